@@ -1,0 +1,59 @@
+"""What a recogniser is to the rest of the house: windows of sound in, text with times out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Samples = NDArray[np.float32]
+SAMPLE_RATE = 16_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Word:
+    """A character (Han) or a run of Latin letters or digits; ms from the window's first sample."""
+
+    text: str
+    begin_ms: int
+    end_ms: int
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transcript:
+    """What one window said. `confidence` in [0, 1]; `intelligible` False: do not believe the text."""
+
+    text: str
+    words: tuple[Word, ...]
+    confidence: float
+    no_speech: float = 0.0
+    intelligible: bool = True
+
+
+class Recogniser(Protocol):
+    """Shared by all calls; holds no state of any call, and is safe to call from one thread at a time."""
+
+    @property
+    def name(self) -> str:
+        """Such as `nano_zh` or `large-v3-turbo`."""
+
+    @property
+    def version(self) -> str:
+        """The content of the weights, so that a score can be reproduced."""
+
+    @property
+    def synthetic(self) -> bool:
+        """True for a model trained on synthetic speech only, which real callers must not meet."""
+
+    @property
+    def max_window_ms(self) -> int: ...
+
+    def transcribe(self, windows: Sequence[Samples], *, final: bool) -> list[Transcript]:
+        """Text of each window: float32 mono at 16 kHz, each at most `max_window_ms` long.
+
+        A final gets word times; a partial (`final=False`) may leave them estimated.
+        """

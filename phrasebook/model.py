@@ -1,0 +1,233 @@
+"""What a phrasebook says, as frozen data: entries (禁用语), steps (步骤), scripts (流程), lists.
+
+Nothing here knows how text is matched or how a call is heard; times are integer milliseconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from phrasebook.pattern import Pattern
+
+
+class Speaker(StrEnum):
+    """Whose words an entry or a step listens to."""
+
+    AGENT = "agent"
+    CUSTOMER = "customer"
+    ANY = "any"
+
+
+class Severity(StrEnum):
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+
+class Strictness(StrEnum):
+    """宽, 中, 严: how far a phrase may be misheard and still count."""
+
+    LOOSE = "loose"
+    NORMAL = "normal"
+    STRICT = "strict"
+
+
+class Audience(StrEnum):
+    """Who is told of a hit while the call runs."""
+
+    AGENT = "agent"
+    SUPERVISOR = "supervisor"
+    REVIEW = "review"
+
+
+class Kind(StrEnum):
+    """What an entry's hit means: words not to be said, or a trigger that changes what is required."""
+
+    FORBIDDEN = "forbidden"
+    TRIGGER = "trigger"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Where:
+    """Where something was typed: a YAML line (from 1) or a sheet cell such as `entries!B7`."""
+
+    path: str
+    line: int
+    cell: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class When:
+    """The part of the call, counted from either end, in ms or in turns of the speaker."""
+
+    first_ms: int | None = None
+    last_ms: int | None = None
+    first_turns: int | None = None
+    last_turns: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exception_:  # noqa: N801 - `Exception` is the builtin
+    """A pattern that excuses a hit: where it covers the hit's span, or stands within `near_chars`."""
+
+    pattern: Pattern
+    near_chars: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relation:
+    """Another utterance that must stand before or after the hit: `say` by `who`, within a time."""
+
+    say: tuple[Pattern, ...]
+    who: Speaker = Speaker.ANY
+    within_ms: int = 60_000
+    excuses: bool = False
+    """True under `unless`: the other utterance excuses the hit; False: it is required for it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tests:
+    hit: tuple[str, ...] = ()
+    miss: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One rule: ways of saying a thing, and what to say instead."""
+
+    id: str
+    title: str
+    say: tuple[Pattern, ...]
+    who: Speaker = Speaker.AGENT
+    kind: Kind = Kind.FORBIDDEN
+    when: When | None = None
+    unless: tuple[Exception_, ...] = ()
+    before: tuple[Relation, ...] = ()
+    after: tuple[Relation, ...] = ()
+    skip_quoted: bool = True
+    strict: Strictness = Strictness.NORMAL
+    suggest: tuple[str, ...] = ()
+    coach: str = ""
+    severity: Severity = Severity.MEDIUM
+    audience: Audience = Audience.AGENT
+    points: float = 0.0
+    fatal: bool = False
+    source: str = ""
+    tests: Tests = field(default_factory=Tests)
+    where: Where
+
+
+class AnchorKind(StrEnum):
+    CALL_START = "call_start"
+    CALL_END = "call_end"
+    STEP = "step"
+    HIT = "hit"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Anchor:
+    """What a step's window hangs on; `ref` is a step id or an entry id (any hit of it)."""
+
+    kind: AnchorKind
+    ref: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """An obligation: one of `say`, by `who`, within a window on an anchor.
+
+    The window opens `from_ms` after the anchor and closes `within_ms` after it (both may be
+    negative: a closing is within -30 s of the call's end). Said after the window: late. An anchor
+    that never happens makes the step not applicable.
+    """
+
+    id: str
+    title: str
+    say: tuple[Pattern, ...]
+    who: Speaker = Speaker.AGENT
+    anchor: Anchor
+    from_ms: int = 0
+    within_ms: int | None = None
+    after: tuple[str, ...] = ()
+    """Steps that must be done before this one for the order to be right."""
+    unless: tuple[Exception_, ...] = ()
+    required: bool = True
+    prompt: str = ""
+    """The sentence to say, shown to the agent."""
+    coach: str = ""
+    strict: Strictness = Strictness.LOOSE
+    severity: Severity = Severity.MEDIUM
+    points: float = 0.0
+    fatal: bool = False
+    source: str = ""
+    tests: Tests = field(default_factory=Tests)
+    where: Where
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Script:
+    """流程: the steps, in order, that a kind of call must hold."""
+
+    id: str
+    title: str
+    steps: tuple[str, ...]
+    where: Where
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConductLimits:
+    """行为 (service-standard S5): the limits a call is held to. Times in ms, rates per minute."""
+
+    rate_low_cpm: int = 120
+    rate_high_cpm: int = 260
+    silence_ms: int = 15_000
+    interruptions: int = 3
+    interruption_overlap_ms: int = 600
+    turn_max_ms: int = 60_000
+    talk_share_high: float = 0.85
+    volume_low_dbfs: float = -42.0
+    volume_high_dbfs: float = -6.0
+    handle_time_ms: int = 360_000
+    repeat_limit: int = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoreItem:
+    """One line of the scorecard: which machine results take points from it, never below 0.
+
+    `feeds` names entry ids, step ids, conduct checks (`conduct.silence`) or prefixes ending in `*`.
+    """
+
+    id: str
+    title: str
+    group: str
+    points: float
+    feeds: tuple[str, ...]
+    where: Where
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scorecard:
+    """评分表: items whose points sum to `total`; `pass_score` of it passes (S8.1: 85)."""
+
+    total: float = 100.0
+    pass_score: float = 85.0
+    items: tuple[ScoreItem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phrasebook:
+    """A loaded, checked pack. `version` is the pack's own number plus the hash of its content."""
+
+    name: str
+    version: str
+    entries: tuple[Entry, ...]
+    steps: tuple[Step, ...] = ()
+    scripts: tuple[Script, ...] = ()
+    lists: Mapping[str, tuple[Pattern, ...]] = field(default_factory=dict)
+    conduct: ConductLimits = field(default_factory=ConductLimits)
+    scorecard: Scorecard = field(default_factory=Scorecard)
+    default_script: str = ""

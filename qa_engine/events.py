@@ -1,0 +1,145 @@
+"""What a call session tells: one frozen dataclass for each thing that happens.
+
+    SessionEvent
+    ├── DecodeWanted        a window of one channel should be recognised
+    ├── UtteranceHeard      text of an utterance, revised under one id until final
+    ├── HitChanged          a hit is provisional, confirmed, retracted or amended
+    ├── StepChanged         a required step is pending, done, late, missed, not applicable
+    ├── ConductNoticed      too fast, dead air, an interruption
+    └── CallEnded           everything is decided; the report can be written
+
+Times are integer milliseconds from the start of the call.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from models.recogniser import Samples, Word
+
+
+class Role(StrEnum):
+    AGENT = "agent"
+    CUSTOMER = "customer"
+
+
+class Tier(StrEnum):
+    EXACT = "exact"
+    HOMOPHONE = "homophone"
+    FUZZY = "fuzzy"
+
+
+class HitState(StrEnum):
+    PROVISIONAL = "provisional"
+    CONFIRMED = "confirmed"
+    RETRACTED = "retracted"
+
+
+class StepState(StrEnum):
+    PENDING = "pending"
+    DONE = "done"
+    LATE = "late"
+    MISSED = "missed"
+    NOT_APPLICABLE = "not_applicable"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Utterance:
+    """One speaker's stretch between pauses. `words` tile `text`; `revision` counts from 0."""
+
+    id: int
+    role: Role
+    channel: int
+    begin_ms: int
+    end_ms: int
+    text: str
+    words: tuple[Word, ...] = ()
+    """Times here are from the start of the call, not of the window."""
+    confidence: float = 1.0
+    intelligible: bool = True
+    is_final: bool = True
+    revision: int = 0
+    stable_chars: int = 0
+    """How many leading characters of `text` will not change any more (all of them when final)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """A phrase found in an utterance; `begin_char`/`end_char` index its original text."""
+
+    id: str
+    rule: str
+    source: str
+    phrase: str
+    role: Role
+    utterance: int
+    begin_char: int
+    end_char: int
+    begin_ms: int
+    end_ms: int
+    heard: str
+    quote: str
+    tier: Tier
+    score: float
+    why: str
+    suggest: tuple[str, ...]
+    coach: str
+    severity: str
+    audience: str
+    kind: str
+    fatal: bool
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionEvent:
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecodeWanted(SessionEvent):
+    """Recognise `samples` (float32, 16 kHz) and feed `Decoded(window_id=…)` back."""
+
+    window_id: int
+    utterance: int
+    channel: int
+    begin_ms: int
+    samples: Samples
+    final: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UtteranceHeard(SessionEvent):
+    utterance: Utterance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HitChanged(SessionEvent):
+    state: HitState
+    hit: Hit
+    amended: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepChanged(SessionEvent):
+    step: str
+    state: StepState
+    source: str
+    deadline_ms: int | None
+    utterance: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConductNoticed(SessionEvent):
+    check: str
+    role: Role | None
+    value: float
+    limit: float
+    begin_ms: int
+    end_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallEnded(SessionEvent):
+    duration_ms: int
