@@ -4,6 +4,7 @@
     ├── DecodeWanted        a window of one channel should be recognised
     ├── UtteranceHeard      text of an utterance, revised under one id until final
     ├── HitChanged          a hit is provisional, confirmed, retracted or amended
+    ├── StepHeard           the words of a step were said (the step tracker decides what it means)
     ├── StepChanged         a required step is pending, done, late, missed, not applicable
     ├── ConductNoticed      too fast, dead air, an interruption
     └── CallEnded           everything is decided; the report can be written
@@ -119,6 +120,24 @@ class HitChanged(SessionEvent):
     state: HitState
     hit: Hit
     amended: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepHeard(SessionEvent):
+    """The words of `step` lie in an utterance, said by the role that must say them.
+
+    One fact per (step, utterance): a later event of the same pair replaces the earlier one.
+    `state` is provisional while the utterance may still be revised, confirmed when it is final,
+    and retracted when a revision took the words away.
+    """
+
+    step: str
+    utterance: int
+    role: Role
+    begin_ms: int
+    end_ms: int
+    score: float
+    state: HitState = HitState.CONFIRMED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
