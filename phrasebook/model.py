@@ -44,7 +44,7 @@ class Audience(StrEnum):
 
 
 class Kind(StrEnum):
-    """What an entry's hit means: words not to be said, or a trigger that changes what is required."""
+    """What an entry's hit means: words not to be said, or a trigger that requires a step."""
 
     FORBIDDEN = "forbidden"
     TRIGGER = "trigger"
@@ -70,8 +70,8 @@ class When:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Exception_:  # noqa: N801 - `Exception` is the builtin
-    """A pattern that excuses a hit: where it covers the hit's span, or stands within `near_chars`."""
+class Exception_:
+    """A pattern that excuses a hit: it covers the hit's span, or stands within `near_chars`."""
 
     pattern: Pattern
     near_chars: int | None = None

@@ -40,7 +40,7 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True)
-class Optional_:  # noqa: N801 - `Optional` is taken by typing
+class Optional_:
     body: Sequence
 
 
