@@ -63,6 +63,8 @@ class Utterance:
     revision: int = 0
     stable_chars: int = 0
     """How many leading characters of `text` will not change any more (all of them when final)."""
+    level_dbfs: float | None = None
+    """Mean power of the speech in dB below full scale; None where nobody measured it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
