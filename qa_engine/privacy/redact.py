@@ -1,0 +1,156 @@
+"""Find and cover phone, identity-card and bank-card numbers, plates, codes and house numbers.
+
+Personal-data libraries read written digits; what a recogniser writes of a telephone call is
+幺三八 嗯 零零一三, so the rules stand here. Forms: GB 11643 (identity card: its shape and birth
+date), ISO/IEC 7812 (bank cards: 16 to 19 digits; the check digit is not asked for, because one
+misheard digit must not uncover the others), GA 36 (plates).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from qa_engine.privacy.digits import SPOKEN, DigitRun, digit_runs
+
+
+class Kind(StrEnum):
+    PHONE = "phone"
+    ID_CARD = "id_card"
+    BANK_CARD = "bank_card"
+    PLATE = "plate"
+    CODE = "code"
+    ADDRESS = "address"
+
+
+MASKS = {
+    Kind.PHONE: "[电话]",
+    Kind.ID_CARD: "[身份证号]",
+    Kind.BANK_CARD: "[银行卡号]",
+    Kind.PLATE: "[车牌号]",
+    Kind.CODE: "[验证信息]",
+    Kind.ADDRESS: "[门牌号]",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A personal number at `text[begin:end]`."""
+
+    begin: int
+    end: int
+    kind: Kind
+
+
+def redact(text: str) -> str:
+    """`text` with every personal number replaced by what kind of number stood there."""
+    parts: list[str] = []
+    done = 0
+    for finding in find(text):
+        parts += (text[done : finding.begin], MASKS[finding.kind])
+        done = finding.end
+    return "".join((*parts, text[done:]))
+
+
+def find(text: str) -> list[Finding]:
+    """Every personal number, in order, without overlaps; the first kind below wins."""
+    found: list[Finding] = []
+    for finding in (*_numbers(text), *_plates(text), *_addresses(text)):
+        if all(finding.end <= other.begin or finding.begin >= other.end for other in found):
+            found.append(finding)
+    return sorted(found, key=lambda finding: finding.begin)
+
+
+_ABOUT_CODE = re.compile(r"验证码|校验码|动态码|动态密码|口令|密码|安全码|激活码|取件码|提货码")
+_ABOUT_CARD = re.compile(r"卡号|银行卡|储蓄卡|信用卡|借记卡|账号|帐号|账户|尾号")
+_ABOUT_ID = re.compile(r"身份证|证件号|身份号")
+_ABOUT_PHONE = re.compile(r"手机|电话|号码|联系方式|座机|固话|打给|拨打|回拨|微信|分机")
+_ABOUT_TAIL = re.compile(r"尾号|后[四4六6三3]位|末[四4]位|最后[四4]位")
+_NOT_PERSONAL = re.compile(
+    r"(?:工单|订单|工号|流水|单号|编号|客服|型号|版本|邮编|热线|航班|合同|保单|案件|受理)[号码编是为:：]{0,3}\W?$"
+)
+_CONTEXT = 14
+_HOTLINE = re.compile(r"1(?:00\d{2}|06\d{2}|1[0249]|2[012]|23\d{2})$|9[56]\d{3,4}$|[48]00\d{7}$")
+
+
+def _numbers(text: str) -> Iterator[Finding]:
+    for run in digit_runs(text, least=4):
+        yield from _classify(text, run)
+
+
+def _classify(text: str, run: DigitRun) -> Iterator[Finding]:
+    """What a run of digits is, by its own form first and by what was said just before second."""
+    before = text[max(0, run.begin - _CONTEXT) : run.begin]
+    digits = run.digits
+    if _HOTLINE.match(digits):
+        return
+    id_end = _id_card_end(text, run)
+    if id_end:
+        yield Finding(run.begin, id_end, Kind.ID_CARD)
+    elif len(digits) >= 11 and (phone := re.search(r"1[3-9]\d{9}(?!\d)|^(?:86)?1[3-9]\d{9}", digits)) \
+            and (len(digits) <= 13 or _ABOUT_PHONE.search(before)):
+        part = run.part(phone.start(), phone.end())
+        yield Finding(part.begin, part.end, Kind.PHONE)
+    elif _NOT_PERSONAL.search(before):
+        return
+    elif 16 <= len(digits) <= 19:
+        yield Finding(run.begin, run.end, Kind.BANK_CARD)
+    elif re.fullmatch(r"0(?:10|2\d|[3-9]\d{2})[2-8]\d{6,7}", digits):
+        yield Finding(run.begin, run.end, Kind.PHONE)
+    elif kind := _by_context(before, text[run.end : run.end + 6], digits):
+        yield Finding(run.begin, run.end, kind)
+
+
+def _by_context(before: str, after: str, digits: str) -> Kind | None:
+    if re.match(r"[年月日号点时分秒天元块毛个次岁度兆米]|小时|分钟|公里", after) and len(digits) <= 5:
+        return None
+    if _ABOUT_CODE.search(before) and 4 <= len(digits) <= 8:
+        return Kind.CODE
+    if _ABOUT_ID.search(before):
+        return Kind.ID_CARD
+    if _ABOUT_PHONE.search(after):
+        return Kind.PHONE
+    if _ABOUT_CARD.search(before):
+        return Kind.BANK_CARD
+    if _ABOUT_PHONE.search(before) or _ABOUT_TAIL.search(before):
+        return Kind.PHONE
+    return None
+
+
+def _id_card_end(text: str, run: DigitRun) -> int:
+    """Where an identity-card number that fills `run` ends (an X may follow), or 0."""
+    date = r"(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
+    if re.fullmatch(rf"[1-9]\d{{5}}{date}\d{{4}}", run.digits):
+        return run.end
+    tail = re.match(r"[\s,，]{0,2}(?:[xXＸｘ]|艾克斯|叉)", text[run.end :])
+    if tail and re.fullmatch(rf"[1-9]\d{{5}}{date}\d{{3}}", run.digits):
+        return run.end + tail.end()
+    return 0
+
+
+_PROVINCES = "京津冀晋蒙辽吉黑沪苏浙皖闽赣鲁豫鄂湘粤桂琼渝川贵云藏陕甘青宁新"
+_SIGN = "[A-HJ-NP-Za-hj-np-z0-9" + "".join(c for c in SPOKEN if not c.isascii()) + r"]"
+_PLATE = re.compile(
+    rf"[{_PROVINCES}]\s?[A-Za-z][\s·•.,，]{{0,2}}(?:{_SIGN}[\s·]?){{4,5}}(?:{_SIGN}|[挂学警港澳])"
+)
+
+
+def _plates(text: str) -> Iterator[Finding]:
+    for found in _PLATE.finditer(text):
+        yield Finding(found.start(), found.end(), Kind.PLATE)
+
+
+_NUMBER = r"(?:[0-9０-９]{1,5}|[零〇一二三四五六七八九十百幺两]{1,6}|[A-Za-z])"
+_UNIT = rf"{_NUMBER}(?:号楼|栋|幢|单元|座)[的,，]?"
+_ROOM = rf"{_NUMBER}(?:室|号房)(?![友内外温型])"
+_ADDRESS = re.compile(
+    rf"(?:{_UNIT})+(?:{_ROOM}|{_NUMBER}[层楼户])?|{_ROOM}"
+    rf"|(?<=[路街道巷弄村里区园苑城庄]){_NUMBER}[号弄](?![码线])"
+)
+
+
+def _addresses(text: str) -> Iterator[Finding]:
+    for found in _ADDRESS.finditer(text):
+        yield Finding(found.start(), found.end(), Kind.ADDRESS)

@@ -1,0 +1,106 @@
+"""Personal numbers as callers say and recognisers write them, and clean sentences full of numbers.
+
+Made from numbers × ways of reading them × sentences around them; none belongs to anybody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import product
+
+from qa_engine.privacy import Kind
+
+PLAIN = str.maketrans("0123456789", "零一二三四五六七八九")
+RADIO = str.maketrans("0123456789", "零幺二三四五六七八九")
+WIDE = str.maketrans("0123456789", "０１２３４５６７８９")
+
+
+def grouped(digits: str, by: str, sizes: tuple[int, ...] = (3, 4, 4)) -> str:
+    parts, at = [], 0
+    for size in sizes:
+        parts.append(digits[at : at + size])
+        at += size
+    return by.join([*parts, digits[at:]] if digits[at:] else parts)
+
+
+READINGS: dict[str, Callable[[str], str]] = {
+    "written": str,
+    "spoken": lambda d: d.translate(PLAIN),
+    "radio": lambda d: d.translate(RADIO),
+    "wide": lambda d: d.translate(WIDE),
+    "grouped": lambda d: grouped(d, " "),
+    "dashed": lambda d: grouped(d, "-"),
+    "spoken_grouped": lambda d: grouped(d, "，").translate(PLAIN),
+    "hesitant": lambda d: grouped(d, "嗯").translate(RADIO),
+}
+
+PHONES = ["13800138000", "15912345678", "17766554433", "19988887777"]
+ID_CARDS = ["110101199003071234", "320583198512256666", "440301200102294321"]
+BANK_CARDS = ["6222021234567890123", "6217000010012345678", "4367421234567890"]
+CODES = ["482913", "7788", "904512"]
+
+AROUND: dict[Kind, list[str]] = {
+    Kind.PHONE: ["我的手机号是{}", "您打{}这个电话找我", "{}"],
+    Kind.ID_CARD: ["身份证号{}", "我身份证是{}麻烦您核对一下"],
+    Kind.BANK_CARD: ["银行卡号是{}", "退到{}这张卡", "卡号{}对吗"],
+    Kind.CODE: ["验证码是{}", "我收到的校验码{}"],
+}
+NUMBERS = {
+    Kind.PHONE: PHONES,
+    Kind.ID_CARD: ID_CARDS,
+    Kind.BANK_CARD: BANK_CARDS,
+    Kind.CODE: CODES,
+}
+
+HAND_WRITTEN: list[tuple[str, str, Kind]] = [
+    ("我身份证最后是个叉11010119900307123X", "11010119900307123X", Kind.ID_CARD),
+    ("一一零一零一一九九零零三零七一二三叉", "一一零一零一一九九零零三零七一二三叉", Kind.ID_CARD),
+    ("座机零一零八八六六七七五五", "零一零八八六六七七五五", Kind.PHONE),
+    ("公司电话021-58886666", "021-58886666", Kind.PHONE),
+    ("家里电话0571 87654321", "0571 87654321", Kind.PHONE),
+    ("手机后四位是六七八九", "六七八九", Kind.PHONE),
+    ("请问尾号8000的手机还在用吗", "8000", Kind.PHONE),
+    ("车牌号京A12345", "京A12345", Kind.PLATE),
+    ("我的车是粤B·D12345", "粤B·D12345", Kind.PLATE),
+    ("沪C 八八六六七那辆", "沪C 八八六六七", Kind.PLATE),
+    ("前面那辆浙F1234警", "浙F1234警", Kind.PLATE),
+    ("送到人民路128号", "128号", Kind.ADDRESS),
+    ("住在幸福小区三号楼二单元五零一室", "三号楼二单元五零一室", Kind.ADDRESS),
+    ("地址是中山路一百二十号", "一百二十号", Kind.ADDRESS),
+    ("就在12栋1204室", "12栋1204室", Kind.ADDRESS),
+    ("和平里五区6号楼", "6号楼", Kind.ADDRESS),
+    ("交易密码是二三四五六六", "二三四五六六", Kind.CODE),
+    ("我的取件码3-2-7788", "3-2-7788", Kind.CODE),
+    ("账号六二一七零零零零一零零一", "六二一七零零零零一零零一", Kind.BANK_CARD),
+    ("加86的话是8613800138000", "8613800138000", Kind.PHONE),
+]
+
+CLEAN_TEMPLATES = [
+    "一共{}元", "大约需要{}分钟", "{}个工作日内回复您", "您的套餐是每月{}块", "已经等了{}天了",
+    "订单号是{}", "工单号{}请您记一下", "我的工号是{}", "客服热线是{}", "第{}次打来了",
+    "优惠{}个点", "流量还剩{}兆", "这款型号是{}", "有{}人在排队", "分{}期还清",
+]
+CLEAN_NUMBERS = ["三", "十五", "一百二十八", "199", "2026", "1299", "两千三", "三四", "10086", "12315"]
+CLEAN_SENTENCES = [
+    "今天是2026年11月21日", "上午九点三十分", "下午3:30左右", "百分之八的利息", "请拨打95588",
+    "二十四小时内联系您", "三号线坐到五号口", "一二三楼都有", "我十八号去的营业厅", "增长了百分之三点五",
+    "两三个小时吧", "凌晨零点以后", "六一八活动", "双十一买的", "一九九套餐到期了", "三百六十五天无休",
+    "请您在一到五之间打分", "前三后四", "七天无理由退货", "一心一意", "三番五次", "四五十个人",
+    "二零二六年的合同", "九八折", "一对一服务", "零点五公里", "十二点整", "第一百零三条",
+]
+
+
+def personal() -> Iterator[tuple[str, str, Kind]]:
+    """(sentence, the number inside it, its kind)."""
+    for kind, numbers in NUMBERS.items():
+        for number, reading, around in product(numbers, READINGS.values(), AROUND[kind]):
+            said = reading(number)
+            yield around.format(said), said, kind
+    yield from HAND_WRITTEN
+
+
+def clean() -> Iterator[str]:
+    """Sentences whose numbers are nobody's."""
+    for template, number in product(CLEAN_TEMPLATES, CLEAN_NUMBERS):
+        yield template.format(number)
+    yield from CLEAN_SENTENCES
