@@ -71,6 +71,7 @@ _ABOUT_TAIL = re.compile(r"尾号|后[四4六6三3]位|末[四4]位|最后[四4]
 _NOT_PERSONAL = re.compile(
     r"(?:工单|订单|工号|流水|单号|编号|客服|型号|版本|邮编|热线|航班|合同|保单|案件|受理)[号码编是为:：]{0,3}\W?$"
 )
+_MEASURED = re.compile(r"[年月日号点时分秒天元块毛个次岁度兆米]|小时|公里")
 _CONTEXT = 14
 _HOTLINE = re.compile(r"1(?:00\d{2}|06\d{2}|1[0249]|2[012]|23\d{2})$|9[56]\d{3,4}$|[48]00\d{7}$")
 
@@ -89,8 +90,9 @@ def _classify(text: str, run: DigitRun) -> Iterator[Finding]:
     id_end = _id_card_end(text, run)
     if id_end:
         yield Finding(run.begin, id_end, Kind.ID_CARD)
-    elif len(digits) >= 11 and (phone := re.search(r"1[3-9]\d{9}(?!\d)|^(?:86)?1[3-9]\d{9}", digits)) \
-            and (len(digits) <= 13 or _ABOUT_PHONE.search(before)):
+    elif phone := re.fullmatch(r"(?:00)?(?:86)?1[3-9]\d{9}", digits):
+        yield Finding(run.begin, run.end, Kind.PHONE)
+    elif _ABOUT_PHONE.search(before) and (phone := re.search(r"1[3-9]\d{9}", digits)):
         part = run.part(phone.start(), phone.end())
         yield Finding(part.begin, part.end, Kind.PHONE)
     elif _NOT_PERSONAL.search(before):
@@ -104,7 +106,7 @@ def _classify(text: str, run: DigitRun) -> Iterator[Finding]:
 
 
 def _by_context(before: str, after: str, digits: str) -> Kind | None:
-    if re.match(r"[年月日号点时分秒天元块毛个次岁度兆米]|小时|分钟|公里", after) and len(digits) <= 5:
+    if len(digits) <= 5 and _MEASURED.match(after):
         return None
     if _ABOUT_CODE.search(before) and 4 <= len(digits) <= 8:
         return Kind.CODE

@@ -1,0 +1,47 @@
+"""The commands in one app, and the one place where an error becomes a sentence and exit code 2.
+
+Exit codes: 0 done; 1 `check` found something wrong in a phrasebook that loads; 2 the input, a file
+or an option is unusable (one sentence on stderr says which); 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import click
+import typer
+
+from api.cli import analyze, check, demo, match, models, packs
+from models import ModelError
+from phrasebook import PhrasebookErrors
+from qa_engine.errors import QAError
+
+app = typer.Typer(
+    name="qa-engine",
+    help="实时通话质检：录音或实时语音 → 禁用语、流程、评分。Call QA for Mandarin contact centres.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("demo")(demo.demo)
+app.command("analyze")(analyze.analyze)
+app.command("match")(match.match)
+app.command("check")(check.check)
+app.add_typer(models.app, name="models")
+app.add_typer(packs.app, name="phrasebook")
+
+
+def run(args: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code; known errors are told in one line on stderr."""
+    try:
+        code = app(args=args, standalone_mode=False)
+    except click.exceptions.Abort:
+        return 130
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except (QAError, ModelError, PhrasebookErrors) as error:
+        print(error, file=sys.stderr)  # noqa: T201 - the sentence is the output
+        return 2
+    return code if isinstance(code, int) else 0

@@ -1,0 +1,43 @@
+"""`qa-engine check`: load a phrasebook, run its own tests, and say what would go wrong live."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+import phrasebook as pb
+
+
+def check(
+    pack: Annotated[
+        Path | None, typer.Argument(help="a phrasebook (default: the bundled pack)", metavar="DIR")
+    ] = None,
+    lint: Annotated[bool, typer.Option(help="also estimate false alarms and clashes")] = True,
+) -> None:
+    """Tell every mistake of a phrasebook at once, run its tests, and estimate its false alarms.
+
+    Exit code 0: good. 1: it loads, but a test of its own fails or the linter found an error.
+    2: it does not load.
+    """
+    from qa_engine.matching.linter import Level, lint_phrasebook
+    from qa_engine.matching.selftest import run_tests
+
+    from qa_engine.matching import Matcher
+
+    book = pb.load(pack or pb.bundled())
+    matcher = Matcher(book)
+    findings = [*run_tests(book, matcher), *(lint_phrasebook(book, matcher) if lint else ())]
+    console = Console(highlight=False, soft_wrap=True)
+    for finding in findings:
+        console.print(str(finding), markup=False)
+    tests = sum(len(x.tests.hit) + len(x.tests.miss) for x in (*book.entries, *book.steps))
+    errors = sum(finding.level is Level.ERROR for finding in findings)
+    console.print(
+        f"{book.name} {book.version}: {len(book.entries)} entries, {len(book.steps)} steps, "
+        f"{tests} tests, {errors} errors, {len(findings) - errors} remarks"
+    )
+    if errors:
+        raise typer.Exit(1)

@@ -1,0 +1,42 @@
+"""`qa-engine models`: which recognisers there are, fetching one, and checking its files."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+app = typer.Typer(help="语音模型：列出、下载、校验。Speech models.", no_args_is_help=True)
+
+
+@app.command("list")
+def list_models() -> None:
+    """Every model by name: its size, whether it is here, and what it is for."""
+    from models import weights
+
+    table = Table("name", "size", "here", "what it is", box=None)
+    for row in weights.list_models():
+        table.add_row(row.name, row.size, "yes" if row.path else "-", row.note)
+    Console().print(table)
+
+
+@app.command("pull")
+def pull(name: Annotated[str, typer.Argument(help="such as small or large-v3-turbo")]) -> None:
+    """Fetch a model once, verify it and keep it in the cache."""
+    from models import weights
+
+    console = Console()
+    with console.status(f"fetching {name}"):
+        path = weights.pull(name)
+    console.print(f"{name}: ready in {path}")
+
+
+@app.command("verify")
+def verify(name: Annotated[str, typer.Argument(help="a model name or directory")]) -> None:
+    """Check that every file of a model is there and whole."""
+    from models import weights
+
+    found = weights.verify(name)
+    Console().print(f"{name}: {len(found.files)} files, {found.size_bytes / 1e6:.1f} MB, whole")
