@@ -1,0 +1,90 @@
+"""Why a hit is a hit, in one Chinese sentence for a QA lead.
+
+听到“我不之道”，匹配“我不知道”：之=知（zhi）
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from qa_engine.events import Tier
+from qa_engine.matching.assemble import PieceHit
+from qa_engine.matching.characters import characters
+from qa_engine.matching.pieces import Piece
+
+_SKIP_COST = 0.8
+
+
+def why(
+    heard: str, phrase: str, tier: Tier, folded: str, hits: Sequence[PieceHit], book: list[Piece]
+) -> str:
+    """The sentence; `folded` is the text the hits' positions count in."""
+    if tier is Tier.EXACT:
+        return f"听到“{heard}”，与“{phrase}”一致"
+    notes = [
+        note
+        for hit in hits
+        if hit.tier is not Tier.EXACT
+        for note in differences(folded[hit.begin : hit.end], book[hit.piece])
+    ]
+    return f"听到“{heard}”，匹配“{phrase}”：{'，'.join(dict.fromkeys(notes))}"
+
+
+def differences(heard: str, piece: Piece) -> list[str]:
+    """What was misheard, left to right: 之=知（zhi）, 馆≈管（guan/guan）, 少“的”, 多“呃”."""
+    table = characters()
+    notes: list[str] = []
+    for i, j in _aligned(heard, piece):
+        if i is None and j is not None:
+            notes.append(f"少“{piece.text[j]}”")
+        elif j is None and i is not None:
+            notes.append(f"多“{heard[i]}”")
+        elif i is not None and j is not None and heard[i] != piece.text[j]:
+            said, wanted = table.readings.get(heard[i], (0,)), piece.sounds[j]
+            if wanted in said:
+                notes.append(f"{heard[i]}={piece.text[j]}（{table.names[wanted]}）")
+            else:
+                notes.append(
+                    f"{heard[i]}≈{piece.text[j]}（{table.names[said[0]]}/{table.names[wanted]}）"
+                )
+    return notes
+
+
+def _aligned(heard: str, piece: Piece) -> list[tuple[int | None, int | None]]:
+    """Pairs of positions, left to right; None where one side has no partner."""
+    readings = characters().readings
+    wide = len(piece.text) + 1
+    cost = [[0.0] * wide for _ in range(len(heard) + 1)]
+    for i in range(len(heard) + 1):
+        for j in range(wide):
+            steps = [0.0] if i == j == 0 else []
+            if i:
+                steps.append(cost[i - 1][j] + _SKIP_COST)
+            if j:
+                steps.append(cost[i][j - 1] + _SKIP_COST)
+            if i and j:
+                steps.append(cost[i - 1][j - 1] + _differs(heard[i - 1], piece, j - 1, readings))
+            cost[i][j] = min(steps)
+    i, j = len(heard), len(piece.text)
+    pairs: list[tuple[int | None, int | None]] = []
+    while i or j:
+        if (
+            i
+            and j
+            and cost[i][j] == cost[i - 1][j - 1] + _differs(heard[i - 1], piece, j - 1, readings)
+        ):
+            i, j = i - 1, j - 1
+            pairs.append((i, j))
+        elif i and cost[i][j] == cost[i - 1][j] + _SKIP_COST:
+            i -= 1
+            pairs.append((i, None))
+        else:
+            j -= 1
+            pairs.append((None, j))
+    return pairs[::-1]
+
+
+def _differs(heard: str, piece: Piece, j: int, readings: dict[str, tuple[int, ...]]) -> float:
+    if heard == piece.text[j]:
+        return 0.0
+    return 0.1 if piece.sounds[j] in readings.get(heard, ()) else 1.0

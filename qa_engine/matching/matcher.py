@@ -1,0 +1,227 @@
+"""The matcher: every way of every entry and step, found in one text at a time.
+
+Immutable and shared by all calls. It knows nothing of speakers, times or other utterances; those
+conditions are `CallMatcher`'s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from phrasebook.model import Exception_, Phrasebook, Strictness
+from qa_engine.events import Tier
+from qa_engine.matching.assemble import Heard, PieceHit, Span, assemble, pieces_of, tier_of
+from qa_engine.matching.explain import why
+from qa_engine.matching.homophone import HomophoneIndex
+from qa_engine.matching.match import Match, OwnerKind
+from qa_engine.matching.normalise import (
+    Normalised,
+    normalise,
+    readings_without_hesitation,
+)
+from qa_engine.matching.scoring import homophone_score, threshold
+from qa_engine.matching.ways import Row, Way, WayCompiler, Words
+
+
+@dataclass(frozen=True, slots=True)
+class _Excuse:
+    """An exception compiled: its rows, and how near they excuse (None: where they overlap)."""
+
+    rows: tuple[Row, ...]
+    near_chars: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Owner:
+    id: str
+    kind: OwnerKind
+    strict: Strictness
+    excuses: tuple[_Excuse, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _OwnedWay:
+    owner: int
+    pattern_index: int
+    way: Way
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A match and its weight against others of its rule in the same place."""
+
+    match: Match
+    weight: float
+
+
+class _Builder:
+    """Collects owners and ways while pieces are numbered."""
+
+    def __init__(self, compiler: WayCompiler) -> None:
+        self.compiler = compiler
+        self.owners: list[_Owner] = []
+        self.ways: list[_OwnedWay] = []
+
+    def add_phrasebook(self, phrasebook: Phrasebook) -> None:
+        for kind, items in (("entry", phrasebook.entries), ("step", phrasebook.steps)):
+            for item in items:
+                self.owners.append(
+                    _Owner(
+                        item.id,
+                        "entry" if kind == "entry" else "step",
+                        item.strict,
+                        tuple(map(self._excuse, item.unless)),
+                    )
+                )
+                for index, pattern in enumerate(item.say):
+                    for way in self.compiler.compile(pattern):
+                        self.ways.append(_OwnedWay(len(self.owners) - 1, index, way))
+
+    def add_phrases(self, phrases: Iterable[str]) -> None:
+        for phrase in dict.fromkeys(phrases):
+            words = self.compiler.words(phrase)
+            if words.pieces:
+                self.owners.append(_Owner(phrase, "entry", Strictness.NORMAL, ()))
+                way = Way((words,), phrase)
+                self.ways.append(_OwnedWay(len(self.owners) - 1, 0, way))
+
+    def _excuse(self, exception: Exception_) -> _Excuse:
+        rows = tuple(way.items for way in self.compiler.compile(exception.pattern))
+        return _Excuse(rows, exception.near_chars)
+
+
+class Matcher:
+    """Finds what a phrasebook forbids and requires in recognised text."""
+
+    def __init__(self, phrasebook: Phrasebook) -> None:
+        builder = _Builder(WayCompiler(phrasebook.lists))
+        builder.add_phrasebook(phrasebook)
+        self._compile(builder)
+
+    @classmethod
+    def from_phrases(cls, phrases: Iterable[str]) -> Matcher:
+        """A matcher of plain phrases, each its own rule; no pattern language."""
+        matcher = cls.__new__(cls)
+        builder = _Builder(WayCompiler({}))
+        builder.add_phrases(phrases)
+        matcher._compile(builder)
+        return matcher
+
+    def _compile(self, builder: _Builder) -> None:
+        self._owners = tuple(builder.owners)
+        self._ways = tuple(builder.ways)
+        self._pieces = builder.compiler.book.pieces
+        self._simple: dict[int, list[int]] = {}
+        self._anchored: dict[int, list[int]] = {}
+        self._always: list[int] = []
+        for number, owned in enumerate(self._ways):
+            items = owned.way.items
+            if len(items) == 1 and isinstance(items[0], Words):
+                for piece in items[0].pieces:
+                    self._simple.setdefault(piece, []).append(number)
+            else:
+                self._anchor(number, items)
+        self._homophones = HomophoneIndex(self._pieces)
+
+    def _anchor(self, number: int, row: Row) -> None:
+        anchors = [words for words in pieces_of(row) if words.pieces]
+        if not anchors:
+            self._always.append(number)
+            return
+        longest = max(anchors, key=lambda w: min(len(self._pieces[p].text) for p in w.pieces))
+        for piece in longest.pieces:
+            self._anchored.setdefault(piece, []).append(number)
+
+    def find(self, text: str, *, min_score: float | None = None) -> list[Match]:
+        """Every match in the text, by place. `min_score` replaces the thresholds of all rules."""
+        heard = normalise(text)
+        found: list[_Found] = []
+        for reading in (heard, *readings_without_hesitation(heard)):
+            found += self._in_reading(text, reading, min_score)
+        return _resolved(found)
+
+    def find_many(
+        self, texts: Sequence[str], *, min_score: float | None = None
+    ) -> list[list[Match]]:
+        """`find` for many texts at once."""
+        return [self.find(text, min_score=min_score) for text in texts]
+
+    def _hits(self, folded: str) -> list[PieceHit]:
+        found: list[PieceHit] = []
+        for number, begin, end, is_exact in self._homophones.find(folded):
+            if is_exact:
+                found.append(PieceHit(number, begin, end, Tier.EXACT, 1.0, 1.0))
+            else:
+                alone, beside = homophone_score(end - begin)
+                found.append(PieceHit(number, begin, end, Tier.HOMOPHONE, alone, beside))
+        return found
+
+    def _in_reading(self, text: str, reading: Normalised, min_score: float | None) -> list[_Found]:
+        hits = self._hits(reading.text)
+        heard = Heard(reading.text, hits)
+        found: list[_Found] = []
+        for hit in hits:
+            span = Span(hit.begin, hit.end, hit.score, (hit,))
+            for number in self._simple.get(hit.piece, ()):
+                self._accept(found, number, span, heard, text, reading, min_score)
+        anchored = {n for hit in hits for n in self._anchored.get(hit.piece, ())}
+        for number in sorted(anchored.union(self._always)):
+            for span in assemble(self._ways[number].way.items, heard):
+                self._accept(found, number, span, heard, text, reading, min_score)
+        return found
+
+    def _accept(
+        self,
+        found: list[_Found],
+        number: int,
+        span: Span,
+        heard: Heard,
+        text: str,
+        reading: Normalised,
+        min_score: float | None,
+    ) -> None:
+        owned = self._ways[number]
+        owner = self._owners[owned.owner]
+        least = threshold(owner.strict) if min_score is None else min_score
+        if span.score < least or any(_excuses(e, span, heard) for e in owner.excuses):
+            return
+        begin, end = reading.span(span.begin, span.end)
+        tier = tier_of(span)
+        said = text[begin:end]
+        match = Match(
+            owner=owner.id,
+            kind=owner.kind,
+            phrase=owned.way.phrase,
+            begin=begin,
+            end=end,
+            heard=said,
+            tier=tier,
+            score=round(span.score, 4),
+            why=why(said, owned.way.phrase, tier, reading.text, span.hits, self._pieces),
+            pattern_index=owned.pattern_index,
+        )
+        matched_chars = sum(len(self._pieces[hit.piece].text) for hit in span.hits)
+        found.append(_Found(match, matched_chars * span.score))
+
+
+def _excuses(excuse: _Excuse, span: Span, heard: Heard) -> bool:
+    for row in excuse.rows:
+        for other in assemble(row, heard):
+            apart = max(other.begin - span.end, span.begin - other.end)
+            if apart < 0 or (excuse.near_chars is not None and apart <= excuse.near_chars):
+                return True
+    return False
+
+
+def _resolved(found: list[_Found]) -> list[Match]:
+    """One rule's overlapping matches reduced to the best: most of a phrase, then likeliest."""
+    kept: list[Match] = []
+    taken: dict[tuple[str, str], list[tuple[int, int]]] = {}
+    for one in sorted(found, key=lambda f: (-f.weight, f.match.begin, f.match.end)):
+        match = one.match
+        spans = taken.setdefault((match.kind, match.owner), [])
+        if all(match.end <= begin or end <= match.begin for begin, end in spans):
+            spans.append((match.begin, match.end))
+            kept.append(match)
+    return sorted(kept, key=lambda m: (m.begin, m.end, m.owner))

@@ -1,0 +1,169 @@
+"""Patterns compiled: each variant of a line becomes a way, a row of items to be heard in order.
+
+    年化 ...8 {百分比}  →  Words(年化) Space(0..8) Number(百分比)
+
+A list of the pack is multiplied into the variants while they stay few, so that 保证{收益} is heard
+as the one phrase 保证收益; beyond that it stays a `Pick` whose values must touch their neighbours.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from phrasebook import pattern as typed
+from phrasebook.variants import Atom, Unordered, Variant, count_variants, expand
+from qa_engine.matching.normalise import fold
+from qa_engine.matching.numerals import SLOTS, spellings
+from qa_engine.matching.pieces import PieceBook
+
+MULTIPLIED_LISTS = 256
+MOST_VARIANTS = 4096
+"""A line may stand for at most so many ways; a loaded phrasebook has already refused more."""
+_HAS_NUMBER = re.compile("[0-9０-９%％]|[十百千万]|百分之|两")
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One run of characters in each of its spellings, as piece numbers."""
+
+    pieces: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A built-in slot, by its name."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """Up to `most` characters of anything."""
+
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """One of several rows."""
+
+    rows: tuple[tuple[Item, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Shuffle:
+    """Every row once, in any order, neighbours at most `most` characters apart."""
+
+    rows: tuple[tuple[Item, ...], ...]
+    most: int
+
+
+Item = Words | Number | Space | Pick | Shuffle
+Row = tuple[Item, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One variant of one line."""
+
+    items: Row
+    phrase: str
+    """Written out for people: gaps as …, slots as {名}, any order as ／."""
+
+
+class WayCompiler:
+    """Compiles patterns into ways, sharing pieces between all of them."""
+
+    def __init__(
+        self, lists: Mapping[str, tuple[typed.Pattern, ...]], book: PieceBook | None = None
+    ) -> None:
+        self._lists = lists
+        self.book = book or PieceBook()
+
+    def compile(self, pattern: typed.Pattern) -> Iterator[Way]:
+        """All ways of one line."""
+        inlined = typed.Sequence(tuple(map(self._inline, pattern.root.items)))
+        root = inlined if count_variants(inlined) <= MULTIPLIED_LISTS else pattern.root
+        for variant in expand(typed.Pattern(pattern.source, root), MOST_VARIANTS):
+            row = self._row(variant)
+            if row:
+                yield Way(row, written_out(variant))
+
+    def words(self, text: str, phonetic: bool = True) -> Words:
+        """A run of characters and its other spellings, as pieces."""
+        texts = [text, *spellings(text)] if _HAS_NUMBER.search(text) else [text]
+        folded = dict.fromkeys(f for f in map(fold, texts) if f)
+        return Words(tuple(self.book.add(f, () if phonetic else (True,) * len(f)) for f in folded))
+
+    def _inline(self, node: typed.Node) -> typed.Node:
+        def inside(sequence: typed.Sequence) -> typed.Sequence:
+            return typed.Sequence(tuple(map(self._inline, sequence.items)))
+
+        match node:
+            case typed.Slot(name) if name in self._lists:
+                return typed.Choice(tuple(inside(value.root) for value in self._lists[name]))
+            case typed.Optional_(body):
+                return typed.Optional_(inside(body))
+            case typed.Choice(branches):
+                return typed.Choice(tuple(map(inside, branches)))
+            case typed.AnyOrder(parts, most):
+                return typed.AnyOrder(tuple(map(inside, parts)), most)
+            case _:
+                return node
+
+    def _row(self, variant: Variant) -> Row:
+        row: list[Item] = []
+        run: list[typed.Literal] = []
+        for atom in (*variant, None):
+            if isinstance(atom, typed.Literal):
+                run.append(atom)
+                continue
+            if run:
+                row.append(self._joined(run))
+                run = []
+            if atom is not None:
+                row.append(self._item(atom))
+        return tuple(item for item in row if item != Words(()))
+
+    def _joined(self, run: list[typed.Literal]) -> Words:
+        if all(part.phonetic for part in run):
+            return self.words("".join(part.text for part in run))
+        if not any(part.phonetic for part in run):
+            return self.words("".join(part.text for part in run), phonetic=False)
+        parts = [(fold(part.text), part.phonetic) for part in run]
+        text = "".join(folded for folded, _ in parts)
+        literal = tuple(not phonetic for folded, phonetic in parts for _ in folded)
+        return Words((self.book.add(text, literal),) if text else ())
+
+    def _item(self, atom: Atom) -> Item:
+        match atom:
+            case typed.Gap(most):
+                return Space(most)
+            case typed.Slot(name) if name in SLOTS and name not in self._lists:
+                return Number(name)
+            case typed.Slot(name):
+                values = self._lists.get(name, ())
+                return Pick(tuple(way.items for value in values for way in self.compile(value)))
+            case Unordered(parts, most):
+                return Shuffle(tuple(map(self._row, parts)), most)
+            case typed.Literal(text, phonetic):
+                return self.words(text, phonetic)
+
+
+def written_out(variant: Variant) -> str:
+    """A variant as people read it."""
+    shown = {typed.Gap: "…"}
+    out: list[str] = []
+    for atom in variant:
+        match atom:
+            case typed.Literal(text):
+                out.append(text)
+            case typed.Slot(name):
+                out.append("{" + name + "}")
+            case Unordered(parts):
+                out.append("／".join(map(written_out, parts)))
+            case _:
+                out.append(shown[typed.Gap])
+    return "".join(out)
