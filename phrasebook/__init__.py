@@ -1,6 +1,8 @@
 """What may and must be said: the packs that people edit, read and checked."""
 
+from phrasebook.dump import dump
 from phrasebook.errors import Code, PatternError, PhrasebookError, PhrasebookErrors
+from phrasebook.loader import bundled, load
 from phrasebook.model import Phrasebook
 from phrasebook.parse import parse
 from phrasebook.pattern import Pattern
@@ -18,8 +20,11 @@ __all__ = [
     "PhrasebookError",
     "PhrasebookErrors",
     "Variant",
+    "bundled",
     "count_variants",
+    "dump",
     "expand",
+    "load",
     "parse",
     "unparse",
 ]

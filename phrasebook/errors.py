@@ -1,8 +1,8 @@
 """What can be wrong with a phrasebook, each with a stable code, and how it is told.
 
-    PatternError        one line of the pattern language, with its column
-    PhrasebookErrors    everything wrong with a pack, at once
-    └── .errors         PhrasebookError(path, line, cell, code, message)
+PatternError        one line of the pattern language, with its column
+PhrasebookErrors    everything wrong with a pack, at once
+└── .errors         PhrasebookError(path, line, cell, code, message)
 """
 
 from __future__ import annotations

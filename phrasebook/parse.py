@@ -182,7 +182,7 @@ class _Line:
         if end < 0:
             raise self._error("'{' is never closed; expected '}' after the list's name")
         name = self._text[begin + 1 : end].strip()
-        if not name or any(char in "{[(|&\"" for char in name.translate(_AS_HALF_WIDTH)):
+        if not name or any(char in '{[(|&"' for char in name.translate(_AS_HALF_WIDTH)):
             raise self._error("found no list's name between '{' and '}'; expected such as {百分比}")
         self._at = end + 1
         return [Slot(name)]

@@ -1,0 +1,54 @@
+"""One entry as typed → `Entry`, with its exceptions and its relations to other utterances."""
+
+from __future__ import annotations
+
+from phrasebook.context import Context
+from phrasebook.errors import Code
+from phrasebook.excuses import read_relations, read_unless
+from phrasebook.model import Audience, Entry, Kind, Severity, Speaker, Strictness
+from phrasebook.nodes import Fields
+from phrasebook.reader import FieldReader
+from phrasebook.rule import declare_rule, read_tests, read_window, rule_id
+from phrasebook.words import AUDIENCES, KINDS, QUOTED, SEVERITIES, SPEAKERS, STRICTNESS
+
+ENTRY_KEYS = (
+    *("id", "title", "source", "say", "who", "kind", "when", "unless", "before", "after"),
+    *("quoted", "strict", "severity", "audience", "suggest", "coach", "points", "fatal", "tests"),
+)
+
+
+def build_entry(fields: Fields, context: Context) -> Entry:
+    """Read one entry; what is wrong with it is told to the context."""
+    id_ = rule_id(fields, "say")
+    owner = f"entry '{id_}'" if id_ else "an entry"
+    reader = FieldReader(fields, owner, ENTRY_KEYS, context)
+    declare_rule(reader, id_, context.entry_ids)
+    say = reader.patterns("say", required=True)
+    excuses = read_unless(reader)
+    kind = reader.choice("kind", KINDS, Kind.FORBIDDEN)
+    suggest = reader.texts("suggest")
+    if kind is Kind.FORBIDDEN and reader.get("suggest") is None:
+        message = "'suggest' is missing; expected what to say instead (or kind: 触发)"
+        reader.tell(reader.place("suggest"), Code.NO_SUGGESTION, message)
+    return Entry(
+        id=id_,
+        title=reader.text("title", say[0].source if say else id_),
+        say=say,
+        who=reader.choice("who", SPEAKERS, Speaker.AGENT),
+        kind=kind,
+        when=read_window(reader),
+        unless=tuple(excuses.patterns),
+        before=(*read_relations(reader, "before"), *excuses.before),
+        after=(*read_relations(reader, "after"), *excuses.after),
+        skip_quoted=reader.choice("quoted", QUOTED, True),
+        strict=reader.choice("strict", STRICTNESS, Strictness.NORMAL),
+        suggest=suggest,
+        coach=reader.text("coach"),
+        severity=reader.choice("severity", SEVERITIES, Severity.MEDIUM),
+        audience=reader.choice("audience", AUDIENCES, Audience.AGENT),
+        points=reader.number("points", 0.0),
+        fatal=reader.flag("fatal", False),
+        source=reader.text("source"),
+        tests=read_tests(reader),
+        where=fields.where,
+    )

@@ -1,0 +1,103 @@
+"""The conduct limits and the scorecard as typed → `ConductLimits`, `Scorecard`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields as dataclass_fields
+from typing import Any
+
+from phrasebook.context import Context, Reference
+from phrasebook.errors import Code
+from phrasebook.model import ConductLimits, Scorecard, ScoreItem
+from phrasebook.nodes import Fields, Scalar
+from phrasebook.reader import FieldReader
+
+CONDUCT_CHECKS: Mapping[str, str] = {
+    "rate": "语速",
+    "silence": "静音冷场",
+    "interruption": "抢话",
+    "turn": "单次发言过长",
+    "talk_share": "坐席说话占比",
+    "volume": "音量",
+    "handle_time": "通话时长",
+    "repeat": "话术重复",
+}
+"""What a score item may name after `conduct.`."""
+
+CONDUCT_KEYS: Mapping[str, str] = {
+    field.name.removesuffix("_ms"): field.name for field in dataclass_fields(ConductLimits)
+}
+"""Keys as typed (`silence: 15s`) to the fields they fill (`silence_ms`)."""
+
+SCORECARD_KEYS = ("total", "pass", "items")
+ITEM_KEYS = ("id", "title", "group", "points", "feeds")
+
+
+def build_conduct(fields: Fields, context: Context) -> ConductLimits:
+    reader = FieldReader(fields, "conduct", CONDUCT_KEYS, context)
+    defaults = ConductLimits()
+    found: dict[str, Any] = {}
+    for key, name in CONDUCT_KEYS.items():
+        default = getattr(defaults, name)
+        if name.endswith("_ms"):
+            found[name] = reader.duration(key, default)
+        elif name.endswith("_dbfs"):
+            found[name] = reader.number(key, default, -120.0, 0.0)
+        elif isinstance(default, float):
+            found[name] = reader.number(key, default, 0.0, 1.0)
+        else:
+            found[name] = reader.integer(key, default, 1)
+        if name.endswith("_ms") and found[name] <= 0:
+            reader.tell(reader.place(key), Code.BAD_WINDOW, f"'{key}' is not positive")
+    limits = ConductLimits(**found)
+    for low, high in (("rate_low_cpm", "rate_high_cpm"), ("volume_low_dbfs", "volume_high_dbfs")):
+        if getattr(limits, low) >= getattr(limits, high):
+            message = f"'{low}' is not below '{high}'; expected the low limit below the high one"
+            reader.tell(reader.place(high), Code.BAD_WINDOW, message)
+    return limits
+
+
+def build_scorecard(fields: Fields, context: Context) -> Scorecard:
+    reader = FieldReader(fields, "scorecard", SCORECARD_KEYS, context)
+    total = reader.number("total", 100.0, 1.0)
+    items = []
+    for value in reader.items("items"):
+        if isinstance(value, Fields):
+            items.append(_build_item(value, context))
+        else:
+            message = "an item is no mapping; expected keys such as title:"
+            reader.tell(value.where, Code.WRONG_TYPE, message)
+    points = sum(item.points for item in items)
+    if items and abs(points - total) > 1e-6:
+        place = reader.place("total" if reader.get("total") else "items")
+        message = f"the items' points add up to {points:g}; expected the total, {total:g}"
+        reader.tell(place, Code.SCORE_SUM, message)
+    return Scorecard(
+        total=total,
+        pass_score=reader.number("pass", 0.85 * total, 0.0, total),
+        items=tuple(items),
+    )
+
+
+def _build_item(fields: Fields, context: Context) -> ScoreItem:
+    typed = fields.values.get("id")
+    id_ = typed.text.strip() if isinstance(typed, Scalar) else ""
+    reader = FieldReader(fields, f"score item '{id_}'", ITEM_KEYS, context)
+    if id_:
+        context.declare(context.score_items, id_, reader.place("id"), reader.owner)
+    else:
+        reader.missing("id")
+    for key in ("points", "feeds"):
+        if reader.get(key) is None:
+            reader.missing(key)
+    for value in reader.items("feeds"):
+        if isinstance(value, Scalar):
+            context.feeds.append(Reference(value.text.strip(), value.where, reader.owner))
+    return ScoreItem(
+        id=id_,
+        title=reader.text("title", id_),
+        group=reader.text("group"),
+        points=reader.number("points", 0.0),
+        feeds=reader.texts("feeds"),
+        where=fields.where,
+    )

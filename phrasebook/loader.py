@@ -1,0 +1,82 @@
+"""A pack on disk → `Phrasebook`, or everything that is wrong with it at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from phrasebook.build import build
+from phrasebook.errors import Code, Problems
+from phrasebook.model import Phrasebook, Where
+from phrasebook.nodes import Fields
+from phrasebook.yaml_nodes import read_yaml
+
+MAX_FILE_BYTES = 16 * 1024 * 1024
+YAML_SUFFIXES = (".yaml", ".yml")
+
+
+def load(path: Path) -> Phrasebook:
+    """Read a directory of `*.yaml` as one pack, or one file; never follows into subdirectories.
+
+    Raises `PhrasebookErrors` with all mistakes, each with its file, line and code.
+    """
+    path = Path(path)
+    problems = Problems()
+    files = _files(path, problems)
+    parts = [_read(file, problems) for file in files]
+    return build(
+        [part for part in parts if part is not None],
+        name=path.resolve().name if path.is_dir() else path.stem,
+        problems=problems,
+        whole=None not in parts,
+    )
+
+
+def bundled() -> Path:
+    """The directory of the pack that comes with the product, `zh_call_center`."""
+    return Path(__file__).parent / "zh_call_center"
+
+
+def _files(path: Path, problems: Problems) -> list[Path]:
+    where = Where(path=str(path), line=0)
+    if path.is_dir():
+        files = sorted(file for file in path.iterdir() if file.suffix.lower() in YAML_SUFFIXES)
+        if not files:
+            message = "the directory holds no *.yaml file; expected a phrasebook pack"
+            problems.add(where, Code.EMPTY_PACK, message)
+    elif path.exists():
+        files = [path]
+    else:
+        message = "no such file or directory; expected a phrasebook pack"
+        problems.add(where, Code.MISSING_PATH, message)
+    problems.raise_any()
+    return files
+
+
+def _read(path: Path, problems: Problems) -> Fields | None:
+    where = Where(path=str(path), line=0)
+    try:
+        size = path.stat().st_size
+        data = path.read_bytes() if size <= MAX_FILE_BYTES else b""
+    except OSError as error:
+        problems.add(where, Code.UNREADABLE, f"cannot be read: {error.strerror or error}")
+        return None
+    if size > MAX_FILE_BYTES:
+        message = f"has {size} bytes; at most {MAX_FILE_BYTES} may be read"
+        problems.add(where, Code.TOO_LARGE, message)
+        return None
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        message = "not UTF-8 text" + ("; it may be GBK: save it as UTF-8" if _is_gbk(data) else "")
+        problems.add(Where(path=str(path), line=line), Code.ENCODING, message)
+        return None
+    return read_yaml(text, str(path), problems)
+
+
+def _is_gbk(data: bytes) -> bool:
+    try:
+        data.decode("gb18030")
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -1,0 +1,164 @@
+"""A phrasebook → plain lists and mappings, in the shape of a pack's YAML; defaults are left out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from phrasebook.build_score import CONDUCT_KEYS
+from phrasebook.durations import write_duration, write_when
+from phrasebook.model import (
+    Audience,
+    ConductLimits,
+    Entry,
+    Exception_,
+    Kind,
+    Phrasebook,
+    Relation,
+    Severity,
+    Step,
+    Strictness,
+    Tests,
+)
+from phrasebook.pattern import Pattern
+from phrasebook.words import AUDIENCES, KINDS, QUOTED, SEVERITIES, SPEAKERS, STRICTNESS, spell
+
+Plain = dict[str, Any]
+Spell = Callable[[Pattern], str]
+
+
+def as_typed(pattern: Pattern) -> str:
+    """The line as its author typed it."""
+    return pattern.source
+
+
+def plain(book: Phrasebook, line: Spell = as_typed) -> Plain:
+    """The whole pack as `yaml.dump` or `json.dumps` takes it; `line` spells a pattern."""
+    return {
+        "pack": {
+            "name": book.name,
+            "version": book.version.partition("+")[0],
+            "default_script": book.default_script,
+        },
+        "lists": {name: list(map(line, values)) for name, values in book.lists.items()},
+        "entries": [plain_entry(entry, line) for entry in book.entries],
+        "steps": [plain_step(step, line) for step in book.steps],
+        "scripts": [
+            {"id": script.id, "title": script.title, "steps": list(script.steps)}
+            for script in book.scripts
+        ],
+        "conduct": plain_conduct(book.conduct),
+        "scorecard": {
+            "total": book.scorecard.total,
+            "pass": book.scorecard.pass_score,
+            "items": [
+                {
+                    "id": item.id,
+                    "title": item.title,
+                    "group": item.group,
+                    "points": item.points,
+                    "feeds": list(item.feeds),
+                }
+                for item in book.scorecard.items
+            ],
+        },
+    }
+
+
+def plain_entry(entry: Entry, line: Spell = as_typed) -> Plain:
+    return _without_empty(
+        {
+            "id": entry.id,
+            "title": entry.title,
+            "source": entry.source,
+            "say": list(map(line, entry.say)),
+            "who": spell(SPEAKERS, entry.who),
+            "kind": _unless_default(KINDS, entry.kind, Kind.FORBIDDEN),
+            "when": write_when(entry.when) if entry.when else "",
+            "unless": [
+                *_exceptions(entry.unless, line),
+                *_excusing("before", entry.before, line),
+                *_excusing("after", entry.after, line),
+            ],
+            "before": [_relation(r, line) for r in entry.before if not r.excuses],
+            "after": [_relation(r, line) for r in entry.after if not r.excuses],
+            "quoted": _unless_default(QUOTED, entry.skip_quoted, True),
+            "strict": _unless_default(STRICTNESS, entry.strict, Strictness.NORMAL),
+            "severity": _unless_default(SEVERITIES, entry.severity, Severity.MEDIUM),
+            "audience": _unless_default(AUDIENCES, entry.audience, Audience.AGENT),
+            "suggest": list(entry.suggest),
+            "coach": entry.coach,
+            "points": entry.points,
+            "fatal": entry.fatal,
+            "tests": _tests(entry.tests),
+        }
+    )
+
+
+def plain_step(step: Step, line: Spell = as_typed) -> Plain:
+    kind = step.anchor.kind
+    within = "" if step.within_ms is None else write_duration(step.within_ms)
+    return _without_empty(
+        {
+            "id": step.id,
+            "title": step.title,
+            "source": step.source,
+            "say": list(map(line, step.say)),
+            "who": spell(SPEAKERS, step.who),
+            "anchor": f"{kind}:{step.anchor.ref}" if step.anchor.ref else str(kind),
+            "from": write_duration(step.from_ms) if step.from_ms else "",
+            "within": within,
+            "after": list(step.after),
+            "unless": _exceptions(step.unless, line),
+            "required": "" if step.required else "否",
+            "prompt": step.prompt,
+            "coach": step.coach,
+            "strict": _unless_default(STRICTNESS, step.strict, Strictness.LOOSE),
+            "severity": _unless_default(SEVERITIES, step.severity, Severity.MEDIUM),
+            "points": step.points,
+            "fatal": step.fatal,
+            "tests": _tests(step.tests),
+        }
+    )
+
+
+def plain_conduct(conduct: ConductLimits) -> Plain:
+    return {
+        key: write_duration(getattr(conduct, name))
+        if name.endswith("_ms")
+        else getattr(conduct, name)
+        for key, name in CONDUCT_KEYS.items()
+    }
+
+
+def _exceptions(unless: Iterable[Exception_], line: Spell) -> list[Any]:
+    return [
+        line(one.pattern)
+        if one.near_chars is None
+        else {"near": [line(one.pattern)], "within": one.near_chars}
+        for one in unless
+    ]
+
+
+def _excusing(key: str, relations: Iterable[Relation], line: Spell) -> list[Plain]:
+    return [{key: _relation(relation, line)} for relation in relations if relation.excuses]
+
+
+def _relation(relation: Relation, line: Spell) -> Plain:
+    return {
+        "who": spell(SPEAKERS, relation.who),
+        "say": list(map(line, relation.say)),
+        "within": write_duration(relation.within_ms),
+    }
+
+
+def _tests(tests: Tests) -> Plain:
+    return _without_empty({"hit": list(tests.hit), "miss": list(tests.miss)})
+
+
+def _unless_default(words: Any, value: object, default: object) -> str:
+    return "" if value == default else spell(words, value)
+
+
+def _without_empty(fields: Plain) -> Plain:
+    return {key: value for key, value in fields.items() if value or key in ("id", "say")}

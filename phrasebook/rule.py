@@ -1,0 +1,62 @@
+"""What entries and steps have in common: an id, tests, a `when`."""
+
+from __future__ import annotations
+
+from phrasebook.durations import read_when
+from phrasebook.errors import Code
+from phrasebook.model import Tests, When
+from phrasebook.nodes import Fields, Scalar
+from phrasebook.reader import FieldReader, reader_of
+
+
+def rule_id(fields: Fields, say_key: str) -> str:
+    """The id typed, or made of the first line's words where none is: 我不知道."""
+    typed = fields.values.get("id")
+    if isinstance(typed, Scalar) and not typed.is_null:
+        return typed.text.strip()
+    say = fields.values.get(say_key)
+    first = getattr(say, "values", (say,)) or (say,)
+    line = first[0] if isinstance(first, tuple) else None
+    if typed is not None and not isinstance(typed, Scalar):
+        return ""
+    return "".join(filter(str.isalnum, line.text)) if isinstance(line, Scalar) else ""
+
+
+def declare_rule(reader: FieldReader, id_: str, kin: set[str]) -> None:
+    """Take the id of an entry or a step."""
+    if reader.get("id") is not None:
+        reader.scalar("id")
+    if id_:
+        reader.context.declare(reader.context.rules, id_, reader.place("id"), reader.owner)
+        kin.add(id_)
+    elif reader.get("id") is None and reader.get("say") is not None:
+        reader.missing("id")
+
+
+def read_tests(reader: FieldReader) -> Tests:
+    """`tests: {hit: […], miss: […]}`, no sentence in both."""
+    value = reader.get("tests")
+    if value is None:
+        return Tests()
+    inner = reader_of(reader, "tests", value, ("hit", "miss"))
+    if inner is None:
+        return Tests()
+    tests = Tests(hit=inner.texts("hit"), miss=inner.texts("miss"))
+    if both := set(tests.hit) & set(tests.miss):
+        message = f"{len(both)} sentence(s) stand under both hit and miss; expected one of them"
+        reader.tell(inner.place("miss"), Code.TEST_TWICE, message)
+    return tests
+
+
+def read_window(reader: FieldReader) -> When | None:
+    """`when: first 30s`; None when absent or wrong."""
+    scalar = reader.scalar("when")
+    if scalar is None:
+        return None
+    when = read_when(scalar.text)
+    if when is None:
+        expected = "expected first 30s, last 2 turns, 前30秒 or 后2句"
+        reader.tell(scalar.where, Code.BAD_WHEN, f"'when' is '{scalar.text[:20]}'; {expected}")
+    elif 0 in (when.first_ms, when.last_ms, when.first_turns, when.last_turns):
+        reader.tell(scalar.where, Code.BAD_WINDOW, "'when' spans nothing; expected more than 0")
+    return when

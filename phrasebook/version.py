@@ -1,0 +1,29 @@
+"""A pack's version: its own number and the hash of what it says, however it is laid out."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import replace
+
+from phrasebook.model import Phrasebook
+from phrasebook.plain import plain
+from phrasebook.unparse import unparse
+
+HASH_BYTES = 6
+
+
+def content_hash(book: Phrasebook) -> str:
+    """12 hex digits: the same for the same content in any order of files, entries and spaces."""
+    content = plain(book, line=lambda pattern: unparse(pattern.root))
+    content["pack"].pop("version")
+    for key in ("entries", "steps", "scripts"):
+        content[key].sort(key=lambda item: item["id"])
+    text = json.dumps(content, ensure_ascii=False, sort_keys=True)
+    return hashlib.blake2b(text.encode(), digest_size=HASH_BYTES).hexdigest()
+
+
+def with_version(book: Phrasebook) -> Phrasebook:
+    """The pack with `1.0+a1b2c3d4e5f6` for its version."""
+    own = book.version.partition("+")[0] or "0"
+    return replace(book, version=f"{own}+{content_hash(book)}")

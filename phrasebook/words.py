@@ -1,0 +1,86 @@
+"""The words that may stand for each closed set of values, Chinese and English."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from phrasebook.model import Audience, Kind, Severity, Speaker, Strictness
+
+SPEAKERS: Mapping[str, Speaker] = {
+    "坐席": Speaker.AGENT,
+    "客服": Speaker.AGENT,
+    "agent": Speaker.AGENT,
+    "客户": Speaker.CUSTOMER,
+    "customer": Speaker.CUSTOMER,
+    "任何": Speaker.ANY,
+    "双方": Speaker.ANY,
+    "any": Speaker.ANY,
+}
+STRICTNESS: Mapping[str, Strictness] = {
+    "宽": Strictness.LOOSE,
+    "loose": Strictness.LOOSE,
+    "中": Strictness.NORMAL,
+    "normal": Strictness.NORMAL,
+    "严": Strictness.STRICT,
+    "strict": Strictness.STRICT,
+}
+SEVERITIES: Mapping[str, Severity] = {
+    "低": Severity.LOW,
+    "low": Severity.LOW,
+    "中": Severity.MEDIUM,
+    "medium": Severity.MEDIUM,
+    "高": Severity.HIGH,
+    "high": Severity.HIGH,
+    "致命": Severity.CRITICAL,
+    "critical": Severity.CRITICAL,
+}
+AUDIENCES: Mapping[str, Audience] = {
+    "坐席": Audience.AGENT,
+    "agent": Audience.AGENT,
+    "主管": Audience.SUPERVISOR,
+    "supervisor": Audience.SUPERVISOR,
+    "复核": Audience.REVIEW,
+    "review": Audience.REVIEW,
+}
+KINDS: Mapping[str, Kind] = {
+    "禁用": Kind.FORBIDDEN,
+    "forbidden": Kind.FORBIDDEN,
+    "触发": Kind.TRIGGER,
+    "trigger": Kind.TRIGGER,
+}
+QUOTED: Mapping[str, bool] = {"跳过": True, "skip": True, "标记": False, "flag": False}
+FLAGS: Mapping[str, bool] = {
+    "是": True,
+    "yes": True,
+    "true": True,
+    "on": True,
+    "1": True,
+    "否": False,
+    "no": False,
+    "false": False,
+    "off": False,
+    "0": False,
+}
+ANCHORS: Mapping[str, str] = {
+    "通话开始": "call_start",
+    "call_start": "call_start",
+    "通话结束": "call_end",
+    "call_end": "call_end",
+    "步骤": "step",
+    "step": "step",
+    "命中": "hit",
+    "hit": "hit",
+}
+
+
+def spell(words: Mapping[str, object], meaning: object) -> str:
+    """The first word that has this meaning: the one written out."""
+    return next(word for word, found in words.items() if found == meaning)
+
+
+def nearest(wrong: str, known: Iterable[str]) -> str:
+    """`; did you mean 'x'?`, or nothing when no known word is near."""
+    from rapidfuzz import fuzz, process
+
+    found = process.extractOne(wrong, list(known), scorer=fuzz.ratio, score_cutoff=50)
+    return f"; did you mean '{found[0]}'?" if found else ""

@@ -1,0 +1,164 @@
+"""YAML text → the tree of what was typed, with a line for everything.
+
+Read from the parser's events rather than through a constructor: no tag, anchor or alias is ever
+followed (so no alias bomb exists), and depth and size are held while reading.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from phrasebook.errors import Code, Problems
+from phrasebook.model import Where
+from phrasebook.nodes import Fields, Items, Scalar, Value
+
+MAX_DEPTH = 12
+MAX_VALUES = 1_000_000
+
+_NULL = frozenset(("", "~", "null", "Null", "NULL"))
+_NEEDS_QUOTES = tuple("[{\"'&*!|>%@`")
+
+
+class _Refused(Exception):
+    """Reading stops here; the problem has been told."""
+
+
+def read_yaml(text: str, path: str, problems: Problems) -> Fields | None:
+    """The tree of one document, which must be a mapping; None when it cannot be read at all."""
+    import yaml
+
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    reader = _Reader(yaml.parse(text, Loader=loader), path, problems)
+    top = Where(path=path, line=1)
+    try:
+        root = reader.document()
+    except _Refused:
+        return None
+    except yaml.YAMLError as error:
+        _tell_syntax(error, text, path, problems)
+        return None
+    if root is None or (isinstance(root, Scalar) and root.is_null):
+        return Fields({}, top)
+    if not isinstance(root, Fields):
+        problems.add(
+            root.where, Code.WRONG_TYPE, "the file holds no mapping; expected keys such as entries:"
+        )
+        return None
+    return root
+
+
+class _Reader:
+    """Turns the events of one file into values."""
+
+    def __init__(self, events: Iterator[Any], path: str, problems: Problems) -> None:
+        self._events = events
+        self._path = path
+        self._problems = problems
+        self._count = 0
+
+    def document(self) -> Value | None:
+        """The one document of the stream."""
+        root: Value | None = None
+        documents = 0
+        for event in self._events:
+            kind = type(event).__name__
+            if kind == "DocumentStartEvent":
+                documents += 1
+                if documents > 1:
+                    self._problems.add(
+                        self._where(event),
+                        Code.SYNTAX,
+                        "found a second document after '---'; expected one in a file",
+                    )
+                    raise _Refused
+                root = self._value(next(self._events), 1)
+        return root
+
+    def _where(self, event: Any) -> Where:
+        return Where(path=self._path, line=event.start_mark.line + 1)
+
+    def _refuse(self, where: Where, code: Code, message: str) -> _Refused:
+        self._problems.add(where, code, message)
+        return _Refused()
+
+    def _value(self, event: Any, depth: int) -> Value:
+        where = self._where(event)
+        self._count += 1
+        if depth > MAX_DEPTH or self._count > MAX_VALUES:
+            limit = f"nested {MAX_DEPTH} deep" if depth > MAX_DEPTH else f"{MAX_VALUES} values"
+            raise self._refuse(where, Code.TOO_MUCH, f"found more than {limit}; nothing needs that")
+        self._tell_features(event, where)
+        match type(event).__name__:
+            case "ScalarEvent":
+                plain = not event.style
+                return Scalar(event.value, where, is_null=plain and event.value in _NULL)
+            case "SequenceStartEvent":
+                return self._items(event, where, depth)
+            case "MappingStartEvent":
+                return self._fields(event, where, depth)
+            case _:
+                return Scalar("", where, is_null=True)
+
+    def _tell_features(self, event: Any, where: Where) -> None:
+        """Anchors and aliases are mostly a pattern that begins with & or *."""
+        anchor = getattr(event, "anchor", None)
+        is_alias = type(event).__name__ == "AliasEvent"
+        if anchor:
+            mark = "*" if is_alias else "&"
+            found = f"{mark}{anchor}, a YAML {'alias' if is_alias else 'anchor'}"
+        elif getattr(event, "tag", None) not in (None, "!"):
+            found = "a YAML tag (a word that begins with '!')"
+        else:
+            return
+        message = f"found {found}, which means nothing here; expected the text itself, in quotes"
+        self._problems.add(where, Code.YAML_FEATURE, message)
+
+    def _items(self, start: Any, where: Where, depth: int) -> Items:
+        values: list[Value] = []
+        while type(event := next(self._events)).__name__ != "SequenceEndEvent":
+            values.append(self._value(event, depth + 1))
+        return Items(tuple(values), where, is_flow=bool(start.flow_style))
+
+    def _fields(self, start: Any, where: Where, depth: int) -> Fields:
+        values: dict[str, Value] = {}
+        keys: dict[str, Where] = {}
+        while type(event := next(self._events)).__name__ != "MappingEndEvent":
+            key = self._value(event, depth + 1)
+            value = self._value(next(self._events), depth + 1)
+            if not isinstance(key, Scalar):
+                message = "found a list or a mapping as a key; expected a word (or quotes around)"
+                self._problems.add(key.where, Code.QUOTED_BY_YAML, message)
+                continue
+            if key.text in keys:
+                message = f"'{key.text}' is given twice, first on line {keys[key.text].line}"
+                self._problems.add(key.where, Code.DUPLICATE_KEY, message)
+                continue
+            values[key.text], keys[key.text] = value, key.where
+        return Fields(values, where, is_flow=bool(start.flow_style), keys=keys)
+
+
+def _tell_syntax(error: Any, text: str, path: str, problems: Problems) -> None:
+    mark = getattr(error, "problem_mark", None)
+    line = mark.line if mark is not None else text.count("\n", 0, getattr(error, "position", 0))
+    lines = text.splitlines()
+    line = min(line, max(len(lines) - 1, 0))
+    problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "not YAML"
+    typed = lines[line] if lines else ""
+    message = f"not valid YAML: {problem}"
+    if "\t" in typed[: len(typed) - len(typed.lstrip())]:
+        message += "; the line is indented with a tab, expected spaces"
+    elif needs_quotes(typed):
+        message += "; a text that begins with [ { \" & * ! or holds ': ' needs '…' around it"
+    problems.add(Where(path=path, line=line + 1), Code.SYNTAX, message)
+
+
+def needs_quotes(typed: str) -> bool:
+    """Whether a line looks like a pattern that YAML takes for its own syntax."""
+    value = typed.strip()
+    while value.startswith("- "):
+        value = value[2:].lstrip()
+    key, colon, rest = value.partition(": ")
+    if colon and key.isidentifier():
+        value = rest.lstrip()
+    return value.startswith(_NEEDS_QUOTES) or ": " in value
