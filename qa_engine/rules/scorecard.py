@@ -1,0 +1,267 @@
+"""评分表 (service-standard S8): points per item, every deduction with its evidence.
+
+An item loses points to the machine results that feed it and never falls below 0. An item whose
+feeds all have nothing to say about this call is not applicable: it leaves the denominator, and
+the rest is scaled back to the scorecard's total. A fatal finding (致命项) makes the total 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from phrasebook.model import (
+    Entry,
+    Kind,
+    Phrasebook,
+    Scorecard,
+    ScoreItem,
+    Severity,
+    Where,
+)
+from qa_engine.events import Hit, StepState
+from qa_engine.rules.conduct import Conduct
+from qa_engine.rules.conduct_checks import Check, CheckState
+from qa_engine.rules.steps import StepResult
+
+LATE_SHARE = 0.5
+"""Said late, or out of order: half of what missing it costs."""
+
+SEVERITY_SHARE: Mapping[Severity, float] = {
+    Severity.LOW: 0.1,
+    Severity.MEDIUM: 0.25,
+    Severity.HIGH: 0.5,
+    Severity.CRITICAL: 1.0,
+}
+"""What a hit costs of its item where the phrasebook names no points."""
+
+ALL = "*"
+
+
+class EvidenceKind(StrEnum):
+    HIT = "hit"
+    STEP = "step"
+    CONDUCT = "conduct"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deduction:
+    """Points taken, and the hit, step or conduct check that took them."""
+
+    points: float
+    kind: EvidenceKind
+    evidence: str
+    """A hit's id, a step's id or a check's id."""
+    title: str
+    reason: str
+    """hit, missed, late, out_of_order or breach."""
+    at_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemScore:
+    """One line of the score sheet; `earned` is None when the item is not applicable."""
+
+    id: str
+    title: str
+    group: str
+    points: float
+    earned: float | None
+    deductions: tuple[Deduction, ...] = ()
+
+    @property
+    def applicable(self) -> bool:
+        return self.earned is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """The machine's score; `total` is on the scale of `out_of`."""
+
+    total: float
+    out_of: float
+    pass_score: float
+    passed: bool
+    items: tuple[ItemScore, ...]
+    fatal: tuple[Deduction, ...] = ()
+    """Fatal findings; any of them makes the total 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Evidence:
+    """Everything a call gave the scorecard, looked up by feed name."""
+
+    entries: Mapping[str, Entry]
+    hits: Mapping[str, Sequence[Hit]]
+    steps: Mapping[str, StepResult]
+    checks: Mapping[str, Check]
+    agent_heard: bool
+
+
+def score(
+    phrasebook: Phrasebook,
+    hits: Iterable[Hit],
+    steps: Iterable[StepResult],
+    conduct: Conduct,
+) -> Score:
+    """The score sheet of one call; a phrasebook without a scorecard gets one item of everything."""
+    card = phrasebook.scorecard
+    evidence = _gather(phrasebook, hits, steps, conduct)
+    items = tuple(_score_item(item, evidence) for item in card.items or (_one_item(card),))
+    fatal = tuple(_fatal(evidence))
+    total = 0.0 if fatal else _scaled(items, card.total)
+    return Score(
+        total=total,
+        out_of=card.total,
+        pass_score=card.pass_score,
+        passed=not fatal and total >= card.pass_score,
+        items=items,
+        fatal=fatal,
+    )
+
+
+def _gather(
+    phrasebook: Phrasebook, hits: Iterable[Hit], steps: Iterable[StepResult], conduct: Conduct
+) -> _Evidence:
+    by_rule: dict[str, list[Hit]] = {}
+    for hit in hits:
+        by_rule.setdefault(hit.rule, []).append(hit)
+    return _Evidence(
+        entries={entry.id: entry for entry in phrasebook.entries if entry.kind is Kind.FORBIDDEN},
+        hits=by_rule,
+        steps={result.step.id: result for result in steps},
+        checks={check.id: check for check in conduct.checks},
+        agent_heard=conduct.agent_speech_ms > 0,
+    )
+
+
+def _one_item(card: Scorecard) -> ScoreItem:
+    return ScoreItem(
+        id="all",
+        title="通话质量",
+        group="",
+        points=card.total,
+        feeds=(ALL,),
+        where=Where(path="", line=0),
+    )
+
+
+def _score_item(item: ScoreItem, evidence: _Evidence) -> ItemScore:
+    entries = [e for e in evidence.entries.values() if _feeds(item, e.id)]
+    steps = [s for s in evidence.steps.values() if _feeds(item, s.step.id) and _was_due(s)]
+    checks = [
+        c
+        for c in evidence.checks.values()
+        if _feeds(item, c.id) and c.state is not CheckState.NOT_APPLICABLE
+    ]
+    if not ((entries and evidence.agent_heard) or steps or checks):
+        return ItemScore(
+            id=item.id, title=item.title, group=item.group, points=item.points, earned=None
+        )
+    deductions = [
+        _hit_deduction(item, entry, hit)
+        for entry in entries
+        for hit in evidence.hits.get(entry.id, ())
+    ]
+    deductions += [_step_deduction(item, result, len(steps)) for result in steps]
+    deductions += [_check_deduction(item, check, len(checks)) for check in checks]
+    taken = tuple(deduction for deduction in deductions if deduction.points > 0)
+    lost = sum(deduction.points for deduction in taken)
+    return ItemScore(
+        id=item.id,
+        title=item.title,
+        group=item.group,
+        points=item.points,
+        earned=round(max(0.0, item.points - lost), 2),
+        deductions=taken,
+    )
+
+
+def _feeds(item: ScoreItem, name: str) -> bool:
+    return any(
+        name.startswith(feed[:-1]) if feed.endswith("*") else name == feed for feed in item.feeds
+    )
+
+
+def _was_due(result: StepResult) -> bool:
+    return result.state is not StepState.NOT_APPLICABLE
+
+
+def _hit_deduction(item: ScoreItem, entry: Entry, hit: Hit) -> Deduction:
+    points = entry.points or item.points * SEVERITY_SHARE[entry.severity]
+    return Deduction(
+        points=round(points, 2),
+        kind=EvidenceKind.HIT,
+        evidence=hit.id,
+        title=entry.title,
+        reason="hit",
+        at_ms=hit.begin_ms,
+    )
+
+
+def _step_deduction(item: ScoreItem, result: StepResult, due: int) -> Deduction:
+    full = result.step.points or item.points / due
+    if result.state is StepState.MISSED:
+        share, reason = 1.0, "missed"
+    elif result.state is StepState.LATE:
+        share, reason = LATE_SHARE, "late"
+    elif not result.in_order:
+        share, reason = LATE_SHARE, "out_of_order"
+    else:
+        share, reason = 0.0, ""
+    return Deduction(
+        points=round(full * share, 2),
+        kind=EvidenceKind.STEP,
+        evidence=result.step.id,
+        title=result.step.title,
+        reason=reason,
+        at_ms=result.at_ms if result.at_ms is not None else result.deadline_ms,
+    )
+
+
+def _check_deduction(item: ScoreItem, check: Check, measured: int) -> Deduction:
+    broken = check.state is CheckState.BREACH
+    return Deduction(
+        points=round(item.points / measured, 2) if broken else 0.0,
+        kind=EvidenceKind.CONDUCT,
+        evidence=check.id,
+        title=check.id,
+        reason="breach",
+        at_ms=check.spans[0].begin_ms if check.spans else None,
+    )
+
+
+def _fatal(evidence: _Evidence) -> Iterable[Deduction]:
+    for rule, hits in evidence.hits.items():
+        entry = evidence.entries.get(rule)
+        if entry is None or not entry.fatal:
+            continue
+        for hit in hits:
+            yield Deduction(
+                points=0.0,
+                kind=EvidenceKind.HIT,
+                evidence=hit.id,
+                title=entry.title,
+                reason="hit",
+                at_ms=hit.begin_ms,
+            )
+    for result in evidence.steps.values():
+        if result.step.fatal and result.state is StepState.MISSED:
+            yield Deduction(
+                points=0.0,
+                kind=EvidenceKind.STEP,
+                evidence=result.step.id,
+                title=result.step.title,
+                reason="missed",
+                at_ms=result.deadline_ms,
+            )
+
+
+def _scaled(items: Sequence[ItemScore], total: float) -> float:
+    """What was earned of what could be earned, on the card's own scale."""
+    possible = sum(item.points for item in items if item.earned is not None)
+    if possible <= 0:
+        return total
+    earned = sum(item.earned for item in items if item.earned is not None)
+    return round(earned / possible * total, 1)

@@ -1,0 +1,120 @@
+"""When a step is due, and what became of it: pure questions about times.
+
+A window opens `from_ms` after its anchor and closes `within_ms` after it. An answer belongs to a
+window by the moment it *begins*: a sentence begun in time is in time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from phrasebook.model import AnchorKind, Step
+from qa_engine.events import StepState
+
+JOIN_MS = 15_000
+"""请您稍等 … 再稍等一下: triggers closer than this are one occasion, due after the last of them."""
+
+
+class Moment(NamedTuple):
+    """Words of a step, where they were said."""
+
+    begin_ms: int
+    end_ms: int
+    utterance: int
+
+
+class Trigger(NamedTuple):
+    """Words that make a step due."""
+
+    begin_ms: int
+    end_ms: int
+    utterance: int
+    own: bool
+    """Said by the agent: each own act needs its own answer, while one apology may answer a
+    customer's complaint made three times."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    opens_ms: int
+    deadline_ms: int | None
+    """None: any time until the end of the call."""
+    stops_ms: int | None = None
+    """What is said from here on answers the next occasion, not this one."""
+    trigger_ms: int | None = None
+    trigger_end_ms: int = 0
+    at_end: bool = False
+    """Hangs on the call's end: while the call runs it is judged as if it ended now."""
+
+
+def join_triggers(triggers: Iterable[Trigger]) -> list[Trigger]:
+    """Occasions in order of time; triggers close together are one."""
+    joined: list[Trigger] = []
+    for trigger in sorted(triggers):
+        if joined and trigger.begin_ms - joined[-1].end_ms < JOIN_MS:
+            last = joined[-1]
+            joined[-1] = last._replace(end_ms=max(last.end_ms, trigger.end_ms))
+        else:
+            joined.append(trigger)
+    return joined
+
+
+def windows_of(step: Step, triggers: Sequence[Trigger], *, end_ms: int) -> list[Window]:
+    """One window for each occasion on which `step` is due; `end_ms` is the call's (so far)."""
+    if step.anchor.kind is AnchorKind.CALL_START:
+        return [Window(opens_ms=step.from_ms, deadline_ms=step.within_ms)]
+    if step.anchor.kind is AnchorKind.CALL_END:
+        return [_before_end(step, end_ms)]
+    return [_after_trigger(step, triggers, index) for index in range(len(triggers))]
+
+
+def judge(
+    window: Window, moments: Sequence[tuple[Moment, bool]], *, now_ms: int, closed: bool
+) -> tuple[StepState, Moment | None, bool]:
+    """The state, the words that decided it, and whether they came in order.
+
+    `moments` are the step's words in order of time, each with "its predecessors were said before".
+    """
+    answers = [
+        pair
+        for pair in moments
+        if pair[0].begin_ms >= window.opens_ms
+        and (window.stops_ms is None or pair[0].begin_ms < window.stops_ms)
+    ]
+    deadline = window.deadline_ms
+    in_time = [pair for pair in answers if deadline is None or pair[0].begin_ms <= deadline]
+    if in_time:
+        moment, in_order = next((pair for pair in in_time if pair[1]), in_time[0])
+        return StepState.DONE, moment, in_order
+    if answers:
+        moment, in_order = answers[0]
+        return StepState.LATE, moment, in_order
+    over = closed or (deadline is not None and now_ms > deadline and not window.at_end)
+    return (StepState.MISSED if over else StepState.PENDING), None, True
+
+
+def _before_end(step: Step, end_ms: int) -> Window:
+    if step.within_ms is None:
+        opens, closes = (end_ms + step.from_ms if step.from_ms else 0), 0
+    else:
+        opens, closes = (
+            end_ms + min(step.from_ms, step.within_ms),
+            max(step.from_ms, step.within_ms),
+        )
+    return Window(opens_ms=max(0, opens), deadline_ms=end_ms + closes, at_end=True)
+
+
+def _after_trigger(step: Step, triggers: Sequence[Trigger], index: int) -> Window:
+    trigger = triggers[index]
+    following = triggers[index + 1] if index + 1 < len(triggers) else None
+    looks_back = step.from_ms < 0
+    stops = following.begin_ms if following and trigger.own and not looks_back else None
+    return Window(
+        opens_ms=max(0, trigger.begin_ms + step.from_ms),
+        deadline_ms=None if step.within_ms is None else trigger.end_ms + step.within_ms,
+        stops_ms=stops,
+        trigger_ms=trigger.begin_ms,
+        trigger_end_ms=trigger.end_ms,
+    )

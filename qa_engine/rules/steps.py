@@ -1,0 +1,267 @@
+"""Required steps (步骤): which obligations a call has met, and when.
+
+Everything is decided from the times of what was said, never from the order in which it arrived,
+so that the two channels of a call may be fed in any interleaving. The questions themselves
+(which window, which state) are answered by pure functions in `step_windows`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from phrasebook.model import AnchorKind, Phrasebook, Speaker, Step
+from qa_engine.events import Hit, HitState, Role, StepChanged, StepHeard, StepState
+from qa_engine.rules.step_windows import (
+    Moment,
+    Trigger,
+    Window,
+    join_triggers,
+    judge,
+    windows_of,
+)
+
+NO_TIME_MS = 3_000
+"""A trigger this close to the end of the call left nobody the time to answer it."""
+
+LOOK_AGAIN_MS = 10_000
+"""States are looked at again after this long even where no deadline is known to pass."""
+
+_URGENCY = (
+    StepState.PENDING,
+    StepState.MISSED,
+    StepState.LATE,
+    StepState.DONE,
+    StepState.NOT_APPLICABLE,
+)
+"""Which of several occasions speaks for the step."""
+
+_CONTENT = (
+    StepState.DONE,
+    StepState.PENDING,
+    StepState.LATE,
+    StepState.MISSED,
+    StepState.NOT_APPLICABLE,
+)
+"""The same where the anchor happens once but was worded twice: the best counts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepInstance:
+    """One occasion on which a step was due: each hold asks for its own thanks."""
+
+    state: StepState
+    trigger_ms: int | None
+    """When the words were said that made it due; None for the call's own start and end."""
+    opens_ms: int | None
+    deadline_ms: int | None
+    at_ms: int | None
+    """When it was said; None while it was not."""
+    utterance: int | None
+    in_order: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepResult:
+    """A step's state over the whole call: the most urgent of its instances."""
+
+    step: Step
+    state: StepState
+    at_ms: int | None
+    deadline_ms: int | None
+    utterance: int | None
+    in_order: bool
+    instances: tuple[StepInstance, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What was last told of a step, so that only changes are told."""
+
+    state: StepState
+    deadline_ms: int | None
+    utterance: int | None
+
+
+class StepTracker:
+    """The steps of one call. Feed what was heard in any order; `close` gives the last word."""
+
+    def __init__(self, phrasebook: Phrasebook, script: str = "") -> None:
+        by_id = {step.id: step for step in phrasebook.steps}
+        self._steps = tuple(by_id[name] for name in _script_steps(phrasebook, script))
+        self._by_id: Mapping[str, Step] = by_id
+        self._said: dict[str, dict[int, Moment]] = {}
+        self._heard: dict[str, list[Moment]] = {}
+        self._triggers: dict[str, dict[str, Trigger]] = {}
+        self._now_ms = 0
+        self._latest_ms = 0
+        self._wake_ms = 0
+        self._duration_ms: int | None = None
+        self._shown: dict[str, _Shown] = {
+            step.id: _Shown(StepState.NOT_APPLICABLE, None, None) for step in self._steps
+        }
+
+    def heard(self, heard: StepHeard) -> list[StepChanged]:
+        """Somebody said a step's words; a later event of the same utterance replaces this one."""
+        said = self._said.setdefault(heard.step, {})
+        if heard.state is HitState.RETRACTED:
+            said.pop(heard.utterance, None)
+        else:
+            said[heard.utterance] = Moment(heard.begin_ms, heard.end_ms, heard.utterance)
+        self._heard[heard.step] = sorted(said.values())
+        return self._changes(heard.end_ms)
+
+    def hit(self, hit: Hit) -> list[StepChanged]:
+        """A hit was confirmed: steps that hang on its rule fall due."""
+        own = hit.role is Role.AGENT
+        trigger = Trigger(hit.begin_ms, hit.end_ms, hit.utterance, own)
+        self._triggers.setdefault(hit.rule, {})[hit.id] = trigger
+        return self._changes(hit.end_ms)
+
+    def hit_withdrawn(self, hit: Hit) -> list[StepChanged]:
+        """A confirmed hit turned out not to be one; what hung on it is no longer due."""
+        self._triggers.get(hit.rule, {}).pop(hit.id, None)
+        return self._changes(hit.end_ms)
+
+    def tick(self, now_ms: int) -> list[StepChanged]:
+        """Everything up to `now_ms` of the call has been heard: deadlines before it have passed."""
+        self._now_ms = max(self._now_ms, now_ms)
+        return self._changes(now_ms) if now_ms >= self._wake_ms else []
+
+    def close(self, duration_ms: int) -> list[StepChanged]:
+        """The call is over; nothing is pending any more."""
+        self._duration_ms = duration_ms
+        return self._changes(duration_ms)
+
+    def results(self) -> tuple[StepResult, ...]:
+        """Every step of the script, in the script's order."""
+        return tuple(self._result(step) for step in self._steps)
+
+    def _changes(self, at_ms: int) -> list[StepChanged]:
+        self._latest_ms = max(self._latest_ms, at_ms)
+        changes = []
+        results = self.results()
+        self._wake_ms = _next_change_ms(results, self._now_ms, self._latest_ms)
+        for result in results:
+            step = result.step
+            shown = _Shown(result.state, result.deadline_ms, result.utterance)
+            if shown == self._shown[step.id]:
+                continue
+            self._shown[step.id] = shown
+            changes.append(
+                StepChanged(
+                    at_ms=self._latest_ms,
+                    step=step.id,
+                    state=result.state,
+                    source=step.source,
+                    deadline_ms=result.deadline_ms,
+                    utterance=result.utterance,
+                )
+            )
+        return changes
+
+    def _result(self, step: Step) -> StepResult:
+        instances = tuple(self._instance(step, window) for window in self._windows(step))
+        if not instances:
+            return _not_due(step)
+        if step.anchor.kind is AnchorKind.STEP and _happens_once(self._by_id[step.anchor.ref]):
+            instances = (min(instances, key=lambda one: _CONTENT.index(one.state)),)
+        worst = min(instances, key=lambda instance: _URGENCY.index(instance.state))
+        return StepResult(
+            step=step,
+            state=worst.state,
+            at_ms=worst.at_ms,
+            deadline_ms=worst.deadline_ms,
+            utterance=worst.utterance,
+            in_order=all(instance.in_order for instance in instances),
+            instances=instances,
+        )
+
+    def _windows(self, step: Step) -> list[Window]:
+        end_ms = self._duration_ms if self._duration_ms is not None else self._latest_ms
+        return windows_of(step, self._triggers_of(step), end_ms=end_ms)
+
+    def _triggers_of(self, step: Step) -> list[Trigger]:
+        ref = step.anchor.ref
+        if step.anchor.kind is AnchorKind.HIT:
+            return join_triggers(self._triggers.get(ref, {}).values())
+        if step.anchor.kind is AnchorKind.STEP:
+            anchor = self._by_id[ref]
+            own = anchor.who is not Speaker.CUSTOMER
+            triggers = join_triggers(
+                Trigger(moment.begin_ms, moment.end_ms, moment.utterance, own)
+                for moment in self._heard.get(ref, ())
+            )
+            return triggers
+        return []
+
+    def _instance(self, step: Step, window: Window) -> StepInstance:
+        moments = self._heard.get(step.id, ())
+        ordered = [(moment, self._in_order(step, moment)) for moment in moments]
+        state, answer, in_order = judge(
+            window, ordered, now_ms=self._now_ms, closed=self._duration_ms is not None
+        )
+        moves = window.at_end and self._duration_ms is None
+        if answer is None and state in (StepState.MISSED, StepState.PENDING):
+            state = self._unanswered(step, window, state)
+        return StepInstance(
+            state=state,
+            trigger_ms=window.trigger_ms,
+            opens_ms=window.opens_ms,
+            deadline_ms=None if moves else window.deadline_ms,
+            at_ms=answer.begin_ms if answer else None,
+            utterance=answer.utterance if answer else None,
+            in_order=in_order,
+        )
+
+    def _unanswered(self, step: Step, window: Window, state: StepState) -> StepState:
+        if not step.required:
+            return StepState.NOT_APPLICABLE
+        ended = self._duration_ms
+        backward = step.within_ms is not None and step.within_ms <= 0
+        if ended is not None and window.trigger_ms is not None and not backward:
+            no_time = window.trigger_end_ms + NO_TIME_MS > ended
+            return StepState.NOT_APPLICABLE if no_time else state
+        return state
+
+    def _in_order(self, step: Step, moment: Moment) -> bool:
+        """Right when every step before it that was said at all was first said earlier."""
+        firsts = (self._heard[name][0] for name in step.after if self._heard.get(name))
+        return all(first.begin_ms <= moment.begin_ms for first in firsts)
+
+
+def _script_steps(phrasebook: Phrasebook, script: str) -> Iterable[str]:
+    name = script or phrasebook.default_script
+    for candidate in phrasebook.scripts:
+        if candidate.id == name:
+            return candidate.steps
+    return tuple(step.id for step in phrasebook.steps)
+
+
+def _happens_once(step: Step) -> bool:
+    """An opening said twice is still one opening; a hold may be asked for many times."""
+    return step.required and step.anchor.kind in (AnchorKind.CALL_START, AnchorKind.CALL_END)
+
+
+def _not_due(step: Step) -> StepResult:
+    return StepResult(
+        step=step,
+        state=StepState.NOT_APPLICABLE,
+        at_ms=None,
+        deadline_ms=None,
+        utterance=None,
+        in_order=True,
+        instances=(),
+    )
+
+
+def _next_change_ms(results: Iterable[StepResult], now_ms: int, latest_ms: int) -> int:
+    """When time alone may change a state: at a deadline, or as the call outlives its closing."""
+    wakes = [now_ms + LOOK_AGAIN_MS]
+    for result in results:
+        for instance in result.instances:
+            if instance.state is StepState.PENDING and instance.deadline_ms is not None:
+                wakes.append(max(now_ms, instance.deadline_ms) + 1)
+            if instance.state is StepState.DONE and result.step.anchor.kind is AnchorKind.CALL_END:
+                wakes.append(latest_ms + LOOK_AGAIN_MS // 10)
+    return min(wakes)
