@@ -13,14 +13,14 @@ from qa_engine.rules.repetition import details, repeated_sentences
 from qa_engine.rules.voices import Span, characters, interruptions, speaking_ms, turns
 
 CHECKS = (
-    "conduct.speech_rate",
+    "conduct.rate",
     "conduct.silence",
     "conduct.interruption",
     "conduct.talk_share",
     "conduct.volume",
     "conduct.turn",
     "conduct.overload",
-    "conduct.repetition",
+    "conduct.repeat",
     "conduct.handle_time",
 )
 
@@ -93,7 +93,7 @@ def speech_rate(agent: Sequence[Utterance], limits: ConductLimits) -> Check:
     enough = count >= MIN_RATE_CHARS and spoken > 0
     value = round(count * 60_000 / spoken, 1) if enough else None
     return Check(
-        id="conduct.speech_rate",
+        id="conduct.rate",
         source="S5.1",
         state=_between(value, limits.rate_low_cpm, limits.rate_high_cpm),
         value=value,
@@ -220,7 +220,7 @@ def repetition(agent: Sequence[Utterance], limits: ConductLimits) -> Check:
     most = len(repeated[0].spans) if repeated else min(1, len(agent))
     over = [found for found in repeated if len(found.spans) >= limits.repeat_limit]
     return Check(
-        id="conduct.repetition",
+        id="conduct.repeat",
         source="S2.8",
         state=CheckState.BREACH if over else CheckState.OK,
         value=most,

@@ -94,7 +94,7 @@ class Hints:
         if rate <= limit:
             return []
         span = Span(spoken[0].begin_ms, utterance.end_ms, utterance.id)
-        return self._sparingly(_notice("speech_rate", Role.AGENT, round(rate), limit, span))
+        return self._sparingly(_notice("rate", Role.AGENT, round(rate), limit, span))
 
     def _turn(self, utterance: Utterance, recent: Sequence[Utterance]) -> list[ConductNoticed]:
         limit = self._limits.turn_max_ms

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from phrasebook.model import (
+    Audience,
     Entry,
     Kind,
     Phrasebook,
@@ -121,14 +122,21 @@ def score(
     )
 
 
+def is_doubtful(hit: Hit, entry: Entry) -> bool:
+    """Heard too unsurely to count: it waits for an inspector, and takes no points until then."""
+    return hit.audience == Audience.REVIEW and entry.audience is not Audience.REVIEW
+
+
 def _gather(
     phrasebook: Phrasebook, hits: Iterable[Hit], steps: Iterable[StepResult], conduct: Conduct
 ) -> _Evidence:
     by_rule: dict[str, list[Hit]] = {}
+    entries = {entry.id: entry for entry in phrasebook.entries if entry.kind is Kind.FORBIDDEN}
     for hit in hits:
-        by_rule.setdefault(hit.rule, []).append(hit)
+        if hit.rule in entries and not is_doubtful(hit, entries[hit.rule]):
+            by_rule.setdefault(hit.rule, []).append(hit)
     return _Evidence(
-        entries={entry.id: entry for entry in phrasebook.entries if entry.kind is Kind.FORBIDDEN},
+        entries=entries,
         hits=by_rule,
         steps={result.step.id: result for result in steps},
         checks={check.id: check for check in conduct.checks},
@@ -234,8 +242,8 @@ def _check_deduction(item: ScoreItem, check: Check, measured: int) -> Deduction:
 
 def _fatal(evidence: _Evidence) -> Iterable[Deduction]:
     for rule, hits in evidence.hits.items():
-        entry = evidence.entries.get(rule)
-        if entry is None or not entry.fatal:
+        entry = evidence.entries[rule]
+        if not entry.fatal:
             continue
         for hit in hits:
             yield Deduction(

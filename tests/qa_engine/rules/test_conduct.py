@@ -39,7 +39,7 @@ def test_the_list_of_checks_is_the_one_feeds_may_name() -> None:
     ids=["calm", "rattling", "dragging"],
 )
 def test_speech_rate_counts_characters_a_minute_of_speech(seconds: int, state: CheckState) -> None:
-    rate = check(measure(utterance(1, AGENT, 0, seconds, SENTENCE)), "speech_rate")
+    rate = check(measure(utterance(1, AGENT, 0, seconds, SENTENCE)), "rate")
     assert rate.state is state
     assert rate.value == pytest.approx(32 * 60 / seconds, abs=0.1)
 
@@ -52,12 +52,12 @@ def test_pauses_inside_an_utterance_do_not_slow_the_rate() -> None:
     spoken = Utterance(
         id=1, role=AGENT, channel=0, begin_ms=0, end_ms=11_400, text=SENTENCE, words=words
     )
-    assert check(measure(spoken), "speech_rate").value == pytest.approx(300, abs=1)
+    assert check(measure(spoken), "rate").value == pytest.approx(300, abs=1)
 
 
 def test_too_little_speech_says_nothing_about_the_rate() -> None:
     conduct = measure(utterance(1, AGENT, 0, 1, "您好"))
-    assert check(conduct, "speech_rate").state is CheckState.NOT_APPLICABLE
+    assert check(conduct, "rate").state is CheckState.NOT_APPLICABLE
 
 
 def test_unintelligible_speech_breaks_silence_but_has_no_rate() -> None:
@@ -67,7 +67,7 @@ def test_unintelligible_speech_breaks_silence_but_has_no_rate() -> None:
         end_s=41,
     )
     assert check(conduct, "silence").state is CheckState.OK
-    assert check(conduct, "speech_rate").state is CheckState.NOT_APPLICABLE
+    assert check(conduct, "rate").state is CheckState.NOT_APPLICABLE
 
 
 def test_dead_air_is_the_longest_silence_of_both() -> None:
@@ -184,10 +184,10 @@ def test_a_turn_with_too_many_options_overloads_the_listener() -> None:
 def test_the_same_sentence_three_times_is_mechanical_even_misheard() -> None:
     sayings = ["非常抱歉给您带来不便", "非常抱歉给您带来不变", "好的", "非常抱歉给您带来不便。"]
     call = [utterance(i, AGENT, i * 5, i * 5 + 3, text) for i, text in enumerate(sayings)]
-    repeated = check(measure(*call), "repetition")
+    repeated = check(measure(*call), "repeat")
     assert (repeated.value, repeated.state) == (3, CheckState.BREACH)
     assert [span.utterance for span in repeated.spans] == [0, 1, 3]
-    assert check(measure(*call[:3]), "repetition").state is CheckState.OK
+    assert check(measure(*call[:3]), "repeat").state is CheckState.OK
 
 
 def test_a_call_may_take_too_long() -> None:
@@ -236,7 +236,7 @@ def test_a_partial_breaks_the_silence() -> None:
 
 def test_talking_too_fast_is_hinted_sparingly() -> None:
     fast = [utterance(i, AGENT, i * 5, i * 5 + 4, SENTENCE) for i in range(6)]
-    told = [n for n in live(ConductLimits(), *fast) if n.check == "conduct.speech_rate"]
+    told = [n for n in live(ConductLimits(), *fast) if n.check == "conduct.rate"]
     assert len(told) == 1
 
 

@@ -155,6 +155,12 @@ def test_a_trigger_of_the_customer_costs_the_agent_nothing() -> None:
     assert scored(pack, (hit("s6-1-media", 3),)).total == 100
 
 
+def test_a_doubtful_hit_waits_for_an_inspector() -> None:
+    pack = phrasebook(item("words", 100, "s*"), entries=(ABUSE,))
+    sheet = scored(pack, (hit("s2-7-abuse", 3, audience="review"),))
+    assert (sheet.total, sheet.fatal) == (100, ())
+
+
 @pytest.mark.parametrize(("points", "passed"), [(15.0, True), (15.1, False)])
 def test_the_pass_mark_itself_passes(points: float, passed: bool) -> None:
     rule = entry("s1-1-dont-know", points=points)
@@ -164,10 +170,10 @@ def test_the_pass_mark_itself_passes(points: float, passed: bool) -> None:
 
 def test_conduct_feeds_an_item_and_names_the_place() -> None:
     fast = utterance(1, Role.AGENT, 0, 3, SPOKE.text)
-    pack = phrasebook(item("voice", 20, "conduct.speech_rate", "conduct.silence"))
+    pack = phrasebook(item("voice", 20, "conduct.rate", "conduct.silence"))
     sheet = scored(pack, heard=(fast,))
     taken = {d.evidence: (d.points, d.at_ms) for d in sheet.items[0].deductions}
-    assert taken == {"conduct.speech_rate": (10, 0), "conduct.silence": (10, 3000)}
+    assert taken == {"conduct.rate": (10, 0), "conduct.silence": (10, 3000)}
 
 
 def test_a_phrasebook_without_a_scorecard_still_scores() -> None:

@@ -1,0 +1,174 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from phrasebook import parse
+from phrasebook.model import Entry, Kind, Phrasebook, Scorecard, ScoreItem, Speaker, Step
+from qa_engine.analysis import Analysis, AnalysisResult
+from qa_engine.events import HitChanged, HitState, Role, StepChanged, StepState, Utterance
+from qa_engine.matching.matcher import Matcher
+from tests.qa_engine.rules.scripted import END, HERE, book, entry, on_hit, on_step, step, utterance
+
+AGENT, CUSTOMER = Role.AGENT, Role.CUSTOMER
+
+
+def saying(thing: Entry | Step, *lines: str) -> Entry | Step:
+    return replace(thing, say=tuple(parse(line) for line in lines))
+
+
+def _pack() -> Phrasebook:
+    entries = (
+        saying(entry("dont-know", points=10.0, suggest=("让我帮您查询一下",)), "我不知道"),
+        saying(entry("media", who=Speaker.CUSTOMER, kind=Kind.TRIGGER), "我要(投诉|曝光)"),
+    )
+    steps = (
+        saying(step("opening", within_ms=15_000), "感谢致电"),
+        saying(step("hold-request", required=False), "请您稍等"),
+        saying(step("hold-thanks", on_step("hold-request"), within_ms=60_000), "让您久等了"),
+        saying(step("apology", on_hit("media"), within_ms=20_000), "非常抱歉"),
+        saying(step("closing", END, from_ms=-30_000), "祝您生活愉快"),
+    )
+    card = Scorecard(
+        items=tuple(
+            ScoreItem(id=name, title=name, group="", points=50, feeds=feeds, where=HERE)
+            for name, feeds in {
+                "words": ("dont-know",),
+                "flow": tuple(s.id for s in steps),
+            }.items()
+        )
+    )
+    return replace(book(*steps, entries=entries), scorecard=card)  # type: ignore[arg-type]
+
+
+PACK = _pack()
+MATCHER = Matcher(PACK)
+
+CALL = (
+    utterance(0, AGENT, 1, 4, "您好感谢致电"),
+    utterance(1, CUSTOMER, 5, 8, "我不知道怎么回事"),
+    utterance(2, AGENT, 9, 12, "这个我不知道"),
+    utterance(3, CUSTOMER, 13, 16, "那我要投诉你们"),
+    utterance(4, AGENT, 20, 24, "非常抱歉请您稍等"),
+    utterance(5, CUSTOMER, 24, 25, "好"),
+    utterance(6, AGENT, 60, 64, "让您久等了"),
+    utterance(7, AGENT, 80, 84, "祝您生活愉快"),
+)
+
+
+def analysed(*utterances: Utterance, ticks: tuple[int, ...] = ()) -> AnalysisResult:
+    analysis = Analysis(PACK, MATCHER)
+    for spoken in utterances:
+        analysis.feed(spoken)
+    for now in ticks:
+        analysis.tick(now)
+    analysis.close(90_000)
+    return analysis.result()
+
+
+def test_a_call_comes_to_hits_steps_and_a_score() -> None:
+    result = analysed(*CALL)
+    assert [hit.rule for hit in result.hits] == ["dont-know", "media"]
+    assert {s.step.id: s.state for s in result.steps} == {
+        "opening": StepState.DONE,
+        "hold-request": StepState.DONE,
+        "hold-thanks": StepState.DONE,
+        "apology": StepState.DONE,
+        "closing": StepState.DONE,
+    }
+    assert result.score.total == 90
+    assert result.conduct.checks[1].value == 16_000
+
+
+def test_the_customer_s_words_are_not_the_agent_s_fault() -> None:
+    assert [hit.role for hit in analysed(*CALL).hits if hit.rule == "dont-know"] == [AGENT]
+
+
+def test_a_hit_is_told_before_what_it_makes_due() -> None:
+    analysis = Analysis(PACK, MATCHER)
+    told = [
+        event
+        for spoken in CALL[:4]
+        for event in analysis.feed(spoken)
+        if isinstance(event, HitChanged | StepChanged)
+    ]
+    kinds = [
+        (event.step, event.state) if isinstance(event, StepChanged) else event.hit.rule
+        for event in told
+    ]
+    assert kinds.index("media") < kinds.index(("apology", StepState.PENDING))
+
+
+def test_a_partial_counts_as_it_stands_when_the_call_breaks_off() -> None:
+    partial = utterance(2, AGENT, 9, 12, "这个我不知道", is_final=False)
+    result = analysed(CALL[0], partial)
+    assert [hit.rule for hit in result.hits] == ["dont-know"]
+    assert [u.is_final for u in result.utterances] == [True, True]
+
+
+def test_a_hit_on_a_partial_is_withdrawn_when_the_final_differs() -> None:
+    analysis = Analysis(PACK, MATCHER)
+    partial = utterance(2, AGENT, 9, 11, "这个我不知道", is_final=False)
+    told = analysis.feed(replace(partial, text="这个我不知道"))
+    final = replace(partial, text="这个我不只到", is_final=True, revision=1)
+    told += analysis.feed(replace(final, text="这个您放心", stable_chars=5))
+    states = [event.state for event in told if isinstance(event, HitChanged)]
+    assert states[-1] is HitState.RETRACTED
+    analysis.close(20_000)
+    assert analysis.result().hits == ()
+
+
+def test_an_unfinished_call_has_no_verdict() -> None:
+    with pytest.raises(RuntimeError, match="still open"):
+        Analysis(PACK, MATCHER).result()
+
+
+def test_an_empty_call_has_one() -> None:
+    analysis = Analysis(PACK, MATCHER)
+    analysis.close(0)
+    assert analysis.result().hits == ()
+
+
+def _interleavings() -> st.SearchStrategy[tuple[Utterance, ...]]:
+    """Each channel in its own order, the two of them mixed in any way."""
+    agent = [u for u in CALL if u.role is AGENT]
+    customer = [u for u in CALL if u.role is CUSTOMER]
+
+    def mix(picks: list[bool]) -> tuple[Utterance, ...]:
+        left, right = list(agent), list(customer)
+        mixed = [(left if pick and left else right or left).pop(0) for pick in picks]
+        return tuple(mixed + sorted(left + right, key=lambda u: u.begin_ms))
+
+    picks = st.lists(st.booleans(), max_size=len(CALL))
+    return picks.map(mix)
+
+
+@settings(max_examples=40, deadline=None)
+@given(_interleavings())
+def test_any_interleaving_of_the_channels_ends_the_same(call: tuple[Utterance, ...]) -> None:
+    assert analysed(*call) == EXPECTED
+
+
+EXPECTED = analysed(*CALL)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.data())
+def test_any_path_of_partials_ends_the_same(data: st.DataObject) -> None:
+    analysis = Analysis(PACK, MATCHER)
+    for spoken in CALL:
+        cuts = data.draw(st.lists(st.integers(1, len(spoken.text)), max_size=3))
+        for revision, cut in enumerate(sorted(cuts)):
+            analysis.feed(
+                replace(spoken, text=spoken.text[:cut], is_final=False, revision=revision)
+            )
+        analysis.feed(replace(spoken, revision=9))
+        analysis.tick(spoken.end_ms)
+    analysis.close(90_000)
+    result = analysis.result()
+    assert [h.rule for h in result.hits] == [h.rule for h in EXPECTED.hits]
+    assert result.steps == EXPECTED.steps
+    assert result.score.total == EXPECTED.score.total
