@@ -21,6 +21,7 @@ CONDUCT_CHECKS: Mapping[str, str] = {
     "volume": "音量",
     "handle_time": "通话时长",
     "repeat": "话术重复",
+    "overload": "信息过载",
 }
 """What a score item may name after `conduct.`."""
 
