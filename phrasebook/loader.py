@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from phrasebook import sheets
 from phrasebook.build import build
 from phrasebook.errors import Code, Problems
 from phrasebook.model import Phrasebook, Where
@@ -15,11 +16,14 @@ YAML_SUFFIXES = (".yaml", ".yml")
 
 
 def load(path: Path) -> Phrasebook:
-    """Read a directory of `*.yaml` as one pack, or one file; never follows into subdirectories.
+    """Read a directory of `*.yaml` as one pack, or one file; a workbook or a folder of CSV too.
 
-    Raises `PhrasebookErrors` with all mistakes, each with its file, line and code.
+    Subdirectories are not followed. Raises `PhrasebookErrors` with all mistakes, each with its
+    file, its line or cell, and its code.
     """
     path = Path(path)
+    if _is_sheets(path):
+        return sheets.load(path)
     problems = Problems()
     files = _files(path, problems)
     parts = [_read(file, problems) for file in files]
@@ -31,9 +35,16 @@ def load(path: Path) -> Phrasebook:
     )
 
 
-def bundled() -> Path:
-    """The directory of the pack that comes with the product, `zh_call_center`."""
-    return Path(__file__).parent / "zh_call_center"
+def bundled(name: str = "zh_call_center") -> Path:
+    """The directory of a pack that comes with the product: `zh_call_center` or `zh_ticket`."""
+    return Path(__file__).parent / name
+
+
+def _is_sheets(path: Path) -> bool:
+    if path.is_dir():
+        suffixes = {file.suffix.lower() for file in path.iterdir()}
+        return sheets.CSV_SUFFIX in suffixes and suffixes.isdisjoint(YAML_SUFFIXES)
+    return path.suffix.lower() in (sheets.WORKBOOK_SUFFIX, sheets.CSV_SUFFIX)
 
 
 def _files(path: Path, problems: Problems) -> list[Path]:

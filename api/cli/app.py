@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import click
 import typer
 
-from api.cli import analyze, check, demo, match, models, packs
+from api.cli import analyze, check, demo, match, models, packs, ticket
 from models import ModelError
 from phrasebook import PhrasebookErrors
 from qa_engine.errors import QAError
@@ -28,6 +28,7 @@ app.command("demo")(demo.demo)
 app.command("analyze")(analyze.analyze)
 app.command("match")(match.match)
 app.command("check")(check.check)
+app.command("ticket")(ticket.ticket)
 app.add_typer(models.app, name="models")
 app.add_typer(packs.app, name="phrasebook")
 

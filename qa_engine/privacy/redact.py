@@ -90,7 +90,7 @@ def _classify(text: str, run: DigitRun) -> Iterator[Finding]:
     id_end = _id_card_end(text, run)
     if id_end:
         yield Finding(run.begin, id_end, Kind.ID_CARD)
-    elif phone := re.fullmatch(r"(?:00)?(?:86)?1[3-9]\d{9}", digits):
+    elif re.fullmatch(r"(?:00)?(?:86)?1[3-9]\d{9}", digits):
         yield Finding(run.begin, run.end, Kind.PHONE)
     elif _ABOUT_PHONE.search(before) and (phone := re.search(r"1[3-9]\d{9}", digits)):
         part = run.part(phone.start(), phone.end())
