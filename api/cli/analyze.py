@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -13,14 +14,12 @@ from api.cli.progress import progress
 from qa_engine.errors import QAError
 from qa_engine.events import Role
 
-JsonOut = Annotated[Path | None, typer.Option("--json", help="JSON report, - for stdout")]
 ROLE_NAMES = {
     "agent": Role.AGENT,
     "坐席": Role.AGENT,
     "customer": Role.CUSTOMER,
     "客户": Role.CUSTOMER,
 }
-HtmlOut = Annotated[Path | None, typer.Option("--html", help="one self-contained HTML page")]
 
 
 def analyze(
@@ -31,39 +30,48 @@ def analyze(
     roles: Annotated[
         str | None, typer.Option(help="who is on which channel, such as agent,customer")
     ] = None,
-    json: JsonOut = None,
-    html: ROLE_NAMES = {
-    "agent": Role.AGENT,
-    "坐席": Role.AGENT,
-    "customer": Role.CUSTOMER,
-    "客户": Role.CUSTOMER,
-}
-HtmlOut = None,
+    json: Annotated[
+        Path | None, typer.Option("--json", help="JSON report, - for stdout", metavar="FILE|-")
+    ] = None,
+    html: Annotated[
+        Path | None, typer.Option("--html", help="one self-contained page", metavar="FILE")
+    ] = None,
 ) -> None:
     """Hear recordings, find what must not be said, check the steps, and score the call.
 
-    With several recordings --json and --html name directories, and `--json -` writes JSON lines.
+    With several recordings --json and --html name directories (`--json -` writes JSON lines), and
+    one that cannot be read does not stop the others: it is told, and the exit code is 2.
     """
     from api.analyzer import Analyzer
 
     console = Console(stderr=json == STDOUT)
     channel_roles = parse_roles(roles)
     many = len(audio) > 1
-    targets = [(path, target(json, path, ".json", many), target(html, path, ".html", many))
-               for path in audio]
+    targets = [
+        (path, target(json, path, ".json", many), target(html, path, ".html", many))
+        for path in audio
+    ]
     for _, json_path, html_path in targets:
         check_writable(json_path)
         check_writable(html_path)
     analyzer = Analyzer(phrasebook=phrasebook, model=model)
     analyzer.check_script(script)
+    failed = False
     for path, json_path, html_path in targets:
-        with progress(path.name, console) as watch:
-            report = analyzer.analyze(path, script=script, roles=channel_roles, progress=watch)
-        if json_path:
-            write_text(json_path, [report.to_json(indent=None if many else 2), "\n"])
-        if html_path:
-            write_text(html_path, [report.to_html(path)])
-        console.print(report.table())
+        try:
+            with progress(path.name, console) as watch:
+                report = analyzer.analyze(path, script=script, roles=channel_roles, progress=watch)
+            if json_path:
+                write_text(json_path, [report.to_json(indent=None if many else 2), "\n"])
+            if html_path:
+                write_text(html_path, [report.to_html()])
+        except QAError as error:
+            print(error, file=sys.stderr)  # noqa: T201 - the sentence is the output
+            failed = True
+        else:
+            console.print(report.table())
+    if failed:
+        raise typer.Exit(2)
 
 
 def parse_roles(text: str | None) -> tuple[Role, ...] | None:

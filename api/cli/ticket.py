@@ -23,7 +23,7 @@ def ticket(
     phrasebook: Annotated[Path | None, typer.Option(help="rules other than zh_ticket")] = None,
     json: Annotated[bool, typer.Option("--json", help="JSON instead of a table")] = False,
 ) -> None:
-    """Check a ticket: its elements, its times, its words. Exit code 1 when it should be rewritten."""
+    """Check a ticket: its elements, times and words. Exit code 1: it should be rewritten."""
     from qa_engine.matching import Matcher
 
     text = read_text(file)

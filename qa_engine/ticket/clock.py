@@ -16,7 +16,7 @@ _WITHIN = re.compile(r"\d+\s*(?:小时|分钟|个?工作日)")
 
 
 def backward_steps(text: str) -> list[tuple[int, int]]:
-    """Spans of times earlier than the time before them; a time without a date takes the last one's."""
+    """Spans of times earlier than the one before; one without a date takes the last date."""
     stamps: list[tuple[str, int, tuple[int, int]]] = []
     date = ""
     for found in _STAMP.finditer(text):
