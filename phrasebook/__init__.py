@@ -1,6 +1,6 @@
 """What may and must be said: the packs that people edit, read and checked."""
 
-from phrasebook.dump import dump
+from phrasebook.dump import to_yaml
 from phrasebook.errors import Code, PatternError, PhrasebookError, PhrasebookErrors
 from phrasebook.loader import bundled, load
 from phrasebook.model import Phrasebook
@@ -22,9 +22,9 @@ __all__ = [
     "Variant",
     "bundled",
     "count_variants",
-    "dump",
     "expand",
     "load",
     "parse",
+    "to_yaml",
     "unparse",
 ]

@@ -13,17 +13,23 @@ from phrasebook.nodes import Fields, Scalar
 from phrasebook.reader import FieldReader
 
 CONDUCT_CHECKS: Mapping[str, str] = {
-    "rate": "语速",
+    "speech_rate": "语速",
     "silence": "静音冷场",
     "interruption": "抢话",
-    "turn": "单次发言过长",
     "talk_share": "坐席说话占比",
     "volume": "音量",
-    "handle_time": "通话时长",
-    "repeat": "话术重复",
+    "turn": "单次发言过长",
     "overload": "信息过载",
+    "repetition": "话术重复",
+    "handle_time": "通话时长",
 }
 """What a score item may name after `conduct.`."""
+
+_ALSO_CALLED: Mapping[str, str] = {
+    "conduct.rate": "conduct.speech_rate",
+    "conduct.interruptions": "conduct.interruption",
+    "conduct.repeat": "conduct.repetition",
+}
 
 CONDUCT_KEYS: Mapping[str, str] = {
     field.name.removesuffix("_ms"): field.name for field in dataclass_fields(ConductLimits)
@@ -91,14 +97,14 @@ def _build_item(fields: Fields, context: Context) -> ScoreItem:
     for key in ("points", "feeds"):
         if reader.get(key) is None:
             reader.missing(key)
-    for value in reader.items("feeds"):
-        if isinstance(value, Scalar):
-            context.feeds.append(Reference(value.text.strip(), value.where, reader.owner))
+    feeds = tuple(_ALSO_CALLED.get(feed, feed) for feed in reader.texts("feeds"))
+    places = (value.where for value in reader.items("feeds"))
+    context.feeds += [Reference(f, w, reader.owner) for f, w in zip(feeds, places, strict=False)]
     return ScoreItem(
         id=id_,
         title=reader.text("title", id_),
         group=reader.text("group"),
         points=reader.number("points", 0.0),
-        feeds=reader.texts("feeds"),
+        feeds=feeds,
         where=fields.where,
     )

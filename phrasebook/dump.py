@@ -6,7 +6,7 @@ from phrasebook.model import Phrasebook
 from phrasebook.plain import plain
 
 
-def dump(book: Phrasebook) -> str:
+def to_yaml(book: Phrasebook) -> str:
     """One YAML document in Chinese words; `load` of it equals `book` but for line numbers."""
     import yaml
 

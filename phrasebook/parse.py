@@ -36,6 +36,7 @@ MAX_GAP = 60
 
 _AS_HALF_WIDTH = str.maketrans("（）［］【】｜｛｝＆＂“”", '()[][]|{}&"""')
 _IGNORED = frozenset(",，。?？!！、;；:：\u200b\ufeff")
+_SPECIAL = frozenset('()[]{}|&"…')
 _CLOSER = {"(": ")", "[": "]"}
 
 
@@ -139,7 +140,8 @@ class _Line:
             if char == "}":
                 raise self._error("found '}' that nothing opens; expected {list} around it")
             at = self._at
-            found = readers.get(char, self._words)()
+            is_dot = char == "." and not self._chars.startswith("..", at)
+            found = self._words() if is_dot else readers.get(char, self._words)()
             if items and isinstance(items[-1], Gap) and isinstance(found[0], Gap):
                 raise PatternError(at + 1, "found two gaps in a row; expected words between them")
             for node in found:
@@ -205,8 +207,6 @@ class _Line:
         while self._at < len(self._chars) and self._chars[self._at] in ".…":
             self._at += 1
         mark = self._chars[begin : self._at]
-        if "…" not in mark and len(mark) == 1:
-            return [Literal(mark)]
         if "…" not in mark and len(mark) < 3:
             raise PatternError(begin + 1, "found '..'; expected '...' for a gap")
         chars = self._number("...")
@@ -229,12 +229,17 @@ class _Line:
         return int(digits)
 
     def _words(self) -> list[Node]:
-        char = self._text[self._at]
-        self._refuse_control(char, self._at)
-        if self._chars.startswith("//", self._at):
-            raise self._error("found '//', which parts alternatives in sheets; expected one '/'")
-        self._at += 1
-        return [Literal(char)]
+        """Everything up to the next character of the language."""
+        words: list[str] = []
+        while (char := self._peek()) and char not in _SPECIAL:
+            if char == "." and self._chars.startswith("..", self._at):
+                break
+            if self._chars.startswith("//", self._at):
+                raise self._error("found '//', which parts alternatives in sheets; expected '/'")
+            self._refuse_control(char, self._at)
+            words.append(self._text[self._at])
+            self._at += 1
+        return [Literal("".join(words))]
 
     def _refuse_control(self, char: str, at: int) -> None:
         if unicodedata.category(char) in ("Cc", "Cs", "Co", "Cn"):

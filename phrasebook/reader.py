@@ -172,7 +172,7 @@ class FieldReader:
             hint = "; a text that begins with [ or { needs '…' around it" if value.is_flow else ""
             self.tell(value.where, code, f"'{key}' holds {kind_of(value)}; expected text{hint}")
             return ""
-        text = value.text.strip()
+        text = value.text.replace("\t", " ").strip()
         if not text:
             self.tell(value.where, Code.EMPTY, f"'{key}' holds an empty text; expected words")
         elif len(text) > MAX_TEXT_CHARS:

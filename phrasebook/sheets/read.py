@@ -1,0 +1,144 @@
+"""Tables of text → the tree of what was typed, which the builder of YAML packs reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from phrasebook.errors import Code, Problems
+from phrasebook.model import Where
+from phrasebook.nodes import Fields, Items, Scalar, Value
+from phrasebook.sheets.cells import read_cell
+from phrasebook.sheets.layout import (
+    NOTES,
+    SCORECARD_SETTINGS,
+    SHEETS,
+    Column,
+    Sheet,
+    Table,
+    known_sheet,
+)
+from phrasebook.words import nearest
+
+Row = dict[str, Value]
+
+
+def fields_of(tables: Iterable[Table], path: str, problems: Problems) -> Fields:
+    """One mapping with the top-level keys of a pack."""
+    top: dict[str, Value] = {}
+    scorecard: dict[str, Value] = {}
+    start = Where(path=path, line=1)
+    for table in tables:
+        sheet = known_sheet(table.name)
+        if sheet is None:
+            if not table.name.startswith(NOTES):
+                names = [sheet.name for sheet in SHEETS]
+                message = (
+                    f"unknown sheet '{table.name[:40]}'{nearest(table.name, names)}"
+                    f" (a name that begins with '_' marks a sheet of notes)"
+                )
+                problems.add(table.where(1, 0), Code.UNKNOWN_SHEET, message)
+            continue
+        if sheet.name in top:
+            message = f"sheet '{sheet.name}' stands twice, also as '{sheet.chinese}'"
+            problems.add(table.where(1, 0), Code.SECOND_SECTION, message)
+            continue
+        here = table.where(1, 0)
+        rows = list(_rows(table, sheet, problems))
+        if sheet.name in ("pack", "conduct", "lists"):
+            top[sheet.name] = _mapping(rows, table, problems)
+        elif sheet.name == "scorecard":
+            scorecard["items"] = Items(tuple(rows), here)
+        else:
+            top[sheet.name] = Items(tuple(rows), here)
+    _move_scorecard_settings(top, scorecard)
+    if not _is_empty(scorecard.get("items")) or len(scorecard) > 1:
+        top["scorecard"] = Fields(_without_empty(scorecard), start)
+    return Fields(_without_empty(top), start)
+
+
+def _rows(table: Table, sheet: Sheet, problems: Problems) -> Iterator[Fields]:
+    columns = _columns(table, sheet, problems)
+    for number, texts in enumerate(table.rows[1:], start=2):
+        values: Row = {}
+        keys: dict[str, Where] = {}
+        for at, text in enumerate(texts):
+            if not text.strip():
+                continue
+            where = table.where(number, at)
+            if at >= len(columns) or (column := columns[at]) is None:
+                if at >= len(table.rows[0]) or not table.rows[0][at].strip():
+                    message = "the cell holds text under no heading; expected a heading in row 1"
+                    problems.add(where, Code.NO_HEADER, message)
+                continue
+            keys[column.key] = where
+            values[column.key] = read_cell(text, column.holds, where)
+        if values:
+            yield _with_tests(Fields(values, table.where(number, 0), keys=keys))
+
+
+def _columns(table: Table, sheet: Sheet, problems: Problems) -> list[Column | None]:
+    """The column each heading names; None (and told) for one that is not known."""
+    found: list[Column | None] = []
+    for at, heading in enumerate(table.rows[0] if table.rows else ()):
+        name = heading.strip()
+        column = next((c for c in sheet.columns if name.lower() in (c.key, c.chinese)), None)
+        if column is None and name:
+            known = [c.key for c in sheet.columns]
+            message = f"sheet '{sheet.name}' has unknown column '{name[:40]}'{nearest(name, known)}"
+            problems.add(table.where(1, at), Code.UNKNOWN_KEY, message)
+        if column is not None and column in found:
+            message = f"sheet '{sheet.name}' has column '{column.key}' twice; expected it once"
+            problems.add(table.where(1, at), Code.DUPLICATE_KEY, message)
+            column = None
+        found.append(column)
+    return found
+
+
+def _with_tests(row: Fields) -> Fields:
+    """The columns `hit` and `miss` are the two halves of `tests`."""
+    tests = {key: row.values[key] for key in ("hit", "miss") if key in row.values}
+    if not tests:
+        return row
+    rest: Row = {key: value for key, value in row.values.items() if key not in tests}
+    rest["tests"] = Fields(tests, row.where, keys=row.keys)
+    return Fields(rest, row.where, keys=row.keys)
+
+
+def _mapping(rows: list[Fields], table: Table, problems: Problems) -> Fields:
+    """Rows of a name and what it holds: `key | value`, or `name | values`."""
+    values: Row = {}
+    keys: dict[str, Where] = {}
+    for row in rows:
+        name = row.values.get("key") or row.values.get("name")
+        value = row.values.get("value") or row.values.get("values")
+        if not isinstance(name, Scalar):
+            message = "the row has no name in its first column; expected one"
+            problems.add(row.where, Code.MISSING_KEY, message)
+            continue
+        key = name.text.strip()
+        if key in values:
+            message = f"'{key[:40]}' is given twice, first in {keys[key].cell}"
+            problems.add(name.where, Code.DUPLICATE_KEY, message)
+            continue
+        values[key] = value or Scalar("", row.where, is_null=True)
+        keys[key] = name.where
+    return Fields(values, table.where(1, 0), keys=keys)
+
+
+def _move_scorecard_settings(top: Row, scorecard: Row) -> None:
+    pack = top.get("pack")
+    if not isinstance(pack, Fields):
+        return
+    own = dict(pack.values)
+    for key in SCORECARD_SETTINGS:
+        if (value := own.pop(f"scorecard.{key}", None)) is not None:
+            scorecard[key] = value
+    top["pack"] = Fields(own, pack.where, keys=pack.keys)
+
+
+def _is_empty(value: Value | None) -> bool:
+    return value is None or (isinstance(value, Items) and not value.values)
+
+
+def _without_empty(values: Row) -> Row:
+    return {key: value for key, value in values.items() if not _is_empty(value)}

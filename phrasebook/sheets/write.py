@@ -1,0 +1,59 @@
+"""A phrasebook → tables of text, one a sheet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from phrasebook.model import Phrasebook
+from phrasebook.plain import plain
+from phrasebook.sheets.cells import write_cell
+from phrasebook.sheets.layout import (
+    CONDUCT,
+    ENTRIES,
+    LISTS,
+    PACK,
+    SCORECARD,
+    SCORECARD_SETTINGS,
+    SCRIPTS,
+    STEPS,
+    Column,
+    Sheet,
+    Table,
+)
+
+
+def tables_of(book: Phrasebook) -> list[Table]:
+    """Everything a pack says; reading it back gives an equal pack."""
+    content = plain(book)
+    settings = dict(content["pack"])
+    for key in SCORECARD_SETTINGS:
+        settings[f"scorecard.{key}"] = content["scorecard"][key]
+    return [
+        _table(PACK, _settings(settings)),
+        _table(ENTRIES, map(_flat, content["entries"])),
+        _table(STEPS, map(_flat, content["steps"])),
+        _table(SCRIPTS, content["scripts"]),
+        _table(LISTS, ({"name": n, "values": v} for n, v in content["lists"].items())),
+        _table(CONDUCT, _settings(content["conduct"])),
+        _table(SCORECARD, content["scorecard"]["items"]),
+    ]
+
+
+def _settings(content: dict[str, Any]) -> Iterable[dict[str, Any]]:
+    return ({"key": key, "value": value} for key, value in content.items())
+
+
+def _flat(rule: dict[str, Any]) -> dict[str, Any]:
+    return {**rule, **rule.get("tests", {})}
+
+
+def _table(sheet: Sheet, rows: Iterable[dict[str, Any]]) -> Table:
+    heading = tuple(column.key for column in sheet.columns)
+    texts = (tuple(_text(row, column) for column in sheet.columns) for row in rows)
+    return Table(sheet.name, "", (heading, *texts))
+
+
+def _text(row: dict[str, Any], column: Column) -> str:
+    value = row.get(column.key, "")
+    return "" if value == "" else write_cell(value, column.holds)
