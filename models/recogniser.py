@@ -25,17 +25,17 @@ class Word:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transcript:
-    """What one window said. `confidence` in [0, 1]; `intelligible` False: do not believe the text."""
+    """What one window said; `confidence` in [0, 1]. Not `intelligible`: do not believe the text."""
 
     text: str
-    words: tuple[Word, ...]
+    words: tuple[Word, ...] = ()
     confidence: float
     no_speech: float = 0.0
     intelligible: bool = True
 
 
 class Recogniser(Protocol):
-    """Shared by all calls; holds no state of any call, and is safe to call from one thread at a time."""
+    """Shared by all calls; holds no state of any call. Safe to call from one thread at a time."""
 
     @property
     def name(self) -> str:

@@ -1,0 +1,77 @@
+"""What can go wrong between a model's name and a working recogniser.
+
+    ModelError
+    ├── UnknownModel        no such name in the catalogue and no such directory
+    ├── IncompleteModel     a directory that lacks a file the recogniser needs
+    ├── CorruptModel        a file whose content is not what it should be
+    └── DownloadFailed      the weights could not be fetched
+
+`str(error)` is one sentence: what was found, what was expected, what to do.
+"""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from pathlib import Path
+
+__all__ = ["CorruptModel", "DownloadFailed", "IncompleteModel", "ModelError", "UnknownModel"]
+
+
+class ModelError(Exception):
+    """Catch this one to turn any trouble with a model into one line for the user."""
+
+
+class UnknownModel(ModelError):
+    def __init__(self, name: str, known: tuple[str, ...]) -> None:
+        super().__init__(name)
+        self.name = name
+        self.known = known
+        self.suggestion = next(iter(get_close_matches(name, known, n=1, cutoff=0.5)), None)
+
+    def __str__(self) -> str:
+        hint = f"; did you mean {self.suggestion!r}" if self.suggestion else ""
+        return (
+            f"{self.name!r} is neither a directory nor a known model{hint}; "
+            "`qa-engine models list` shows the names"
+        )
+
+
+class IncompleteModel(ModelError):
+    def __init__(self, path: Path, missing: tuple[str, ...]) -> None:
+        super().__init__(str(path))
+        self.path = path
+        self.missing = missing
+
+    def __str__(self) -> str:
+        return (
+            f"{self.path} holds no usable model: expected {', '.join(self.missing)}; "
+            "give a CTranslate2 Whisper directory or a name from `qa-engine models list`"
+        )
+
+
+class CorruptModel(ModelError):
+    def __init__(self, path: Path, found: str, expected: str) -> None:
+        super().__init__(str(path))
+        self.path = path
+        self.found = found
+        self.expected = expected
+
+    def __str__(self) -> str:
+        return (
+            f"{self.path} is damaged: found {self.found}, expected {self.expected}; "
+            "fetch the model again"
+        )
+
+
+class DownloadFailed(ModelError):
+    def __init__(self, name: str, source: str, reason: str) -> None:
+        super().__init__(name)
+        self.name = name
+        self.source = source
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return (
+            f"cannot fetch model {self.name!r} from {self.source}: {self.reason}; "
+            "connect once, or copy the model's directory here and give its path"
+        )

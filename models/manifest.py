@@ -1,0 +1,90 @@
+"""`manifest.json`: what a model directory says about itself, and the checksums of its files.
+
+The bundled model's is written by its recipe, a fetched model's by the download; a directory
+without one is taken as a stock Whisper conversion.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from models.errors import CorruptModel
+
+__all__ = ["FILE_NAME", "FileDigest", "Manifest", "digest", "read", "write"]
+
+FILE_NAME = "manifest.json"
+STOCK_WINDOW_MS = 30_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileDigest:
+    size: int
+    """Bytes."""
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """The defaults are a stock Whisper conversion."""
+
+    name: str = ""
+    version: str = ""
+    """Empty: the checksum of the weights stands for it."""
+    source: str = ""
+    """Where the files came from, such as `hub:owner/name@revision`."""
+    synthetic: bool = False
+    """Trained on synthetic speech only."""
+    short_windows: bool = False
+    """True when the encoder was trained on windows of their own length, not padded to 30 s."""
+    max_window_ms: int = STOCK_WINDOW_MS
+    min_confidence: float = 0.35
+    """Geometric mean of the token probabilities below which the text is not to be believed."""
+    files: Mapping[str, FileDigest] = field(default_factory=dict)
+
+    @property
+    def size_bytes(self) -> int:
+        """All listed files together."""
+        return sum(file.size for file in self.files.values())
+
+
+def read(directory: Path) -> Manifest:
+    """The directory's manifest, or the stock one; keys it does not know are left alone.
+
+    Raises `CorruptModel`.
+    """
+    path = directory / FILE_NAME
+    if not path.is_file():
+        return Manifest()
+    try:
+        data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(data, dict):
+            raise ValueError
+        known = {key: data[key] for key in Manifest.__dataclass_fields__ if key in data}
+        files = {
+            name: FileDigest(size=int(entry["size"]), sha256=str(entry["sha256"]))
+            for name, entry in dict(known.pop("files", {})).items()
+        }
+        return Manifest(**known, files=files)
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise CorruptModel(path, "a manifest that cannot be read", "a JSON object") from error
+
+
+def write(directory: Path, manifest: Manifest) -> None:
+    text = json.dumps(asdict(manifest), ensure_ascii=False, indent=2, sort_keys=True)
+    (directory / FILE_NAME).write_text(text + "\n", encoding="utf-8")
+
+
+def digest(path: Path) -> FileDigest:
+    """Size and SHA-256 of a file, read in blocks."""
+    with path.open("rb") as file:
+        checksum = hashlib.file_digest(file, "sha256").hexdigest()
+    return FileDigest(size=path.stat().st_size, sha256=checksum)
+
+
+def digests(directory: Path, names: Iterable[str]) -> dict[str, FileDigest]:
+    return {name: digest(directory / name) for name in sorted(names)}

@@ -1,0 +1,33 @@
+"""From a name, a directory or nothing to a recogniser."""
+
+from __future__ import annotations
+
+import os
+
+from models import weights
+from models.recogniser import Recogniser
+from models.weights import Progress
+
+__all__ = ["open_recogniser"]
+
+_MOST_THREADS = 4
+"""More than this gains nothing on windows of a few seconds."""
+
+
+def open_recogniser(
+    name_or_dir: str | None = None,
+    *,
+    device: str = "auto",
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> Recogniser:
+    """The recogniser of a published name, a directory, or (None) the configured model.
+
+    A published model that is not here yet is fetched, telling `progress` (bytes done, bytes in
+    all). `device` is `auto`, `cpu` or `cuda`. Raises `ModelError`.
+    """
+    from models.whisper import WhisperOptions, WhisperRecogniser
+
+    path = weights.resolve(name_or_dir or weights.configured(), progress=progress)
+    chosen = threads if threads is not None else min(_MOST_THREADS, os.cpu_count() or 1)
+    return WhisperRecogniser(path, WhisperOptions(device=device, threads=chosen))

@@ -1,0 +1,69 @@
+"""When each character was said: from an alignment, or estimated from where the sound is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+
+from models.recogniser import SAMPLE_RATE, Samples, Word
+from models.vocabulary import Piece
+
+__all__ = ["aligned", "estimated"]
+
+_ENCODER_FRAME_MS = 20
+_LEVEL_FRAME = 320
+_QUIET_BELOW_PEAK = 0.02
+"""About -34 dB: what is quieter than the loudest stretch by so much is a pause."""
+
+
+def aligned(pieces: Sequence[Piece], alignment: Any, length_ms: int) -> tuple[Word, ...]:
+    """Words at the times of CTranslate2's `align` result; a token's characters share its time."""
+    begins: dict[int, int] = {}
+    for token, frame in alignment.alignments:
+        begins.setdefault(token, min(frame * _ENCODER_FRAME_MS, length_ms))
+    probabilities = alignment.text_token_probs
+    words: list[Word] = []
+    for (first, end), group in groupby(pieces, key=lambda p: (p.first_token, p.end_token)):
+        members = list(group)
+        begin_ms = begins.get(first, words[-1].end_ms if words else 0)
+        end_ms = max(begin_ms, begins.get(end, length_ms))
+        heard = probabilities[first:end]
+        confidence = float(np.mean(heard)) if len(heard) else 0.0
+        words += _spread(members, begin_ms, end_ms, confidence)
+    return tuple(words)
+
+
+def estimated(pieces: Sequence[Piece], samples: Samples, confidence: float) -> tuple[Word, ...]:
+    """Words spread evenly from the first sound of the window to its last."""
+    begin_ms, end_ms = _sounding(samples)
+    return tuple(_spread(pieces, begin_ms, end_ms, confidence))
+
+
+def _spread(pieces: Sequence[Piece], begin_ms: int, end_ms: int, confidence: float) -> list[Word]:
+    each = (end_ms - begin_ms) / max(1, len(pieces))
+    return [
+        Word(
+            text=piece.text,
+            begin_ms=begin_ms + round(i * each),
+            end_ms=begin_ms + round((i + 1) * each),
+            confidence=confidence,
+        )
+        for i, piece in enumerate(pieces)
+    ]
+
+
+def _sounding(samples: Samples) -> tuple[int, int]:
+    """Begin and end in ms of what stands out of the window."""
+    whole = len(samples) // _LEVEL_FRAME
+    length_ms = len(samples) * 1000 // SAMPLE_RATE
+    if not whole:
+        return 0, length_ms
+    levels = np.sqrt(np.mean(samples[: whole * _LEVEL_FRAME].reshape(whole, -1) ** 2, axis=1))
+    loud = np.flatnonzero(levels > levels.max() * _QUIET_BELOW_PEAK)
+    if not len(loud):
+        return 0, length_ms
+    frame_ms = _LEVEL_FRAME * 1000 // SAMPLE_RATE
+    return int(loud[0]) * frame_ms, int(loud[-1] + 1) * frame_ms

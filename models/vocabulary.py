@@ -1,0 +1,122 @@
+"""A Whisper model's own tokens: its prompt, and the characters that its tokens spell."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from models.errors import CorruptModel
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+__all__ = ["Piece", "Vocabulary"]
+
+_SPECIAL = re.compile(r"<\|[^|]*\|>")
+_LATIN_OR_DIGIT = re.compile(r"[A-Za-z0-9]")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of text that some tokens spell together: one character, or a Latin word."""
+
+    text: str
+    first_token: int
+    end_token: int
+    """One past the last."""
+
+
+class Vocabulary:
+    """`tokenizer.json` of a model directory."""
+
+    def __init__(self, tokenizer: Tokenizer, path: Path) -> None:
+        self._tokenizer = tokenizer
+        self._path = path
+
+    @classmethod
+    def load(cls, directory: Path) -> Vocabulary:
+        """Raises `CorruptModel`."""
+        from tokenizers import Tokenizer
+
+        path = directory / "tokenizer.json"
+        try:
+            return cls(Tokenizer.from_file(str(path)), path)
+        # The tokenizers library raises bare `Exception` for a file it cannot use.
+        except Exception as error:
+            raise CorruptModel(path, "a tokenizer that cannot be read", "a tokenizer") from error
+
+    @cached_property
+    def prompt(self) -> list[int]:
+        """What a Mandarin transcription without timestamps starts from.
+
+        A model that has no language tokens is prompted without them. Raises `CorruptModel`.
+        """
+        wanted = ("<|startoftranscript|>", "<|zh|>", "<|transcribe|>", "<|notimestamps|>")
+        found = [self._tokenizer.token_to_id(token) for token in wanted]
+        if found[0] is None or found[3] is None:
+            raise CorruptModel(self._path, "no <|startoftranscript|>", "a Whisper tokenizer")
+        return [token for token in found if token is not None]
+
+    @property
+    def align_prompt(self) -> list[int]:
+        """The prompt up to the language and task, as alignment wants it."""
+        no_timestamps = self._tokenizer.token_to_id("<|notimestamps|>")
+        return [token for token in self.prompt if token != no_timestamps]
+
+    @cached_property
+    def end(self) -> int:
+        """The token that ends a transcript. Raises `CorruptModel`."""
+        token = self._tokenizer.token_to_id("<|endoftext|>")
+        if token is None:
+            raise CorruptModel(self._path, "no <|endoftext|>", "a Whisper tokenizer")
+        return int(token)
+
+    @cached_property
+    def _specials(self) -> frozenset[int]:
+        added = json.loads(self._path.read_text(encoding="utf-8")).get("added_tokens", ())
+        return frozenset(
+            int(token["id"])
+            for token in added
+            if token["special"] or _SPECIAL.match(token["content"])
+        )
+
+    def spoken(self, tokens: list[int]) -> list[int]:
+        """`tokens` without the control tokens."""
+        return [token for token in tokens if token not in self._specials]
+
+    def text(self, tokens: list[int]) -> str:
+        return self._tokenizer.decode(tokens, skip_special_tokens=True)
+
+    def pieces(self, tokens: list[int]) -> list[Piece]:
+        """The text of spoken `tokens` as characters and Latin words; together they spell it all.
+
+        A character may take several tokens, and a token may hold several characters: each
+        character of such a token is a piece over the same token.
+        """
+        pieces: list[Piece] = []
+        first = 0
+        for end in range(1, len(tokens) + 1):
+            text = self.text(tokens[first:end])
+            if "\ufffd" in text and end < len(tokens):
+                continue
+            for character in text:
+                _append(pieces, Piece(character, first, end))
+            first = end
+        return pieces
+
+
+def _append(pieces: list[Piece], piece: Piece) -> None:
+    last = pieces[-1] if pieces else None
+    joins = (
+        last is not None
+        and _LATIN_OR_DIGIT.match(piece.text)
+        and _LATIN_OR_DIGIT.match(last.text[-1])
+    )
+    if last is not None and joins:
+        pieces[-1] = Piece(last.text + piece.text, last.first_token, piece.end_token)
+    else:
+        pieces.append(piece)

@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+
+from models import times
+from models.vocabulary import Piece
+
+PIECES = [Piece("您", 0, 1), Piece("好", 1, 2)]
+
+
+def test_words_stand_where_the_alignment_puts_them() -> None:
+    alignment = SimpleNamespace(
+        alignments=[(0, 5), (0, 6), (1, 20), (2, 40)], text_token_probs=[0.9, 0.5]
+    )
+    first, second = times.aligned(PIECES, alignment, 2_000)
+    assert (first.begin_ms, first.end_ms) == (100, 400)
+    assert (second.begin_ms, second.end_ms) == (400, 800)
+    assert second.confidence == 0.5
+
+
+def test_the_last_word_ends_with_the_window_where_the_alignment_says_nothing() -> None:
+    alignment = SimpleNamespace(alignments=[(0, 5), (1, 20)], text_token_probs=[0.9, 0.5])
+    assert times.aligned(PIECES, alignment, 1_000)[-1].end_ms == 1_000
+
+
+def test_characters_of_one_token_share_its_time() -> None:
+    alignment = SimpleNamespace(alignments=[(0, 0), (1, 30)], text_token_probs=[0.9])
+    pieces = [Piece(character, 0, 1) for character in "您好啊"]
+    words = times.aligned(pieces, alignment, 1_000)
+    assert [(word.begin_ms, word.end_ms) for word in words] == [(0, 200), (200, 400), (400, 600)]
+
+
+def test_estimated_words_fill_the_sound_and_not_the_silence_around_it() -> None:
+    samples = np.zeros(16_000, np.float32)
+    samples[4_800:12_800] = 0.1
+    words = times.estimated(PIECES, samples, 0.7)
+    assert (words[0].begin_ms, words[-1].end_ms) == (300, 800)
+
+
+def test_in_silence_estimated_words_fill_the_window() -> None:
+    words = times.estimated(PIECES, np.zeros(16_000, np.float32), 0.7)
+    assert (words[0].begin_ms, words[-1].end_ms) == (0, 1_000)

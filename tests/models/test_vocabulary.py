@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from models.errors import CorruptModel
+from models.vocabulary import Piece, Vocabulary
+from tests.models import tiny_whisper
+
+
+def ids(text: str) -> list[int]:
+    return [tiny_whisper.VOCABULARY.index(character) for character in text]
+
+
+def test_the_prompt_is_mandarin_without_timestamps(whole_model: Path) -> None:
+    prompt = Vocabulary.load(whole_model).prompt
+    assert [tiny_whisper.VOCABULARY[token] for token in prompt] == [
+        "<|startoftranscript|>",
+        "<|zh|>",
+        "<|transcribe|>",
+        "<|notimestamps|>",
+    ]
+
+
+def test_a_model_without_language_tokens_is_prompted_without_them(model: Path) -> None:
+    tokenizer = model / "tokenizer.json"
+    text = tokenizer.read_text().replace("<|zh|>", "<|xx|>").replace("<|transcribe|>", "<|yy|>")
+    tokenizer.write_text(text)
+    assert len(Vocabulary.load(model).prompt) == 2
+
+
+def test_pieces_spell_the_text_with_latin_words_whole(whole_model: Path) -> None:
+    vocabulary = Vocabulary.load(whole_model)
+    tokens = ids("您好ABC，12谢")
+    pieces = vocabulary.pieces(tokens)
+    assert [piece.text for piece in pieces] == ["您", "好", "ABC", "，", "12", "谢"]
+    assert pieces[2] == Piece("ABC", 2, 5)
+
+
+def test_control_tokens_are_not_spoken(whole_model: Path) -> None:
+    vocabulary = Vocabulary.load(whole_model)
+    assert vocabulary.spoken([2, *ids("您好"), 1]) == ids("您好")
+
+
+def test_a_tokenizer_of_another_kind_is_refused(model: Path) -> None:
+    (model / "tokenizer.json").write_text('{"model": "none"}')
+    with pytest.raises(CorruptModel, match="tokenizer"):
+        Vocabulary.load(model)

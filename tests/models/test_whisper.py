@@ -1,0 +1,109 @@
+"""The adapter over a random model: shapes, times, batches and guards; no sense in the text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from models import manifest
+from models.errors import CorruptModel
+from models.manifest import Manifest
+from models.recogniser import Samples
+from models.whisper import WhisperOptions, WhisperRecogniser
+
+
+def noise(ms: int, seed: int = 0) -> Samples:
+    return np.random.default_rng(seed).normal(0, 0.1, ms * 16).astype(np.float32)
+
+
+def recogniser(path: Path, **options: Any) -> WhisperRecogniser:
+    return WhisperRecogniser(path, WhisperOptions(device="cpu", threads=1, **options))
+
+
+@pytest.fixture(scope="module")
+def short(whole_model: Path) -> WhisperRecogniser:
+    return recogniser(whole_model, short_windows=True)
+
+
+def test_each_window_gets_a_transcript_in_its_place(short: WhisperRecogniser) -> None:
+    windows = [noise(ms, ms) for ms in (900, 300, 2_500, 900)]
+    heard = short.transcribe(windows, final=True)
+    assert heard == [short.transcribe([window], final=True)[0] for window in windows]
+
+
+def test_no_windows_give_no_transcripts(short: WhisperRecogniser) -> None:
+    assert short.transcribe([], final=True) == []
+
+
+@pytest.mark.parametrize("samples", [0, 1, 100])
+def test_less_than_a_hundredth_of_a_second_says_nothing(
+    short: WhisperRecogniser, samples: int
+) -> None:
+    (heard,) = short.transcribe([np.zeros(samples, np.float32)], final=True)
+    assert heard.text == ""
+
+
+@pytest.mark.parametrize("final", [True, False], ids=["final", "partial"])
+@pytest.mark.parametrize("ms", [60, 210, 1_000, 3_300])
+def test_words_tile_the_text_and_stay_in_the_window(
+    short: WhisperRecogniser, ms: int, final: bool
+) -> None:
+    (heard,) = short.transcribe([noise(ms, ms)], final=final)
+    assert "".join(word.text for word in heard.words) == heard.text
+    times = [time for word in heard.words for time in (word.begin_ms, word.end_ms)]
+    assert times == sorted(times)
+    assert all(0 <= time <= ms for time in times)
+    assert 0 <= heard.confidence <= 1
+
+
+def test_a_stock_model_hears_padded_windows(whole_model: Path) -> None:
+    stock = recogniser(whole_model)
+    assert stock._frames(noise(1_000)) == 3_000
+    assert stock.transcribe([noise(1_000)], final=True)[0].words
+
+
+def test_a_manifest_asks_for_short_windows(model: Path) -> None:
+    manifest.write(model, Manifest(name="ours", short_windows=True, synthetic=True))
+    ours = recogniser(model)
+    assert ours._frames(noise(1_010)) == 150
+    assert ours.synthetic
+    assert ours.name == "ours"
+
+
+def test_the_version_is_the_weights_checksum(whole_model: Path) -> None:
+    checksum = manifest.digest(whole_model / "model.bin").sha256
+    assert recogniser(whole_model).version == checksum[:12]
+
+
+def test_a_batch_that_fails_is_decoded_one_by_one(whole_model: Path) -> None:
+    ours = recogniser(whole_model, short_windows=True)
+    alone = [ours.transcribe([noise(800, seed)], final=True)[0] for seed in range(3)]
+    network = ours._network
+
+    class Refusing:
+        def encode(self, features: Any) -> Any:
+            if features.shape[0] > 1:
+                raise RuntimeError("a batch of more than one")
+            return network.encode(features)
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(network, name)
+
+    ours._network = Refusing()
+    assert ours.transcribe([noise(800, seed) for seed in range(3)], final=True) == alone
+
+
+def test_text_of_low_confidence_is_not_to_be_believed(model: Path) -> None:
+    manifest.write(model, Manifest(short_windows=True, min_confidence=0.99))
+    (heard,) = recogniser(model).transcribe([noise(1_000)], final=True)
+    assert not heard.intelligible
+
+
+def test_weights_that_do_not_load_are_a_model_error(model: Path) -> None:
+    weights = model / "model.bin"
+    weights.write_bytes(weights.read_bytes()[:2_000])
+    with pytest.raises(CorruptModel, match="do not load"):
+        recogniser(model)
