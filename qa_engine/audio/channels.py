@@ -1,0 +1,142 @@
+"""Who is on which channel: what the sound says about it, and what the words say."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+from models.recogniser import Samples
+from qa_engine.events import Role, Utterance
+
+__all__ = [
+    "OPENING_MS",
+    "ChannelFinding",
+    "ChannelMeter",
+    "ChannelProblem",
+    "channels_swapped",
+    "opening_utterances",
+]
+
+OPENING_MS = 60_000
+"""The part of a call in which the agent shows who they are."""
+_DUPLICATED_ABOVE = 0.98
+_SILENT_BELOW_DBFS = -60.0
+_CLEAR_LEAD = 2
+
+
+class ChannelProblem(StrEnum):
+    MONO = "mono"
+    DUPLICATED = "duplicated"
+    SWAPPED = "swapped"
+    SILENT = "silent"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelFinding:
+    """Something about the channels that a reader of the report must know."""
+
+    problem: ChannelProblem
+    channel: int | None
+    message: str
+    message_zh: str
+
+
+class ChannelMeter:
+    """How loud each channel is, and how alike two are, over a whole recording."""
+
+    def __init__(self, channels: int) -> None:
+        self._power = np.zeros(channels)
+        self._cross = 0.0
+        self._samples = 0
+
+    def feed(self, block: Samples) -> None:
+        """`block` is float32 [channels, n]."""
+        wide = block.astype(np.float64)
+        self._power += (wide**2).sum(axis=1)
+        if len(wide) == 2:
+            self._cross += float(wide[0] @ wide[1])
+        self._samples += block.shape[1]
+
+    @property
+    def levels_dbfs(self) -> tuple[float, ...]:
+        mean = self._power / max(1, self._samples)
+        return tuple(float(level) for level in 10 * np.log10(np.maximum(mean, 1e-12)))
+
+    @property
+    def likeness(self) -> float:
+        """Correlation of two channels in [-1, 1]; 0 for one channel or silence."""
+        if len(self._power) != 2 or not self._power.all():
+            return 0.0
+        return float(self._cross / np.sqrt(self._power.prod()))
+
+    def findings(self) -> tuple[ChannelFinding, ...]:
+        """What the sound alone tells."""
+        if len(self._power) == 1:
+            return (_MONO,)
+        if abs(self.likeness) > _DUPLICATED_ABOVE:
+            return (_DUPLICATED,)
+        return tuple(
+            _silent(channel)
+            for channel, level in enumerate(self.levels_dbfs)
+            if level < _SILENT_BELOW_DBFS
+        )
+
+
+def opening_utterances(utterances: Iterable[Utterance]) -> list[Utterance]:
+    """The believable utterances of a call's first minute."""
+    return [
+        utterance
+        for utterance in utterances
+        if utterance.begin_ms < OPENING_MS and utterance.intelligible
+    ]
+
+
+def channels_swapped(
+    said: Mapping[int, Collection[str]], roles: Sequence[Role]
+) -> ChannelFinding | None:
+    """A finding when the agent's own sentences come from the channel called the customer's.
+
+    `said` holds, for each channel, the ids of the agent's steps (opening, asking for a name …)
+    heard on it in the first minute. One step may be chance or an echo of the other side; the
+    lead has to be clear.
+    """
+    if set(roles) != set(Role):
+        return None
+    agent = roles.index(Role.AGENT)
+    customer = roles.index(Role.CUSTOMER)
+    lead = len(set(said.get(customer, ()))) - len(set(said.get(agent, ())))
+    nothing_by_agent = not said.get(agent)
+    if lead >= _CLEAR_LEAD or (lead == 1 and nothing_by_agent):
+        return ChannelFinding(
+            problem=ChannelProblem.SWAPPED,
+            channel=customer,
+            message=f"the agent's opening is spoken on channel {customer}: channels look swapped",
+            message_zh=f"坐席的开场语出现在声道 {customer}，两个声道可能接反",
+        )
+    return None
+
+
+def _silent(channel: int) -> ChannelFinding:
+    return ChannelFinding(
+        problem=ChannelProblem.SILENT,
+        channel=channel,
+        message=f"nothing is heard on channel {channel}",
+        message_zh=f"声道 {channel} 没有声音",
+    )
+
+
+_MONO = ChannelFinding(
+    problem=ChannelProblem.MONO,
+    channel=None,
+    message="one channel holds both speakers: who said what is inferred, not heard",
+    message_zh="单声道录音，双方在同一声道：角色为推断，不是实测",
+)
+_DUPLICATED = ChannelFinding(
+    problem=ChannelProblem.DUPLICATED,
+    channel=None,
+    message="both channels carry the same sound: treated as a mono recording",
+    message_zh="两个声道内容相同，按单声道处理：角色为推断，不是实测",
+)

@@ -1,0 +1,76 @@
+"""The waveform a person sees: the lowest and highest sample of each short stretch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.recogniser import SAMPLE_RATE, Samples
+
+__all__ = ["PeakMeter", "Peaks"]
+
+Levels = NDArray[np.int8]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Peaks:
+    bucket_ms: int
+    low: Levels
+    """[channels, buckets], -127…127 for -1…1."""
+    high: Levels
+
+    @property
+    def channels(self) -> int:
+        return int(self.low.shape[0])
+
+    def coarser(self, most_buckets: int) -> Peaks:
+        """The same waveform in at most that many buckets."""
+        buckets = self.low.shape[1]
+        factor = max(1, -(-buckets // most_buckets))
+        pad = -buckets % factor
+        low = np.pad(self.low, ((0, 0), (0, pad))).reshape(self.channels, -1, factor)
+        high = np.pad(self.high, ((0, 0), (0, pad))).reshape(self.channels, -1, factor)
+        return Peaks(bucket_ms=self.bucket_ms * factor, low=low.min(axis=2), high=high.max(axis=2))
+
+
+class PeakMeter:
+    """Blocks in, peaks out; holds two bytes a bucket and channel."""
+
+    def __init__(self, *, channels: int, bucket_ms: int = 50) -> None:
+        self._bucket_ms = bucket_ms
+        self._size = bucket_ms * SAMPLE_RATE // 1000
+        self._rest = np.zeros((channels, 0), np.float32)
+        self._low: list[Levels] = []
+        self._high: list[Levels] = []
+
+    def feed(self, block: Samples) -> None:
+        """`block` is float32 [channels, n]."""
+        joined = np.concatenate([self._rest, block], axis=1)
+        whole = joined.shape[1] // self._size * self._size
+        self._measure(joined[:, :whole])
+        self._rest = joined[:, whole:].copy()
+
+    def close(self) -> Peaks:
+        channels, left = self._rest.shape
+        if left:
+            self._measure(np.pad(self._rest, ((0, 0), (0, self._size - left))))
+            self._rest = self._rest[:, :0]
+        empty = np.zeros((channels, 0), np.int8)
+        return Peaks(
+            bucket_ms=self._bucket_ms,
+            low=np.concatenate([empty, *self._low], axis=1),
+            high=np.concatenate([empty, *self._high], axis=1),
+        )
+
+    def _measure(self, samples: Samples) -> None:
+        if not samples.shape[1]:
+            return
+        buckets = samples.reshape(samples.shape[0], -1, self._size)
+        self._low.append(_scaled(buckets.min(axis=2)))
+        self._high.append(_scaled(buckets.max(axis=2)))
+
+
+def _scaled(values: Samples) -> Levels:
+    return np.clip(np.rint(values * 127), -127, 127).astype(np.int8)

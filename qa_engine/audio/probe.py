@@ -1,0 +1,112 @@
+"""What a recording is, before any of it is decoded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from qa_engine.audio import riff
+from qa_engine.audio.errors import AudioNotFound, AudioTruncated, NotAudio, UnsupportedAudio
+
+__all__ = ["MOST_CHANNELS", "AudioFormat", "open_audio", "probe"]
+
+MOST_CHANNELS = 2
+_RATES_HZ = range(4_000, 384_001)
+# Containers that state their length in a header; the others' is a guess from the bit rate.
+_EXACT = ("wav", "w64", "flac", "aiff", "au", "mov", "matroska")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AudioFormat:
+    container: str
+    codec: str
+    channels: int
+    sample_rate: int
+    """Hz."""
+    promised_ms: int | None
+    """What the header says it holds, where it says so exactly."""
+
+
+def probe(path: Path) -> AudioFormat:
+    """The format of a recording with one or two channels. Raises `AudioError`."""
+    with open_audio(path) as container:
+        return describe(path, container)
+
+
+def open_audio(path: Path) -> Any:
+    """A PyAV container, a context manager. Raises `AudioError`."""
+    import av
+
+    _check_file(path)
+    try:
+        container = av.open(str(path), metadata_errors="ignore")
+    except (av.FFmpegError, ValueError) as error:
+        raise NotAudio(path, _looks_like(path)) from error
+    if not container.streams.audio:
+        container.close()
+        raise NotAudio(path, "holds no sound")
+    return container
+
+
+def describe(path: Path, container: Any) -> AudioFormat:
+    """The format of an open container. Raises `AudioError`."""
+    stream = container.streams.audio[0]
+    codec = stream.codec_context
+    rate, channels = int(codec.sample_rate or 0), int(codec.channels or 0)
+    if rate not in _RATES_HZ:
+        raise UnsupportedAudio(path, f"a sample rate of {rate} Hz", "at least 4000 Hz")
+    if not 1 <= channels <= MOST_CHANNELS:
+        raise UnsupportedAudio(
+            path, f"{channels} channels", "one, or two with agent and customer apart"
+        )
+    names = str(container.format.name).split(",")
+    promised_ms = None
+    if stream.duration is not None and any(name in _EXACT for name in names):
+        promised_ms = round(float(stream.duration * stream.time_base) * 1000)
+    return AudioFormat(
+        container=names[0],
+        codec=str(codec.name),
+        channels=channels,
+        sample_rate=rate,
+        promised_ms=promised_ms,
+    )
+
+
+def _check_file(path: Path) -> None:
+    if path.is_dir():
+        raise AudioNotFound(path, "is a folder")
+    if not path.exists():
+        raise AudioNotFound(path, "no such file")
+    try:
+        with path.open("rb") as file:
+            head = file.read(riff.HEAD_BYTES)
+    except OSError as error:
+        raise AudioNotFound(path, (error.strerror or "cannot be opened").lower()) from error
+    if not head:
+        raise NotAudio(path, "is empty")
+    stated = riff.parse(head)
+    if stated is None or stated.bytes_per_s <= 0:
+        return
+    held = path.stat().st_size - stated.data_offset
+    if held < stated.data_bytes - stated.bytes_per_s // 100:
+        raise AudioTruncated(
+            path,
+            promised_ms=stated.data_bytes * 1000 // stated.bytes_per_s,
+            held_ms=max(0, held) * 1000 // stated.bytes_per_s,
+        )
+
+
+def _looks_like(path: Path) -> str:
+    with path.open("rb") as file:
+        head = file.read(512)
+    try:
+        text = head.decode("utf-8", "strict" if len(head) < 512 else "ignore")
+    except UnicodeDecodeError:
+        return "is not a recording that can be read"
+    if (
+        text.isprintable()
+        or text.replace("\n", "").replace("\t", "").replace("\r", "").isprintable()
+    ):
+        return "is text"
+    return "is not a recording that can be read"

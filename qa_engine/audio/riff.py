@@ -1,0 +1,41 @@
+"""The header of a RIFF/WAVE file: where its samples begin and how many it promises.
+
+FFmpeg plays a cut-off WAV to its end without a word, so the promise is read here. Source:
+Multimedia Programming Interface and Data Specifications 1.0 (1991), RIFF and WAVE chunks.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+
+__all__ = ["HEAD_BYTES", "Promise", "parse"]
+
+HEAD_BYTES = 1 << 16
+# Written by tools that stream and cannot go back to fill in the length.
+_UNKNOWN_LENGTHS = {0, 0x7FFFFFFF, 0x7FFFF000, 0xFFFFFFFF, 0xFFFFF000}
+_UNKNOWN_ABOVE = 0xFFFFFF00
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promise:
+    data_offset: int
+    data_bytes: int
+    bytes_per_s: int
+
+
+def parse(head: bytes) -> Promise | None:
+    """What a WAV whose first bytes are `head` promises; None for anything else or no promise."""
+    if head[:4] != b"RIFF" or head[8:12] != b"WAVE":
+        return None
+    at, bytes_per_s = 12, 0
+    while at + 8 <= len(head):
+        name, size = head[at : at + 4], struct.unpack_from("<I", head, at + 4)[0]
+        if name == b"fmt " and at + 20 <= len(head):
+            bytes_per_s = struct.unpack_from("<I", head, at + 16)[0]
+        if name == b"data":
+            if size in _UNKNOWN_LENGTHS or size >= _UNKNOWN_ABOVE:
+                return None
+            return Promise(data_offset=at + 8, data_bytes=size, bytes_per_s=bytes_per_s)
+        at += 8 + size + size % 2
+    return None

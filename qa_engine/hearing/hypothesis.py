@@ -1,0 +1,65 @@
+"""What one utterance is believed to say, revised until it is final."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from models import guards
+from models.recogniser import Transcript, Word
+from qa_engine.events import Role, Utterance
+from qa_engine.hearing.ear import Window
+from qa_engine.hearing.stable import StablePrefix
+
+__all__ = ["Hypothesis"]
+
+
+class Hypothesis:
+    """Transcripts of growing windows in, revisions of one `Utterance` out."""
+
+    def __init__(self, *, utterance: int, channel: int, role: Role) -> None:
+        self.utterance = utterance
+        self._channel = channel
+        self._role = role
+        self._stable = StablePrefix()
+        self._revision = 0
+        self._shown = ""
+
+    @property
+    def shown(self) -> bool:
+        """Whether the last revision had any text."""
+        return bool(self._shown)
+
+    def revise(self, transcript: Transcript, window: Window) -> Utterance:
+        """The next revision; a final window's is final."""
+        text = transcript.text
+        stable = len(text) if window.final else self._stable.revise(text)
+        revised = Utterance(
+            id=self.utterance,
+            role=self._role,
+            channel=self._channel,
+            begin_ms=window.begin_ms,
+            end_ms=window.end_ms,
+            text=text,
+            words=tuple(_in_call(word, window) for word in transcript.words),
+            confidence=transcript.confidence,
+            intelligible=_believable(transcript, window),
+            is_final=window.final,
+            revision=self._revision,
+            stable_chars=stable,
+            level_dbfs=window.level_dbfs,
+        )
+        self._revision += 1
+        self._shown = text
+        return revised
+
+
+def _in_call(word: Word, window: Window) -> Word:
+    """The word's times moved from the window to the call."""
+    begin_ms = min(window.begin_ms + word.begin_ms, window.end_ms)
+    end_ms = min(window.begin_ms + word.end_ms, window.end_ms)
+    return replace(word, begin_ms=begin_ms, end_ms=max(begin_ms, end_ms))
+
+
+def _believable(transcript: Transcript, window: Window) -> bool:
+    """The recogniser believes it, and there was speech enough for so many characters."""
+    return transcript.intelligible and not guards.too_fast(transcript.text, window.spoken_ms)

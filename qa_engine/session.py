@@ -1,0 +1,238 @@
+"""One call, from sound to events: the object that batch and live both drive.
+
+    feed(Audio)  ─▶ DecodeWanted …          the session never calls a recogniser itself
+    feed(Decoded) ─▶ UtteranceHeard, hits, steps, conduct
+    close()      ─▶ the last DecodeWanted; CallEnded once the last of them is fed back
+
+No clock, no thread, no disk: the time is the position in the audio. Finals of a channel reach the
+analysis in the order they were spoken, whatever order they are recognised in, and the analysis is
+told of a passing second only when everything said before it is known. So neither the chunking of
+the audio nor the load on the recogniser changes what is found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+
+from models.recogniser import SAMPLE_RATE, Samples, Transcript
+from models.voice_activity import FRAME_SAMPLES, SpeechProbability
+from qa_engine.events import CallEnded, DecodeWanted, Role, SessionEvent, Utterance, UtteranceHeard
+from qa_engine.hearing.accounting import Account, Accounting
+from qa_engine.hearing.channel import Channel
+from qa_engine.hearing.ear import Ear, Window
+from qa_engine.hearing.policy import EndpointPolicy, PartialPolicy
+
+__all__ = ["Audio", "CallAnalysis", "CallSession", "Decoded", "Undecoded", "VoiceSource"]
+
+_TICK_MS = 1_000
+_COALESCED = "coalesced"
+_UNHEARD = Transcript(text="", confidence=0.0, intelligible=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Audio:
+    """The next stretch of the call: float32 [channels, n] at 16 kHz, in [-1, 1]."""
+
+    samples: Samples
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """The answer to a `DecodeWanted`."""
+
+    window_id: int
+    transcript: Transcript
+
+
+@dataclass(frozen=True, slots=True)
+class Undecoded:
+    """A `DecodeWanted` that nobody will answer.
+
+    For a partial that a newer one overtook the reason is `coalesced`; a final comes out as an
+    unintelligible utterance and its sound is accounted for under the reason.
+    """
+
+    window_id: int
+    reason: str = _COALESCED
+
+
+class CallAnalysis(Protocol):
+    """The QA core of one call, as `qa_engine.analysis.Analysis` is."""
+
+    def feed(self, utterance: Utterance) -> Sequence[SessionEvent]: ...
+
+    def tick(self, now_ms: int) -> Sequence[SessionEvent]:
+        """Everything said before `now_ms` has been fed, where it is final."""
+
+    def close(self, duration_ms: int) -> Sequence[SessionEvent]: ...
+
+
+class VoiceSource(Protocol):
+    """Such as `models.voice_activity.VoiceActivity`."""
+
+    def stream(self) -> SpeechProbability: ...
+
+
+class CallSession:
+    """`roles` names the speaker on each channel, in order."""
+
+    def __init__(
+        self,
+        roles: Sequence[Role],
+        *,
+        voice: VoiceSource,
+        analysis: CallAnalysis | None = None,
+        endpoint: EndpointPolicy | None = None,
+        partials: PartialPolicy | None = None,
+        max_window_ms: int | None = None,
+    ) -> None:
+        """`partials` None: finals only. `max_window_ms`: what the recogniser takes at most."""
+        policy = endpoint or EndpointPolicy()
+        if max_window_ms is not None:
+            policy = replace(policy, max_window_ms=min(policy.max_window_ms, max_window_ms))
+        self._analysis = analysis
+        self._voices = [voice.stream() for _ in roles]
+        self._channels = [
+            Channel(number, role, Ear(policy, partials, accounting), accounting)
+            for number, role in enumerate(roles)
+            for accounting in [Accounting()]
+        ]
+        self._rest = np.zeros((len(roles), 0), np.float32)
+        self._samples = 0
+        self._next_window = 0
+        self._next_utterance = 0
+        self._owner: dict[int, Channel] = {}
+        self._ticked_ms = 0
+        self._closed = False
+        self._ended = False
+
+    @property
+    def now_ms(self) -> int:
+        """How much audio was fed."""
+        return self._samples * 1000 // SAMPLE_RATE
+
+    @property
+    def accounts(self) -> tuple[Account, ...]:
+        """Where the sound of each channel went so far."""
+        return tuple(channel.accounting.account() for channel in self._channels)
+
+    @property
+    def undecoded(self) -> int:
+        """How many `DecodeWanted` have no answer yet."""
+        return len(self._owner)
+
+    def feed(self, item: Audio | Decoded | Undecoded) -> list[SessionEvent]:
+        """What follows from `item`.
+
+        Raises `ValueError` for audio of another shape, or after `close`.
+        """
+        match item:
+            case Audio(samples):
+                return self._hear(samples) + self._advance()
+            case Decoded(window_id, transcript):
+                return self._answer(window_id, transcript, None)
+            case Undecoded(window_id, reason):
+                return self._answer(window_id, _UNHEARD, reason)
+
+    def close(self) -> list[SessionEvent]:
+        """The audio has ended; `CallEnded` follows when the last window is answered."""
+        if self._closed:
+            return []
+        events = self._step_frames(self._rest, last=True)
+        self._rest = self._rest[:, :0]
+        self._closed = True
+        for channel in self._channels:
+            events += self._wanted(channel, channel.close())
+        return events + self._advance()
+
+    def _hear(self, samples: Samples) -> list[SessionEvent]:
+        if self._closed:
+            raise ValueError("audio after the end of the call")
+        if samples.ndim != 2 or samples.shape[0] != len(self._channels):
+            raise ValueError(f"audio of shape {samples.shape}, expected [{len(self._channels)}, n]")
+        self._samples += samples.shape[1]
+        joined = np.concatenate([self._rest, samples.astype(np.float32, copy=False)], axis=1)
+        whole = joined.shape[1] // FRAME_SAMPLES * FRAME_SAMPLES
+        self._rest = joined[:, whole:].copy()
+        return self._step_frames(joined[:, :whole])
+
+    def _step_frames(self, samples: Samples, *, last: bool = False) -> list[SessionEvent]:
+        """All channels step by step together, so that the order of events is the call's own."""
+        length = samples.shape[1]
+        padded = np.pad(samples, ((0, 0), (0, -length % FRAME_SAMPLES))) if last else samples
+        steps = padded.shape[1] // FRAME_SAMPLES
+        framed = padded.reshape(len(self._channels), steps, FRAME_SAMPLES)
+        probabilities = [
+            voice.feed(frames) for voice, frames in zip(self._voices, framed, strict=True)
+        ]
+        events: list[SessionEvent] = []
+        for step in range(steps):
+            real = min(FRAME_SAMPLES, length - step * FRAME_SAMPLES)
+            for channel, frames, speech in zip(self._channels, framed, probabilities, strict=True):
+                heard = channel.feed(frames[step, :real].copy(), float(speech[step]))
+                events += self._wanted(channel, heard)
+        return events
+
+    def _wanted(self, channel: Channel, windows: list[Window | None]) -> list[SessionEvent]:
+        """None in `windows` begins a new utterance."""
+        events: list[SessionEvent] = []
+        for window in windows:
+            if window is None:
+                channel.begin(self._next_utterance)
+                self._next_utterance += 1
+                continue
+            if window.too_short:
+                events += self._tell(channel.drop(window))
+                continue
+            events.append(self._ask(channel, window))
+        return events
+
+    def _ask(self, channel: Channel, window: Window) -> DecodeWanted:
+        window_id = self._next_window
+        self._next_window += 1
+        self._owner[window_id] = channel
+        return DecodeWanted(
+            at_ms=channel.heard_ms,
+            window_id=window_id,
+            utterance=channel.wanted(window_id, window),
+            channel=channel.number,
+            begin_ms=window.begin_ms,
+            samples=window.samples,
+            final=window.final,
+        )
+
+    def _answer(
+        self, window_id: int, transcript: Transcript, reason: str | None
+    ) -> list[SessionEvent]:
+        """An answer that nobody waits for any more is passed over."""
+        channel = self._owner.pop(window_id, None)
+        if channel is None:
+            return []
+        return self._tell(channel.answered(window_id, transcript, reason)) + self._advance()
+
+    def _tell(self, utterances: list[Utterance]) -> list[SessionEvent]:
+        events: list[SessionEvent] = []
+        for utterance in utterances:
+            events.append(UtteranceHeard(at_ms=utterance.end_ms, utterance=utterance))
+            if self._analysis:
+                events += self._analysis.feed(utterance)
+        return events
+
+    def _advance(self) -> list[SessionEvent]:
+        """Tell the analysis of the seconds before which everything is known."""
+        events: list[SessionEvent] = []
+        known_ms = min((channel.known_until_ms for channel in self._channels), default=0)
+        while self._analysis and self._ticked_ms + _TICK_MS <= min(known_ms, self.now_ms):
+            self._ticked_ms += _TICK_MS
+            events += self._analysis.tick(self._ticked_ms)
+        if self._closed and not self._ended and not any(c.waiting for c in self._channels):
+            self._ended = True
+            duration_ms = self.now_ms
+            if self._analysis:
+                events += self._analysis.close(duration_ms)
+            events.append(CallEnded(at_ms=duration_ms, duration_ms=duration_ms))
+        return events
