@@ -14,7 +14,7 @@ tree is canonical: brackets that change nothing leave no trace and neighbouring 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable
+from typing import NamedTuple
 
 from phrasebook.errors import PatternError
 from phrasebook.pattern import (
@@ -66,6 +66,14 @@ def is_nullable(node: Node | Sequence) -> bool:
             return False
 
 
+class _Part(NamedTuple):
+    """A sequence, and where its first and its last item were typed."""
+
+    sequence: Sequence
+    first_at: int
+    last_at: int
+
+
 class _Line:
     """A cursor over one line."""
 
@@ -105,13 +113,10 @@ class _Line:
 
     def _order(self) -> Sequence:
         """A sequence, or several joined by &."""
-        parts: list[Sequence] = []
+        parts: list[_Part] = []
         limits: list[int] = []
         while True:
-            begin = self._at
-            part = self._sequence()
-            self._check_edges(part, begin)
-            parts.append(part)
+            parts.append(self._sequence())
             if self._peek() != "&":
                 break
             self._at += 1
@@ -119,45 +124,52 @@ class _Line:
                 limits.append(chars)
             if self._peek() == "&":
                 raise self._error("found '&' twice; expected words between them")
+        if len(parts) > 1 or not self._open:
+            for part in parts:
+                _refuse_gap_at_edge(part)
         if len(parts) == 1:
-            return parts[0]
-        if any(map(is_nullable, parts)):
-            raise self._error("one side of '&' can be nothing at all; expected words on each side")
-        return Sequence((AnyOrder(tuple(parts), max(limits, default=DEFAULT_GAP)),))
+            return parts[0].sequence
+        for part in parts:
+            if is_nullable(part.sequence):
+                raise PatternError(
+                    part.first_at + 1, "one side of '&' is all optional; expected words there"
+                )
+        chars = max(limits, default=DEFAULT_GAP)
+        return Sequence((AnyOrder(tuple(part.sequence for part in parts), chars),))
 
-    def _sequence(self) -> Sequence:
+    def _sequence(self) -> _Part:
         items: list[Node] = []
-        readers: dict[str, Callable[[], list[Node]]] = {
-            "(": self._bracket,
-            "[": self._bracket,
-            "{": self._slot,
-            '"': self._quoted,
-            ".": self._gap,
-            "…": self._gap,
-        }
-        begin = self._at
+        first_at = last_at = -1
         while (char := self._peek()) and char not in "|)]&":
-            if char == "}":
-                raise self._error("found '}' that nothing opens; expected {list} around it")
-            at = self._at
-            is_dot = char == "." and not self._chars.startswith("..", at)
-            found = self._words() if is_dot else readers.get(char, self._words)()
+            last_at = self._at
+            first_at = last_at if first_at < 0 else first_at
+            found = self._one(char)
             if items and isinstance(items[-1], Gap) and isinstance(found[0], Gap):
-                raise PatternError(at + 1, "found two gaps in a row; expected words between them")
+                message = "found two gaps in a row; expected words between them"
+                raise PatternError(last_at + 1, message)
             for node in found:
                 _append(items, node)
         if not items:
-            self._at = max(begin, self._at)
             raise self._error(f"found {self._found()}; expected words")
-        return Sequence(tuple(items))
+        return _Part(Sequence(tuple(items)), first_at, last_at)
 
-    def _check_edges(self, part: Sequence, begin: int) -> None:
-        inside = self._open and self._open[-1][0] in _CLOSER
-        if inside and self._peek() != "&":
-            return
-        for edge, column in ((part.items[0], begin + 1), (part.items[-1], max(self._at, 1))):
-            if isinstance(edge, Gap):
-                raise PatternError(column, "a gap stands at an edge; expected words on both sides")
+    def _one(self, char: str) -> list[Node]:
+        """What stands at the cursor: nodes to be put in a row."""
+        match char:
+            case "(" | "[":
+                return self._bracket()
+            case "{":
+                return self._slot()
+            case "}":
+                raise self._error("found '}' that nothing opens; expected {list} around it")
+            case '"':
+                return self._quoted()
+            case "…":
+                return self._gap()
+            case "." if self._chars.startswith("..", self._at):
+                return self._gap()
+            case _:
+                return self._words()
 
     def _bracket(self) -> list[Node]:
         opener, begin = self._chars[self._at], self._at
@@ -251,6 +263,13 @@ class _Line:
 
     def _error(self, message: str) -> PatternError:
         return PatternError(self._at + 1, message)
+
+
+def _refuse_gap_at_edge(part: _Part) -> None:
+    items = part.sequence.items
+    for edge, at in ((items[0], part.first_at), (items[-1], part.last_at)):
+        if isinstance(edge, Gap):
+            raise PatternError(at + 1, "a gap stands at an edge; expected words on both sides")
 
 
 def _append(items: list[Node], node: Node) -> None:
