@@ -1,5 +1,5 @@
 """Personal numbers in a transcript: found however they were spoken, and covered."""
 
-from qa_engine.privacy.redact import MASKS, Finding, Kind, find, redact
+from qa_engine.privacy.redact import MASKS, Finding, Kind, find, mask, redact
 
-__all__ = ["MASKS", "Finding", "Kind", "find", "redact"]
+__all__ = ["MASKS", "Finding", "Kind", "find", "mask", "redact"]

@@ -156,3 +156,11 @@ _ADDRESS = re.compile(
 def _addresses(text: str) -> Iterator[Finding]:
     for found in _ADDRESS.finditer(text):
         yield Finding(found.start(), found.end(), Kind.ADDRESS)
+
+
+def mask(text: str) -> str:
+    """`text` with each character of a personal number as `*`: the same length, offsets hold."""
+    characters = list(text)
+    for finding in find(text):
+        characters[finding.begin : finding.end] = "*" * (finding.end - finding.begin)
+    return "".join(characters)

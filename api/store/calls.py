@@ -1,0 +1,197 @@
+"""A finished call in and out of the store, the same way for live calls and for batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+
+from api.store import audit, tables
+from api.store.pinyin import syllables
+from api.store.seal import Seal
+from qa_engine.privacy import mask
+from qa_engine.report import Report
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallFiling:
+    """What a recording cannot say of itself: who, when, where from."""
+
+    origin: str = "batch"
+    """batch, live or upload."""
+    source: str = ""
+    agent: str = ""
+    team: str = ""
+    customer: str = ""
+    direction: str = ""
+    started_at: datetime | None = None
+
+
+def save(
+    connection: Connection, report: Report, filing: CallFiling, *, seal: Seal | None, who: str
+) -> None:
+    """File one report whole, in place of an earlier one of the same call, redacted.
+
+    Verdicts stay: they belong to the people who gave them.
+    """
+    remove(connection, report.call.id)
+    plain = _redacted(report.to_dict())
+    connection.execute(insert(tables.calls).values(_call_row(plain, report, filing)))
+    _insert(connection, tables.utterances, _utterance_rows(plain, report, seal))
+    _insert(connection, tables.hits, _hit_rows(plain))
+    _insert(connection, tables.steps, _step_rows(plain))
+    audit.record(
+        connection,
+        who=who,
+        action="call.stored",
+        subject=report.call.id,
+        detail={"phrasebook": report.versions.phrasebook, "model": report.versions.model},
+    )
+
+
+def remove(connection: Connection, call_id: str) -> None:
+    """Take a call's machine results out; nothing happens when it is not there."""
+    # Children first: SQLite's cascade would not fire the search index's trigger.
+    for table in (tables.utterances, tables.hits, tables.steps):
+        connection.execute(delete(table).where(table.c.call_id == call_id))
+    connection.execute(delete(tables.calls).where(tables.calls.c.id == call_id))
+
+
+def keep_phrasebook(connection: Connection, *, version: str, name: str, yaml: str) -> None:
+    """Keep the phrasebook a call was judged by, once."""
+    known = select(tables.phrasebooks.c.version).where(tables.phrasebooks.c.version == version)
+    if connection.scalar(known) is not None:
+        return
+    row = {"version": version, "name": name, "yaml": yaml, "first_used_at": datetime.now(UTC)}
+    if connection.dialect.name == "postgresql":
+        connection.execute(postgres_insert(tables.phrasebooks).values(row).on_conflict_do_nothing())
+    else:
+        connection.execute(insert(tables.phrasebooks).values(row))
+
+
+def load(connection: Connection, call_id: str) -> dict[str, Any] | None:
+    """A stored report in the form of its JSON, redacted; None when there is no such call."""
+    row = connection.execute(select(tables.calls).where(tables.calls.c.id == call_id)).first()
+    if row is None:
+        return None
+    report: dict[str, Any] = {**row.rest}
+    report["utterances"] = [
+        _without(utterance._mapping, "call_id", "pinyin", "sealed", n="id")
+        for utterance in _rows(connection, tables.utterances, call_id, "n")
+    ]
+    quotes = {utterance["id"]: utterance["text"] for utterance in report["utterances"]}
+    report["hits"] = [
+        {**_without(hit._mapping, "call_id", "rest"), **hit.rest, "quote": quotes[hit.utterance]}
+        for hit in _rows(connection, tables.hits, call_id, "begin_ms")
+    ]
+    report["steps"] = [
+        {**_without(step._mapping, "call_id", "rest", step="id"), **step.rest}
+        for step in _rows(connection, tables.steps, call_id, "step")
+    ]
+    return report
+
+
+def _rows(connection: Connection, table: Any, call_id: str, order: str) -> Iterable[Any]:
+    return connection.execute(
+        select(table).where(table.c.call_id == call_id).order_by(table.c[order])
+    )
+
+
+def _without(row: Mapping[str, Any], *drop: str, **rename: str) -> dict[str, Any]:
+    return {rename.get(key, key): value for key, value in row.items() if key not in drop}
+
+
+def _insert(connection: Connection, table: Any, rows: list[dict[str, Any]]) -> None:
+    if rows:
+        connection.execute(insert(table), rows)
+
+
+def _redacted(report: dict[str, Any]) -> dict[str, Any]:
+    """Every place where words of the call stand, with the same `*` at the same offsets."""
+    texts = {}
+    for utterance in report["utterances"]:
+        text = utterance["text"] = texts[utterance["id"]] = mask(utterance["text"])
+        at = 0
+        for word in utterance["words"]:
+            at, word["text"] = at + len(word["text"]), text[at : at + len(word["text"])]
+    for hit in report["hits"]:
+        hit["quote"] = texts[hit["utterance"]]
+        hit["heard"] = hit["quote"][hit["begin_char"] : hit["end_char"]]
+        hit["why"] = mask(hit["why"])
+    return report
+
+
+def _call_row(plain: dict[str, Any], report: Report, filing: CallFiling) -> dict[str, Any]:
+    now = datetime.now(UTC)
+    heard = [u.confidence for u in report.utterances if u.intelligible]
+    rest = {key: plain[key] for key in plain if key not in {"utterances", "hits", "steps"}}
+    return {
+        "id": report.call.id,
+        "origin": filing.origin,
+        "source": filing.source,
+        "audio_hash": report.versions.audio,
+        "agent": filing.agent,
+        "team": filing.team,
+        "customer": mask(filing.customer),
+        "direction": filing.direction,
+        "script": report.call.script,
+        "started_at": filing.started_at or now,
+        "stored_at": now,
+        "duration_ms": report.call.duration_ms,
+        "score": report.score.total,
+        "passed": report.score.passed,
+        "fatal": any(hit.fatal for hit in report.hits),
+        "hit_count": len(report.hits),
+        "confidence": sum(heard) / len(heard) if heard else 0.0,
+        "engine_version": report.versions.engine,
+        "phrasebook_version": report.versions.phrasebook,
+        "model_version": report.versions.model,
+        "rest": rest,
+    }
+
+
+def _utterance_rows(
+    plain: dict[str, Any], report: Report, seal: Seal | None
+) -> list[dict[str, Any]]:
+    return [
+        {
+            "call_id": report.call.id,
+            "n": row["id"],
+            **{key: row[key] for key in ("role", "channel", "begin_ms", "end_ms", "text")},
+            "pinyin": syllables(row["text"]),
+            "confidence": row["confidence"],
+            "intelligible": row["intelligible"],
+            "words": row["words"],
+            "sealed": seal.seal(heard.text) if seal and heard.text != row["text"] else None,
+        }
+        for row, heard in zip(plain["utterances"], report.utterances, strict=True)
+    ]
+
+
+def _hit_rows(plain: dict[str, Any]) -> list[dict[str, Any]]:
+    columns = {column.name for column in tables.hits.columns} - {"call_id", "rest"}
+    return [
+        {
+            "call_id": plain["call"]["id"],
+            **{key: hit[key] for key in columns},
+            "rest": {key: hit[key] for key in hit if key not in columns and key != "quote"},
+        }
+        for hit in plain["hits"]
+    ]
+
+
+def _step_rows(plain: dict[str, Any]) -> list[dict[str, Any]]:
+    columns = {"source", "state", "at_ms", "deadline_ms"}
+    return [
+        {
+            "call_id": plain["call"]["id"],
+            "step": step["id"],
+            **{key: step[key] for key in columns},
+            "rest": {key: step[key] for key in step if key not in columns and key != "id"},
+        }
+        for step in plain["steps"]
+    ]

@@ -1,0 +1,74 @@
+"""Finding calls by what was said: as typed, or by sound, so that misheard words show too."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, String, cast, column, func, literal_column, or_, select, table
+from sqlalchemy.sql import ColumnElement
+
+from api.store.pinyin import syllables
+from api.store.tables import calls, utterances
+
+_INDEXED = 3
+"""Both indexes are of trigrams: a shorter query must read every row it could mean."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """One utterance that matches; times from the start of its call."""
+
+    call_id: str
+    utterance: int
+    role: str
+    begin_ms: int
+    text: str
+
+
+def search(
+    connection: Connection, query: str, *, by_sound: bool = False, limit: int = 50
+) -> list[Found]:
+    """The newest calls first. `by_sound` also finds homophones; Latin letters are taken as pinyin.
+
+    An empty query finds nothing.
+    """
+    query = query.strip()
+    latin = re.fullmatch(r"[a-zA-Z ]+", query) is not None
+    sound = query.lower().strip() + " " if latin else syllables(query)
+    wanted: list[ColumnElement[bool]] = []
+    if query and not latin:
+        wanted.append(_holds(connection, "text", query))
+    if sound.strip() and (by_sound or latin):
+        wanted.append(_holds(connection, "pinyin", sound))
+    if not wanted:
+        return []
+    rows = connection.execute(
+        select(utterances, calls.c.started_at)
+        .join(calls, calls.c.id == utterances.c.call_id)
+        .where(or_(*wanted))
+        .order_by(calls.c.started_at.desc(), utterances.c.call_id, utterances.c.n)
+        .limit(limit)
+    )
+    return [
+        Found(
+            call_id=row.call_id,
+            utterance=row.n,
+            role=row.role,
+            begin_ms=row.begin_ms,
+            text=row.text,
+        )
+        for row in rows
+    ]
+
+
+def _holds(connection: Connection, name: str, part: str) -> ColumnElement[bool]:
+    here = utterances.c[name]
+    if connection.dialect.name != "sqlite" or len(part) < _INDEXED:
+        return here.contains(part, autoescape=True)
+    index = table("utterances_fts", column("rowid"), column(name, String))
+    phrase = '"' + part.replace('"', '""') + '"'
+    matching = select(index.c.rowid).where(
+        literal_column("utterances_fts").op("MATCH")(f"{name} : {phrase}")
+    )
+    return cast(literal_column("utterances.rowid"), func.count().type).in_(matching)

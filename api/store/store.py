@@ -1,0 +1,64 @@
+"""The store as the rest of the house sees it: open it, file calls, read and search them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine
+
+from api.store import calls, opening, search, versions
+from api.store.calls import CallFiling
+from api.store.seal import Seal
+from phrasebook import Phrasebook, dump
+from qa_engine.report import Report
+
+
+class Store:
+    """One database with its tables in place; safe to share between threads."""
+
+    def __init__(self, engine: Engine, *, seal: Seal | None = None) -> None:
+        self.engine = engine
+        self.seal = seal
+
+    @classmethod
+    def open(cls, where: str) -> Store:
+        """`where` is a SQLite file or a database URL; its tables are made or brought up to date.
+
+        Raises StoreError.
+        """
+        engine = opening.connect(where)
+        versions.upgrade(engine)
+        return cls(engine, seal=Seal.from_environment())
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        with opening.writing(self.engine) as connection:
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        with opening.reading(self.engine) as connection:
+            yield connection
+
+    def save(
+        self, report: Report, filing: CallFiling, *, book: Phrasebook, who: str = "qa-engine"
+    ) -> None:
+        """File one call: all of it or nothing. Raises StoreError."""
+        with self.writing() as connection:
+            calls.keep_phrasebook(
+                connection, version=book.version, name=book.name, yaml=dump.to_yaml(book)
+            )
+            calls.save(connection, report, filing, seal=self.seal, who=who)
+
+    def load(self, call_id: str) -> dict[str, Any] | None:
+        with self.reading() as connection:
+            return calls.load(connection, call_id)
+
+    def search(self, query: str, *, by_sound: bool = False, limit: int = 50) -> list[search.Found]:
+        with self.reading() as connection:
+            return search.search(connection, query, by_sound=by_sound, limit=limit)
+
+    def close(self) -> None:
+        self.engine.dispose()

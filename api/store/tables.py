@@ -1,0 +1,174 @@
+"""The tables, once for SQLite and PostgreSQL. Machine results and people's verdicts stand apart.
+
+Times in a call are integer ms from its start; moments are UTC. `text` columns are redacted: each
+personal digit is one `*`, so that every offset still holds. The words as heard are in `sealed`,
+encrypted, and only where the site has a key.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    DateTime,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _call() -> Column[str]:
+    return Column(
+        "call_id", String(80), ForeignKey("calls.id", ondelete="CASCADE"), primary_key=True
+    )
+
+
+phrasebooks = Table(
+    "phrasebooks",
+    metadata,
+    Column("version", String(120), primary_key=True),
+    Column("name", String(120), nullable=False),
+    Column("yaml", Text, nullable=False),
+    Column("first_used_at", DateTime(timezone=True), nullable=False),
+)
+
+audio = Table(
+    "audio",
+    metadata,
+    Column("hash", String(80), primary_key=True),
+    Column("location", Text, nullable=False),
+    Column("size_bytes", Integer, nullable=False),
+    Column("kept_until", DateTime(timezone=True)),
+)
+
+calls = Table(
+    "calls",
+    metadata,
+    Column("id", String(80), primary_key=True),
+    Column("origin", String(20), nullable=False),
+    Column("source", Text, nullable=False, server_default=""),
+    Column("audio_hash", String(80), nullable=False, server_default=""),
+    Column("agent", String(120), nullable=False, server_default=""),
+    Column("team", String(120), nullable=False, server_default=""),
+    Column("customer", String(120), nullable=False, server_default=""),
+    Column("direction", String(20), nullable=False, server_default=""),
+    Column("script", String(80), nullable=False, server_default=""),
+    Column("started_at", DateTime(timezone=True), nullable=False),
+    Column("stored_at", DateTime(timezone=True), nullable=False),
+    Column("duration_ms", Integer, nullable=False),
+    Column("score", Float, nullable=False),
+    Column("passed", Boolean, nullable=False),
+    Column("fatal", Boolean, nullable=False),
+    Column("hit_count", Integer, nullable=False),
+    Column("confidence", Float, nullable=False),
+    Column("engine_version", String(40), nullable=False),
+    Column("phrasebook_version", String(120), nullable=False),
+    Column("model_version", String(120), nullable=False),
+    Column("rest", JSON, nullable=False),
+    Index("ix_calls_agent_started", "agent", "started_at"),
+    Index("ix_calls_started", "started_at"),
+    Index("ix_calls_audio", "audio_hash"),
+)
+"""`rest` holds what nobody searches by: facts, conduct, score items, warnings."""
+
+utterances = Table(
+    "utterances",
+    metadata,
+    _call(),
+    Column("n", Integer, primary_key=True),
+    Column("role", String(10), nullable=False),
+    Column("channel", Integer, nullable=False),
+    Column("begin_ms", Integer, nullable=False),
+    Column("end_ms", Integer, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("pinyin", Text, nullable=False),
+    Column("confidence", Float, nullable=False),
+    Column("intelligible", Boolean, nullable=False),
+    Column("words", JSON, nullable=False),
+    Column("sealed", LargeBinary),
+)
+
+hits = Table(
+    "hits",
+    metadata,
+    _call(),
+    Column("id", String(160), primary_key=True),
+    Column("rule", String(120), nullable=False),
+    Column("source", String(20), nullable=False),
+    Column("role", String(10), nullable=False),
+    Column("utterance", Integer, nullable=False),
+    Column("begin_char", Integer, nullable=False),
+    Column("end_char", Integer, nullable=False),
+    Column("begin_ms", Integer, nullable=False),
+    Column("end_ms", Integer, nullable=False),
+    Column("phrase", Text, nullable=False),
+    Column("heard", Text, nullable=False),
+    Column("tier", String(12), nullable=False),
+    Column("score", Float, nullable=False),
+    Column("confidence", Float, nullable=False),
+    Column("severity", String(12), nullable=False),
+    Column("fatal", Boolean, nullable=False),
+    Column("needs_review", Boolean, nullable=False),
+    Column("rest", JSON, nullable=False),
+    Index("ix_hits_rule", "rule"),
+)
+
+steps = Table(
+    "steps",
+    metadata,
+    _call(),
+    Column("step", String(120), primary_key=True),
+    Column("source", String(20), nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("at_ms", Integer),
+    Column("deadline_ms", Integer),
+    Column("rest", JSON, nullable=False),
+    Index("ix_steps_step_state", "step", "state"),
+)
+
+verdicts = Table(
+    "verdicts",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("call_id", String(80), nullable=False),
+    Column("hit_id", String(160), nullable=False),
+    Column("rule", String(120), nullable=False),
+    Column("right", Boolean, nullable=False),
+    Column("by", String(120), nullable=False),
+    Column("comment", Text, nullable=False, server_default=""),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Index("ix_verdicts_hit", "call_id", "hit_id"),
+    Index("ix_verdicts_rule", "rule"),
+)
+"""What people said of a hit; the last verdict of a hit counts, the ones before stay readable."""
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("n", Integer, primary_key=True, autoincrement=True),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("who", String(120), nullable=False),
+    Column("action", String(60), nullable=False),
+    Column("subject", String(200), nullable=False),
+    Column("detail", JSON, nullable=False),
+    Column("link", String(64), nullable=False),
+    UniqueConstraint("link"),
+)
+"""Append-only: `link` is the hash of this row and the link before it; triggers refuse changes."""
