@@ -1,0 +1,149 @@
+"""Examples of similar length in batches of about the same number of frames."""
+
+from __future__ import annotations
+
+import faulthandler
+import multiprocessing as mp
+import os
+import queue
+import random
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from multiprocessing.sharedctypes import Synchronized
+
+import numpy as np
+import numpy.typing as npt
+
+from models.training import texts
+from models.training.samples import IGNORE, Example, Maker, Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Arrays of :class:`Example` padded to [B, ...]; ``mel`` is float16 to travel light."""
+
+    mel: npt.NDArray[np.float16]
+    syllable: npt.NDArray[np.int16]
+    tone: npt.NDArray[np.int16]
+    inputs: npt.NDArray[np.int32]
+    targets: npt.NDArray[np.int32]
+    look: npt.NDArray[np.int16]
+    echo: npt.NDArray[np.int16]
+    seconds: float
+
+
+def plan_at(progress: float) -> Plan:
+    """The curriculum: fragments, short stretches, everything, at last long windows too.
+
+    ``progress`` runs from 0 to 1 over the whole training.
+    """
+    if progress < 0.03:
+        return Plan(mix=texts.NARROW, garbage=0.0, cut=0.0, timestamps=0.2)
+    if progress < 0.07:
+        return Plan(mix=texts.MIDDLE, garbage=0.02, cut=0.0, timestamps=0.3)
+    if progress < 0.55:
+        return Plan()
+    return Plan(long=0.025, cut=0.12)
+
+
+def collate(examples: list[Example], frames: int) -> Batch:
+    """Pad ``examples`` to ``frames`` mel frames (zeros, as every Whisper does) and to L tokens."""
+    b, longest = len(examples), max(len(e.inputs) for e in examples)
+    mel = np.zeros((b, 80, frames), np.float16)
+    syllable, tone = (np.zeros((b, frames // 2), np.int16) for _ in range(2))
+    inputs = np.zeros((b, longest), np.int32)
+    targets = np.full((b, longest), IGNORE, np.int32)
+    look, echo = (np.full((b, longest, 2), -1, np.int16) for _ in range(2))
+    for i, e in enumerate(examples):
+        n, k = e.mel.shape[1], len(e.inputs)
+        mel[i, :, :n] = e.mel
+        syllable[i, : n // 2], tone[i, : n // 2] = e.syllable, e.tone
+        inputs[i, :k], targets[i, :k], look[i, :k], echo[i, :k] = (
+            e.inputs,
+            e.targets,
+            e.look,
+            e.echo,
+        )
+    seconds = sum(e.mel.shape[1] for e in examples) / 100
+    return Batch(mel, syllable, tone, inputs, targets, look, echo, seconds)
+
+
+def _batches(maker: Maker, progress: Synchronized[float], frames: int, seed: int) -> Iterator[Batch]:
+    r = random.Random(seed)
+    while True:
+        plan = plan_at(progress.value)
+        pool: list[Example] = []
+        total = 0
+        while total < 8 * frames:
+            pool.append(maker.draw(plan))
+            total += pool[-1].mel.shape[1]
+        pool.sort(key=lambda e: e.mel.shape[1])
+        groups: list[list[Example]] = [[]]
+        for e in pool:
+            group = groups[-1]
+            if group and (len(group) + 1) * e.mel.shape[1] > max(frames, e.mel.shape[1]):
+                groups.append(group := [])
+            group.append(e)
+        r.shuffle(groups)
+        for group in groups:
+            size = max(e.mel.shape[1] for e in group)
+            if size < 1000 and r.random() < 0.15:
+                size = min(1000, size + r.randrange(0, 400, 2))
+            yield collate(group, size)
+
+
+def _produce(to: Connection, progress: Synchronized[float], frames: int, seed: int) -> None:
+    faulthandler.enable()
+    ahead: queue.Queue[Batch] = queue.Queue(24)
+
+    def send() -> None:
+        try:
+            while True:
+                to.send(ahead.get())
+        except OSError:
+            os._exit(0)
+
+    threading.Thread(target=send, daemon=True).start()
+    for batch in _batches(Maker(seed), progress, frames, seed):
+        ahead.put(batch)
+
+
+class Producer:
+    """Makes batches in a process of its own, on ``core`` where one is given.
+
+    A process that dies (espeak-ng is C, and is fed anything) is replaced by a fresh one; one
+    whose reader is gone ends by itself.
+    """
+
+    def __init__(self, frames: int, seed: int, core: int | None = None) -> None:
+        self._context = mp.get_context("spawn")
+        self.progress: Synchronized[float] = self._context.Value("d", 0.0)
+        self._frames, self._seed, self._core = frames, seed, core
+        self._start()
+
+    def _start(self) -> None:
+        self._from, to = self._context.Pipe(duplex=False)
+        self._process = self._context.Process(
+            target=_produce, args=(to, self.progress, self._frames, self._seed), daemon=True
+        )
+        self._process.start()
+        to.close()
+        if self._core is not None and self._process.pid is not None:
+            os.sched_setaffinity(self._process.pid, {self._core})
+
+    def __next__(self) -> Batch:
+        while True:
+            try:
+                batch: Batch = self._from.recv()
+            except (EOFError, OSError):
+                self._process.join()
+                self._seed += 1_000_003
+                print(f"synthesis ended with {self._process.exitcode}; started again", flush=True)
+                self._start()
+            else:
+                return batch
+
+    def close(self) -> None:
+        self._process.terminate()

@@ -1,0 +1,222 @@
+"""One training example: features, tokens, and what every frame and token should look at."""
+
+from __future__ import annotations
+
+import random
+from collections import deque
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+import soxr
+
+from models.training import espeak, garbage, texts, voices, vocabulary
+from models.training.channel import RATE, Line, Samples, transmit
+from models.training.features import log_mel
+from models.training.pronounce import characters, spoken_form, toneless
+
+FRAMES_PER_S = 50
+"""Encoder frames: 20 ms."""
+IGNORE = -100
+LONGEST_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """8 kHz speech of one sentence: characters, their pinyin, their (begin, end) in seconds."""
+
+    samples: Samples
+    text: str
+    pinyin: tuple[str, ...]
+    times: tuple[tuple[float, float], ...]
+
+    @property
+    def seconds(self) -> float:
+        return len(self.samples) / RATE
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """``mel`` [80, 2T]; ``syllable``/``tone`` [T] classes per frame; tokens [L] with targets.
+
+    ``look`` [L, 2] is the frame span of the character that target i names, -1 where there is
+    none; ``echo`` [L, 2] that of the character that input i is.
+    """
+
+    mel: npt.NDArray[np.float32]
+    syllable: npt.NDArray[np.int16]
+    tone: npt.NDArray[np.int16]
+    inputs: npt.NDArray[np.int32]
+    targets: npt.NDArray[np.int32]
+    look: npt.NDArray[np.int16]
+    echo: npt.NDArray[np.int16]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What the examples of one stretch of training are like (probabilities)."""
+
+    mix: texts.Mix = texts.WIDE
+    garbage: float = 0.06
+    cut: float = 0.10
+    long: float = 0.0
+    timestamps: float = 0.4
+
+
+def say(text: str, voice: str, manner: espeak.Manner, tract: float = 1.0) -> Said | None:
+    """Speak ``text``; None where the engine and the pronouncer disagree about its syllables."""
+    spoken, pinyin = spoken_form(text)
+    said = espeak.engine().say(spoken, voice, manner)
+    if len(said.words) != len(pinyin) or not pinyin:
+        return None
+    rate = said.rate * tract
+    x = np.asarray(soxr.resample(said.samples, rate, RATE, quality="MQ"), np.float32)
+    begin = max(0.0, said.words[0][0] / rate - 0.02)
+    end = min(len(x) / RATE, said.words[-1][1] / rate + 0.03)
+    times = tuple((a / rate - begin, b / rate - begin) for a, b in said.words)
+    return Said(x[int(begin * RATE) : int(end * RATE)], characters(text), tuple(pinyin), times)
+
+
+def cut_short(said: Said, at: float) -> Said:
+    """The first ``at`` seconds, with the characters that are mostly inside."""
+    count = sum(1 for a, b in said.times if a + 0.7 * (b - a) <= at)
+    return Said(
+        said.samples[: int(at * RATE)],
+        said.text[:count],
+        said.pinyin[:count],
+        tuple((a, min(b, at)) for a, b in said.times[:count]),
+    )
+
+
+class Maker:
+    """Draws examples. Owns its random state and the babble of the last voices it used."""
+
+    def __init__(self, seed: int, *, held_out: bool = False) -> None:
+        self._r = random.Random(seed)
+        self._rng = np.random.default_rng(seed)
+        self._held_out = held_out
+        self._recent: deque[Samples] = deque(maxlen=12)
+
+    def _speak(self, plan: Plan) -> Said:
+        r = self._r
+        pool = voices.HELD_OUT_VOICES if self._held_out else voices.training_voices()
+        while True:
+            text = texts.draw_held_out(r) if self._held_out else texts.draw(r, plan.mix)
+            voice = voices.full_name(r.choice(pool))
+            said = say(text, voice, voices.draw_manner(r), voices.draw_tract(r))
+            if said is not None and said.seconds < LONGEST_S - 0.8:
+                if r.random() < 0.1:
+                    self._recent.append(said.samples)
+                return said
+
+    def draw(self, plan: Plan) -> Example:
+        """One example of ``plan``."""
+        r = self._r
+        if r.random() < plan.long:
+            return self._long(plan)
+        said = self._speak(plan)
+        if r.random() < plan.garbage:
+            x = garbage.draw(r, self._rng, said.samples, held_out=self._held_out)
+            return self._example(x, [], [], plan)
+        if r.random() < plan.cut:
+            said = cut_short(said, r.uniform(0.3, max(0.4, said.seconds)))
+        tail = 0.0 if r.random() < 0.3 else r.uniform(0, 0.7)
+        lead = r.uniform(0, 0.15) if r.random() < 0.4 else r.uniform(0, 0.7)
+        gap = np.zeros(int(lead * RATE), np.float32)
+        x = np.concatenate([gap, said.samples, np.zeros(int(tail * RATE), np.float32)])
+        return self._example(x[: int(LONGEST_S * RATE)], [said], [len(gap) / RATE], plan)
+
+    def _long(self, plan: Plan) -> Example:
+        """A 30-s window as stock faster-whisper makes them: one to many sentences, padded."""
+        r = self._r
+        total = r.uniform(2, 29)
+        parts, saids, begins = [], [], []
+        at = 0.0
+        while True:
+            gap = r.uniform(0.0, 0.6) if not saids else r.uniform(0.25, 2.5)
+            said = self._speak(plan)
+            if at + gap + said.seconds > total and saids:
+                break
+            saids.append(said)
+            begins.append(at + gap)
+            parts += [np.zeros(int(gap * RATE), np.float32), said.samples * r.uniform(0.5, 1.0)]
+            at = sum(map(len, parts)) / RATE
+            begins[-1] = at - said.seconds
+        example = self._example(np.concatenate(parts), saids, begins, plan, timestamps=True)
+        mel = np.zeros((80, 3000), np.float32)
+        mel[:, : example.mel.shape[1]] = example.mel[:, :3000]
+        silence = np.zeros(1500, np.int16)
+        syllable, tone = silence.copy(), silence.copy()
+        n = min(1500, len(example.syllable))
+        syllable[:n], tone[:n] = example.syllable[:n], example.tone[:n]
+        return replace(example, mel=mel, syllable=syllable, tone=tone)
+
+    def _example(
+        self,
+        x: Samples,
+        saids: list[Said],
+        begins: list[float],
+        plan: Plan,
+        *,
+        timestamps: bool | None = None,
+    ) -> Example:
+        r = self._r
+        babble = np.concatenate(self._recent) if len(self._recent) > 6 else None
+        heard = transmit(x, Line.draw(r), self._rng, babble)
+        wide = soxr.resample(heard, RATE, 2 * RATE, quality=r.choice(("MQ", "HQ")))
+        louder = r.uniform(0, 2.0) if r.random() < 0.3 else 0.0
+        mel = log_mel(np.asarray(wide, np.float32), louder)
+        mel = mel[:, : mel.shape[1] // 2 * 2]
+        frames = mel.shape[1] // 2
+        classes = vocabulary.syllable_ids()
+        syllable, tone = np.zeros(frames, np.int16), np.zeros(frames, np.int16)
+        for said, begin in zip(saids, begins, strict=True):
+            for reading, (a, b) in zip(said.pinyin, said.times, strict=True):
+                first, last = (int((begin + t) * FRAMES_PER_S) for t in (a, b))
+                name, mark = toneless(reading)
+                syllable[first:last] = classes.get(name, 0)
+                tone[first:last] = mark
+        if timestamps is None:
+            timestamps = r.random() < plan.timestamps
+        tokens, targets, look, echo = _tokens(saids, begins, timestamps, r.random() < 0.3)
+        return Example(mel, syllable, tone, tokens, targets, look, echo)
+
+
+def _tokens(
+    saids: list[Said], begins: list[float], timestamps: bool, long_prompt: bool
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32], npt.NDArray[np.int16], npt.NDArray[np.int16]]:
+    """Inputs, targets and frame spans for one of the three prompt forms."""
+    v = vocabulary.ids()
+    saids_with_text = [(s, b) for s, b in zip(saids, begins, strict=True) if s.text]
+    first = vocabulary.timestamp(saids_with_text[0][1] if saids_with_text else 0.0)
+    if timestamps:
+        sequence = [v[vocabulary.START]]
+    elif long_prompt:
+        prompt = (vocabulary.START, vocabulary.CHINESE, vocabulary.TRANSCRIBE)
+        sequence = [*(v[t] for t in prompt), v[vocabulary.NO_TIMESTAMPS]]
+    else:
+        sequence = [v[vocabulary.START], v[vocabulary.NO_TIMESTAMPS]]
+    prompt_length = len(sequence)
+    spans = [(-1, -1)] * prompt_length
+    if timestamps and not saids_with_text:
+        sequence.append(first)
+        spans.append((-1, -1))
+    for said, begin in saids_with_text:
+        if timestamps:
+            sequence.append(vocabulary.timestamp(begin))
+            spans.append((-1, -1))
+        sequence += [v[c] for c in said.text]
+        spans += [
+            (int((begin + a) * FRAMES_PER_S), int((begin + b) * FRAMES_PER_S) + 1)
+            for a, b in said.times
+        ]
+        if timestamps:
+            sequence.append(vocabulary.timestamp(begin + said.times[-1][1]))
+            spans.append((-1, -1))
+    inputs = np.array(sequence, np.int32)
+    targets = np.array([*sequence[1:], v[vocabulary.END]], np.int32)
+    targets[: prompt_length - 1] = IGNORE
+    # The start token always answers "speech from here, or no speech", whatever prompt follows.
+    targets[0] = first if saids_with_text else v[vocabulary.NO_SPEECH]
+    look = np.array([*spans[1:], (-1, -1)], np.int16)
+    return inputs, targets, look, np.array(spans, np.int16)
