@@ -1,0 +1,199 @@
+"""One call's hits: found while people still speak, confirmed or visibly taken back.
+
+    phrase in a partial ──> provisional ──> confirmed ──> (amended …)
+                                 └──────────────┴───────> retracted
+
+What is confirmed when the call is closed depends on the final texts and their times alone: not on
+the partials that led there, nor on which channel's finals came first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from weakref import WeakKeyDictionary
+
+from phrasebook.model import Phrasebook
+from qa_engine.events import HitChanged, StepHeard, Utterance
+from qa_engine.matching.candidates import Candidate, candidates, own_words
+from qa_engine.matching.ledger import HitLedger, steps_heard
+from qa_engine.matching.relations import Circumstances, Mention, Verdict
+from qa_engine.matching.revisions import Finder, GrowingText, Shift, overlap
+from qa_engine.matching.timing import CharTimes
+from qa_engine.matching.watchlist import Watchlist
+
+__all__ = ["CallMatcher"]
+
+DOUBTFUL_BELOW = 0.45
+"""A hit on words less sure than this goes to the inspectors, never to the agent."""
+
+
+@dataclass(slots=True)
+class _Heard:
+    """One utterance over its revisions."""
+
+    utterance: Utterance
+    text: GrowingText
+    relations: GrowingText | None
+    candidates: list[Candidate] = field(default_factory=list)
+    hits: HitLedger = field(default_factory=HitLedger)
+    steps: dict[str, StepHeard] = field(default_factory=dict)
+
+
+class CallMatcher:
+    """The state of one call; the matcher and what is compiled from the phrasebook are shared."""
+
+    def __init__(
+        self,
+        matcher: Finder,
+        phrasebook: Phrasebook,
+        *,
+        doubtful_below: float = DOUBTFUL_BELOW,
+    ) -> None:
+        self._matcher = matcher
+        self._watchlist = _watchlist(matcher, phrasebook)
+        self._doubtful_below = doubtful_below
+        self._circumstances = Circumstances()
+        self._heard: dict[int, _Heard] = {}
+        self._waiting: dict[int, None] = {}
+        """Utterances whose hits other utterances may still decide, in order of arrival."""
+        self._closed = False
+
+    def feed(self, utterance: Utterance) -> list[HitChanged | StepHeard]:
+        """Take an utterance, or a newer revision of one: the same id again replaces the text.
+
+        An older revision, or a partial after the final, is ignored. Raises RuntimeError once the
+        call is closed.
+        """
+        if self._closed:
+            raise RuntimeError("the call is closed; feed every utterance before close")
+        heard = self._heard.get(utterance.id)
+        if heard is None:
+            heard = self._heard[utterance.id] = self._begin(utterance)
+        elif not _is_news(utterance, heard.utterance):
+            return []
+        events: list[HitChanged | StepHeard] = list(self._revise(heard, utterance))
+        events += self._decide(heard)
+        return [*events, *self._decide_waiting(heard)]
+
+    def tick(self, now_ms: int) -> list[HitChanged | StepHeard]:
+        """Say that every channel has been heard up to `now_ms`: windows that waited may pass."""
+        self._circumstances.pass_time(now_ms)
+        return list(self._decide_waiting(None))
+
+    def close(self, duration_ms: int) -> list[HitChanged | StepHeard]:
+        """End the call: what is still open counts as final, and every hit is decided."""
+        events: list[HitChanged | StepHeard] = []
+        for heard in self._heard.values():
+            if not heard.utterance.is_final:
+                events += self._revise(heard, replace(heard.utterance, is_final=True))
+        self._circumstances.end(duration_ms)
+        for heard in self._heard.values():
+            events += self._decide(heard)
+        self._closed = True
+        return events
+
+    def _begin(self, utterance: Utterance) -> _Heard:
+        relations = self._watchlist.relations
+        return _Heard(
+            replace(utterance, text="", words=()),
+            GrowingText(self._matcher),
+            None if relations is None else GrowingText(relations),
+        )
+
+    def _revise(self, heard: _Heard, utterance: Utterance) -> Iterator[StepHeard]:
+        """Read the newest text and follow what was told into it; tells the steps in it."""
+        shift = Shift.between(heard.utterance.text, utterance.text)
+        seen = {
+            (one.match.owner, *shift.move(one.match.begin, one.match.end), one.match.heard)
+            for one in heard.candidates
+        }
+        heard.utterance = utterance
+        heard.hits.follow(shift)
+        matches = heard.text.read(utterance.text) if utterance.intelligible else ()
+        heard.candidates = candidates(self._watchlist, utterance, matches, seen)
+        if heard.hits.told and not utterance.is_final:
+            self._spare_fading(heard)
+        if any(candidate.watched.contextual for candidate in heard.candidates):
+            self._waiting[utterance.id] = None
+        else:
+            self._waiting.pop(utterance.id, None)
+        self._circumstances.hear(utterance, self._mentions(heard))
+        now_ms = self._circumstances.now_ms
+        return steps_heard(self._watchlist, utterance, matches, heard.steps, now_ms)
+
+    def _mentions(self, heard: _Heard) -> Iterator[Mention]:
+        utterance = heard.utterance
+        if heard.relations is None or not utterance.intelligible:
+            return
+        matches = heard.relations.read(utterance.text)
+        times = CharTimes(utterance) if matches else None
+        for match in matches:
+            assert times is not None
+            begin_ms, end_ms = times.span_ms(match.begin, match.end)
+            yield Mention(
+                relation=int(match.owner),
+                role=utterance.role,
+                utterance=utterance.id,
+                begin_char=match.begin,
+                end_char=match.end,
+                begin_ms=begin_ms,
+                end_ms=end_ms,
+            )
+
+    def _spare_fading(self, heard: _Heard) -> None:
+        """Keep what fell only a little below its threshold: the next revision may raise it."""
+        lost = heard.hits.lost(heard.candidates)
+        if not lost or not heard.utterance.intelligible:
+            return
+        found = heard.text.fading(self._watchlist.off_thresholds)
+        for match in own_words(self._watchlist, heard.utterance, found):
+            for one in lost:
+                same = match.owner == one.hit.rule
+                if same and overlap(match.begin, match.end, one.begin, one.end):
+                    one.fading = True
+
+    def _decide_waiting(self, already: _Heard | None) -> Iterator[HitChanged]:
+        for utterance_id in tuple(self._waiting):
+            heard = self._heard[utterance_id]
+            if heard is not already:
+                yield from self._decide(heard)
+
+    def _decide(self, heard: _Heard) -> list[HitChanged]:
+        """Judge an utterance's candidates by all that is known of the call now."""
+        if not heard.candidates and not heard.hits.told:
+            return []
+        counted = [
+            (candidate, verdict)
+            for candidate in heard.candidates
+            if (verdict := self._judge(candidate, heard.utterance)) is not Verdict.NO
+        ]
+        return heard.hits.settle(
+            heard.utterance, counted, self._circumstances.now_ms, self._doubtful_below
+        )
+
+    def _judge(self, candidate: Candidate, utterance: Utterance) -> Verdict:
+        watched = candidate.watched
+        if watched.entry.when is None and not watched.contextual:
+            return Verdict.YES
+        return self._circumstances.judge(
+            candidate.span(utterance), watched.entry, watched.before, watched.after
+        )
+
+
+_WATCHLISTS: WeakKeyDictionary[Finder, tuple[Phrasebook, Watchlist]] = WeakKeyDictionary()
+
+
+def _watchlist(matcher: Finder, phrasebook: Phrasebook) -> Watchlist:
+    """Compiled at a phrasebook's first call, and dropped with its matcher."""
+    known = _WATCHLISTS.get(matcher)
+    if known is None or known[0] is not phrasebook:
+        known = (phrasebook, Watchlist.compile(phrasebook, type(matcher)))
+        _WATCHLISTS[matcher] = known
+    return known[1]
+
+
+def _is_news(new: Utterance, old: Utterance) -> bool:
+    if new.is_final or old.is_final:
+        return new.is_final and new != old
+    return new.revision >= old.revision and new != old

@@ -1,0 +1,126 @@
+"""What would go wrong with a phrasebook live, told to its author before it is.
+
+LN001  a line is too short to be heard reliably
+LN002  a line will be hit by everyday speech so and so often an hour
+LN003  a line adds nothing to another line of its entry
+LN004  a line always hits another entry too
+LN005  a sentence to say instead is itself forbidden
+LN006  the exceptions excuse all that a line says
+LN007  an exception can never apply
+LN008  a line stands for very many ways of saying
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from phrasebook.model import Entry, Phrasebook
+from phrasebook.pattern import AnyOrder, Choice, Node, Optional_, Slot
+from phrasebook.pattern import Sequence as PatternSequence
+from phrasebook.variants import count_variants
+from qa_engine.matching.clashes import (
+    exceptions_at_odds,
+    forbidden_suggestions,
+    shadowed_lines,
+)
+from qa_engine.matching.false_alarms import FalseAlarms, false_alarms
+from qa_engine.matching.findings import Finding, Level, in_order
+from qa_engine.matching.matcher import Matcher
+from qa_engine.matching.normalise import fold
+from qa_engine.matching.samples import Lists, samples, widest_gap
+
+__all__ = ["FalseAlarms", "Finding", "Level", "false_alarms", "lint_phrasebook"]
+
+WARN_PER_HOUR = 1.0
+ERROR_PER_HOUR = 20.0
+TELL_PER_HOUR = 0.1
+MANY_WAYS = 1024
+MOST_SAMPLES = 128
+
+
+def lint_phrasebook(phrasebook: Phrasebook, matcher: Matcher) -> list[Finding]:
+    """Every remark on a phrasebook that loads, errors first, then by file and line."""
+    return in_order(
+        [
+            *_too_short(phrasebook),
+            *map(_told, _noisy(phrasebook, matcher)),
+            *shadowed_lines(phrasebook, matcher),
+            *forbidden_suggestions(phrasebook, matcher),
+            *exceptions_at_odds(phrasebook, matcher),
+            *_too_rich(phrasebook),
+        ]
+    )
+
+
+def _too_short(phrasebook: Phrasebook) -> Iterator[Finding]:
+    for entry in phrasebook.entries:
+        for line in entry.say:
+            texts = samples(line, phrasebook, MOST_SAMPLES)
+            shortest = min(texts, key=lambda text: len(fold(text)), default="")
+            chars = len(fold(shortest))
+            if chars > 2 or widest_gap(line.root):
+                continue
+            if chars <= 1:
+                advice = "一个字到处都有，请写成完整的说法"
+                yield _finding(entry, Level.ERROR, "LN001", f"“{line.source}”太短：{advice}")
+            else:
+                advice = f"“{shortest}”只有两个字，只认原字，写错一个同音字就漏；请写得更完整"
+                yield _finding(entry, Level.WARNING, "LN001", f"“{line.source}”太短：{advice}")
+
+
+def _noisy(phrasebook: Phrasebook, matcher: Matcher) -> list[FalseAlarms]:
+    return [rate for rate in false_alarms(phrasebook, matcher) if rate.per_hour >= TELL_PER_HOUR]
+
+
+def _told(rate: FalseAlarms) -> Finding:
+    level = Level.INFO
+    if rate.per_hour >= WARN_PER_HOUR:
+        level = Level.ERROR if rate.per_hour >= ERROR_PER_HOUR else Level.WARNING
+    example = f"，例如“{rate.examples[0]}”" if rate.examples else ""
+    return _finding(
+        rate.entry,
+        level,
+        "LN002",
+        f"“{rate.line}”预计每小时通话误报 {rate.per_hour:.1f} 次{example}；"
+        "请写得更完整，或加一条 unless",
+    )
+
+
+def _too_rich(phrasebook: Phrasebook) -> Iterator[Finding]:
+    for entry in phrasebook.entries:
+        for line in entry.say:
+            ways = _count(line.root, phrasebook.lists)
+            if ways > MANY_WAYS:
+                yield _finding(
+                    entry,
+                    Level.WARNING,
+                    "LN008",
+                    f"“{line.source}”连同名单一共有 {ways} 种说法，匹配会变慢；请拆成几条",
+                )
+
+
+def _count(node: Node | PatternSequence, lists: Lists) -> int:
+    """How many ways of saying a pattern has, lists said through."""
+    match node:
+        case Slot(name) if name in lists:
+            return sum(_count(value.root, lists) for value in lists[name])
+        case PatternSequence(items):
+            ways = 1
+            for item in items:
+                ways *= _count(item, lists)
+            return ways
+        case Choice(branches):
+            return sum(_count(branch, lists) for branch in branches)
+        case Optional_(body):
+            return 1 + _count(body, lists)
+        case AnyOrder(parts):
+            ways = 1
+            for part in parts:
+                ways *= _count(part, lists)
+            return ways
+        case _:
+            return count_variants(node)
+
+
+def _finding(entry: Entry, level: Level, code: str, message: str) -> Finding:
+    return Finding(level=level, code=code, where=entry.where, message=f"规则 {entry.id}：{message}")

@@ -1,0 +1,232 @@
+"""What else must stand in the call for a hit to count: when, and what was said before or after.
+
+Everything here is decided by the times of utterances, never by the order in which they arrived.
+The past is believed as heard so far; the future is waited for, until its window has passed.
+"""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+from phrasebook.model import Entry, Relation, Speaker, When
+from qa_engine.events import Role, Utterance
+
+__all__ = ["Circumstances", "Mention", "Span", "Verdict", "is_contextual", "speaks"]
+
+
+class Verdict(Enum):
+    """Whether a hit counts: it does not, it does, or the call has not yet told."""
+
+    NO = 0
+    WAIT = 1
+    YES = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mention:
+    """The words of one relation, heard in an utterance. Characters and ms as everywhere."""
+
+    relation: int
+    role: Role
+    utterance: int
+    begin_char: int
+    end_char: int
+    begin_ms: int
+    end_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """Where a possible hit lies."""
+
+    utterance: int
+    role: Role
+    begin_char: int
+    end_char: int
+    begin_ms: int
+    end_ms: int
+
+
+def speaks(who: Speaker, role: Role) -> bool:
+    return who is Speaker.ANY or who.value == role.value
+
+
+def is_contextual(entry: Entry) -> bool:
+    """Whether other utterances, or the length of the call, can change this entry's hits."""
+    when = entry.when
+    by_turn = when is not None and (when.first_turns is not None or when.last_turns is not None)
+    by_end = when is not None and when.last_ms is not None
+    return bool(entry.before or entry.after or by_turn or by_end)
+
+
+class Circumstances:
+    """The call as far as it is known: its utterances in time order and what they mention."""
+
+    def __init__(self) -> None:
+        self._order: list[tuple[int, int, int]] = []
+        self._utterances: dict[int, Utterance] = {}
+        self._open: set[int] = set()
+        self._mentions: dict[int, dict[int, list[Mention]]] = {}
+        self._passed_ms = {Role.AGENT: 0, Role.CUSTOMER: 0}
+        self._duration_ms: int | None = None
+        self.now_ms = 0
+
+    def hear(self, utterance: Utterance, mentions: Iterable[Mention]) -> None:
+        """Take the newest text of an utterance; it replaces what was known under its id."""
+        old = self._utterances.get(utterance.id)
+        if old is not None:
+            self._order.remove(_place(old))
+            for by_utterance in self._mentions.values():
+                by_utterance.pop(utterance.id, None)
+        self._utterances[utterance.id] = utterance
+        insort(self._order, _place(utterance))
+        (self._open.discard if utterance.is_final else self._open.add)(utterance.id)
+        for mention in mentions:
+            found = self._mentions.setdefault(mention.relation, {})
+            found.setdefault(utterance.id, []).append(mention)
+        role = utterance.role
+        self._passed_ms[role] = max(self._passed_ms[role], utterance.begin_ms)
+        self.now_ms = max(self.now_ms, utterance.end_ms)
+
+    def pass_time(self, now_ms: int) -> None:
+        """Say that the call has been heard up to `now_ms` on every channel."""
+        self.now_ms = max(self.now_ms, now_ms)
+        self._passed_ms = {role: max(at, now_ms) for role, at in self._passed_ms.items()}
+
+    def end(self, duration_ms: int) -> None:
+        """Say how long the call was: nothing more will be heard."""
+        self.now_ms = max(self.now_ms, duration_ms)
+        self._duration_ms = duration_ms
+        self._open.clear()
+
+    def judge(
+        self, span: Span, entry: Entry, before: Iterable[int] = (), after: Iterable[int] = ()
+    ) -> Verdict:
+        """Whether a hit of `entry` at `span` counts.
+
+        `before` and `after` name the entry's relations, in order, as mentions name them.
+        """
+        verdict = self._in_time(span, entry.when) if entry.when else Verdict.YES
+        for relation, key in zip(entry.before, before, strict=True):
+            verdict = _and(verdict, self._earlier(span, relation, key))
+        for relation, key in zip(entry.after, after, strict=True):
+            verdict = _and(verdict, self._later(span, relation, key))
+        return verdict
+
+    def _in_time(self, span: Span, when: When) -> Verdict:
+        """Any of the named parts of the call will do: `first 30s` and `last 30s` is either."""
+        verdicts = []
+        if when.first_ms is not None:
+            verdicts.append(Verdict.YES if span.begin_ms < when.first_ms else Verdict.NO)
+        if when.last_ms is not None:
+            verdicts.append(self._near_end(span, when.last_ms))
+        if when.first_turns is not None or when.last_turns is not None:
+            earlier, later = self._turns_around(span)
+            if when.first_turns is not None:
+                verdicts.append(Verdict.YES if earlier < when.first_turns else Verdict.NO)
+            if when.last_turns is not None:
+                yes = Verdict.WAIT if self._duration_ms is None else Verdict.YES
+                verdicts.append(yes if later < when.last_turns else Verdict.NO)
+        return max(verdicts, key=lambda verdict: verdict.value, default=Verdict.YES)
+
+    def _near_end(self, span: Span, last_ms: int) -> Verdict:
+        if self._duration_ms is not None:
+            near = span.begin_ms >= self._duration_ms - last_ms
+            return Verdict.YES if near else Verdict.NO
+        return Verdict.WAIT if span.begin_ms >= self.now_ms - last_ms else Verdict.NO
+
+    def _turns_around(self, span: Span) -> tuple[int, int]:
+        """How many turns of the same speaker stand before and after the one that holds `span`."""
+        earlier = later = 0
+        last_role: Role | None = None
+        found = False
+        for _, _, utterance_id in self._order:
+            utterance = self._utterances[utterance_id]
+            if not utterance.text.strip():
+                continue
+            if utterance.role is not last_role and utterance.role is span.role:
+                if found:
+                    later += 1
+                else:
+                    earlier += 1
+            found = found or utterance_id == span.utterance
+            last_role = utterance.role
+        return earlier - 1, later
+
+    def _earlier(self, span: Span, relation: Relation, key: int) -> Verdict:
+        oldest_ms = span.begin_ms - relation.within_ms
+        found = [
+            mention
+            for mention in self._said(relation, key)
+            if _precedes(mention, span) and mention.end_ms >= oldest_ms
+        ]
+        if found:
+            return Verdict.NO if relation.excuses else self._as_sure(found)
+        if not relation.excuses:
+            return Verdict.NO
+        waiting = any(
+            other.id != span.utterance
+            and other.begin_ms < span.begin_ms
+            and other.end_ms >= oldest_ms
+            for other in self._unfinished(relation.who)
+        )
+        return Verdict.WAIT if waiting else Verdict.YES
+
+    def _later(self, span: Span, relation: Relation, key: int) -> Verdict:
+        latest_ms = span.end_ms + relation.within_ms
+        found = [
+            mention
+            for mention in self._said(relation, key)
+            if _follows(mention, span) and mention.begin_ms <= latest_ms
+        ]
+        if found:
+            return Verdict.NO if relation.excuses else self._as_sure(found)
+        if not self._has_passed(relation.who, latest_ms):
+            return Verdict.WAIT
+        return Verdict.YES if relation.excuses else Verdict.NO
+
+    def _said(self, relation: Relation, key: int) -> Iterator[Mention]:
+        for mentions in self._mentions.get(key, {}).values():
+            for mention in mentions:
+                if speaks(relation.who, mention.role):
+                    yield mention
+
+    def _as_sure(self, mentions: list[Mention]) -> Verdict:
+        sure = any(mention.utterance not in self._open for mention in mentions)
+        return Verdict.YES if sure else Verdict.WAIT
+
+    def _unfinished(self, who: Speaker) -> Iterator[Utterance]:
+        for utterance_id in self._open:
+            utterance = self._utterances[utterance_id]
+            if speaks(who, utterance.role):
+                yield utterance
+
+    def _has_passed(self, who: Speaker, at_ms: int) -> bool:
+        if self._duration_ms is not None:
+            return True
+        return all(
+            passed_ms > at_ms for role, passed_ms in self._passed_ms.items() if speaks(who, role)
+        ) and not any(utterance.begin_ms <= at_ms for utterance in self._unfinished(who))
+
+
+def _place(utterance: Utterance) -> tuple[int, int, int]:
+    return utterance.begin_ms, utterance.channel, utterance.id
+
+
+def _and(left: Verdict, right: Verdict) -> Verdict:
+    return left if left.value <= right.value else right
+
+
+def _precedes(mention: Mention, span: Span) -> bool:
+    if mention.utterance == span.utterance:
+        return mention.end_char <= span.begin_char
+    return mention.begin_ms < span.begin_ms
+
+
+def _follows(mention: Mention, span: Span) -> bool:
+    if mention.utterance == span.utterance:
+        return mention.begin_char >= span.end_char
+    return mention.begin_ms > span.begin_ms

@@ -1,0 +1,99 @@
+"""A text that is heard again and again: what moved, what settled, what must be matched anew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from qa_engine.matching.match import Match
+
+__all__ = ["Finder", "GrowingText", "Shift", "apart", "overlap", "settled_chars"]
+
+TAIL_CHARS = 4
+"""A recogniser that tells no stable prefix still rewrites little more than this of its tail."""
+
+
+class Finder(Protocol):
+    """What finds phrases in a text: the matcher, or a scripted one in a test."""
+
+    def find(self, text: str, *, min_score: float | None = None) -> Sequence[Match]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """How characters of an older text map to a newer one: by common beginning and common end."""
+
+    prefix: int
+    suffix: int
+    old_chars: int
+    new_chars: int
+
+    @classmethod
+    def between(cls, old: str, new: str) -> Shift:
+        shorter = min(len(old), len(new))
+        prefix = shorter if old[:shorter] == new[:shorter] else _first_difference(old, new)
+        longest = shorter - prefix
+        suffix = 0
+        while suffix < longest and old[-1 - suffix] == new[-1 - suffix]:
+            suffix += 1
+        return cls(prefix, suffix, len(old), len(new))
+
+    def move(self, begin: int, end: int) -> tuple[int, int]:
+        """Where a span of the older text lies in the newer; it may come out empty."""
+        new_begin, new_end = begin, end
+        if begin >= self.old_chars - self.suffix:
+            new_begin = begin + self.new_chars - self.old_chars
+        elif begin >= self.prefix:
+            new_begin = min(begin, self.new_chars - self.suffix)
+        if end > self.old_chars - self.suffix:
+            new_end = end + self.new_chars - self.old_chars
+        elif end > self.prefix:
+            new_end = min(end, self.new_chars - self.suffix)
+        return new_begin, max(new_begin, new_end)
+
+
+def _first_difference(old: str, new: str) -> int:
+    return next(index for index, (a, b) in enumerate(zip(old, new, strict=False)) if a != b)
+
+
+def settled_chars(text: str, stable_chars: int, *, final: bool) -> int:
+    """How many leading characters will hardly change any more."""
+    return len(text) if final else max(stable_chars, len(text) - TAIL_CHARS, 0)
+
+
+def overlap(begin: int, end: int, other_begin: int, other_end: int) -> int:
+    """How many characters (or milliseconds) two spans share."""
+    return max(0, min(end, other_end) - max(begin, other_begin))
+
+
+def apart(matches: Iterable[Match]) -> list[Match]:
+    """The best of those that overlap, in order: by score, then the longer, then the earlier."""
+    kept: list[Match] = []
+    for match in sorted(matches, key=lambda m: (-m.score, m.begin - m.end, m.begin, m.phrase)):
+        if not any(overlap(match.begin, match.end, other.begin, other.end) for other in kept):
+            kept.append(match)
+    return sorted(kept, key=lambda m: m.begin)
+
+
+class GrowingText:
+    """The matches of one utterance's newest text; text that came before is not read again."""
+
+    def __init__(self, finder: Finder) -> None:
+        self._finder = finder
+        self._text = ""
+        self._matches: Sequence[Match] = ()
+
+    def read(self, text: str) -> Sequence[Match]:
+        """The same as `finder.find(text)`."""
+        if text != self._text:
+            self._matches = self._finder.find(text) if text else ()
+            self._text = text
+        return self._matches
+
+    def fading(self, off_thresholds: Mapping[str, float]) -> list[Match]:
+        """What stands in the text by thresholds a little lower, named for each owner."""
+        if not off_thresholds:
+            return []
+        found = self._finder.find(self._text, min_score=min(off_thresholds.values()))
+        return [match for match in found if match.score >= off_thresholds.get(match.owner, 1.0)]

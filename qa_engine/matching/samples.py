@@ -1,0 +1,78 @@
+"""What a pattern sounds like when it is said: texts for the linter to try it on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import islice, product
+
+from phrasebook.model import Phrasebook
+from phrasebook.pattern import AnyOrder, Choice, Gap, Literal, Node, Optional_, Pattern, Slot
+from phrasebook.pattern import Sequence as PatternSequence
+
+__all__ = ["Lists", "samples", "widest_gap"]
+
+Lists = Mapping[str, tuple[Pattern, ...]]
+
+BUILT_IN = {
+    "数字": "三",
+    "百分比": "百分之八",
+    "金额": "五十元",
+    "时间": "三天",
+    "电话": "幺三八零零幺三八零零零",
+    "号码": "幺三八零零幺三八零零零",
+}
+
+
+def samples(pattern: Pattern, phrasebook: Phrasebook, most: int) -> list[str]:
+    """Up to `most` different texts of a pattern, gaps left empty, lists said through."""
+    return list(islice(dict.fromkeys(_said(pattern.root, phrasebook.lists)), most))
+
+
+def widest_gap(node: Node | PatternSequence) -> int:
+    """The most characters of anything that may stand inside the pattern."""
+    match node:
+        case Gap(max_chars):
+            return max_chars
+        case AnyOrder(parts, max_chars):
+            return max(max_chars, *(widest_gap(part) for part in parts))
+        case PatternSequence(items):
+            return max((widest_gap(item) for item in items), default=0)
+        case Choice(branches):
+            return max((widest_gap(branch) for branch in branches), default=0)
+        case Optional_(body):
+            return widest_gap(body)
+        case Literal() | Slot():
+            return 0
+
+
+def _said(node: Node | PatternSequence, lists: Lists) -> Iterator[str]:
+    match node:
+        case PatternSequence(items):
+            # `product` would draw every way of every part before the first is asked for.
+            yield from _in_row(items, lists)
+        case Literal(text):
+            yield text
+        case Gap():
+            yield ""
+        case Optional_(body):
+            yield from _said(body, lists)
+            yield ""
+        case Choice(branches):
+            for branch in branches:
+                yield from _said(branch, lists)
+        case AnyOrder(parts):
+            yield from map("".join, product(*(tuple(_said(part, lists)) for part in parts)))
+        case Slot(name) if name in lists:
+            for value in lists[name]:
+                yield from _said(value.root, lists)
+        case Slot(name):
+            yield BUILT_IN.get(name, "")
+
+
+def _in_row(items: tuple[Node, ...], lists: Lists) -> Iterator[str]:
+    if not items:
+        yield ""
+        return
+    for head in _said(items[0], lists):
+        for tail in _in_row(items[1:], lists):
+            yield head + tail
