@@ -110,20 +110,17 @@ class Problems:
     """Gathers mistakes, so that one run tells them all."""
 
     def __init__(self) -> None:
-        self._errors: list[PhrasebookError] = []
+        self._errors: dict[PhrasebookError, None] = {}
 
     def add(self, where: Where, code: Code, message: str) -> None:
-        self._errors.append(
-            PhrasebookError(
-                path=where.path, line=where.line, cell=where.cell, code=code, message=message
-            )
+        """Tell one; the same mistake at the same place is told once."""
+        error = PhrasebookError(
+            path=where.path, line=where.line, cell=where.cell, code=code, message=message
         )
+        self._errors[error] = None
 
     def __len__(self) -> int:
         return len(self._errors)
-
-    def has(self, *codes: Code) -> bool:
-        return any(error.code in codes for error in self._errors)
 
     def raise_any(self) -> None:
         """Raise `PhrasebookErrors` when there is at least one."""

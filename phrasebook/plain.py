@@ -35,11 +35,13 @@ def as_typed(pattern: Pattern) -> str:
 def plain(book: Phrasebook, line: Spell = as_typed) -> Plain:
     """The whole pack as `yaml.dump` or `json.dumps` takes it; `line` spells a pattern."""
     return {
-        "pack": {
-            "name": book.name,
-            "version": book.version.partition("+")[0],
-            "default_script": book.default_script,
-        },
+        "pack": _without_empty(
+            {
+                "name": book.name,
+                "version": book.version.partition("+")[0],
+                "default_script": book.default_script,
+            }
+        ),
         "lists": {name: list(map(line, values)) for name, values in book.lists.items()},
         "entries": [plain_entry(entry, line) for entry in book.entries],
         "steps": [plain_step(step, line) for step in book.steps],
@@ -52,13 +54,15 @@ def plain(book: Phrasebook, line: Spell = as_typed) -> Plain:
             "total": book.scorecard.total,
             "pass": book.scorecard.pass_score,
             "items": [
-                {
-                    "id": item.id,
-                    "title": item.title,
-                    "group": item.group,
-                    "points": item.points,
-                    "feeds": list(item.feeds),
-                }
+                _without_empty(
+                    {
+                        "id": item.id,
+                        "title": item.title,
+                        "group": item.group,
+                        "points": item.points,
+                        "feeds": list(item.feeds),
+                    }
+                )
                 for item in book.scorecard.items
             ],
         },
@@ -161,4 +165,4 @@ def _unless_default(words: Any, value: object, default: object) -> str:
 
 
 def _without_empty(fields: Plain) -> Plain:
-    return {key: value for key, value in fields.items() if value or key in ("id", "say")}
+    return {key: value for key, value in fields.items() if value}

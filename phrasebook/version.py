@@ -16,7 +16,7 @@ HASH_BYTES = 6
 def content_hash(book: Phrasebook) -> str:
     """12 hex digits: the same for the same content in any order of files, entries and spaces."""
     content = plain(book, line=lambda pattern: unparse(pattern.root))
-    content["pack"].pop("version")
+    content["pack"].pop("version", None)
     for key in ("entries", "steps", "scripts"):
         content[key].sort(key=lambda item: item["id"])
     text = json.dumps(content, ensure_ascii=False, sort_keys=True)

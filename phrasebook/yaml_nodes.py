@@ -17,7 +17,7 @@ MAX_DEPTH = 12
 MAX_VALUES = 1_000_000
 
 _NULL = frozenset(("", "~", "null", "Null", "NULL"))
-_NEEDS_QUOTES = tuple("[{\"'&*!|>%@`")
+_NEEDS_QUOTES = '[]{}"&*!|'
 
 
 class _Refused(Exception):
@@ -148,17 +148,13 @@ def _tell_syntax(error: Any, text: str, path: str, problems: Problems) -> None:
     message = f"not valid YAML: {problem}"
     if "\t" in typed[: len(typed) - len(typed.lstrip())]:
         message += "; the line is indented with a tab, expected spaces"
-    elif needs_quotes(typed):
-        message += "; a text that begins with [ { \" & * ! or holds ': ' needs '…' around it"
+    elif _needs_quotes(typed):
+        message += "; a text with [ { & \" or ': ' in it needs '…' around it"
     problems.add(Where(path=path, line=line + 1), Code.SYNTAX, message)
 
 
-def needs_quotes(typed: str) -> bool:
+def _needs_quotes(typed: str) -> bool:
     """Whether a line looks like a pattern that YAML takes for its own syntax."""
-    value = typed.strip()
-    while value.startswith("- "):
-        value = value[2:].lstrip()
-    key, colon, rest = value.partition(": ")
-    if colon and key.isidentifier():
-        value = rest.lstrip()
-    return value.startswith(_NEEDS_QUOTES) or ": " in value
+    _, colon, value = typed.strip().removeprefix("- ").partition(": ")
+    value = value if colon else typed
+    return any(sign in value for sign in _NEEDS_QUOTES) or ": " in value

@@ -107,7 +107,7 @@ def test_a_wrong_line_is_told_with_its_column(line: str, column: int, words: str
 
 
 @given(lines())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_unparsing_a_tree_and_parsing_it_again_gives_the_same_tree(line: str) -> None:
     root = parse(line).root
     spelled = unparse(root)
@@ -116,7 +116,7 @@ def test_unparsing_a_tree_and_parsing_it_again_gives_the_same_tree(line: str) ->
 
 
 @given(st.text('我不([{}])|&"“”….0159 ，/a', max_size=16))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=300, deadline=None)
 def test_any_text_is_a_pattern_or_a_pattern_error(text: str) -> None:
     with contextlib.suppress(PatternError):
         pattern = parse(text)
