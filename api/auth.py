@@ -1,0 +1,162 @@
+"""Tokens: who may feed, watch or supervise which call, signed and short-lived.
+
+    base64url(payload) "." base64url(HMAC-SHA256(secret, payload))
+    payload = {"call": "c-17" | "*", "role": "feed", "exp": 1767225600, "jti": "…"}
+
+Whoever holds the secret mints them: this server, or the CRM's own back end. A feed token opens
+one call, once (its `jti` is remembered); watch and supervise tokens last until `exp`.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+import os
+import secrets
+import time
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from api.settings import Settings
+from qa_engine.errors import QAError
+
+MIN_SECRET = 32
+MAX_TOKEN = 1_024
+CLOCK_SKEW_S = 30
+MAX_LIFE_S = 24 * 3_600
+ANY_CALL = "*"
+
+
+class Right(StrEnum):
+    """What a token allows; supervising includes watching."""
+
+    FEED = "feed"
+    WATCH = "watch"
+    SUPERVISE = "supervise"
+
+
+class TokenRefused(QAError):
+    """A token that is missing, malformed, forged, expired, or for something else."""
+
+
+class SecretMissing(QAError):
+    """The server would be reachable from other machines without a secret of its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """What a valid token says. `expires_s` is Unix time."""
+
+    call: str
+    right: Right
+    expires_s: int
+    jti: str
+
+    def allows(self, right: Right, call_id: str) -> bool:
+        reach = {right, Right.SUPERVISE} if right is Right.WATCH else {right}
+        return self.right in reach and self.call in (ANY_CALL, call_id)
+
+
+class Tokens:
+    """Mints and checks tokens with one secret."""
+
+    def __init__(self, secret: str) -> None:
+        if len(secret) < MIN_SECRET:
+            raise SecretMissing(
+                f"the secret has {len(secret)} characters, expected at least {MIN_SECRET}: "
+                "set QA_ENGINE_SECRET to the output of `openssl rand -hex 32`"
+            )
+        self._key = secret.encode()
+
+    def mint(self, call: str, right: Right, *, life_s: int = 3_600) -> str:
+        """A token for one call (or `*`), valid from now for `life_s`."""
+        fields = {
+            "call": call,
+            "role": right.value,
+            "exp": int(time.time()) + life_s,
+            "jti": secrets.token_urlsafe(12),
+        }
+        payload = json.dumps(fields, separators=(",", ":")).encode()
+        return f"{_encode(payload)}.{_encode(self._sign(payload))}"
+
+    def check(self, token: str, *, now_s: float | None = None) -> Grant:
+        """What the token grants. Raises `TokenRefused`, in constant time over the signature."""
+        if len(token) > MAX_TOKEN:
+            raise TokenRefused(f"token of {len(token)} characters, expected at most {MAX_TOKEN}")
+        body, _, signature = token.partition(".")
+        payload = _decode(body)
+        if not hmac.compare_digest(self._sign(payload), _decode(signature)):
+            raise TokenRefused("the token's signature is wrong: it was made with another secret")
+        grant = _grant(payload)
+        late_s = (time.time() if now_s is None else now_s) - grant.expires_s
+        if late_s > CLOCK_SKEW_S:
+            raise TokenRefused(
+                f"the token expired {late_s:.0f} s ago: ask for a new one, or set the clocks right"
+            )
+        if -late_s > MAX_LIFE_S + CLOCK_SKEW_S:
+            raise TokenRefused(
+                f"the token is valid for {-late_s / 3_600:.0f} h, expected at most "
+                f"{MAX_LIFE_S // 3_600}: mint short-lived tokens, or set the clocks right"
+            )
+        return grant
+
+    def _sign(self, payload: bytes) -> bytes:
+        return hmac.new(self._key, payload, hashlib.sha256).digest()
+
+
+def open_secret(settings: Settings) -> str:
+    """The configured secret, or one kept for this machine alone in `data_dir`.
+
+    Raises `SecretMissing` when the server would listen beyond loopback without a configured one.
+    """
+    configured: SecretStr | None = settings.secret
+    if configured is not None:
+        return configured.get_secret_value()
+    if not settings.is_loopback:
+        raise SecretMissing(
+            f"host is {settings.host}, which other machines can reach, but no secret is set: set "
+            "QA_ENGINE_SECRET to the output of `openssl rand -hex 32`, or listen on 127.0.0.1"
+        )
+    return _own_secret(settings.data_dir / "secret")
+
+
+def _own_secret(path: Path) -> str:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text().strip()
+    with os.fdopen(handle, "w") as file:
+        file.write(secrets.token_hex(32))
+    return path.read_text().strip()
+
+
+def _grant(payload: bytes) -> Grant:
+    try:
+        fields = json.loads(payload)
+        grant = Grant(
+            call=str(fields["call"]),
+            right=Right(fields["role"]),
+            expires_s=int(fields["exp"]),
+            jti=str(fields["jti"]),
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        raise TokenRefused("the token's payload is not call, role, exp and jti") from error
+    return grant
+
+
+def _encode(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def _decode(text: str) -> bytes:
+    try:
+        return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise TokenRefused("the token is not two base64url parts with a dot between") from error

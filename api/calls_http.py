@@ -1,0 +1,112 @@
+"""`GET /v1/calls …`, `/v1/schema`, `/healthz`, `/readyz`, `/metrics`."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, HTTPException, Query, Request, Response
+from fastapi.responses import JSONResponse
+from prometheus_client import CONTENT_TYPE_LATEST
+from pydantic import BaseModel
+
+from api.auth import Right, Tokens
+from api.live.floor import Floor
+from api.live.messages import CallTold, schema
+from api.settings import Settings
+from api.tokens_http import bearer, supervisor
+
+
+class PastCall(BaseModel):
+    """A call the log knows. Times are Unix seconds; `ended_s` is null while it runs."""
+
+    call_id: str
+    began_s: float
+    ended_s: float | None
+    agent: str
+    script: str
+
+
+class Calls(BaseModel):
+    live: list[CallTold]
+    past: list[PastCall]
+
+
+def calls_router(floor: Floor, tokens: Tokens, settings: Settings) -> APIRouter:
+    router = APIRouter()
+    router.include_router(_calls(floor, tokens))
+    router.include_router(_operation(floor, tokens, settings))
+    return router
+
+
+def _calls(floor: Floor, tokens: Tokens) -> APIRouter:
+    router = APIRouter(prefix="/v1/calls", tags=["calls"])
+
+    @router.get("")
+    async def calls(
+        authorization: Annotated[str | None, Header()] = None,
+        limit: Annotated[int, Query(ge=1, le=1_000)] = 100,
+    ) -> Calls:
+        """Calls that run now, and the newest that have ended."""
+        supervisor(tokens, authorization)
+        live = [call.live.summary() for call in floor.running]
+        past = [
+            PastCall(
+                call_id=record.call_id,
+                began_s=record.began_s,
+                ended_s=record.ended_s,
+                agent=record.details.get("agent", ""),
+                script=record.details.get("script", ""),
+            )
+            for record in await floor.past(limit)
+        ]
+        return Calls(live=live, past=past)
+
+    @router.get("/{call_id}")
+    async def call(
+        call_id: str,
+        authorization: Annotated[str | None, Header()] = None,
+        last_seq: Annotated[int, Query(ge=0)] = 0,
+    ) -> list[dict[str, Any]]:
+        """One call's messages so far, as `/v1/calls/{call_id}/events` tells them."""
+        grant = bearer(tokens, authorization)
+        if not grant.allows(Right.WATCH, call_id):
+            raise HTTPException(403, "the token is for another call")
+        if await floor.log.call(call_id) is None:
+            raise HTTPException(404, "no such call")
+        entries = await floor.log.entries(call_id, last_seq)
+        shown = grant.right is Right.SUPERVISE
+        return [json.loads(entry.body) for entry in entries if shown or not entry.supervisor]
+
+    return router
+
+
+def _operation(floor: Floor, tokens: Tokens, settings: Settings) -> APIRouter:
+    router = APIRouter(tags=["operation"])
+
+    @router.get("/v1/schema")
+    async def message_schema() -> JSONResponse:
+        """JSON Schema of every WebSocket message, by direction."""
+        return JSONResponse(schema())
+
+    @router.get("/healthz")
+    async def healthz() -> dict[str, str]:
+        """The process answers."""
+        return {"status": "ok"}
+
+    @router.get("/readyz")
+    async def readyz(request: Request) -> JSONResponse:
+        """Whether a new call would be taken; 503 with the reason when not."""
+        reason = floor.refusal() if request.app.state.ready else "the server is starting"
+        if reason is not None:
+            return JSONResponse({"status": "not ready", "reason": reason}, 503)
+        return JSONResponse({"status": "ready"})
+
+    @router.get("/metrics")
+    async def metrics(authorization: Annotated[str | None, Header()] = None) -> Response:
+        """For Prometheus; beyond this machine it needs a token to supervise."""
+        if not settings.is_loopback:
+            supervisor(tokens, authorization)
+        return Response(floor.metrics.page(), media_type=CONTENT_TYPE_LATEST)
+
+    return router

@@ -1,0 +1,62 @@
+"""The supervisor's view: one line for each call, newest state only, and alerts as they come."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable
+
+from api.live.event_log import Entry
+from api.live.messages import CallGone, CallTold, Message
+from api.live.watchers import Watcher, Watchers
+
+ENDED_KEPT = 50
+
+
+class Board:
+    """Lines of running calls and of the last that ended."""
+
+    def __init__(self, capacity: int) -> None:
+        self._capacity = capacity
+        self._lines: OrderedDict[str, CallTold] = OrderedDict()
+        self._watchers = Watchers()
+        self._seq = 0
+
+    def __len__(self) -> int:
+        return len(self._watchers)
+
+    def lines(self) -> list[CallTold]:
+        return list(self._lines.values())
+
+    def watch(self) -> tuple[list[str], Watcher]:
+        """The board as it is, and a watcher for what changes."""
+        watcher = Watcher(capacity=self._capacity, supervisor=True)
+        self._watchers.add(watcher)
+        return [line.wire() for line in self._lines.values()], watcher
+
+    def leave(self, watcher: Watcher) -> None:
+        self._watchers.remove(watcher)
+
+    def update(self, line: CallTold) -> None:
+        self._lines[line.call_id] = line
+        self._tell(line, line.call_id)
+        ended = [one.call_id for one in self._lines.values() if one.state == "ended"]
+        for call_id in ended[: max(len(ended) - ENDED_KEPT, 0)]:
+            del self._lines[call_id]
+            self._tell(CallGone(call_id=call_id), call_id)
+
+    def alert(self, entries: Iterable[Entry]) -> None:
+        self._watchers.tell(list(entries))
+
+    def end(self) -> None:
+        self._watchers.end()
+
+    def _tell(self, message: CallTold | CallGone, call_id: str) -> None:
+        self._seq += 1
+        entry = Entry(
+            call_id=call_id, seq=self._seq, type=message.type, body=_wire(message), slot=call_id
+        )
+        self._watchers.tell([entry])
+
+
+def _wire(message: Message) -> str:
+    return message.wire()

@@ -1,0 +1,372 @@
+"""One live call: what its session tells, turned into messages, prompts, alerts and accounts.
+
+Synchronous and without a clock: `now_s` (monotonic seconds) comes in with everything. `Floor`
+moves the bytes, runs the decodes and publishes what this returns.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+from api.live.accounts import Accounts, Totals
+from api.live.messages import (
+    AlertTold,
+    CallTold,
+    Lag,
+    Notice,
+    OfCall,
+    Opened,
+    PromptTold,
+    ScriptStep,
+    SourceTold,
+    StatsTold,
+)
+from api.live.prompts import Change, PromptPolicy, PromptState
+from api.live.translate import conduct_told, hit_told, step_told, utterance_told
+from models.recogniser import Samples, Transcript
+from qa_engine.events import (
+    CallEnded,
+    ConductNoticed,
+    DecodeWanted,
+    HitChanged,
+    HitState,
+    Role,
+    SessionEvent,
+    StepChanged,
+    StepState,
+    UtteranceHeard,
+)
+from qa_engine.hearing.accounting import Account
+
+FAILED = "recogniser_failed"
+COALESCED = "coalesced"
+
+
+class Session(Protocol):
+    """What a live call needs of the engine's session."""
+
+    def hear(self, samples: Samples) -> list[SessionEvent]:
+        """float32 [channels, n] at 16 kHz."""
+
+    def decoded(self, window_id: int, transcript: Transcript) -> list[SessionEvent]: ...
+
+    def undecoded(self, window_id: int, reason: str) -> list[SessionEvent]:
+        """A window that nobody will recognise."""
+
+    def finalize(self) -> list[SessionEvent]:
+        """Finish what is being said, without waiting for a pause."""
+
+    def close(self) -> list[SessionEvent]: ...
+
+    def score(self) -> tuple[float, bool] | None:
+        """Total and passed, once the call has ended."""
+
+    @property
+    def accounts(self) -> Sequence[Account]:
+        """Where the sound of each channel went so far."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallInfo:
+    """What is known of a call when it begins."""
+
+    call_id: str
+    roles: tuple[Role, ...]
+    began_at: str
+    agent: str = ""
+    script: str = ""
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Playbook:
+    """What the messages need of a phrasebook: titles and sentences by id."""
+
+    script: str
+    script_title: str
+    steps: tuple[ScriptStep, ...]
+    titles: Mapping[str, str]
+    says: Mapping[str, tuple[str, ...]]
+    step_severity: Mapping[str, str]
+    versions: Mapping[str, str]
+    synthetic_model: bool
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What one input led to, in order."""
+
+    messages: list[OfCall] = field(default_factory=list)
+    wanted: list[DecodeWanted] = field(default_factory=list)
+    ended: bool = False
+
+
+class LiveCall:
+    """See the module."""
+
+    def __init__(self, info: CallInfo, session: Session, playbook: Playbook) -> None:
+        self.info = info
+        self.playbook = playbook
+        self.accounts = Accounts(len(info.roles))
+        self.prompts = PromptPolicy(playbook.titles, playbook.says)
+        self.source: Literal["live", "lost", "ended"] = "live"
+        self.at_ms = 0
+        """Call time: milliseconds of audio received."""
+        self.duration_ms: int | None = None
+        self.on_lag: Callable[[int], None] = lambda ms: None
+        self._session = session
+        self._samples = 0
+        self._seq = 0
+        self._closing = False
+        self._arrivals: deque[tuple[int, float]] = deque(maxlen=3_000)
+        self._lags: deque[int] = deque(maxlen=500)
+        self._alerts: dict[str, str] = {}
+        self._steps: dict[str, StepState] = {}
+        self._last: tuple[Role, str] | None = None
+
+    @property
+    def seq(self) -> int:
+        return self._seq
+
+    def open(self) -> Outcome:
+        book = self.playbook
+        opened = Opened(
+            call_id=self.info.call_id,
+            agent=self.info.agent,
+            script=book.script,
+            script_title=book.script_title,
+            roles=tuple(role.value for role in self.info.roles),
+            steps=book.steps,
+            metadata=dict(self.info.metadata),
+            began_at=self.info.began_at,
+            versions=dict(book.versions),
+            synthetic_model=book.synthetic_model,
+        )
+        return Outcome([self._stamp(opened)])
+
+    def hear(self, samples: Samples, now_s: float) -> Outcome:
+        """float32 [channels, n] at 16 kHz, the next of this call."""
+        self._samples += samples.shape[1]
+        self.at_ms = self._samples // 16
+        self._arrivals.append((self.at_ms, now_s))
+        outcome = self._told(self._session.hear(samples), now_s)
+        self._prompt(outcome, self.prompts.tick(self.at_ms), now_s)
+        return outcome
+
+    def decoded(
+        self, wanted: DecodeWanted, transcript: Transcript, now_s: float, *, failed: bool = False
+    ) -> Outcome:
+        if not wanted.final:
+            self.accounts.partial(wanted.channel, wanted.window_id)
+        if failed:
+            return self._told(self._session.undecoded(wanted.window_id, FAILED), now_s)
+        return self._told(self._session.decoded(wanted.window_id, transcript), now_s)
+
+    def overtaken(self, wanted: DecodeWanted, now_s: float) -> Outcome:
+        """A partial that a newer window stands for."""
+        self.accounts.overtaken(wanted.channel, wanted.window_id)
+        return self._told(self._session.undecoded(wanted.window_id, COALESCED), now_s)
+
+    def finalize(self, now_s: float) -> Outcome:
+        return self._told(self._session.finalize(), now_s)
+
+    def close(self, now_s: float) -> Outcome:
+        """No more audio; the outcome that says `ended` may come with a later decode."""
+        self._closing = True
+        return self._told(self._session.close(), now_s)
+
+    def feedback(self, action: str, prompt_id: str) -> Outcome:
+        outcome = Outcome()
+        self._prompt(outcome, self.prompts.feedback(action, prompt_id, self.at_ms), None)
+        return outcome
+
+    def connection(self, state: Literal["live", "lost", "resumed", "gone"], reason: str) -> Outcome:
+        self.source = "lost" if state in ("lost", "gone") else "live"
+        told = SourceTold(call_id=self.info.call_id, state=state, reason=reason)
+        return Outcome([self._stamp(told)])
+
+    def notice(self, code: str, text: str) -> Outcome:
+        return Outcome([self._stamp(Notice(call_id=self.info.call_id, code=code, text=text))])
+
+    def stats(self) -> Outcome:
+        totals = self.totals()
+        told = StatsTold(
+            call_id=self.info.call_id,
+            received_ms=totals.received_ms,
+            silent_ms=totals.silent_ms,
+            decoded_ms=totals.decoded_ms,
+            coalesced_ms=totals.coalesced_ms,
+            dropped_ms=totals.dropped_ms,
+            pending_ms=totals.pending_ms,
+            partials_decoded=totals.partials_decoded,
+            partials_coalesced=totals.partials_coalesced,
+            finals_decoded=totals.finals_decoded,
+            prompts={name: count for name, count in self.prompts.tally.items() if count},
+            lag=_lag(self._lags),
+        )
+        return Outcome([self._stamp(told)])
+
+    def totals(self) -> Totals:
+        """Where the call's audio went so far."""
+        return self.accounts.totals(self._session.accounts)
+
+    def stamped(self, message: OfCall) -> Outcome:
+        """A message that something outside the session has to tell."""
+        return Outcome([self._stamp(message)])
+
+    def score(self) -> tuple[float, bool] | None:
+        return self._session.score()
+
+    def summary(self) -> CallTold:
+        """The call's line on the board."""
+        states = self._steps.values()
+        score = self.score() if self.source == "ended" else None
+        return CallTold(
+            call_id=self.info.call_id,
+            seq=self._seq,
+            at_ms=self.at_ms,
+            agent=self.info.agent,
+            script=self.playbook.script_title or self.playbook.script,
+            state=self.source,
+            began_at=self.info.began_at,
+            duration_ms=self.at_ms,
+            alerts=_severities(self._alerts.values()),
+            last_role=self._last[0].value if self._last else None,
+            last_text=self._last[1][-60:] if self._last else "",
+            steps_done=sum(state is StepState.DONE for state in states),
+            steps_late=sum(state in (StepState.LATE, StepState.MISSED) for state in states),
+            steps_total=len(self.playbook.steps),
+            score=score[0] if score else None,
+        )
+
+    def _stamp(self, message: OfCall) -> OfCall:
+        self._seq += 1
+        at_ms = message.at_ms or self.at_ms
+        return message.model_copy(update={"seq": self._seq, "at_ms": at_ms})
+
+    def _told(self, events: Iterable[SessionEvent], now_s: float) -> Outcome:
+        outcome = Outcome()
+        for event in events:
+            match event:
+                case DecodeWanted():
+                    self._want(event)
+                    outcome.wanted.append(event)
+                case UtteranceHeard():
+                    said = event.utterance
+                    if said.text:
+                        self._last = (said.role, said.text)
+                    self._say(outcome, utterance_told(self.info.call_id, event))
+                case HitChanged():
+                    self._hit(outcome, event, now_s)
+                case StepChanged():
+                    self._step(outcome, event, now_s)
+                case ConductNoticed():
+                    self._say(outcome, conduct_told(self.info.call_id, event))
+                    if not self._closing and event.role is not Role.CUSTOMER:
+                        self._prompt(outcome, self.prompts.conduct(event), now_s)
+                case CallEnded():
+                    self.duration_ms = event.duration_ms
+                    outcome.ended = True
+                case _:
+                    continue
+        return outcome
+
+    def _want(self, wanted: DecodeWanted) -> None:
+        if not wanted.final:
+            end_ms = wanted.begin_ms + len(wanted.samples) // 16
+            self.accounts.wanted(wanted.channel, wanted.window_id, wanted.begin_ms, end_ms)
+
+    def _say(self, outcome: Outcome, message: OfCall) -> None:
+        outcome.messages.append(self._stamp(message))
+
+    def _hit(self, outcome: Outcome, event: HitChanged, now_s: float) -> None:
+        self._say(outcome, hit_told(self.info.call_id, event))
+        hit = event.hit
+        title = self.playbook.titles.get(hit.rule, hit.rule)
+        urgent = hit.audience == "supervisor" or hit.kind == "trigger" or hit.severity == "critical"
+        if event.state is HitState.RETRACTED:
+            if self._alerts.pop(hit.id, None) is not None and urgent:
+                self._say(outcome, self._alert("withdrawn", event, title))
+        elif hit.id not in self._alerts and hit.audience != "review":
+            if event.state is HitState.CONFIRMED or hit.confidence >= 0.7:
+                self._alerts[hit.id] = hit.severity
+                if urgent:
+                    self._say(outcome, self._alert("raised", event, title))
+        if not self._closing and hit.role is Role.AGENT:
+            self._prompt(outcome, self.prompts.hit(event), now_s)
+
+    def _alert(
+        self, state: Literal["raised", "withdrawn"], event: HitChanged, title: str
+    ) -> AlertTold:
+        hit = event.hit
+        return AlertTold(
+            call_id=self.info.call_id,
+            state=state,
+            severity=_severity(hit.severity),
+            title=title,
+            quote=hit.quote,
+            suggest=hit.suggest,
+            rule=hit.rule,
+            hit=hit.id,
+        )
+
+    def _step(self, outcome: Outcome, event: StepChanged, now_s: float) -> None:
+        self._steps[event.step] = event.state
+        title = self.playbook.titles.get(event.step, event.step)
+        self._say(outcome, step_told(self.info.call_id, event, title))
+        if not self._closing:
+            severity = self.playbook.step_severity.get(event.step, "medium")
+            self._prompt(outcome, self.prompts.step(event, severity=severity), now_s)
+
+    def _prompt(self, outcome: Outcome, changes: list[Change], now_s: float | None) -> None:
+        for change in changes:
+            prompt = change.prompt
+            if change.state is PromptState.SHOWN and prompt.kind == "phrase" and now_s is not None:
+                self._note_lag(prompt.end_ms, now_s)
+            told = PromptTold(
+                call_id=self.info.call_id,
+                prompt_id=prompt.id,
+                kind=prompt.kind,
+                state=change.state.value,
+                severity=_severity(prompt.severity),
+                title=prompt.title,
+                heard=prompt.heard,
+                suggest=prompt.suggest,
+                coach=prompt.coach,
+                rule=prompt.rule,
+                hit=prompt.hit,
+                provisional=prompt.provisional,
+            )
+            self._say(outcome, told)
+
+    def _note_lag(self, end_ms: int, now_s: float) -> None:
+        lag_ms = self._lag_ms(end_ms, now_s)
+        self._lags.append(lag_ms)
+        self.on_lag(lag_ms)
+
+    def _lag_ms(self, end_ms: int, now_s: float) -> int:
+        """From the arrival of the frame that held this moment until now."""
+        index = bisect_left(self._arrivals, end_ms, key=lambda pair: pair[0])
+        if index >= len(self._arrivals):
+            return 0
+        return max(round((now_s - self._arrivals[index][1]) * 1_000), 0)
+
+
+def _lag(lags: Iterable[int]) -> Lag | None:
+    ordered = sorted(lags)
+    if not ordered:
+        return None
+    last = len(ordered) - 1
+    return Lag(count=len(ordered), p50_ms=ordered[last // 2], p95_ms=ordered[round(last * 0.95)])
+
+
+def _severity(name: str) -> Any:
+    return name if name in ("low", "medium", "high", "critical") else "medium"
+
+
+def _severities(names: Iterable[str]) -> dict[Any, int]:
+    return dict(Counter(_severity(name) for name in names))

@@ -1,0 +1,140 @@
+"""One recogniser, one thread, all calls: the runner under `DecodeQueue`.
+
+The thread takes the next batch as soon as it is free (no waiting for a batch to fill: what came
+in meanwhile is the batch). When a batch fails, its members are tried one by one, so that one bad
+window costs only itself; a window that fails alone comes back as unintelligible and is told.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from api.live.scheduler import DecodeQueue, Depth, Job, Limits
+from models.recogniser import Recogniser, Transcript
+
+log = logging.getLogger("qa_engine.decoder")
+
+UNHEARD = Transcript(text="", words=(), confidence=0.0, no_speech=1.0, intelligible=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of a job. `failed`: the recogniser raised on this window alone."""
+
+    job: Job
+    transcript: Transcript
+    failed: bool = False
+
+
+class Meter(Protocol):
+    """What the metrics want to know of each batch; called on the decoding thread."""
+
+    def decoded(self, *, final: bool, size: int, seconds: float, audio_ms: int) -> None: ...
+
+    def failed(self) -> None: ...
+
+
+class Decoder:
+    """Start it once; `submit` from any thread. Answers are delivered on the decoding thread."""
+
+    def __init__(
+        self,
+        recogniser: Recogniser,
+        *,
+        limits: Limits | None = None,
+        meter: Meter | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._recogniser = recogniser
+        self._queue = DecodeQueue(limits)
+        self._meter = meter
+        self._clock = clock
+        self._wake = threading.Condition()
+        self._deliver: Callable[[list[Answer]], None] = lambda answers: None
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name="decoder", daemon=True)
+
+    def start(self, deliver: Callable[[list[Answer]], None]) -> None:
+        self._deliver = deliver
+        self._thread.start()
+
+    def stop(self, timeout_s: float = 10.0) -> None:
+        with self._wake:
+            self._stopping = True
+            self._wake.notify()
+        if self._thread.is_alive():
+            self._thread.join(timeout_s)
+
+    def submit(self, job: Job) -> list[Job]:
+        """Queue one window; returns the partials it overtakes."""
+        with self._wake:
+            overtaken = self._queue.offer(job)
+            self._wake.notify()
+        return overtaken
+
+    def forget(self, call_id: str) -> list[Job]:
+        with self._wake:
+            return self._queue.forget(call_id)
+
+    def refusal(self) -> str | None:
+        with self._wake:
+            return self._queue.refusal(self._clock())
+
+    @property
+    def strained(self) -> bool:
+        return self._queue.strained
+
+    def depth(self) -> Depth:
+        with self._wake:
+            return self._queue.depth(self._clock())
+
+    def _run(self) -> None:
+        while True:
+            with self._wake:
+                batch = self._next_batch()
+            if batch is None:
+                return
+            self._deliver(self._decode(batch))
+
+    def _next_batch(self) -> list[Job] | None:
+        """Wait for work; None when stopping."""
+        while not self._stopping:
+            now_s = self._clock()
+            batch = self._queue.take(now_s)
+            if batch:
+                return batch
+            self._wake.wait(self._queue.next_ready_s(now_s))
+        return None
+
+    def _decode(self, batch: list[Job]) -> list[Answer]:
+        began_s = time.perf_counter()
+        final = batch[0].final
+        try:
+            transcripts = self._recogniser.transcribe([job.samples for job in batch], final=final)
+            answers = [Answer(*pair) for pair in zip(batch, transcripts, strict=True)]
+        except Exception as error:
+            log.warning("a batch of %d failed (%s), trying one by one", len(batch), type(error))
+            answers = [self._decode_alone(job) for job in batch]
+        if self._meter is not None:
+            self._meter.decoded(
+                final=final,
+                size=len(batch),
+                seconds=time.perf_counter() - began_s,
+                audio_ms=sum(job.length_ms for job in batch),
+            )
+        return answers
+
+    def _decode_alone(self, job: Job) -> Answer:
+        try:
+            (transcript,) = self._recogniser.transcribe([job.samples], final=job.final)
+        except Exception:
+            log.exception("window %d of call %s cannot be recognised", job.window_id, job.call_id)
+            if self._meter is not None:
+                self._meter.failed()
+            return Answer(job, UNHEARD, failed=True)
+        return Answer(job, transcript)

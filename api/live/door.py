@@ -1,0 +1,154 @@
+"""What every WebSocket passes before it may do anything: Origin, rate, token, message size."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import OrderedDict
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from pydantic import ValidationError
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
+
+from api.auth import Grant, TokenRefused, Tokens
+from api.live.messages import Auth, Refusal
+from api.live.refusals import Refused, Why
+from api.settings import LOOPBACK
+
+AUTH_WAIT_S = 5.0
+SUBPROTOCOL = "bearer"
+ADDRESSES = 10_000
+
+
+class Bucket:
+    """A token bucket: `rate` a second, `burst` at once."""
+
+    def __init__(self, rate: float, burst: float) -> None:
+        self._rate = rate
+        self._burst = burst
+        self._left = burst
+        self._at_s = time.monotonic()
+
+    def take(self) -> bool:
+        now_s = time.monotonic()
+        self._left = min(self._left + (now_s - self._at_s) * self._rate, self._burst)
+        self._at_s = now_s
+        if self._left < 1.0:
+            return False
+        self._left -= 1.0
+        return True
+
+
+class Doorkeeper:
+    """Shared by all sockets of one server."""
+
+    def __init__(self, tokens: Tokens, *, origins: Iterable[str], connects_per_minute: int) -> None:
+        self._tokens = tokens
+        self._origins = frozenset(origin.rstrip("/").lower() for origin in origins)
+        self._per_minute = connects_per_minute
+        self._buckets: OrderedDict[str, Bucket] = OrderedDict()
+
+    def check_connection(self, socket: WebSocket) -> None:
+        """Before the handshake. Raises `Refused` for a foreign page or too many connections."""
+        address = socket.client.host if socket.client else ""
+        if not self._bucket(address).take():
+            raise Refused(
+                Why.TOO_MUCH,
+                f"too many connections from {address}: at most {self._per_minute} a minute",
+            )
+        origin = socket.headers.get("origin")
+        if origin is not None and not self._is_ours(origin, socket.headers.get("host", "")):
+            raise Refused(
+                Why.ORIGIN, f"Origin {origin[:100]} is not allowed: add it to QA_ENGINE_ORIGINS"
+            )
+
+    async def authenticate(self, socket: WebSocket) -> Grant:
+        """The grant from the handshake, or else from the first message. Raises `Refused`."""
+        token = _offered(socket)
+        if token is None:
+            token = await _first_message(socket)
+        try:
+            return self._tokens.check(token)
+        except TokenRefused as refused:
+            raise Refused(Why.TOKEN, str(refused)) from refused
+
+    def _is_ours(self, origin: str, host: str) -> bool:
+        origin = origin.rstrip("/").lower()
+        return origin in self._origins or urlsplit(origin).netloc == host.lower()
+
+    def _bucket(self, address: str) -> Bucket:
+        bucket = self._buckets.pop(address, None)
+        if bucket is None:
+            bucket = Bucket(self._per_minute / 60.0, max(self._per_minute / 6.0, 10.0))
+        self._buckets[address] = bucket
+        if len(self._buckets) > ADDRESSES:
+            self._buckets.popitem(last=False)
+        return bucket
+
+
+def accepted_subprotocol(socket: WebSocket) -> str | None:
+    """What to answer when the token came as `Sec-WebSocket-Protocol: bearer, <token>`."""
+    offered = socket.scope.get("subprotocols") or []
+    return SUBPROTOCOL if len(offered) == 2 and offered[0] == SUBPROTOCOL else None
+
+
+def is_known_host(host: str, allowed: Iterable[str]) -> bool:
+    """Whether a Host header names this server: a page that rebinds its DNS name to us does not."""
+    name = urlsplit(f"//{host}").hostname or ""
+    return name in LOOPBACK or name in allowed
+
+
+async def refuse(socket: WebSocket, refused: Refused) -> None:
+    """Tell why, then close."""
+    if socket.client_state is WebSocketState.DISCONNECTED:
+        return
+    message = Refusal(code=refused.code, reason=refused.reason)
+    try:
+        await socket.send_text(message.wire())
+        await socket.close(refused.why.value.close, _short(refused.reason))
+    except (RuntimeError, WebSocketDisconnect, OSError):
+        return
+
+
+def _short(reason: str) -> str:
+    """A close frame holds 123 bytes."""
+    return reason.encode()[:120].decode(errors="ignore")
+
+
+async def receive(socket: WebSocket) -> str | bytes | None:
+    """The next message, or None when the peer is gone."""
+    message = await socket.receive()
+    if message["type"] == "websocket.disconnect":
+        return None
+    text: str | None = message.get("text")
+    data: bytes = message.get("bytes") or b""
+    return data if text is None else text
+
+
+def _offered(socket: WebSocket) -> str | None:
+    scheme, _, token = socket.headers.get("authorization", "").partition(" ")
+    if scheme.lower() in ("bearer", "token") and token:
+        return token.strip()
+    if accepted_subprotocol(socket):
+        return str(socket.scope["subprotocols"][1])
+    return None
+
+
+async def _first_message(socket: WebSocket) -> str:
+    try:
+        message = await asyncio.wait_for(receive(socket), AUTH_WAIT_S)
+    except TimeoutError as error:
+        raise Refused(
+            Why.NO_TOKEN, f"no token came within {AUTH_WAIT_S:g} s: send an Auth message first"
+        ) from error
+    if message is None:
+        raise WebSocketDisconnect(1005)
+    if not isinstance(message, str):
+        raise Refused(Why.NO_TOKEN, "audio came before a token: send an Auth message first")
+    try:
+        return Auth.model_validate_json(message).token
+    except ValidationError as error:
+        raise Refused(
+            Why.NO_TOKEN, "the first message is not an Auth message and no header holds a token"
+        ) from error

@@ -1,0 +1,126 @@
+"""The real engine behind the floor: phrasebook, matcher and recogniser, loaded once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from api.live.call import CallInfo, Playbook
+from api.live.messages import ScriptStep
+from api.live.refusals import Refused, Why
+from models.recogniser import Recogniser, Samples, Transcript
+from models.voice_activity import VoiceActivity
+from phrasebook.model import Phrasebook, Script
+from qa_engine.analysis import Analysis
+from qa_engine.events import CallEnded, SessionEvent
+from qa_engine.hearing.accounting import Account
+from qa_engine.hearing.policy import PartialPolicy
+from qa_engine.matching.matcher import Matcher
+from qa_engine.session import Audio, CallSession, Decoded, Undecoded, VoiceSource
+
+
+class CallEngine:
+    """Makes the session of each call; everything heavy here is shared and immutable."""
+
+    def __init__(
+        self,
+        phrasebook: Phrasebook,
+        matcher: Matcher,
+        recogniser: Recogniser,
+        *,
+        voice: VoiceSource | None = None,
+    ) -> None:
+        self.phrasebook = phrasebook
+        self.matcher = matcher
+        self.recogniser = recogniser
+        self._voice = voice or VoiceActivity()
+        self._partials = PartialPolicy()
+        self._titles = {entry.id: entry.title for entry in phrasebook.entries}
+        self._titles |= {step.id: step.title for step in phrasebook.steps}
+        self._says = {step.id: (step.prompt,) for step in phrasebook.steps if step.prompt}
+        self._severity = {step.id: step.severity.value for step in phrasebook.steps}
+
+    def open_session(self, info: CallInfo) -> EngineSession:
+        analysis = Analysis(self.phrasebook, self.matcher, self._script(info.script).id)
+        session = CallSession(
+            info.roles,
+            voice=self._voice,
+            analysis=analysis,
+            partials=self._partials,
+            max_window_ms=self.recogniser.max_window_ms,
+        )
+        return EngineSession(session, analysis)
+
+    def playbook(self, script: str) -> Playbook:
+        found = self._script(script)
+        by_id = {step.id: step for step in self.phrasebook.steps}
+        steps = (by_id[name] for name in found.steps)
+        return Playbook(
+            script=found.id,
+            script_title=found.title,
+            steps=tuple(
+                ScriptStep(
+                    id=step.id,
+                    title=step.title,
+                    prompt=step.prompt,
+                    required=step.required,
+                    source=step.source,
+                )
+                for step in steps
+            ),
+            titles=self._titles,
+            says=self._says,
+            step_severity=self._severity,
+            versions={
+                "phrasebook": f"{self.phrasebook.name} {self.phrasebook.version}",
+                "model": f"{self.recogniser.name} {self.recogniser.version}",
+            },
+            synthetic_model=self.recogniser.synthetic,
+        )
+
+    def _script(self, name: str) -> Script:
+        wanted = name or self.phrasebook.default_script
+        for script in self.phrasebook.scripts:
+            if script.id == wanted or not wanted:
+                return script
+        names = ", ".join(script.id for script in self.phrasebook.scripts)
+        raise Refused(
+            Why.BAD_REQUEST, f"query script: the phrasebook has no {wanted!r}, only {names}"
+        )
+
+
+class EngineSession:
+    """`api.live.call.Session` over the engine's `CallSession`."""
+
+    def __init__(self, session: CallSession, analysis: Analysis) -> None:
+        self._session = session
+        self._analysis = analysis
+        self._ended = False
+
+    def hear(self, samples: Samples) -> list[SessionEvent]:
+        return self._session.feed(Audio(samples))
+
+    def decoded(self, window_id: int, transcript: Transcript) -> list[SessionEvent]:
+        return self._noted(self._session.feed(Decoded(window_id, transcript)))
+
+    def undecoded(self, window_id: int, reason: str) -> list[SessionEvent]:
+        return self._noted(self._session.feed(Undecoded(window_id, reason)))
+
+    def finalize(self) -> list[SessionEvent]:
+        return self._session.finalize()
+
+    def close(self) -> list[SessionEvent]:
+        return self._noted(self._session.close())
+
+    def score(self) -> tuple[float, bool] | None:
+        if not self._ended:
+            return None
+        score = self._analysis.result().score
+        return score.total, score.passed
+
+    @property
+    def accounts(self) -> Sequence[Account]:
+        return self._session.accounts
+
+    def _noted(self, events: list[SessionEvent]) -> list[SessionEvent]:
+        self._ended = self._ended or any(isinstance(event, CallEnded) for event in events)
+        return events

@@ -1,0 +1,64 @@
+"""What an operator watches (Prometheus), one registry for each server."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from api.live.accounts import Totals
+
+LAG_S = (0.05, 0.1, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0, 1.5, 2.0, 4.0, 8.0)
+DECODE_S = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
+
+
+class Metrics:
+    """Also the decoder's `Meter`."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        registry = self.registry
+        self.audio = Counter(
+            "qa_audio_ms",
+            "Milliseconds of audio of one channel, by what became of them",
+            ["fate", "reason"],
+            registry=registry,
+        )
+        self.calls = Gauge("qa_calls", "Calls on the floor", registry=registry)
+        self.watchers = Gauge("qa_watchers", "Sidebars and boards connected", registry=registry)
+        self.refused = Counter("qa_refused", "Connections refused", ["code"], registry=registry)
+        self.hits = Counter("qa_hits", "Hits told", ["state", "severity"], registry=registry)
+        self.prompts = Counter("qa_prompts", "Prompts by outcome", ["outcome"], registry=registry)
+        self.lag = Histogram(
+            "qa_prompt_lag_seconds",
+            "From the arrival of a word's last frame to its prompt",
+            buckets=LAG_S,
+            registry=registry,
+        )
+        self.decode = Histogram(
+            "qa_decode_seconds", "One batch", ["kind"], buckets=DECODE_S, registry=registry
+        )
+        self.windows = Counter("qa_windows", "Windows recognised", ["kind"], registry=registry)
+        self.failures = Counter("qa_decode_failures", "Windows that failed", registry=registry)
+        self.queue = Gauge("qa_queue", "Windows that wait", ["kind"], registry=registry)
+        self.slow = Counter("qa_slow_watchers", "Watchers cut off", registry=registry)
+
+    def decoded(self, *, final: bool, size: int, seconds: float, audio_ms: int) -> None:
+        kind = "final" if final else "partial"
+        self.decode.labels(kind).observe(seconds)
+        self.windows.labels(kind).inc(size)
+
+    def failed(self) -> None:
+        self.failures.inc()
+
+    def lag_ms(self, ms: int) -> None:
+        self.lag.observe(ms / 1_000)
+
+    def settle(self, totals: Totals) -> None:
+        """A call's accounts at its end."""
+        self.audio.labels("silent", "").inc(totals.silent_ms)
+        self.audio.labels("decoded", "").inc(totals.decoded_ms)
+        self.audio.labels("coalesced", "").inc(totals.coalesced_ms)
+        for reason, ms in totals.dropped_ms.items():
+            self.audio.labels("dropped", reason).inc(ms)
+
+    def page(self) -> bytes:
+        return generate_latest(self.registry)

@@ -1,0 +1,271 @@
+"""Which prompt the agent sees, when, and what becomes of it: policy only, time comes in.
+
+One at a time. A more severe one takes the place at once; others wait their turn, and a prompt that
+waited too long is not shown at all (it stays in the report). The same rule rests after a prompt,
+and a call has a budget; critical prompts pass both. What the recogniser was unsure of goes to the
+review queue and never to the agent. A prompt on words that changed is taken back visibly.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Literal
+
+from qa_engine.events import ConductNoticed, HitChanged, HitState, StepChanged, StepState
+
+RANK = {"low": 0, "medium": 1, "high": 2, "critical": 3}
+
+Kind = Literal["phrase", "step", "conduct"]
+
+
+class PromptState(StrEnum):
+    SHOWN = "shown"
+    CONFIRMED = "confirmed"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+    DISMISSED = "dismissed"
+    NOT_RIGHT = "not_right"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prompt:
+    """What would be shown. `hit` is the id of the hit it hangs on, if any."""
+
+    id: str
+    kind: Kind
+    rule: str
+    severity: str
+    title: str
+    heard: str = ""
+    suggest: tuple[str, ...] = ()
+    coach: str = ""
+    hit: str | None = None
+    provisional: bool = False
+    end_ms: int = 0
+    """When the words that it hangs on had been said."""
+    wanted_ms: int = 0
+    shown_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A prompt that is now in this state."""
+
+    state: PromptState
+    prompt: Prompt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromptLimits:
+    """Times in ms of the call; confidences in [0, 1]."""
+
+    show_confidence: float = 0.5
+    """Below it a hit is for the inspector only."""
+    early_confidence: float = 0.7
+    """From here on a hit is shown before its utterance is final."""
+    shown_ms: int = 12_000
+    """A prompt leaves by itself after this."""
+    replace_ms: int = 4_000
+    """A prompt of the same severity waits until the one before has stood this long."""
+    wait_ms: int = 8_000
+    rest_ms: int = 30_000
+    """The same rule is not prompted again within this."""
+    budget: int = 20
+    conduct_rest_ms: int = 60_000
+    conduct_budget: int = 4
+
+
+class PromptPolicy:
+    """One call's prompts. Every method returns what changes on the agent's screen."""
+
+    def __init__(
+        self,
+        titles: Mapping[str, str],
+        says: Mapping[str, tuple[str, ...]],
+        limits: PromptLimits | None = None,
+    ) -> None:
+        """`titles` and `says` (sentences to say) by the id of a rule, step or conduct check."""
+        self._titles = titles
+        self._says = says
+        self._limits = limits or PromptLimits()
+        self._current: Prompt | None = None
+        self._waiting: list[Prompt] = []
+        self._last_ms: dict[str, int] = {}
+        self._silenced: set[str] = set()
+        self._muted = False
+        self._shown = 0
+        self._conduct_shown = 0
+        self._count = 0
+        self.tally: Counter[str] = Counter()
+
+    @property
+    def current(self) -> Prompt | None:
+        return self._current
+
+    def hit(self, event: HitChanged) -> list[Change]:
+        """A hit of the agent's changed."""
+        hit = event.hit
+        if event.state is HitState.RETRACTED:
+            return self._withdraw(hit.id, event.at_ms)
+        if self._is_current(hit.id):
+            return self._confirm(event)
+        if any(waiting.hit == hit.id for waiting in self._waiting) or hit.audience != "agent":
+            return []
+        limits = self._limits
+        final = event.state is HitState.CONFIRMED
+        if hit.confidence < (limits.show_confidence if final else limits.early_confidence):
+            if final:
+                self.tally["low_confidence"] += 1
+            return []
+        return self._offer(
+            Prompt(
+                id=self._next_id(),
+                kind="phrase",
+                rule=hit.rule,
+                severity=hit.severity,
+                title=self._titles.get(hit.rule, hit.rule),
+                heard=hit.quote,
+                suggest=hit.suggest,
+                coach=hit.coach,
+                hit=hit.id,
+                provisional=not final,
+                end_ms=hit.end_ms,
+                wanted_ms=event.at_ms,
+            )
+        )
+
+    def step(self, event: StepChanged, *, severity: str = "medium") -> list[Change]:
+        """A required step changed: an overdue one warns until it is said after all."""
+        if event.state in (StepState.DONE, StepState.LATE, StepState.NOT_APPLICABLE):
+            return self._withdraw(f"step:{event.step}", event.at_ms)
+        if event.state is not StepState.MISSED:
+            return []
+        return self._offer(self._hint("step", event.step, severity, event.at_ms))
+
+    def conduct(self, event: ConductNoticed) -> list[Change]:
+        """A conduct check went past its limit: sparingly told, never above the words."""
+        if self._conduct_shown >= self._limits.conduct_budget:
+            self.tally["over_budget"] += 1
+            return []
+        changes = self._offer(self._hint("conduct", event.check, "low", event.at_ms))
+        self._conduct_shown += any(change.state is PromptState.SHOWN for change in changes)
+        return changes
+
+    def tick(self, now_ms: int) -> list[Change]:
+        """Let time pass: what stood long enough goes, what waits may come."""
+        changes: list[Change] = []
+        current = self._current
+        if current is not None and now_ms - current.shown_ms >= self._limits.shown_ms:
+            changes.append(self._leave(PromptState.EXPIRED))
+        fresh = [p for p in self._waiting if now_ms - p.wanted_ms < self._limits.wait_ms]
+        self.tally["waited_too_long"] += len(self._waiting) - len(fresh)
+        self._waiting = fresh
+        return changes + self._advance(now_ms)
+
+    def feedback(self, action: str, prompt_id: str, now_ms: int) -> list[Change]:
+        """`dismiss`, `not_right` (silences the rule for this call), `mute`, `unmute`."""
+        if action in ("mute", "unmute"):
+            self._muted = action == "mute"
+            if not self._muted or self._current is None:
+                return []
+            return [self._leave(PromptState.DISMISSED)]
+        if self._current is None or self._current.id != prompt_id:
+            return []
+        if action == "not_right":
+            self._silenced.add(self._current.rule)
+            self._waiting = [p for p in self._waiting if p.rule != self._current.rule]
+        state = PromptState.NOT_RIGHT if action == "not_right" else PromptState.DISMISSED
+        return [self._leave(state), *self._advance(now_ms)]
+
+    def _offer(self, prompt: Prompt) -> list[Change]:
+        reason = self._held_back(prompt)
+        if reason:
+            self.tally[reason] += 1
+            return []
+        self._waiting.append(prompt)
+        return self._advance(prompt.wanted_ms)
+
+    def _held_back(self, prompt: Prompt) -> str:
+        """Why a prompt is not even queued, or an empty string."""
+        if self._muted:
+            return "muted"
+        if prompt.rule in self._silenced:
+            return "silenced"
+        if any(waiting.rule == prompt.rule for waiting in self._waiting):
+            return "resting"
+        if prompt.severity == "critical":
+            return ""
+        conduct = prompt.kind == "conduct"
+        rest_ms = self._limits.conduct_rest_ms if conduct else self._limits.rest_ms
+        last_ms = self._last_ms.get(prompt.rule)
+        if last_ms is not None and prompt.wanted_ms - last_ms < rest_ms:
+            return "resting"
+        return "over_budget" if self._shown >= self._limits.budget else ""
+
+    def _advance(self, now_ms: int) -> list[Change]:
+        """Show the most severe that waits, oldest first, if it may take the place."""
+        if not self._waiting:
+            return []
+        best = min(self._waiting, key=lambda p: (-RANK[p.severity], p.wanted_ms))
+        changes: list[Change] = []
+        if self._current is not None:
+            if not self._may_replace(best, now_ms):
+                return []
+            changes.append(self._leave(PromptState.EXPIRED))
+        self._waiting.remove(best)
+        self._current = replace(best, shown_ms=now_ms)
+        self._last_ms[best.rule] = now_ms
+        self._shown += 1
+        self.tally["shown"] += 1
+        return [*changes, Change(PromptState.SHOWN, self._current)]
+
+    def _may_replace(self, best: Prompt, now_ms: int) -> bool:
+        current = self._current
+        if current is None or RANK[best.severity] > RANK[current.severity]:
+            return True
+        stood_ms = now_ms - current.shown_ms
+        return best.severity == current.severity and stood_ms >= self._limits.replace_ms
+
+    def _confirm(self, event: HitChanged) -> list[Change]:
+        assert self._current is not None
+        if event.state is not HitState.CONFIRMED or not self._current.provisional:
+            return []
+        self._current = replace(self._current, provisional=False, heard=event.hit.quote)
+        self.tally["confirmed"] += 1
+        return [Change(PromptState.CONFIRMED, self._current)]
+
+    def _withdraw(self, hit_id: str, now_ms: int) -> list[Change]:
+        self._waiting = [prompt for prompt in self._waiting if prompt.hit != hit_id]
+        if not self._is_current(hit_id):
+            return []
+        assert self._current is not None
+        self._last_ms.pop(self._current.rule, None)
+        return [self._leave(PromptState.WITHDRAWN), *self._advance(now_ms)]
+
+    def _leave(self, state: PromptState) -> Change:
+        assert self._current is not None
+        left, self._current = self._current, None
+        self.tally[state.value] += 1
+        return Change(state, left)
+
+    def _is_current(self, hit_id: str) -> bool:
+        return self._current is not None and self._current.hit == hit_id
+
+    def _hint(self, kind: Kind, rule: str, severity: str, at_ms: int) -> Prompt:
+        return Prompt(
+            id=self._next_id(),
+            kind=kind,
+            rule=rule,
+            severity=severity,
+            title=self._titles.get(rule, rule),
+            suggest=self._says.get(rule, ()),
+            hit=f"step:{rule}" if kind == "step" else None,
+            wanted_ms=at_ms,
+        )
+
+    def _next_id(self) -> str:
+        self._count += 1
+        return f"p{self._count}"

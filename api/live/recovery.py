@@ -1,0 +1,33 @@
+"""After a crash: calls that it cut off end where the log ends."""
+
+from __future__ import annotations
+
+import json
+
+from api.live.event_log import Entry, EventLog
+from api.live.messages import Ended
+
+
+async def end_interrupted(log: EventLog) -> list[str]:
+    """Write `ended` after the last message of every call that has none; returns their ids."""
+    ended = []
+    for record in await log.calls(limit=100_000):
+        if record.ended_s is None:
+            await _end(log, record.call_id)
+            ended.append(record.call_id)
+    return ended
+
+
+async def _end(log: EventLog, call_id: str) -> None:
+    entries = await log.entries(call_id)
+    at_ms = max((int(json.loads(entry.body)["at_ms"]) for entry in entries), default=0)
+    if not entries or entries[-1].type != "ended":
+        ended = Ended(
+            call_id=call_id,
+            seq=entries[-1].seq + 1 if entries else 1,
+            at_ms=at_ms,
+            reason="server_restarted",
+            duration_ms=at_ms,
+        )
+        await log.append([Entry(call_id=call_id, seq=ended.seq, type="ended", body=ended.wire())])
+    await log.end_call(call_id)

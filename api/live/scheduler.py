@@ -1,0 +1,190 @@
+"""In which order windows of all calls are recognised: pure policy, no clock, no thread.
+
+Finals come first, the oldest first; then the partial that has been wanted longest. A partial that
+a newer one of the same utterance overtakes is *coalesced*: never decoded, and told. A final is
+never dropped. Windows that a model cannot take in one batch (prompts of unequal length, a final
+beside a partial, lengths too far apart) go in different batches.
+
+Under load nothing queues up: the queue holds at most one partial per channel of a call, so
+partials simply get rarer; when finals wait too long, new calls are refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from models.recogniser import Samples
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One window of one call. `wanted_s` is when it was asked for, on the caller's clock."""
+
+    call_id: str
+    window_id: int
+    channel: int
+    utterance: int
+    begin_ms: int
+    samples: Samples
+    final: bool
+    wanted_s: float
+    prompt_tokens: int = 0
+    """Length of the text prompt; CTranslate2 rejects a batch that mixes lengths."""
+
+    @property
+    def length_ms(self) -> int:
+        return len(self.samples) // 16
+
+    @property
+    def end_ms(self) -> int:
+        return self.begin_ms + self.length_ms
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """When to say no. Waits are seconds a final has stood in the queue."""
+
+    batch: int = 8
+    length_ratio: float = 2.0
+    """Longest over shortest window of one batch: padding is paid by every member."""
+    short_ms: int = 2_000
+    """Below this, padding is cheaper than another batch, whatever the ratio."""
+    partial_rest_s: float = 0.4
+    """While finals wait, a channel gets a partial at most this often."""
+    strained_wait_s: float = 0.3
+    refuse_wait_s: float = 1.0
+    finals: int = 512
+    """All finals that may wait together; a call that would pass it stops being read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """What waits, for metrics and admission."""
+
+    finals: int
+    partials: int
+    final_wait_s: float
+
+
+class DecodeQueue:
+    """The windows that wait, and which go next."""
+
+    def __init__(self, limits: Limits | None = None) -> None:
+        self.limits = limits or Limits()
+        self._finals: list[Job] = []
+        self._partials: dict[tuple[str, int], Job] = {}
+        self._last_partial_s: dict[tuple[str, int], float] = {}
+        self._final_wait_s = 0.0
+
+    def __len__(self) -> int:
+        return len(self._finals) + len(self._partials)
+
+    def offer(self, job: Job) -> list[Job]:
+        """Queue a window; returns the partials that it overtakes, which are never decoded."""
+        key = (job.call_id, job.channel)
+        waiting = self._partials.get(key)
+        if job.final:
+            self._finals.append(job)
+            if waiting is not None and waiting.utterance <= job.utterance:
+                return [self._partials.pop(key)]
+            return []
+        if waiting is None:
+            self._partials[key] = job
+            return []
+        self._partials[key] = replace(job, wanted_s=waiting.wanted_s)
+        return [waiting]
+
+    def forget(self, call_id: str) -> list[Job]:
+        """Drop what still waits for a call that is gone; returns it for the accounts."""
+        gone = [job for job in self._jobs() if job.call_id == call_id]
+        self._finals = [job for job in self._finals if job.call_id != call_id]
+        for key in [key for key in self._partials if key[0] == call_id]:
+            del self._partials[key]
+        for key in [key for key in self._last_partial_s if key[0] == call_id]:
+            del self._last_partial_s[key]
+        return gone
+
+    def take(self, now_s: float) -> list[Job]:
+        """The next batch, empty when nothing should be decoded now."""
+        if self._finals:
+            self._finals.sort(key=lambda job: job.wanted_s)
+            self._note_wait(now_s - self._finals[0].wanted_s)
+            batch = self._fitting(self._finals)
+            taken = {(job.call_id, job.window_id) for job in batch}
+            self._finals = [j for j in self._finals if (j.call_id, j.window_id) not in taken]
+            return batch
+        self._note_wait(0.0)
+        ready = sorted(
+            (job for key, job in self._partials.items() if self._rested(key, now_s)),
+            key=lambda job: job.wanted_s,
+        )
+        batch = self._fitting(ready)
+        for job in batch:
+            key = (job.call_id, job.channel)
+            del self._partials[key]
+            self._last_partial_s[key] = now_s
+        return batch
+
+    def next_ready_s(self, now_s: float) -> float | None:
+        """How long until `take` may give something: 0 for now, None while nothing waits."""
+        if self._finals:
+            return 0.0
+        if not self._partials:
+            return None
+        return min(self._rest_left_s(key, now_s) for key in self._partials)
+
+    def depth(self, now_s: float) -> Depth:
+        oldest = min((job.wanted_s for job in self._finals), default=now_s)
+        return Depth(len(self._finals), len(self._partials), max(now_s - oldest, 0.0))
+
+    @property
+    def strained(self) -> bool:
+        return self._final_wait_s > self.limits.strained_wait_s
+
+    def refusal(self, now_s: float) -> str | None:
+        """Why a new call should not be taken now, or None."""
+        depth = self.depth(now_s)
+        wait_s = max(self._final_wait_s, depth.final_wait_s)
+        if wait_s > self.limits.refuse_wait_s:
+            return (
+                f"recognition is {wait_s:.1f} s behind, at most "
+                f"{self.limits.refuse_wait_s:g} s is allowed before new calls are refused"
+            )
+        if depth.finals >= self.limits.finals:
+            return f"{depth.finals} finished utterances wait for recognition, at most " + (
+                f"{self.limits.finals} may"
+            )
+        return None
+
+    def _jobs(self) -> Iterator[Job]:
+        yield from self._finals
+        yield from self._partials.values()
+
+    def _note_wait(self, wait_s: float) -> None:
+        """Rise at once, fall slowly: one quiet moment does not reopen the door."""
+        self._final_wait_s = max(wait_s, self._final_wait_s * 0.8 + wait_s * 0.2)
+
+    def _rest_left_s(self, key: tuple[str, int], now_s: float) -> float:
+        if not self.strained or key not in self._last_partial_s:
+            return 0.0
+        return max(self._last_partial_s[key] + self.limits.partial_rest_s - now_s, 0.0)
+
+    def _rested(self, key: tuple[str, int], now_s: float) -> bool:
+        return self._rest_left_s(key, now_s) <= 0.0
+
+    def _fitting(self, candidates: list[Job]) -> list[Job]:
+        """The first candidate and, in order, those that one batch can hold beside it."""
+        batch: list[Job] = []
+        for job in candidates:
+            if len(batch) == self.limits.batch:
+                break
+            if all(self._together(job, other) for other in batch):
+                batch.append(job)
+        return batch
+
+    def _together(self, job: Job, other: Job) -> bool:
+        if job.prompt_tokens != other.prompt_tokens:
+            return False
+        longer, shorter = sorted((job.length_ms, other.length_ms), reverse=True)
+        return longer <= self.limits.short_ms or longer <= shorter * self.limits.length_ratio

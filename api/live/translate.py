@@ -1,0 +1,90 @@
+"""The engine's events as messages: field by field, no judgement."""
+
+from __future__ import annotations
+
+from api.live import messages
+from qa_engine.events import ConductNoticed, Hit, HitChanged, StepChanged, UtteranceHeard
+
+
+def utterance_told(call_id: str, event: UtteranceHeard) -> messages.UtteranceTold:
+    said = event.utterance
+    return messages.UtteranceTold.model_construct(
+        call_id=call_id,
+        at_ms=event.at_ms,
+        utterance=messages.Utterance.model_construct(
+            id=said.id,
+            role=said.role.value,
+            channel=said.channel,
+            begin_ms=said.begin_ms,
+            end_ms=said.end_ms,
+            text=said.text,
+            stable_chars=said.stable_chars,
+            is_final=said.is_final,
+            revision=said.revision,
+            confidence=round(said.confidence, 3),
+            intelligible=said.intelligible,
+        ),
+    )
+
+
+def hit_told(call_id: str, event: HitChanged) -> messages.HitTold:
+    return messages.HitTold.model_construct(
+        call_id=call_id,
+        at_ms=event.at_ms,
+        state=event.state.value,
+        amended=event.amended,
+        hit=_hit(event.hit),
+    )
+
+
+def _hit(hit: Hit) -> messages.Hit:
+    return messages.Hit.model_construct(
+        id=hit.id,
+        rule=hit.rule,
+        source=hit.source,
+        phrase=hit.phrase,
+        role=hit.role.value,
+        utterance=hit.utterance,
+        begin_char=hit.begin_char,
+        end_char=hit.end_char,
+        begin_ms=hit.begin_ms,
+        end_ms=hit.end_ms,
+        heard=hit.heard,
+        quote=hit.quote,
+        tier=hit.tier.value,
+        score=round(hit.score, 3),
+        confidence=round(hit.confidence, 3),
+        why=hit.why,
+        suggest=hit.suggest,
+        coach=hit.coach,
+        severity=hit.severity,
+        audience=hit.audience,
+        kind=hit.kind,
+        fatal=hit.fatal,
+    )
+
+
+def step_told(call_id: str, event: StepChanged, title: str) -> messages.StepTold:
+    return messages.StepTold(
+        call_id=call_id,
+        at_ms=event.at_ms,
+        step=event.step,
+        title=title,
+        state=event.state.value,
+        source=event.source,
+        deadline_ms=event.deadline_ms,
+        utterance=event.utterance,
+    )
+
+
+def conduct_told(call_id: str, event: ConductNoticed) -> messages.ConductTold:
+    return messages.ConductTold(
+        call_id=call_id,
+        at_ms=event.at_ms,
+        check=event.check,
+        role=event.role.value if event.role else None,
+        value=round(event.value, 2),
+        limit=event.limit,
+        begin_ms=event.begin_ms,
+        end_ms=event.end_ms,
+    )

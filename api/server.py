@@ -1,0 +1,157 @@
+"""The HTTP and WebSocket server: `create_app` wires it, `serve` runs it.
+
+WS   /v1/listen                a call's audio in (api/live/listen.py)
+WS   /v1/calls/{id}/events     what is told of one call
+WS   /v1/board                 all calls, for a supervisor
+GET  /v1/calls[/{id}[/report]] calls, one call's events, its report
+POST /v1/tokens, /v1/enter     tokens; GET /v1/schema: every message as JSON Schema
+GET  /sidebar, /board          the pages (api/web)
+GET  /healthz, /readyz, /metrics
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.websockets import WebSocket
+
+from api.auth import Tokens, open_secret
+from api.calls_http import calls_router
+from api.guard import Guard
+from api.live.decoder import Decoder
+from api.live.door import Doorkeeper
+from api.live.event_log import EventLog, SqliteEventLog
+from api.live.floor import Engine, Floor
+from api.live.listen import listen
+from api.live.metrics import Metrics
+from api.live.refusals import Refused
+from api.live.watch import watch_board, watch_call
+from api.settings import Settings
+from api.tokens_http import EntryCode, tokens_router
+from api.web.pages import pages_router
+from models.recogniser import Recogniser
+
+log = logging.getLogger("qa_engine.server")
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """What the server needs to hear calls: both are loaded before the first call is taken."""
+
+    engine: Engine
+    recogniser: Recogniser
+
+
+def create_app(
+    settings: Settings,
+    *,
+    hearing: Hearing | None = None,
+    event_log: EventLog | None = None,
+    entry: EntryCode | None = None,
+) -> FastAPI:
+    """The whole application. `hearing` and `event_log` default to what the settings name.
+
+    Raises `SecretMissing`, `ModelError` or `PhrasebookErrors` before anything listens.
+    """
+    tokens = Tokens(open_secret(settings))
+    hearing = hearing or load_hearing(settings)
+    metrics = Metrics()
+    kept = event_log or SqliteEventLog(settings.data_dir / "live.sqlite")
+    decoder = Decoder(hearing.recogniser, meter=metrics)
+    floor = Floor(settings, hearing.engine, decoder, kept, metrics)
+    door = Doorkeeper(
+        tokens, origins=settings.origins, connects_per_minute=settings.connects_per_minute
+    )
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        await floor.start()
+        app.state.ready = True
+        yield
+        app.state.ready = False
+        await floor.stop()
+        kept.close()
+
+    app = FastAPI(title="qa-engine", version="1", lifespan=lifespan, docs_url=None, redoc_url=None)
+    app.state.floor = floor
+    app.state.tokens = tokens
+    app.state.ready = False
+    app.include_router(calls_router(floor, tokens, settings))
+    app.include_router(tokens_router(tokens, entry or EntryCode()))
+    app.include_router(pages_router())
+    _add_sockets(app, floor, door)
+    app.add_middleware(
+        Guard, hosts=frozenset(settings.hosts), frame_ancestors=settings.frame_ancestors
+    )
+    return app
+
+
+def load_hearing(settings: Settings) -> Hearing:
+    """Phrasebook, matcher and recogniser as the settings name them."""
+    import models
+    import phrasebook
+    from api.live.engine import CallEngine
+    from qa_engine.matching.matcher import Matcher
+
+    book = phrasebook.load(settings.phrasebook or phrasebook.bundled())
+    recogniser = models.open_recogniser(settings.model)
+    return Hearing(CallEngine(book, Matcher(book), recogniser), recogniser)
+
+
+def serve(settings: Settings, *, tell: Callable[[str], None] = print) -> None:
+    """Run until interrupted; `tell` gets the lines that a person at the terminal should read."""
+    import uvicorn
+
+    entry = EntryCode(secrets.token_urlsafe(18))
+    app = create_app(settings, entry=entry)
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    tell(f"listening on http://{host}:{settings.port}")
+    tell(f"supervisor's board, opens once: http://{host}:{settings.port}/board#enter={entry.code}")
+    uvicorn.run(app, **server_options(settings))
+
+
+def server_options(settings: Settings) -> dict[str, Any]:
+    """uvicorn's options; pings find half-open connections within 40 s."""
+    return {
+        "host": settings.host,
+        "port": settings.port,
+        "log_level": "warning",
+        "access_log": False,
+        "ws": "websockets-sansio",
+        "ws_max_size": settings.max_frame_bytes,
+        "ws_ping_interval": 20.0,
+        "ws_ping_timeout": 20.0,
+        "ws_per_message_deflate": False,
+        "timeout_graceful_shutdown": 15,
+        "server_header": False,
+        "proxy_headers": False,
+    }
+
+
+def _add_sockets(app: FastAPI, floor: Floor, door: Doorkeeper) -> None:
+    @app.websocket("/v1/listen")
+    async def _listen(socket: WebSocket) -> None:
+        await _guarded(socket, listen(socket, floor, door))
+
+    @app.websocket("/v1/calls/{call_id}/events")
+    async def _events(socket: WebSocket, call_id: str) -> None:
+        await _guarded(socket, watch_call(socket, floor, door, call_id))
+
+    @app.websocket("/v1/board")
+    async def _board(socket: WebSocket) -> None:
+        await _guarded(socket, watch_board(socket, floor, door))
+
+
+async def _guarded(socket: WebSocket, work: Any) -> None:
+    """Refused before the handshake: HTTP 403, nothing else."""
+    try:
+        await work
+    except Refused as refused:
+        log.info("refused a connection: %s", refused.code)
+        await socket.close(refused.why.value.close)

@@ -1,0 +1,85 @@
+"""Everything a site can set, from the environment (`QA_ENGINE_PORT=…`) or a TOML file.
+
+The file is `qa-engine.toml` in the working directory, or what `QA_ENGINE_CONFIG` names; the
+environment wins over it. Without either the server listens on this machine only.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+def _data_dir() -> Path:
+    base = os.environ.get("XDG_DATA_HOME")
+    return (Path(base) if base else Path.home() / ".local" / "share") / "qa-engine"
+
+
+class Settings(BaseSettings):
+    """Read once at the start and passed on; times carry their unit."""
+
+    model_config = SettingsConfigDict(env_prefix="QA_ENGINE_", extra="forbid")
+
+    host: str = "127.0.0.1"
+    port: int = Field(8765, ge=0, le=65_535)
+    data_dir: Path = Field(default_factory=_data_dir)
+
+    model: str | None = None
+    phrasebook: Path | None = None
+    script: str = ""
+
+    secret: SecretStr | None = None
+    """Signs tokens, at least 32 characters; shared with whoever mints them. Without one the
+    server makes its own, kept in `data_dir`, and refuses to listen beyond this machine."""
+    origins: tuple[str, ...] = ()
+    """Origins beside our own whose pages may open a WebSocket, such as https://crm.example."""
+    frame_ancestors: tuple[str, ...] = ()
+    """Who may show the sidebar in a frame."""
+    hosts: tuple[str, ...] = ()
+    """Names this server answers to beside the loopback ones; a wrong Host header is refused."""
+
+    max_calls: int = Field(200, ge=1)
+    max_watchers: int = Field(5_000, ge=1)
+    max_call_s: int = Field(4 * 3_600, ge=1)
+    max_frame_bytes: int = Field(256 * 1_024, ge=1_024)
+    max_speed: float = Field(20.0, ge=1.0)
+    """How many times real time a feeder may send; faster is slowed, not dropped."""
+    connects_per_minute: int = Field(600, ge=1)
+    """New connections that one address may open."""
+    texts_per_second: int = Field(20, ge=1)
+    """Text messages that one connection may send."""
+
+    resume_s: float = Field(30.0, ge=0.0)
+    idle_s: float = Field(60.0, gt=0.0)
+    """Without audio or KeepAlive for so long, a feeder counts as lost."""
+    heartbeat_s: float = Field(2.0, gt=0.0)
+    stats_s: float = Field(10.0, gt=0.0)
+    watcher_queue: int = Field(512, ge=8)
+    """Messages that may wait for a slow watcher before it is cut off."""
+    send_timeout_s: float = Field(10.0, gt=0.0)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        path = Path(os.environ.get("QA_ENGINE_CONFIG", "qa-engine.toml"))
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, path)
+
+    @property
+    def is_loopback(self) -> bool:
+        return self.host in LOOPBACK

@@ -1,0 +1,74 @@
+"""The thread that recognises for all calls."""
+
+import queue
+from collections.abc import Sequence
+
+import numpy as np
+
+from api.live.decoder import Answer, Decoder
+from api.live.scheduler import Job
+from models.recogniser import Samples, Transcript
+
+
+class Scripted:
+    """Says the length of a window; raises on any batch that holds a window of `poison_ms`."""
+
+    name, version, synthetic, max_window_ms = "scripted", "0", True, 30_000
+
+    def __init__(self, poison_ms: int = -1) -> None:
+        self.poison_ms = poison_ms
+        self.batches: list[int] = []
+
+    def transcribe(self, windows: Sequence[Samples], *, final: bool) -> list[Transcript]:
+        self.batches.append(len(windows))
+        if any(len(window) // 16 == self.poison_ms for window in windows):
+            raise RuntimeError("no")
+        return [Transcript(text=f"{len(w) // 16}", words=(), confidence=1.0) for w in windows]
+
+
+def job(window_id: int, ms: int) -> Job:
+    return Job(
+        call_id="a",
+        window_id=window_id,
+        channel=window_id,
+        utterance=1,
+        begin_ms=0,
+        samples=np.zeros(ms * 16, np.float32),
+        final=True,
+        wanted_s=0.0,
+    )
+
+
+def answers_of(recogniser: Scripted, *jobs: Job) -> list[Answer]:
+    inbox: queue.Queue[list[Answer]] = queue.Queue()
+    decoder = Decoder(recogniser)
+    for one in jobs:
+        decoder.submit(one)
+    decoder.start(inbox.put)
+    got: list[Answer] = []
+    while len(got) < len(jobs):
+        got += inbox.get(timeout=5)
+    decoder.stop()
+    return got
+
+
+def test_windows_that_wait_together_are_recognised_together() -> None:
+    recogniser = Scripted()
+    got = answers_of(recogniser, job(1, 1_000), job(2, 1_200))
+    assert [answer.transcript.text for answer in got] == ["1000", "1200"]
+    assert recogniser.batches == [2]
+
+
+def test_one_bad_window_costs_only_itself() -> None:
+    recogniser = Scripted(poison_ms=1_200)
+    got = answers_of(recogniser, job(1, 1_000), job(2, 1_200), job(3, 1_100))
+    assert [answer.failed for answer in got] == [False, True, False]
+    assert not got[1].transcript.intelligible
+    assert recogniser.batches == [3, 1, 1, 1]
+
+
+def test_stopping_ends_the_thread_although_nothing_waits() -> None:
+    decoder = Decoder(Scripted())
+    decoder.start(lambda answers: None)
+    decoder.stop(timeout_s=5)
+    assert not decoder._thread.is_alive()
