@@ -170,7 +170,7 @@ def _build_lists(
                 message = f"'{name}' is a built-in list; expected another name"
                 reader.tell(value.place_of(name), Code.BUILTIN_LIST, message)
             typed.append((name, reader))
-    context.lists = [name for name, _ in typed]
+    context.lists = {name for name, _ in typed}
     return {name: _list_values(name, reader) for name, reader in typed}
 
 

@@ -59,7 +59,7 @@ class Context:
 
     def knows_list(self, name: str, where: Where, owner: str) -> None:
         """Tell of a `{list}` that nobody wrote."""
-        known = [*self.lists, *BUILTIN_LISTS]
-        if name not in known:
+        if name not in self.lists and name not in BUILTIN_LISTS:
+            known = [*self.lists, *BUILTIN_LISTS]
             message = f"{owner} uses unknown list '{name}'{nearest(name, known)}"
             self.problems.add(where, Code.UNKNOWN_LIST, message)

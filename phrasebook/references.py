@@ -25,7 +25,7 @@ def check_references(context: Context, steps: Sequence[Step], scripts: Sequence[
 def _look_up(
     context: Context, uses: Iterable[Reference], known: Iterable[str], what: str, code: Code
 ) -> None:
-    names = list(known)
+    names = set(known)
     for use in uses:
         if use.name not in names:
             message = f"{use.owner} names unknown {what} '{use.name[:40]}'"

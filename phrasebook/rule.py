@@ -5,30 +5,33 @@ from __future__ import annotations
 from phrasebook.durations import read_when
 from phrasebook.errors import Code
 from phrasebook.model import Tests, When
-from phrasebook.nodes import Fields, Scalar
+from phrasebook.nodes import Fields, Items, Scalar
 from phrasebook.reader import FieldReader, reader_of
+
+MADE_ID_CHARS = 24
 
 
 def rule_id(fields: Fields, say_key: str) -> str:
-    """The id typed, or made of the first line's words where none is: 我不知道."""
+    """The id typed, or one made of the first line's words where none is: 我不知道."""
     typed = fields.values.get("id")
     if isinstance(typed, Scalar) and not typed.is_null:
         return typed.text.strip()
-    say = fields.values.get(say_key)
-    first = getattr(say, "values", (say,)) or (say,)
-    line = first[0] if isinstance(first, tuple) else None
-    if typed is not None and not isinstance(typed, Scalar):
+    if isinstance(typed, Items | Fields):
         return ""
-    return "".join(filter(str.isalnum, line.text)) if isinstance(line, Scalar) else ""
+    say = fields.values.get(say_key)
+    if isinstance(say, Items) and say.values:
+        say = say.values[0]
+    words = filter(str.isalnum, say.text) if isinstance(say, Scalar) else ""
+    return "".join(words)[:MADE_ID_CHARS]
 
 
 def declare_rule(reader: FieldReader, id_: str, kin: set[str]) -> None:
-    """Take the id of an entry or a step."""
-    if reader.get("id") is not None:
-        reader.scalar("id")
+    """Take the id of an entry or a step, or tell why there is none."""
     if id_:
         reader.context.declare(reader.context.rules, id_, reader.place("id"), reader.owner)
         kin.add(id_)
+    elif reader.scalar("id") is not None:
+        reader.text("id")
     elif reader.get("id") is None and reader.get("say") is not None:
         reader.missing("id")
 

@@ -82,5 +82,5 @@ def nearest(wrong: str, known: Iterable[str]) -> str:
     """`; did you mean 'x'?`, or nothing when no known word is near."""
     from rapidfuzz import fuzz, process
 
-    found = process.extractOne(wrong, list(known), scorer=fuzz.ratio, score_cutoff=50)
+    found = process.extractOne(wrong, sorted(known), scorer=fuzz.ratio, score_cutoff=50)
     return f"; did you mean '{found[0]}'?" if found else ""

@@ -89,6 +89,7 @@ MISTAKES: dict[str, tuple[str, int, Code, str]] = {
     "half an interruption": ("conduct:\n  interruptions: 2.5\n", 2, Code.BAD_NUMBER, "whole"),
     "fatal is maybe": (f"{ENTRY}  fatal: maybe\n", 5, Code.BAD_FLAG, "是 or 否"),
     "when is vague": (f"{ENTRY}  when: 开头\n", 5, Code.BAD_WHEN, "first 30s"),
+    "id is empty": (f"{ENTRY}- id: ''\n  say: 好\n  suggest: 好\n", 5, Code.EMPTY, "'id'"),
     "id with spaces": (
         f"{ENTRY}- id: a b\n  say: 好\n  suggest: 好\n",
         5,
