@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from pathlib import Path
-
-from qa_engine.offline import OfflineResult, analyse_audio
 
 import models
 import phrasebook as pb
-from models.recogniser import Recogniser
+from qa_engine.errors import QAError
 from qa_engine.events import Role
 from qa_engine.matching import Matcher
+from qa_engine.offline import analyse_audio
 from qa_engine.report import Report, build_report
 
 Progress = Callable[[int, int], None]
-"""Called with (ms done, ms in all); the second is 0 where the container does not tell."""
+"""Called with the ms that are done and the ms there are."""
 
 
 class Analyzer:
@@ -27,11 +27,22 @@ class Analyzer:
     def __init__(self, *, phrasebook: Path | None = None, model: str | None = None) -> None:
         self.phrasebook = pb.load(phrasebook or pb.bundled())
         self.matcher = Matcher(self.phrasebook)
-        self.recogniser: Recogniser = models.open_recogniser(model)
+        self.recogniser = models.open_recogniser(model)
+
+    @cached_property
+    def versions(self) -> tuple[str, str]:
+        """Of the phrasebook and of the model: with the sound they decide the report."""
+        return self.phrasebook.version, self.recogniser.version
+
+    @property
+    def judge(self) -> str:
+        return " ".join(self.versions)
 
     def check_script(self, script: str | None) -> None:
-        """Fail early on a script the phrasebook does not have."""
-        pb.script(self.phrasebook, script)
+        """Fail early on a script the phrasebook does not have. Raises QAError."""
+        known = [known.id for known in self.phrasebook.scripts]
+        if script and script not in known:
+            raise QAError(f"unknown script; expected one of {', '.join(known) or 'none'}")
 
     def analyze(
         self,
@@ -40,7 +51,7 @@ class Analyzer:
         script: str | None = None,
         roles: Sequence[Role] | None = None,
         progress: Progress | None = None,
-    ) -> tuple[OfflineResult, Report]:
+    ) -> Report:
         """Hear one recording and judge it; `roles` names the channels in order."""
         result = analyse_audio(
             recording,
@@ -51,4 +62,4 @@ class Analyzer:
             roles=roles,
             progress=progress,
         )
-        return result, build_report(result, phrasebook=self.phrasebook, recogniser=self.recogniser)
+        return build_report(result, phrasebook=self.phrasebook)

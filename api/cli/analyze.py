@@ -9,17 +9,10 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from api.cli.outputs import STDOUT, OutputError, check_writable, write_text
 from api.cli.progress import progress
+from api.outputs import STDOUT, OutputError, check_writable, write_text
+from api.roles import parse_roles
 from qa_engine.errors import QAError
-from qa_engine.events import Role
-
-ROLE_NAMES = {
-    "agent": Role.AGENT,
-    "坐席": Role.AGENT,
-    "customer": Role.CUSTOMER,
-    "客户": Role.CUSTOMER,
-}
 
 
 def analyze(
@@ -72,19 +65,6 @@ def analyze(
             console.print(report.table())
     if failed:
         raise typer.Exit(2)
-
-
-def parse_roles(text: str | None) -> tuple[Role, ...] | None:
-    """`agent,customer` (or 坐席,客户) as roles of channels 0, 1. Raises QAError."""
-    if text is None:
-        return None
-    found = [ROLE_NAMES.get(part.strip().lower()) for part in text.replace("，", ",").split(",")]
-    roles = tuple(role for role in found if role)
-    if len(roles) != len(found) or len(roles) > 2 or len(set(roles)) != len(roles):
-        raise QAError(
-            "--roles: expected agent,customer or customer,agent (or one of them for mono audio)"
-        )
-    return roles
 
 
 def target(asked: Path | None, audio: Path, suffix: str, many: bool) -> Path | None:

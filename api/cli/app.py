@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import click
 import typer
 
-from api.cli import analyze, check, demo, match, models, packs, ticket
+from api.cli import analyze, batch, check, demo, match, models, packs, ticket
 from models import ModelError
 from phrasebook import PhrasebookErrors
 from qa_engine.errors import QAError
@@ -26,6 +26,7 @@ app = typer.Typer(
 )
 app.command("demo")(demo.demo)
 app.command("analyze")(analyze.analyze)
+app.command("batch")(batch.batch)
 app.command("match")(match.match)
 app.command("check")(check.check)
 app.command("ticket")(ticket.ticket)

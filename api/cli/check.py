@@ -22,10 +22,9 @@ def check(
     Exit code 0: good. 1: it loads, but a test of its own fails or the linter found an error.
     2: it does not load.
     """
+    from qa_engine.matching import Matcher
     from qa_engine.matching.linter import Level, lint_phrasebook
     from qa_engine.matching.selftest import run_tests
-
-    from qa_engine.matching import Matcher
 
     book = pb.load(pack or pb.bundled())
     matcher = Matcher(book)
@@ -33,8 +32,9 @@ def check(
     console = Console(highlight=False, soft_wrap=True)
     for finding in findings:
         console.print(str(finding), markup=False)
-    tests = sum(len(x.tests.hit) + len(x.tests.miss) for x in (*book.entries, *book.steps))
-    errors = sum(finding.level is Level.ERROR for finding in findings)
+    own_tests = [x.tests for x in book.entries] + [x.tests for x in book.steps]
+    tests = sum(len(own.hit) + len(own.miss) for own in own_tests)
+    errors = sum(1 for finding in findings if finding.level is Level.ERROR)
     console.print(
         f"{book.name} {book.version}: {len(book.entries)} entries, {len(book.steps)} steps, "
         f"{tests} tests, {errors} errors, {len(findings) - errors} remarks"

@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from api.cli.outputs import OutputError, write_text
 from api.cli.progress import progress
+from api.outputs import OutputError, write_text
 
 
 def demo(

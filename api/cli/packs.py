@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 import phrasebook as pb
-from api.cli.outputs import check_writable
+from api.outputs import check_writable
 
 app = typer.Typer(
     help="话术库与 Excel/CSV 互转。A phrasebook to a spreadsheet and back.", no_args_is_help=True
@@ -37,7 +37,7 @@ def import_(
     pack: Annotated[Path, typer.Argument(help="the YAML file to write")],
 ) -> None:
     """Check a spreadsheet and write it as a YAML phrasebook."""
-    from api.cli.outputs import write_text
+    from api.outputs import write_text
     from phrasebook import dump, sheets
 
     check_writable(pack)

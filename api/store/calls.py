@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from api.store import audit, tables
 from api.store.pinyin import syllables
 from api.store.seal import Seal
+from phrasebook import Phrasebook, to_yaml
 from qa_engine.privacy import mask
 from qa_engine.report import Report
 
@@ -61,12 +62,17 @@ def remove(connection: Connection, call_id: str) -> None:
     connection.execute(delete(tables.calls).where(tables.calls.c.id == call_id))
 
 
-def keep_phrasebook(connection: Connection, *, version: str, name: str, yaml: str) -> None:
+def keep_phrasebook(connection: Connection, book: Phrasebook) -> None:
     """Keep the phrasebook a call was judged by, once."""
-    known = select(tables.phrasebooks.c.version).where(tables.phrasebooks.c.version == version)
+    known = select(tables.phrasebooks.c.version).where(tables.phrasebooks.c.version == book.version)
     if connection.scalar(known) is not None:
         return
-    row = {"version": version, "name": name, "yaml": yaml, "first_used_at": datetime.now(UTC)}
+    row = {
+        "version": book.version,
+        "name": book.name,
+        "yaml": to_yaml(book),
+        "first_used_at": datetime.now(UTC),
+    }
     if connection.dialect.name == "postgresql":
         connection.execute(postgres_insert(tables.phrasebooks).values(row).on_conflict_do_nothing())
     else:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine
 from api.store import calls, opening, search, versions
 from api.store.calls import CallFiling
 from api.store.seal import Seal
-from phrasebook import Phrasebook, dump
+from phrasebook import Phrasebook
 from qa_engine.report import Report
 
 
@@ -47,9 +47,7 @@ class Store:
     ) -> None:
         """File one call: all of it or nothing. Raises StoreError."""
         with self.writing() as connection:
-            calls.keep_phrasebook(
-                connection, version=book.version, name=book.name, yaml=dump.to_yaml(book)
-            )
+            calls.keep_phrasebook(connection, book)
             calls.save(connection, report, filing, seal=self.seal, who=who)
 
     def load(self, call_id: str) -> dict[str, Any] | None:

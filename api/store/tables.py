@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     Column,
     DateTime,
@@ -54,7 +55,7 @@ audio = Table(
     metadata,
     Column("hash", String(80), primary_key=True),
     Column("location", Text, nullable=False),
-    Column("size_bytes", Integer, nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
     Column("kept_until", DateTime(timezone=True)),
 )
 
@@ -129,6 +130,21 @@ hits = Table(
     Column("rest", JSON, nullable=False),
     Index("ix_hits_rule", "rule"),
 )
+
+sources = Table(
+    "sources",
+    metadata,
+    Column("path", Text, primary_key=True),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("modified_ns", BigInteger, nullable=False),
+    Column("hash", String(80), nullable=False),
+    Column("judged_by", String(250), nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("call_id", String(80), nullable=False, server_default=""),
+    Column("at", DateTime(timezone=True), nullable=False),
+)
+"""What became of each file of a batch: done, duplicate or failed; this is what a rerun goes by."""
 
 steps = Table(
     "steps",

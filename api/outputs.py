@@ -40,12 +40,13 @@ def write_text(path: Path, parts: Iterable[str]) -> None:
         sys.stdout.writelines(parts)
         sys.stdout.flush()
         return
-    with _beside(path) as temporary, temporary.open("w", encoding="utf-8") as file:
+    with beside(path) as temporary, temporary.open("w", encoding="utf-8") as file:
         file.writelines(parts)
 
 
 @contextmanager
-def _beside(path: Path) -> Iterator[Path]:
+def beside(path: Path) -> Iterator[Path]:
+    """A temporary name to write to; it takes the place of `path` when all went well."""
     temporary = path.with_name(f".{path.name}.part")
     try:
         yield temporary

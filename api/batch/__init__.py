@@ -1,0 +1,1 @@
+"""Thousands of recordings overnight: found, analysed on every core, filed, and told in a sheet."""

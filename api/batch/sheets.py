@@ -1,0 +1,226 @@
+"""What a QA lead reads in the morning, as tables: summary, calls, hits, steps, agents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, Integer, cast, func, select
+from sqlalchemy.sql import ColumnElement
+
+from api.store.tables import calls, hits, sources, steps, utterances
+
+Cell = str | int | float | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One table; `rows` are read as they are written, never all at once."""
+
+    name: str
+    header: Sequence[str]
+    rows: Iterable[Sequence[Cell]]
+
+
+def sheets(connection: Connection) -> list[Sheet]:
+    """The sheets of everything in the store, worst calls first."""
+    return [
+        Sheet("汇总", ("指标", "值"), summary(connection)),
+        Sheet("通话", CALL_HEADER, _calls(connection)),
+        Sheet("命中", HIT_HEADER, _hits(connection)),
+        Sheet("流程", STEP_HEADER, _steps(connection)),
+        Sheet("坐席", AGENT_HEADER, agents(connection)),
+        Sheet("失败", ("文件", "状态", "原因"), _failures(connection)),
+    ]
+
+
+def summary(connection: Connection) -> Iterator[tuple[str, Cell]]:
+    row = connection.execute(
+        select(
+            func.count(),
+            func.coalesce(func.sum(calls.c.duration_ms), 0),
+            func.avg(calls.c.score),
+            _share(calls.c.passed),
+            func.coalesce(func.sum(cast(calls.c.fatal, Integer)), 0),
+            func.coalesce(func.sum(calls.c.hit_count), 0),
+        ).select_from(calls)
+    ).one()
+    yield "通话数", int(row[0])
+    yield "录音时长（小时）", round(int(row[1]) / 3_600_000, 2)
+    yield "平均分", _round(row[2])
+    yield "合格率（%）", _percent(row[3])
+    yield "致命项通话数", int(row[4])
+    yield "命中数", int(row[5])
+    for state, count in connection.execute(
+        select(sources.c.state, func.count()).group_by(sources.c.state).order_by(sources.c.state)
+    ):
+        yield f"文件：{STATES.get(state, state)}", int(count)
+
+
+STATES = {"done": "已完成", "duplicate": "重复", "failed": "失败"}
+ROLES = {"agent": "坐席", "customer": "客户"}
+STEP_STATES = {
+    "pending": "待完成",
+    "done": "已完成",
+    "late": "超时",
+    "missed": "遗漏",
+    "not_applicable": "不适用",
+}
+SEVERITIES = {"low": "低", "medium": "中", "high": "高", "critical": "致命"}
+TIERS = {"exact": "字面", "homophone": "同音", "fuzzy": "近音"}
+
+CALL_HEADER = (
+    "通话",
+    "文件",
+    "坐席",
+    "班组",
+    "方向",
+    "流程",
+    "开始时间",
+    "时长（秒）",
+    "得分",
+    "合格",
+    "致命项",
+    "命中数",
+    "识别置信度",
+)
+HIT_HEADER = (
+    "通话",
+    "坐席",
+    "时间",
+    "规则",
+    "标准",
+    "角色",
+    "严重度",
+    "听到",
+    "话术",
+    "方式",
+    "分值",
+    "待复核",
+    "原话",
+    "建议说法",
+    "说明",
+)
+STEP_HEADER = ("通话", "坐席", "步骤", "标准", "状态", "完成时间", "时限")
+AGENT_HEADER = ("坐席", "班组", "通话数", "平均分", "合格率（%）", "致命项通话数", "每通命中数")
+
+
+def _calls(connection: Connection) -> Iterator[Sequence[Cell]]:
+    for row in connection.execute(select(calls).order_by(calls.c.score, calls.c.id)):
+        yield (
+            row.id,
+            row.source,
+            row.agent,
+            row.team,
+            row.direction,
+            row.script,
+            _local(row.started_at),
+            round(row.duration_ms / 1000, 1),
+            row.score,
+            "是" if row.passed else "否",
+            "有" if row.fatal else "",
+            row.hit_count,
+            round(row.confidence, 2),
+        )
+
+
+def _hits(connection: Connection) -> Iterator[Sequence[Cell]]:
+    query = (
+        select(hits, calls.c.agent, utterances.c.text)
+        .join(calls, calls.c.id == hits.c.call_id)
+        .join(
+            utterances,
+            (utterances.c.call_id == hits.c.call_id) & (utterances.c.n == hits.c.utterance),
+        )
+        .order_by(calls.c.score, hits.c.call_id, hits.c.begin_ms, hits.c.rule)
+    )
+    for row in connection.execute(query):
+        yield (
+            row.call_id,
+            row.agent,
+            _clock(row.begin_ms),
+            row.rest.get("title") or row.rule,
+            row.source,
+            ROLES[row.role],
+            SEVERITIES.get(row.severity, row.severity),
+            row.heard,
+            row.phrase,
+            TIERS[row.tier],
+            round(row.score, 2),
+            "是" if row.needs_review else "",
+            row.text,
+            "；".join(row.rest.get("suggest", ())),
+            row.rest.get("why", ""),
+        )
+
+
+def _steps(connection: Connection) -> Iterator[Sequence[Cell]]:
+    query = (
+        select(steps, calls.c.agent)
+        .join(calls, calls.c.id == steps.c.call_id)
+        .where(steps.c.state != "not_applicable")
+        .order_by(calls.c.score, steps.c.call_id, steps.c.step)
+    )
+    for row in connection.execute(query):
+        yield (
+            row.call_id,
+            row.agent,
+            row.rest.get("title") or row.step,
+            row.source,
+            STEP_STATES[row.state],
+            _clock(row.at_ms),
+            _clock(row.deadline_ms),
+        )
+
+
+def agents(connection: Connection) -> Iterator[Sequence[Cell]]:
+    query = (
+        select(
+            calls.c.agent,
+            calls.c.team,
+            func.count(),
+            func.avg(calls.c.score),
+            _share(calls.c.passed),
+            func.sum(cast(calls.c.fatal, Integer)),
+            func.avg(calls.c.hit_count),
+        )
+        .group_by(calls.c.agent, calls.c.team)
+        .order_by(func.avg(calls.c.score), calls.c.agent)
+    )
+    for agent, team, count, score, passed, fatal, mean_hits in connection.execute(query):
+        yield (
+            agent or "（未指明）",
+            team,
+            count,
+            _round(score),
+            _percent(passed),
+            int(fatal),
+            _round(mean_hits),
+        )
+
+
+def _failures(connection: Connection) -> Iterator[Sequence[Cell]]:
+    query = select(sources).where(sources.c.state != "done").order_by(sources.c.path)
+    for row in connection.execute(query):
+        yield row.path, STATES.get(row.state, row.state), row.reason
+
+
+def _share(flag: ColumnElement[bool]) -> ColumnElement[float]:
+    return func.avg(cast(flag, Integer))
+
+
+def _round(value: float | None) -> float | None:
+    return None if value is None else round(float(value), 1)
+
+
+def _percent(value: float | None) -> float | None:
+    return None if value is None else round(100 * float(value), 1)
+
+
+def _clock(at_ms: int | None) -> str:
+    return "" if at_ms is None else f"{at_ms // 60_000:02}:{at_ms // 1000 % 60:02}"
+
+
+def _local(moment: datetime) -> str:
+    return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone().strftime("%Y-%m-%d %H:%M")
