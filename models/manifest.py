@@ -18,7 +18,8 @@ from models.errors import CorruptModel
 __all__ = ["FILE_NAME", "FileDigest", "Manifest", "digest", "read", "write"]
 
 FILE_NAME = "manifest.json"
-STOCK_WINDOW_MS = 30_000
+_STOCK_WINDOW_MS = 30_000
+_RECIPE_WINDOW_MS = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +42,7 @@ class Manifest:
     """Trained on synthetic speech only."""
     short_windows: bool = False
     """True when the encoder was trained on windows of their own length, not padded to 30 s."""
-    max_window_ms: int = STOCK_WINDOW_MS
+    max_window_ms: int = _STOCK_WINDOW_MS
     min_confidence: float = 0.35
     """Geometric mean of the token probabilities below which the text is not to be believed."""
     files: Mapping[str, FileDigest] = field(default_factory=dict)
@@ -61,21 +62,39 @@ def read(directory: Path) -> Manifest:
     if not path.is_file():
         return Manifest()
     try:
-        data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        if not isinstance(data, dict):
-            raise ValueError
-        known = {key: data[key] for key in Manifest.__dataclass_fields__ if key in data}
-        files = {
-            name: FileDigest(size=int(entry["size"]), sha256=str(entry["sha256"]))
-            for name, entry in dict(known.pop("files", {})).items()
-        }
-        return Manifest(**known, files=files)
+        return _parse(json.loads(path.read_text(encoding="utf-8")))
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise CorruptModel(path, "a manifest that cannot be read", "a JSON object") from error
 
 
+def _parse(data: dict[str, Any]) -> Manifest:
+    sizes = data.get("bytes", {})
+    files = {
+        name: FileDigest(size=int(sizes[name]), sha256=str(checksum))
+        for name, checksum in data.get("sha256", {}).items()
+    }
+    # What our own recipe trains hears short windows, unless it says otherwise.
+    synthetic = bool(data.get("synthetic", False))
+    short = bool(data.get("short_windows", synthetic))
+    longest = _RECIPE_WINDOW_MS if short else _STOCK_WINDOW_MS
+    return Manifest(
+        name=str(data.get("name", "")),
+        version=str(data.get("version", "")),
+        source=str(data.get("source", "")),
+        synthetic=synthetic,
+        short_windows=short,
+        max_window_ms=int(data.get("max_window_ms", longest)),
+        min_confidence=float(data.get("min_confidence", Manifest().min_confidence)),
+        files=files,
+    )
+
+
 def write(directory: Path, manifest: Manifest) -> None:
-    text = json.dumps(asdict(manifest), ensure_ascii=False, indent=2, sort_keys=True)
+    data = asdict(manifest)
+    del data["files"]
+    data["sha256"] = {name: file.sha256 for name, file in manifest.files.items()}
+    data["bytes"] = {name: file.size for name, file in manifest.files.items()}
+    text = json.dumps(data, ensure_ascii=False, indent=2, sort_keys=True)
     (directory / FILE_NAME).write_text(text + "\n", encoding="utf-8")
 
 

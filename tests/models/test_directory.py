@@ -92,7 +92,7 @@ def test_a_manifest_survives_writing_and_reading(model: Path) -> None:
     assert written.size_bytes == (model / "config.json").stat().st_size
 
 
-@pytest.mark.parametrize("content", ["[]", "{", '{"files": {"model.bin": 3}}', '{"files": 7}'])
+@pytest.mark.parametrize("content", ["[]", "{", '{"sha256": {"model.bin": "0"}}', '{"sha256": 7}'])
 def test_an_unreadable_manifest_is_an_error_not_a_crash(model: Path, content: str) -> None:
     (model / "manifest.json").write_text(content)
     with pytest.raises(CorruptModel, match="manifest"):
@@ -102,3 +102,9 @@ def test_an_unreadable_manifest_is_an_error_not_a_crash(model: Path, content: st
 def test_keys_of_a_newer_manifest_are_left_alone(model: Path) -> None:
     (model / "manifest.json").write_text(json.dumps({"name": "x", "trained_hours": 3}))
     assert manifest.read(model).name == "x"
+
+
+def test_a_model_of_our_recipe_hears_short_windows(model: Path) -> None:
+    (model / "manifest.json").write_text(json.dumps({"name": "nano_zh", "synthetic": True}))
+    assert manifest.read(model).short_windows
+    assert manifest.read(model).max_window_ms == 10_000

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import numpy as np
+
+from models.recogniser import Transcript, Word
+from qa_engine.events import Role
+from qa_engine.hearing.ear import Window
+from qa_engine.hearing.hypothesis import Hypothesis
+
+
+def window(*, final: bool, spoken_ms: int = 2_000) -> Window:
+    return Window(
+        begin_ms=5_000,
+        end_ms=7_000,
+        samples=np.zeros(32_000, np.float32),
+        final=final,
+        spoken_ms=spoken_ms,
+        level_dbfs=-20.0,
+    )
+
+
+def hypothesis() -> Hypothesis:
+    return Hypothesis(utterance=3, channel=1, role=Role.CUSTOMER)
+
+
+def test_words_are_told_in_call_time_and_end_with_the_utterance() -> None:
+    words = (
+        Word(text="您", begin_ms=100, end_ms=300, confidence=0.9),
+        Word(text="好", begin_ms=300, end_ms=2_500, confidence=0.9),
+    )
+    said = hypothesis().revise(
+        Transcript(text="您好", words=words, confidence=0.9), window(final=True)
+    )
+    assert [(word.begin_ms, word.end_ms) for word in said.words] == [(5_100, 5_300), (5_300, 7_000)]
+
+
+def test_all_of_a_final_is_stable() -> None:
+    said = hypothesis().revise(Transcript(text="您好", confidence=0.9), window(final=True))
+    assert said.is_final
+    assert said.stable_chars == 2
+
+
+def test_revisions_count_and_keep_the_id() -> None:
+    growing = hypothesis()
+    first = growing.revise(Transcript(text="您好", confidence=0.9), window(final=False))
+    second = growing.revise(Transcript(text="您好吗", confidence=0.9), window(final=False))
+    assert (first.id, first.revision, first.stable_chars) == (3, 0, 0)
+    assert (second.id, second.revision, second.stable_chars) == (3, 1, 2)
+
+
+def test_too_much_text_for_the_speech_is_unintelligible() -> None:
+    made_up = Transcript(text="感谢您的来电祝您生活愉快再见", confidence=0.9)
+    said = hypothesis().revise(made_up, window(final=True, spoken_ms=400))
+    assert not said.intelligible

@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qa_engine.hearing.stable import StablePrefix, common_prefix
+
+
+def stable(*revisions: str) -> list[str]:
+    prefix = StablePrefix()
+    return [text[: prefix.revise(text)] for text in revisions]
+
+
+def test_one_revision_is_agreed_with_nobody() -> None:
+    assert stable("您好") == [""]
+
+
+def test_what_two_revisions_agree_on_is_stable() -> None:
+    assert stable("您好很高心", "您好很高兴为您") == ["", "您好很高"]
+
+
+def test_the_last_character_of_a_text_is_held_back() -> None:
+    assert stable("您好很高", "您好很高") == ["", "您好很"]
+
+
+def test_the_stable_part_grows() -> None:
+    assert stable("我不知", "我不知道这", "我不知道这个事") == ["", "我不知", "我不知道这"]
+
+
+def test_a_contradiction_takes_back_only_what_it_contradicts() -> None:
+    assert stable("我不知道", "我不知道这", "我不支", "我不支持") == [
+        "",
+        "我不知道",
+        "我不",
+        "我不支",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "length"),
+    [("", "好", 0), ("您好", "您好", 2), ("您好吗", "您好呢", 2), ("好", "您好", 0)],
+)
+def test_common_prefix(one: str, other: str, length: int) -> None:
+    assert common_prefix(one, other) == common_prefix(other, one) == length
+
+
+@given(st.lists(st.text(alphabet="您好我不", max_size=6), max_size=8))
+def test_the_stable_part_is_never_longer_than_the_text(revisions: list[str]) -> None:
+    prefix = StablePrefix()
+    assert all(0 <= prefix.revise(text) <= len(text) for text in revisions)
