@@ -98,10 +98,10 @@ def exceptions_at_odds(phrasebook: Phrasebook, matcher: Matcher) -> Iterator[Fin
             if apart and all(len(texts) < MOST_SAMPLES for texts in said):
                 yield _finding(
                     entry,
-                    Level.WARNING,
+                    Level.INFO,
                     "LN007",
-                    f"例外“{exception.pattern.source}”不会起作用：它与任何一条 say 都没有相同的字，"
-                    "不可能与命中重叠；要按距离排除，请写 near",
+                    f"例外“{exception.pattern.source}”用不上：没有一句话里它能与 say 重叠；"
+                    "要按距离排除，请写 near",
                 )
 
 

@@ -21,6 +21,7 @@ from qa_engine.matching.normalise import fold
 from qa_engine.matching.pieces import read_aloud
 from qa_engine.matching.quoted import is_quoted, quoted_spans
 from qa_engine.matching.relations import speaks
+from qa_engine.matching.scoring import homophone_score, threshold
 
 __all__ = ["FalseAlarms", "false_alarms"]
 
@@ -86,15 +87,19 @@ def false_alarms(phrasebook: Phrasebook, matcher: BatchFinder) -> list[FalseAlar
 
 
 def _chance(phrasebook: Phrasebook, entry: Entry, index: int) -> float:
-    return sum(_variant_per_hour(variant, phrasebook) for variant in expand(entry.say[index]))
+    return sum(
+        _variant_per_hour(variant, entry, phrasebook) for variant in expand(entry.say[index])
+    )
 
 
-def _variant_per_hour(variant: Variant, phrasebook: Phrasebook) -> float:
+def _variant_per_hour(variant: Variant, entry: Entry, phrasebook: Phrasebook) -> float:
     per_hour = CHARS_PER_HOUR * _probability(variant, phrasebook)
     match variant:
-        case (Literal(text),):
-            # The pairs of a few hours of text and the lengths of all phrases: each errs elsewhere.
+        case (Literal(text, phonetic),):
             chars = len(fold(text))
+            if phonetic and homophone_score(chars)[0] < threshold(entry.strict):
+                per_hour *= LITERAL_SHARE**chars
+            # The pairs of a few hours of text and the lengths of all phrases: each errs elsewhere.
             return math.sqrt(per_hour * GENERAL_PER_HOUR.get(chars, 0.000_04))
         case _:
             return per_hour

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from phrasebook.model import Entry, Phrasebook
-from phrasebook.pattern import AnyOrder, Choice, Node, Optional_, Slot
+from phrasebook.pattern import AnyOrder, Choice, Literal, Node, Optional_, Slot
 from phrasebook.pattern import Sequence as PatternSequence
 from phrasebook.variants import count_variants
 from qa_engine.matching.clashes import (
@@ -60,12 +60,26 @@ def _too_short(phrasebook: Phrasebook) -> Iterator[Finding]:
             chars = len(fold(shortest))
             if chars > 2 or widest_gap(line.root):
                 continue
-            if chars <= 1:
-                advice = "一个字到处都有，请写成完整的说法"
-                yield _finding(entry, Level.ERROR, "LN001", f"“{line.source}”太短：{advice}")
-            else:
-                advice = f"“{shortest}”只有两个字，只认原字，写错一个同音字就漏；请写得更完整"
-                yield _finding(entry, Level.WARNING, "LN001", f"“{line.source}”太短：{advice}")
+            level, advice = Level.ERROR, "一个字到处都有，请写成完整的说法"
+            if chars == 2:
+                if _is_to_the_letter(line.root):
+                    continue
+                level = Level.INFO
+                advice = f"“{shortest}”只有两个字，只认原字，听错一个字就漏；能写完整就写完整"
+            yield _finding(entry, level, "LN001", f"“{line.source}”太短：{advice}")
+
+
+def _is_to_the_letter(node: Node | PatternSequence) -> bool:
+    """Whether its author put all of it in quotes: no phonetics wanted."""
+    match node:
+        case PatternSequence(items):
+            return all(map(_is_to_the_letter, items))
+        case Choice(branches):
+            return all(map(_is_to_the_letter, branches))
+        case Literal(phonetic=phonetic):
+            return not phonetic
+        case _:
+            return True
 
 
 def _noisy(phrasebook: Phrasebook, matcher: Matcher) -> list[FalseAlarms]:

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from phrasebook.model import Audience, Phrasebook, When
-from qa_engine.events import HitChanged, HitState, StepHeard, Utterance
-from qa_engine.matching import Matcher
+from qa_engine.events import HitChanged, HitState, StepHeard, Tier, Utterance
+from qa_engine.matching import Match, Matcher
 from qa_engine.matching.call_matcher import CallMatcher
 from tests.qa_engine.matching.calls import (
     book,
@@ -206,6 +206,38 @@ def test_open_utterance_counts_as_final_at_close() -> None:
     assert told(one.close(5_000)) == ["confirmed dont-know 我不知道"]
 
 
+class Scored:
+    """A finder that gives whatever score the text names: 我不知道0.48."""
+
+    def __init__(self, _: object = None) -> None:
+        self.strictest = 0.5
+
+    def find(self, text: str, *, min_score: float | None = None) -> list[Match]:
+        score = float(text.removeprefix("我不知道") or 1)
+        if score < (self.strictest if min_score is None else min_score):
+            return []
+        return [Match("dont-know", "entry", "我不知道", 0, 4, "我不知道", Tier.FUZZY, score, "", 0)]
+
+
+@pytest.mark.parametrize(
+    ("score", "events"),
+    [
+        pytest.param("0.46", [], id="a little: kept"),
+        pytest.param("0.44", ["retracted dont-know 我不知道"], id="more: taken back"),
+    ],
+)
+def test_score_must_fall_clearly_before_a_hit_is_withdrawn(score: str, events: list[str]) -> None:
+    one = CallMatcher(Scored(), book(DONT_KNOW))
+    one.feed(partial("我不知道0.6", 0))
+    assert told(one.feed(partial(f"我不知道{score}", 1))) == events
+
+
+def test_final_text_is_judged_by_the_threshold_itself() -> None:
+    one = CallMatcher(Scored(), book(DONT_KNOW))
+    feed_all(one, partial("我不知道0.6", 0), partial("我不知道0.46", 1))
+    assert told(one.feed(said("我不知道0.46"))) == ["retracted dont-know 我不知道"]
+
+
 # --- when, before, after
 
 
@@ -345,6 +377,7 @@ def test_step_is_only_heard_from_who_must_say_it() -> None:
 TEXTS = (
     "我不知道您是否方便",
     "我不知道这个事情",
+    "嗯我不之道，这个",
     "这个真的没办法我不知道",
     "已经退款了您查一下",
     "您刚才说我不知道对吗",

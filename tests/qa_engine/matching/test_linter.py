@@ -31,12 +31,16 @@ def test_good_entry_needs_no_remark() -> None:
     ("line", "level"),
     [
         pytest.param("烦", "error", id="one character"),
-        pytest.param("滚蛋", "warning", id="two characters"),
-        pytest.param("[你]滚蛋", "warning", id="two when the option is left out"),
+        pytest.param("滚蛋", "info", id="two characters"),
+        pytest.param("[你]滚蛋", "info", id="two when the option is left out"),
     ],
 )
 def test_short_line_is_told(line: str, level: str) -> None:
     assert ("LN001", level) in told(lint(entry("x", line)))
+
+
+def test_two_characters_in_quotes_are_meant_to_the_letter() -> None:
+    assert "LN001" not in dict(told(lint(entry("x", '"滚蛋"'))))
 
 
 def test_short_words_with_a_gap_between_them_are_not_too_short() -> None:
@@ -61,6 +65,12 @@ def test_expected_false_alarms_fall_with_length() -> None:
     one = book(*(entry(line, line) for line in lines))
     rates = [rate.chance_per_hour for rate in false_alarms(one, Matcher(one))]
     assert rates == sorted(rates, reverse=True)
+
+
+def test_two_characters_count_as_they_are_written_only() -> None:
+    one = book(entry("two", "保修"), entry("three", "保修期"))
+    two, three = false_alarms(one, Matcher(one))
+    assert two.chance_per_hour < 10 * three.chance_per_hour
 
 
 def test_a_gap_and_a_list_raise_the_expectation() -> None:
@@ -124,7 +134,7 @@ def test_exception_that_excuses_one_line_names_it() -> None:
 
 def test_exception_that_shares_no_word_can_never_apply() -> None:
     findings = lint(entry("x", "我不知道", unless=["仅供参考"]))
-    assert told(findings) == [("LN007", "warning")]
+    assert told(findings) == [("LN007", "info")]
 
 
 @pytest.mark.parametrize(
