@@ -24,6 +24,7 @@ from qa_engine.events import Role
 log = logging.getLogger("qa_engine.listen")
 
 ACK_S = 1.0
+LEAST_QUEUE = 256
 ALWAYS_TOLD = frozenset({"notice", "stats", "ended"})
 KNOWN = frozenset(
     {"encoding", "sample_rate", "channels", "roles", "script", "agent", "phrasebook", "events"}
@@ -91,7 +92,11 @@ async def listen(socket: WebSocket, floor: Floor, door: Doorkeeper) -> None:
         return
     except WebSocketDisconnect:
         return
-    watcher = Watcher(capacity=floor.settings.watcher_queue, supervisor=True)
+    watcher = Watcher(
+        capacity=max(floor.settings.watcher_queue, LEAST_QUEUE),
+        supervisor=True,
+        kinds=None if query.events else ALWAYS_TOLD,
+    )
     call.watchers.add(watcher)
     teller = asyncio.create_task(_tell(socket, floor, call, watcher, query, number))
     try:
@@ -215,8 +220,7 @@ async def _tell(
                 watcher.after_seq = max(watcher.after_seq, entry.seq)
         while not (watcher.over and watcher.is_empty):
             for entry in await watcher.next(ACK_S):
-                if query.events or entry.type in ALWAYS_TOLD:
-                    await socket.send_text(entry.body)
+                await socket.send_text(entry.body)
             received_ms = call.feed.received_ms
             if received_ms - acknowledged_ms >= ACK_S * 1_000 or watcher.over:
                 acknowledged_ms = received_ms

@@ -11,8 +11,12 @@ from api.live.outbox import Outbox
 class Watcher:
     """One connection's view of one call. `supervisor` sees what the agent does not."""
 
-    def __init__(self, *, capacity: int, supervisor: bool) -> None:
+    def __init__(
+        self, *, capacity: int, supervisor: bool, kinds: frozenset[str] | None = None
+    ) -> None:
+        """`kinds`: the only types of message it wants; None for all."""
         self.supervisor = supervisor
+        self._kinds = kinds
         self.after_seq = 0
         """What was told before this, such as from the log, is not told again."""
         self.too_slow = False
@@ -23,7 +27,7 @@ class Watcher:
     def tell(self, entry: Entry) -> None:
         if self.too_slow or (entry.supervisor and not self.supervisor):
             return
-        if entry.seq <= self.after_seq:
+        if entry.seq <= self.after_seq or (self._kinds and entry.type not in self._kinds):
             return
         if not self._outbox.offer(entry):
             self.too_slow = True

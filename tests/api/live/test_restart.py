@@ -172,7 +172,7 @@ def test_a_disk_that_takes_nothing_ends_the_call_and_not_the_server(
 
             monkeypatch.setattr(server.floor.log, "append", full)
             await play(feeder, AUDIO)
-            with pytest.raises(Exception, match="1000|1006|1011"):
+            with pytest.raises(Exception, match=r"1000|1006|1011"):
                 await until(feeder, "never", 10)
         monkeypatch.undo()
         async with watching(server, "next") as watcher, feeding(server, "next") as feeder:
