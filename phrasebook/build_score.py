@@ -13,22 +13,22 @@ from phrasebook.nodes import Fields, Scalar
 from phrasebook.reader import FieldReader
 
 CONDUCT_CHECKS: Mapping[str, str] = {
-    "speech_rate": "语速",
+    "rate": "语速",
     "silence": "静音冷场",
     "interruption": "抢话",
     "talk_share": "坐席说话占比",
     "volume": "音量",
     "turn": "单次发言过长",
     "overload": "信息过载",
-    "repetition": "话术重复",
+    "repeat": "话术重复",
     "handle_time": "通话时长",
 }
 """What a score item may name after `conduct.`."""
 
 _ALSO_CALLED: Mapping[str, str] = {
-    "conduct.rate": "conduct.speech_rate",
+    "conduct.speech_rate": "conduct.rate",
     "conduct.interruptions": "conduct.interruption",
-    "conduct.repeat": "conduct.repetition",
+    "conduct.repetition": "conduct.repeat",
 }
 
 CONDUCT_KEYS: Mapping[str, str] = {

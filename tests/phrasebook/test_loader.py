@@ -58,7 +58,7 @@ scripts: [{id: inbound, title: 内呼, steps: [thanks, bye]}]
 conduct: {rate_high_cpm: 300, silence: 20s}
 scorecard:
   total: 50
-  items: [{id: voice, title: 语速, group: 语音表达, points: 50, feeds: [conduct.rate, "dont*"]}]
+  items: [{id: voice, title: 语速, group: 语音表达, points: 50, feeds: [conduct.speech_rate, "dont*"]}]
 """
 
 
@@ -116,7 +116,7 @@ def test_settings_scripts_and_scorecard_are_read(book: Phrasebook) -> None:
     assert book.default_script == "inbound"
     assert book.scripts[0].steps == ("thanks", "bye")
     assert (book.scorecard.total, book.scorecard.pass_score) == (50.0, 42.5)
-    assert book.scorecard.items[0].feeds == ("conduct.speech_rate", "dont*")
+    assert book.scorecard.items[0].feeds == ("conduct.rate", "dont*")
 
 
 def test_scalars_mean_what_they_look_like(tmp_path: Path) -> None:
