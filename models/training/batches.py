@@ -43,9 +43,10 @@ def plan_at(progress: float) -> Plan:
         return Plan(mix=texts.NARROW, garbage=0.0, cut=0.0, timestamps=0.2)
     if progress < 0.07:
         return Plan(mix=texts.MIDDLE, garbage=0.02, cut=0.0, timestamps=0.3)
-    if progress < 0.55:
+    if progress < 0.3:
         return Plan()
-    return Plan(long=0.025, cut=0.12)
+    # A 30-s window costs as much as twenty short ones: few, and more of them at the end.
+    return Plan(long=0.005 if progress < 0.8 else 0.02, cut=0.12)
 
 
 def collate(examples: list[Example], frames: int) -> Batch:

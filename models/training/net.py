@@ -52,10 +52,15 @@ class Attention(nn.Module):
 
     def forward(self, x: Tensor, *, causal: bool = False) -> Tensor:
         b, t, d = x.shape
-        y = F.scaled_dot_product_attention(
-            self._split(self.q(x)), self._split(self.k(x)), self._split(self.v(x)), is_causal=causal
-        )
-        out: Tensor = self.o(y.transpose(1, 2).reshape(b, t, d))
+        q, k, v = self._split(self.q(x)), self._split(self.k(x)), self._split(self.v(x))
+        # Written out: on CPU in bf16 this is up to twice as fast as the fused kernel.
+        with torch.autocast("cpu", enabled=False):
+            scores = (q * (d // self.heads) ** -0.5) @ k.transpose(-1, -2)
+            if causal:
+                later = torch.ones(t, t, dtype=torch.bool).triu(1)
+                scores = scores.masked_fill(later, float("-inf"))
+            y = (scores.softmax(-1) @ v).transpose(1, 2).reshape(b, t, d)
+        out: Tensor = self.o(y)
         return out
 
     def across(self, x: Tensor, memory: Tensor) -> tuple[Tensor, Tensor]:

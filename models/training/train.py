@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -100,6 +101,14 @@ def save(path: Path, state: dict[str, Any]) -> None:
     os.replace(aside, path)
 
 
+def _stop_flag() -> list[int]:
+    """An empty list that SIGTERM and SIGINT fill: the step is finished and saved first."""
+    flag: list[int] = []
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda got, _frame: flag.append(got))
+    return flag
+
+
 def train(settings: Settings, *, resume: bool = False) -> None:
     """Run to the end, or continue ``folder/last.pt`` when ``resume``."""
     torch.set_num_threads(1)
@@ -120,7 +129,8 @@ def train(settings: Settings, *, resume: bool = False) -> None:
     producer.progress.value = seconds / minutes / 60
     before, saved_at, waited = time.process_time(), seconds, 0.0
     means: Tensor | None = None
-    while seconds < minutes * 60:
+    stopping = _stop_flag()
+    while seconds < minutes * 60 and not stopping:
         asked = time.monotonic()
         batch = next(producer)
         waited += time.monotonic() - asked
@@ -148,7 +158,8 @@ def train(settings: Settings, *, resume: bool = False) -> None:
             names = ("text", "syllable", "tone", "look")
             line |= {k: round(float(m), 3) for k, m in zip(names, means, strict=True)}
             print(json.dumps(line | {"waited_s": round(waited, 1)}), flush=True)
-        if seconds - saved_at > settings.save_every_s or seconds >= minutes * 60:
+        due = seconds - saved_at > settings.save_every_s
+        if due or stopping or seconds >= minutes * 60:
             saved_at, minutes = seconds, _minutes(settings)
             save(
                 last,
