@@ -13,6 +13,7 @@ tree is canonical: brackets that change nothing leave no trace and neighbouring 
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import NamedTuple
 
@@ -36,6 +37,8 @@ MAX_GAP = 60
 
 _AS_HALF_WIDTH = str.maketrans("（）［］【】｜｛｝＆＂“”", '()[][]|{}&"""')
 _IGNORED = frozenset(",，。?？!！、;；:：\u200b\ufeff")
+_PLAIN = re.compile("[\u4e00-\u9fffA-Za-z0-9]+")
+"""What needs no second look."""
 _SPECIAL = frozenset('()[]{}|&"…')
 _CLOSER = {"(": ")", "[": "]"}
 
@@ -244,6 +247,10 @@ class _Line:
         """Everything up to the next character of the language."""
         words: list[str] = []
         while (char := self._peek()) and char not in _SPECIAL:
+            if run := _PLAIN.match(self._chars, self._at):
+                words.append(run[0])
+                self._at = run.end()
+                continue
             if char == "." and self._chars.startswith("..", self._at):
                 break
             if self._chars.startswith("//", self._at):

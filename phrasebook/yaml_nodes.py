@@ -56,6 +56,7 @@ class _Reader:
         self._path = path
         self._problems = problems
         self._count = 0
+        self._place = Where(path=path, line=0)
 
     def document(self) -> Value | None:
         """The one document of the stream."""
@@ -76,7 +77,10 @@ class _Reader:
         return root
 
     def _where(self, event: Any) -> Where:
-        return Where(path=self._path, line=event.start_mark.line + 1)
+        line = event.start_mark.line + 1
+        if line != self._place.line:
+            self._place = Where(path=self._path, line=line)
+        return self._place
 
     def _refuse(self, where: Where, code: Code, message: str) -> _Refused:
         self._problems.add(where, code, message)
