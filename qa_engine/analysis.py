@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from phrasebook.model import Phrasebook
+from phrasebook.model import Phrasebook, Script
 from qa_engine.events import Hit, HitChanged, HitState, SessionEvent, StepHeard, Utterance
 from qa_engine.matching.call_matcher import CallMatcher
 from qa_engine.matching.matcher import Matcher
@@ -26,6 +26,8 @@ class AnalysisResult:
     """What a call came to; utterances and hits in order of time."""
 
     duration_ms: int
+    script: Script | None
+    """None: every step of the phrasebook was asked for."""
     utterances: tuple[Utterance, ...]
     hits: tuple[Hit, ...]
     """Confirmed ones only."""
@@ -90,6 +92,7 @@ class Analysis:
         spoken = (u for u in self._finals.values() if u.text or not u.intelligible)
         return AnalysisResult(
             duration_ms=self._duration_ms,
+            script=self._steps.script,
             utterances=tuple(sorted(spoken, key=by_time)),
             hits=hits,
             steps=steps,

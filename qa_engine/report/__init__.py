@@ -1,0 +1,20 @@
+"""What a person or a program reads of one call: JSON, one HTML page, a table."""
+
+from qa_engine.report.build import build_report, compose
+from qa_engine.report.model import (
+    CallFacts,
+    ChannelAccount,
+    ChannelRole,
+    Report,
+    ReportWarning,
+)
+
+__all__ = [
+    "CallFacts",
+    "ChannelAccount",
+    "ChannelRole",
+    "Report",
+    "ReportWarning",
+    "build_report",
+    "compose",
+]

@@ -170,7 +170,7 @@ def _score_item(item: ScoreItem, evidence: _Evidence) -> ItemScore:
     deductions = [
         _hit_deduction(item, entry, hit)
         for entry in entries
-        for hit in evidence.hits.get(entry.id, ())
+        for hit in _once_an_utterance(evidence.hits.get(entry.id, ()))
     ]
     deductions += [_step_deduction(item, result, len(steps)) for result in steps]
     deductions += [_check_deduction(item, check, len(checks)) for check in checks]
@@ -184,6 +184,14 @@ def _score_item(item: ScoreItem, evidence: _Evidence) -> ItemScore:
         earned=round(max(0.0, item.points - lost), 2),
         deductions=taken,
     )
+
+
+def _once_an_utterance(hits: Sequence[Hit]) -> list[Hit]:
+    """不归我管，您找别人: one breath that breaks a rule twice is one fault."""
+    first: dict[int, Hit] = {}
+    for hit in sorted(hits, key=lambda hit: (hit.begin_ms, hit.id)):
+        first.setdefault(hit.utterance, hit)
+    return list(first.values())
 
 
 def _feeds(item: ScoreItem, name: str) -> bool:

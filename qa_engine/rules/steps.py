@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from phrasebook.model import AnchorKind, Phrasebook, Speaker, Step
+from phrasebook.model import AnchorKind, Phrasebook, Script, Speaker, Step
 from qa_engine.events import Hit, HitState, Role, StepChanged, StepHeard, StepState
 from qa_engine.rules.step_windows import (
     Moment,
@@ -88,7 +88,8 @@ class StepTracker:
 
     def __init__(self, phrasebook: Phrasebook, script: str = "") -> None:
         by_id = {step.id: step for step in phrasebook.steps}
-        self._steps = tuple(by_id[name] for name in _script_steps(phrasebook, script))
+        self.script = script_of(phrasebook, script)
+        self._steps = tuple(by_id[name] for name in _script_steps(phrasebook, self.script))
         self._by_id: Mapping[str, Step] = by_id
         self._said: dict[str, dict[int, Moment]] = {}
         self._heard: dict[str, list[Moment]] = {}
@@ -230,12 +231,14 @@ class StepTracker:
         return all(first.begin_ms <= moment.begin_ms for first in firsts)
 
 
-def _script_steps(phrasebook: Phrasebook, script: str) -> Iterable[str]:
-    name = script or phrasebook.default_script
-    for candidate in phrasebook.scripts:
-        if candidate.id == name:
-            return candidate.steps
-    return tuple(step.id for step in phrasebook.steps)
+def _script_steps(phrasebook: Phrasebook, script: Script | None) -> Iterable[str]:
+    return script.steps if script else tuple(step.id for step in phrasebook.steps)
+
+
+def script_of(phrasebook: Phrasebook, name: str) -> Script | None:
+    """The script of that name, or the phrasebook's default; None: every step of the book counts."""
+    wanted = name or phrasebook.default_script
+    return next((script for script in phrasebook.scripts if script.id == wanted), None)
 
 
 def _happens_once(step: Step) -> bool:

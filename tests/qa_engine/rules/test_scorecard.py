@@ -67,7 +67,7 @@ OPENING, CLOSING = step("opening", points=4.0), step("closing", points=4.0)
 
 def test_each_hit_takes_its_points_and_is_its_own_evidence() -> None:
     pack = phrasebook(item("words", 60, "s1-*"), item("flow", 40, "opening"), entries=(RUDE,))
-    hits = (hit("s1-1-dont-know", 3, role=Role.AGENT), hit("s1-1-dont-know", 9, role=Role.AGENT))
+    hits = tuple(hit("s1-1-dont-know", t, role=Role.AGENT, utterance=t) for t in (3, 9))
     sheet = scored(pack, hits)
     words = sheet.items[0]
     assert words.earned == 40
@@ -77,10 +77,16 @@ def test_each_hit_takes_its_points_and_is_its_own_evidence() -> None:
 
 def test_an_item_never_falls_below_zero() -> None:
     pack = phrasebook(item("words", 15, "s1-*"), item("rest", 85, "s2-*"), entries=(RUDE, ABUSE))
-    sheet = scored(pack, tuple(hit("s1-1-dont-know", t) for t in range(5)))
+    sheet = scored(pack, tuple(hit("s1-1-dont-know", t, utterance=t) for t in range(5)))
     assert sheet.items[0].earned == 0
     assert sheet.total == 85
     assert sheet.passed
+
+
+def test_one_breath_that_breaks_a_rule_twice_is_one_fault() -> None:
+    pack = phrasebook(item("words", 60, "s1-*"), entries=(RUDE,))
+    hits = (hit("s1-1-dont-know", 3, utterance=1), hit("s1-1-dont-know", 5, utterance=1))
+    assert scored(pack, hits).items[0].earned == 50
 
 
 @pytest.mark.parametrize(

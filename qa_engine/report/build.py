@@ -1,0 +1,260 @@
+"""From what a call came to, to the report of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from importlib import metadata
+from typing import TYPE_CHECKING, Protocol
+
+from phrasebook.model import Entry, Phrasebook
+from qa_engine.analysis import AnalysisResult
+from qa_engine.events import Hit, Role, Utterance
+from qa_engine.report.model import (
+    CallFacts,
+    ChannelAccount,
+    ChannelRole,
+    Report,
+    ReportHit,
+    ReportStep,
+    ReportUtterance,
+    ReportWarning,
+    ReportWord,
+    Versions,
+)
+from qa_engine.rules.scorecard import EvidenceKind, Score, is_doubtful
+from qa_engine.rules.steps import StepResult
+from qa_engine.rules.voices import speaking_ms
+
+if TYPE_CHECKING:
+    from qa_engine.offline import OfflineResult
+
+MUCH_UNINTELLIGIBLE = 0.3
+"""From this share of speech on, the reader is told that much was not understood."""
+
+SYNTHETIC = ReportWarning(
+    code="synthetic_model",
+    message="recognised with nano_zh, a small model trained on synthetic speech only; for real "
+    "callers choose another: qa-engine models pull NAME, then --model NAME",
+    message_zh="本报告使用内置的 nano_zh 模型识别：它只用合成语音训练，仅供演示与测试。"
+    "分析真实通话请先运行 qa-engine models pull 模型名，再用 --model 指定",
+)
+
+INFERRED_ROLES = ReportWarning(
+    code="inferred_roles",
+    message="who is agent and who is customer was inferred from what they said",
+    message_zh="坐席与客户是根据说话内容推断的，请核对；可用 --roles 指定",
+)
+
+
+class Recognised(Protocol):
+    """What a report tells of the recogniser."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def version(self) -> str: ...
+    @property
+    def synthetic(self) -> bool: ...
+
+
+def build_report(
+    result: OfflineResult, *, phrasebook: Phrasebook, recogniser: Recognised | None = None
+) -> Report:
+    """The report of an analysed recording."""
+    script = result.analysis.script
+    audio_format = result.survey.audio_format
+    return compose(
+        result.analysis,
+        phrasebook=phrasebook,
+        recogniser=recogniser or result.model,
+        call=CallFacts(
+            id=result.audio_sha256[:16],
+            file=result.path.name,
+            duration_ms=result.duration_ms,
+            sample_rate=audio_format.sample_rate,
+            codec=audio_format.codec,
+            channels=tuple(
+                ChannelRole(
+                    channel=channel,
+                    role=role,
+                    inferred=result.roles_inferred,
+                    level_dbfs=round(result.survey.levels_dbfs[channel], 1),
+                )
+                for channel, role in enumerate(result.roles)
+            ),
+            script=script.id if script else "",
+            script_title=script.title if script else "",
+        ),
+        audio_sha256=result.audio_sha256,
+        warnings=(
+            ReportWarning(code=found.problem, message=found.message, message_zh=found.message_zh)
+            for found in result.findings
+        ),
+        accounting=(
+            ChannelAccount(
+                channel=channel,
+                fed_ms=account.fed_ms,
+                decoded_ms=account.decoded_ms,
+                silent_ms=account.silent_ms,
+                dropped_ms=account.dropped_ms,
+            )
+            for channel, account in enumerate(result.accounts)
+        ),
+    )
+
+
+def compose(
+    result: AnalysisResult,
+    *,
+    phrasebook: Phrasebook,
+    recogniser: Recognised,
+    call: CallFacts,
+    audio_sha256: str = "",
+    warnings: Iterable[ReportWarning] = (),
+    accounting: Iterable[ChannelAccount] = (),
+) -> Report:
+    """The report of one analysed call, live or not; what the call shows joins `warnings`."""
+    entries = {entry.id: entry for entry in phrasebook.entries}
+    points = _points(result.score)
+    return Report(
+        call=call,
+        utterances=tuple(_utterance(utterance) for utterance in result.utterances),
+        hits=tuple(_hit(hit, entries, points) for hit in result.hits),
+        steps=tuple(_step(step, points) for step in result.steps),
+        conduct=result.conduct,
+        score=result.score,
+        versions=Versions(
+            engine=engine_version(),
+            phrasebook=f"{phrasebook.name} {phrasebook.version}",
+            model=f"{recogniser.name} {recogniser.version}",
+            audio=audio_sha256,
+            synthetic_model=recogniser.synthetic,
+        ),
+        warnings=tuple(_warnings(result, recogniser, call, warnings)),
+        accounting=tuple(accounting),
+    )
+
+
+def engine_version() -> str:
+    """Of the installed package; a bare source tree says so."""
+    try:
+        return metadata.version("qa-engine")
+    except metadata.PackageNotFoundError:
+        return "unreleased"
+
+
+def _utterance(utterance: Utterance) -> ReportUtterance:
+    return ReportUtterance(
+        id=utterance.id,
+        role=utterance.role,
+        channel=utterance.channel,
+        begin_ms=utterance.begin_ms,
+        end_ms=utterance.end_ms,
+        text=utterance.text,
+        confidence=round(utterance.confidence, 3),
+        intelligible=utterance.intelligible,
+        words=tuple(
+            ReportWord(
+                text=word.text,
+                begin_ms=word.begin_ms,
+                end_ms=word.end_ms,
+                confidence=round(word.confidence, 3),
+            )
+            for word in utterance.words
+        ),
+    )
+
+
+def _hit(hit: Hit, entries: Mapping[str, Entry], points: Mapping[str, float]) -> ReportHit:
+    entry = entries.get(hit.rule)
+    return ReportHit(
+        id=hit.id,
+        rule=hit.rule,
+        title=entry.title if entry else hit.rule,
+        source=hit.source,
+        phrase=hit.phrase,
+        role=hit.role,
+        utterance=hit.utterance,
+        begin_char=hit.begin_char,
+        end_char=hit.end_char,
+        begin_ms=hit.begin_ms,
+        end_ms=hit.end_ms,
+        heard=hit.heard,
+        quote=hit.quote,
+        tier=hit.tier,
+        score=round(hit.score, 3),
+        why=hit.why,
+        suggest=hit.suggest,
+        coach=hit.coach,
+        severity=hit.severity,
+        kind=hit.kind,
+        fatal=hit.fatal,
+        confidence=hit.confidence,
+        needs_review=entry is not None and is_doubtful(hit, entry),
+        points=points.get(hit.id, 0.0),
+    )
+
+
+def _step(result: StepResult, points: Mapping[str, float]) -> ReportStep:
+    step = result.step
+    return ReportStep(
+        id=step.id,
+        title=step.title,
+        source=step.source,
+        state=result.state,
+        at_ms=result.at_ms,
+        deadline_ms=result.deadline_ms,
+        required=step.required,
+        in_order=result.in_order,
+        utterance=result.utterance,
+        prompt=step.prompt,
+        coach=step.coach,
+        points=points.get(step.id, 0.0),
+        instances=result.instances,
+    )
+
+
+def _points(score: Score) -> Mapping[str, float]:
+    """What each hit and step took, over all items."""
+    taken: Counter[str] = Counter()
+    for item in score.items:
+        for deduction in item.deductions:
+            if deduction.kind is not EvidenceKind.CONDUCT:
+                taken[deduction.evidence] += deduction.points  # type: ignore[assignment]
+    return {name: round(float(points), 2) for name, points in taken.items()}
+
+
+def _warnings(
+    result: AnalysisResult,
+    recogniser: Recognised,
+    call: CallFacts,
+    given: Iterable[ReportWarning],
+) -> Iterable[ReportWarning]:
+    if recogniser.synthetic:
+        yield SYNTHETIC
+    codes = set()
+    for warning in given:
+        codes.add(warning.code)
+        yield warning
+    if any(channel.inferred for channel in call.channels) and not codes & {"mono", "duplicated"}:
+        yield INFERRED_ROLES
+    share = _unintelligible_share(result.utterances)
+    if share >= MUCH_UNINTELLIGIBLE:
+        yield ReportWarning(
+            code="unintelligible",
+            message=f"{share:.0%} of the speech was not understood: findings may be missing",
+            message_zh=f"有 {share:.0%} 的语音没有听清，可能有未发现的问题",
+        )
+    if result.utterances and not any(u.role is Role.AGENT for u in result.utterances):
+        yield ReportWarning(
+            code="no_agent",
+            message="no speech of the agent was heard: check which channel is whose",
+            message_zh="没有听到坐席说话，请检查声道与角色是否对应",
+        )
+
+
+def _unintelligible_share(utterances: Sequence[Utterance]) -> float:
+    total = sum(speaking_ms(utterance) for utterance in utterances)
+    unclear = sum(speaking_ms(u) for u in utterances if not u.intelligible)
+    return unclear / total if total else 0.0

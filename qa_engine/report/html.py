@@ -1,0 +1,143 @@
+"""One self-contained page: no request leaves it, and nothing a caller said can run in it.
+
+Text reaches the page through an escaping template only. The Content-Security-Policy names the
+page's own script and style by hash and allows nothing else.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from qa_engine.report import page
+from qa_engine.report.model import Report
+from qa_engine.report.wave import draw, mark, measure
+from qa_engine.report.wording import LANGUAGES, catalogue, clock, number, say
+
+if TYPE_CHECKING:
+    from jinja2 import Environment, Template
+    from markupsafe import Markup
+
+    from qa_engine.audio.peaks import Peaks
+
+
+def render_html(
+    report: Report,
+    *,
+    recording: Path | None = None,
+    peaks: Peaks | None = None,
+    language: str = "zh",
+) -> str:
+    """The page of one call; `recording` is embedded and heard, `peaks` saves decoding it twice.
+
+    `language` is the one shown first; a button switches. Raises `AudioError` when the recording
+    cannot be read, ValueError for a language without a catalogue.
+    """
+    if language not in LANGUAGES:
+        raise ValueError(f"no catalogue for {language!r}; expected one of {', '.join(LANGUAGES)}")
+    sound = None
+    if recording is not None:
+        from qa_engine.report.sound import embed
+
+        peaks = peaks if peaks is not None else measure(recording)
+        sound = embed(recording, duration_ms=report.call.duration_ms)
+    found = page.findings(report)
+    return _template(language).render(
+        report=report,
+        language=language,
+        sound=sound,
+        wave=draw(report, peaks),
+        findings=found,
+        rows=page.rows(report, found),
+        steps=page.due_steps(report),
+        gauges=[page.gauge(check) for check in report.conduct.checks],
+        groups=page.groups(report),
+        losses=page.losses(report),
+        policy=_policy(),
+        catalogues=_inert({name: catalogue(name) for name in LANGUAGES}),
+    )
+
+
+@cache
+def _template(language: str) -> Template:
+    environment = _environment()
+    environment.globals |= {
+        "t": lambda key, **values: _words(language, key, values),
+        "label": lambda attribute, key: _label(language, attribute, key),
+        "style": _asset("report.css"),
+        "script": _asset("report.js"),
+        "clock": clock,
+        "number": number,
+        "mark": mark,
+    }
+    return environment.from_string(_text("report.html.j2"))
+
+
+def _environment() -> Environment:
+    from jinja2 import Environment, StrictUndefined
+
+    return Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+
+
+def _words(language: str, key: str, values: Mapping[str, object]) -> Markup:
+    """Words that change with the language: a span that remembers its key and its values."""
+    from markupsafe import Markup
+
+    kept = {name: str(value) for name, value in values.items()}
+    text = say(language, key, **kept)
+    if not kept:
+        return Markup('<span data-t="{}">{}</span>').format(key, text)
+    return Markup('<span data-t="{}" data-v="{}">{}</span>').format(key, json.dumps(kept), text)
+
+
+def _label(language: str, attribute: str, key: str) -> Markup:
+    from markupsafe import Markup
+
+    return Markup('{0}="{1}" data-t-{0}="{2}"').format(attribute, say(language, key), key)
+
+
+@cache
+def _text(name: str) -> str:
+    return files(__package__).joinpath("assets", name).read_text(encoding="utf-8")
+
+
+def _asset(name: str) -> Markup:
+    """Our own style or script, which is the only text that is not escaped."""
+    from markupsafe import Markup
+
+    return Markup(_text(name))
+
+
+def _inert(value: object) -> Markup:
+    """JSON for a `<script type="application/json">`: no `<` that could end the element."""
+    from markupsafe import Markup
+
+    return Markup(json.dumps(value, ensure_ascii=False).replace("<", "\\u003c"))
+
+
+@cache
+def _policy() -> str:
+    return "; ".join(
+        (
+            "default-src 'none'",
+            f"script-src '{_hash(_text('report.js'))}'",
+            f"style-src '{_hash(_text('report.css'))}'",
+            "media-src data:",
+            "img-src data:",
+            "base-uri 'none'",
+            "form-action 'none'",
+        )
+    )
+
+
+def _hash(text: str) -> str:
+    digest = hashlib.sha256(text.encode()).digest()
+    return f"sha256-{base64.b64encode(digest).decode('ascii')}"

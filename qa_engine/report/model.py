@@ -1,0 +1,214 @@
+"""The report of one call as frozen data: the one thing that JSON, HTML and the table are made of.
+
+Conduct and score are the rules' own types; the rest is flattened for a reader who has neither the
+phrasebook nor the audio at hand.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from qa_engine.events import Role, StepState, Tier
+from qa_engine.rules.conduct import Conduct
+from qa_engine.rules.scorecard import Score
+from qa_engine.rules.steps import StepInstance
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from qa_engine.audio.peaks import Peaks
+
+SCHEMA_VERSION = "1.0"
+"""Minor: something was added. Major: something a reader relies on went or changed meaning."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelRole:
+    channel: int
+    role: Role
+    inferred: bool
+    """Guessed from what was said, not stated by whoever made the recording."""
+    level_dbfs: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallFacts:
+    """What was analysed."""
+
+    id: str
+    file: str
+    """The recording's name, without its folder."""
+    duration_ms: int
+    sample_rate: int | None = None
+    codec: str = ""
+    channels: tuple[ChannelRole, ...] = ()
+    script: str = ""
+    script_title: str = ""
+    started_at: str | None = None
+    """ISO 8601, where the recording or its manifest tells."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportWord:
+    """`text` tiles the utterance's; times from the start of the call."""
+
+    text: str
+    begin_ms: int
+    end_ms: int
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportUtterance:
+    id: int
+    role: Role
+    channel: int
+    begin_ms: int
+    end_ms: int
+    text: str
+    confidence: float
+    intelligible: bool
+    """False: somebody spoke, but the text is not to be believed."""
+    words: tuple[ReportWord, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportHit:
+    id: str
+    rule: str
+    title: str
+    source: str
+    """The row of the service standard that the rule comes from, such as S1.1."""
+    phrase: str
+    role: Role
+    utterance: int
+    begin_char: int
+    end_char: int
+    begin_ms: int
+    end_ms: int
+    heard: str
+    quote: str
+    tier: Tier
+    score: float
+    why: str
+    suggest: tuple[str, ...]
+    coach: str
+    severity: str
+    kind: str
+    """forbidden, or trigger: words that change what the agent must do."""
+    fatal: bool
+    confidence: float
+    needs_review: bool
+    """Heard too unsurely to take points before an inspector has listened."""
+    points: float
+    """What it took from the score."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportStep:
+    id: str
+    title: str
+    source: str
+    state: StepState
+    at_ms: int | None
+    deadline_ms: int | None
+    required: bool
+    in_order: bool
+    utterance: int | None
+    prompt: str
+    coach: str
+    points: float
+    """What it took from the score."""
+    instances: tuple[StepInstance, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Versions:
+    """What a score needs to be reproduced."""
+
+    engine: str
+    phrasebook: str
+    model: str
+    audio: str
+    """sha256 of the recording's bytes."""
+    synthetic_model: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportWarning:
+    """Something a reader must know before believing the rest."""
+
+    code: str
+    """synthetic_model, mono, duplicated, swapped, silent, unintelligible, inferred_roles …"""
+    message: str
+    message_zh: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelAccount:
+    """Where every millisecond of one channel went."""
+
+    channel: int
+    fed_ms: int
+    decoded_ms: int
+    silent_ms: int
+    dropped_ms: Mapping[str, int]
+    """By reason."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """One call, heard and judged."""
+
+    schema_version: str = SCHEMA_VERSION
+    call: CallFacts
+    utterances: tuple[ReportUtterance, ...]
+    hits: tuple[ReportHit, ...]
+    steps: tuple[ReportStep, ...]
+    conduct: Conduct
+    score: Score
+    versions: Versions
+    warnings: tuple[ReportWarning, ...] = ()
+    accounting: tuple[ChannelAccount, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values, as `schema.json` describes them."""
+        plain: dict[str, Any] = _plain(self)
+        return plain
+
+    def to_json(self, *, indent: int | None = None) -> str:
+        return json.dumps(self.to_dict(), ensure_ascii=False, indent=indent)
+
+    def to_html(
+        self, recording: Path | None = None, *, peaks: Peaks | None = None, language: str = "zh"
+    ) -> str:
+        """One self-contained page; `recording` is embedded, compressed, so that flags can be heard.
+
+        Raises `AudioError` when the recording cannot be read.
+        """
+        from qa_engine.report.html import render_html
+
+        return render_html(self, recording=recording, peaks=peaks, language=language)
+
+    def table(self) -> RenderableType:
+        """A summary for a terminal."""
+        from qa_engine.report.table import summary
+
+        return summary(self)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Enum):
+        return value.value
+    if is_dataclass(value):
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, Iterable) and not isinstance(value, str):
+        return [_plain(item) for item in value]
+    return value

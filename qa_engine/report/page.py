@@ -1,0 +1,219 @@
+"""What the page shows, worked out before any HTML: rows of the transcript, gauges, the timeline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from qa_engine.events import StepState
+from qa_engine.report.model import Report, ReportHit, ReportStep, ReportUtterance
+from qa_engine.report.wording import clock, number
+from qa_engine.rules.conduct_checks import Check
+from qa_engine.rules.scorecard import Deduction, ItemScore
+
+UNSURE_BELOW = 0.4
+"""Words less sure than this are dotted: the reader should listen."""
+
+SHOWN_GAP_MS = 6_000
+
+_REACHING_BREAKS = {"conduct.interruption", "conduct.repeat"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """A hit with its number on the page."""
+
+    number: int
+    hit: ReportHit
+
+    @property
+    def tone(self) -> str:
+        """Which colour and shape: a severity, or that of a customer's trigger."""
+        return "trigger" if self.hit.kind == "trigger" else self.hit.severity
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A stretch of an utterance's text that looks alike."""
+
+    text: str
+    finding: Finding | None
+    unsure: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One utterance, or (`gap` set) a silence worth a line."""
+
+    begin_ms: int
+    end_ms: int
+    utterance: ReportUtterance | None = None
+    segments: tuple[Segment, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    steps: tuple[ReportStep, ...] = ()
+    gap: str = ""
+
+    @property
+    def notes(self) -> list[list[Finding]]:
+        """Findings of one rule share a note."""
+        by_rule: dict[str, list[Finding]] = {}
+        for finding in self.findings:
+            by_rule.setdefault(finding.hit.rule, []).append(finding)
+        return list(by_rule.values())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """A key of the catalogue and what fills it."""
+
+    key: str
+    values: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gauge:
+    """A check on a scale: all positions in percent."""
+
+    check: Check
+    value: Words | None
+    limit: Words
+    marker: float | None
+    good_from: float
+    good_to: float
+
+
+def findings(report: Report) -> tuple[Finding, ...]:
+    """In order of time, numbered from 1 as on the waveform."""
+    return tuple(Finding(number=i, hit=hit) for i, hit in enumerate(report.hits, start=1))
+
+
+def rows(report: Report, found: Sequence[Finding]) -> list[Row]:
+    """The transcript from top to bottom."""
+    lines = [_row(report, utterance, found) for utterance in report.utterances]
+    lines += [
+        Row(
+            begin_ms=silence.begin_ms,
+            end_ms=silence.end_ms,
+            gap="hold" if silence.excused else "silence",
+        )
+        for silence in report.conduct.silences
+        if silence.end_ms - silence.begin_ms >= SHOWN_GAP_MS
+    ]
+    return sorted(lines, key=lambda row: (row.begin_ms, row.utterance is None))
+
+
+def _row(report: Report, utterance: ReportUtterance, found: Sequence[Finding]) -> Row:
+    own = tuple(finding for finding in found if finding.hit.utterance == utterance.id)
+    steps = tuple(
+        step
+        for step in report.steps
+        if any(one.utterance == utterance.id for one in step.instances)
+    )
+    return Row(
+        begin_ms=utterance.begin_ms,
+        end_ms=utterance.end_ms,
+        utterance=utterance,
+        segments=tuple(segments(utterance, own)),
+        findings=own,
+        steps=steps,
+    )
+
+
+def segments(utterance: ReportUtterance, own: Sequence[Finding]) -> Iterator[Segment]:
+    """The text cut where its look changes; where two hits overlap, the first keeps the place."""
+    unsure = _unsure(utterance)
+    looks = [
+        (next((f for f in own if f.hit.begin_char <= i < f.hit.end_char), None), unsure[i])
+        for i in range(len(utterance.text))
+    ]
+    begin = 0
+    for end in range(1, len(looks) + 1):
+        if end == len(looks) or looks[end] != looks[begin]:
+            yield Segment(utterance.text[begin:end], *looks[begin])
+            begin = end
+
+
+def _unsure(utterance: ReportUtterance) -> list[bool]:
+    unsure = [False] * len(utterance.text)
+    at = 0
+    for word in utterance.words:
+        begin = utterance.text.find(word.text, at)
+        if begin < 0:
+            continue
+        at = begin + len(word.text)
+        if word.confidence < UNSURE_BELOW:
+            unsure[begin:at] = [True] * len(word.text)
+    return unsure
+
+
+def due_steps(report: Report) -> list[ReportStep]:
+    """Steps that applied; the others are only counted."""
+    return [step for step in report.steps if step.state is not StepState.NOT_APPLICABLE]
+
+
+def groups(report: Report) -> list[tuple[str, list[ItemScore]]]:
+    """Score items under their group headings, in the scorecard's order."""
+    grouped: dict[str, list[ItemScore]] = {}
+    for item in report.score.items:
+        grouped.setdefault(item.group, []).append(item)
+    return list(grouped.items())
+
+
+def losses(report: Report, most: int = 3) -> list[Deduction]:
+    """The fatal findings, or the deductions that cost most."""
+    if report.score.fatal:
+        return list(report.score.fatal[:most])
+    taken = [deduction for item in report.score.items for deduction in item.deductions]
+    return sorted(taken, key=lambda deduction: -deduction.points)[:most]
+
+
+def gauge(check: Check) -> Gauge:
+    low, high = _scale(check)
+    span = high - low
+
+    def percent(value: float) -> float:
+        return round(min(100.0, max(0.0, (value - low) / span * 100)), 2)
+
+    return Gauge(
+        check=check,
+        value=None if check.value is None else _amount(check, check.value),
+        limit=_limit(check),
+        marker=None if check.value is None else min(98.5, max(1.5, percent(check.value))),
+        good_from=percent(check.low if check.low is not None else low),
+        good_to=percent(check.high if check.high is not None else high),
+    )
+
+
+def _scale(check: Check) -> tuple[float, float]:
+    if check.low is not None and check.high is not None:
+        margin = (check.high - check.low) * 0.6
+        return check.low - margin, check.high + margin
+    return 0.0, max(1.0, (check.high or 1.0) * (1.0 if check.unit == "share" else 1.6))
+
+
+def _amount(check: Check, value: float) -> Words:
+    if check.unit == "ms" and value >= 60_000:
+        return Words(key="unit_clock", values={"n": clock(round(value))})
+    if check.unit == "ms":
+        return Words(key="unit_s", values={"n": number(round(value / 1000, 1))})
+    if check.unit == "share":
+        return Words(key="unit_percent", values={"n": f"{value:.0%}".rstrip("%")})
+    if check.id == "conduct.overload":
+        return Words(key="unit_items", values={"n": number(value)})
+    return Words(key=f"unit_{check.unit}", values={"n": f"{value:.0f}"})
+
+
+def _limit(check: Check) -> Words:
+    if check.low is not None and check.high is not None:
+        return Words(
+            key="limit_range", values={"low": number(check.low), "high": number(check.high)}
+        )
+    high = check.high or 0.0
+    if check.id in _REACHING_BREAKS:
+        return Words(key="limit_below", values={"n": number(high)})
+    if check.unit == "ms":
+        amount = clock(round(high)) if high >= 60_000 else f"{number(high / 1000)} s"
+        return Words(key="limit_most", values={"n": amount})
+    if check.unit == "share":
+        return Words(key="limit_most", values={"n": f"{high:.0%}"})
+    return Words(key="limit_most", values={"n": number(high)})
