@@ -1,7 +1,7 @@
 """The commands in one app, and the one place where an error becomes a sentence and exit code 2.
 
-Exit codes: 0 done; 1 `check` found something wrong in a phrasebook that loads; 2 the input, a file
-or an option is unusable (one sentence on stderr says which); 130 interrupted.
+Exit codes: 0 done; 1 done, but something was found wrong (`check`, `ticket`) or some recordings of
+a batch failed; 2 the input, a file or an option is unusable (one sentence on stderr says which).
 """
 
 from __future__ import annotations
@@ -9,10 +9,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-import click
 import typer
 
-from api.cli import analyze, batch, check, demo, match, models, packs, ticket
+from api.cli import analyze, backtest, batch, check, demo, match, models, packs, ticket
 from models import ModelError
 from phrasebook import PhrasebookErrors
 from qa_engine.errors import QAError
@@ -27,6 +26,7 @@ app = typer.Typer(
 app.command("demo")(demo.demo)
 app.command("analyze")(analyze.analyze)
 app.command("batch")(batch.batch)
+app.command("backtest")(backtest.backtest)
 app.command("match")(match.match)
 app.command("check")(check.check)
 app.command("ticket")(ticket.ticket)
@@ -37,13 +37,10 @@ app.add_typer(packs.app, name="phrasebook")
 def run(args: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; known errors are told in one line on stderr."""
     try:
-        code = app(args=args, standalone_mode=False)
-    except click.exceptions.Abort:
-        return 130
-    except click.ClickException as error:
-        error.show()
-        return 2
+        app(args=args)
+    except SystemExit as done:
+        return done.code if isinstance(done.code, int) else 0
     except (QAError, ModelError, PhrasebookErrors) as error:
         print(error, file=sys.stderr)  # noqa: T201 - the sentence is the output
         return 2
-    return code if isinstance(code, int) else 0
+    return 0

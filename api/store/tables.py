@@ -166,14 +166,22 @@ verdicts = Table(
     Column("call_id", String(80), nullable=False),
     Column("hit_id", String(160), nullable=False),
     Column("rule", String(120), nullable=False),
+    Column("utterance", Integer, nullable=False),
+    Column("begin_char", Integer, nullable=False),
+    Column("end_char", Integer, nullable=False),
     Column("right", Boolean, nullable=False),
+    Column("missed", Boolean, nullable=False),
     Column("by", String(120), nullable=False),
     Column("comment", Text, nullable=False, server_default=""),
     Column("at", DateTime(timezone=True), nullable=False),
     Index("ix_verdicts_hit", "call_id", "hit_id"),
     Index("ix_verdicts_rule", "rule"),
 )
-"""What people said of a hit; the last verdict of a hit counts, the ones before stay readable."""
+"""What people said of a place in a call: a hit that is right or not, or words that were `missed`.
+
+The place stands here, not only the hit's id, because hits come and go with phrasebooks. The last
+verdict of a hit counts, the ones before stay readable.
+"""
 
 audit = Table(
     "audit",

@@ -1,0 +1,1 @@
+"""A phrasebook edit tried on the past: what it would have flagged, what it would have missed."""

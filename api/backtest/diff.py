@@ -1,0 +1,135 @@
+"""Two phrasebooks over the same past: new hits, lost hits, and how right they were."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from api.backtest.rematch import PastHit, Rematched
+from api.store.verdicts import Verdict
+from api.wilson import NOTHING, Share
+
+QUOTES = 8
+"""Shown of each rule and side: enough to judge by, few enough to read."""
+
+
+@dataclass(slots=True)
+class RuleDiff:
+    """One rule before and after. `precision` is of the hits after, `recall` of the right ones."""
+
+    rule: str
+    kept: int = 0
+    new: int = 0
+    lost: int = 0
+    new_quotes: list[PastHit] = field(default_factory=list)
+    lost_quotes: list[PastHit] = field(default_factory=list)
+    precision_before: Share = NOTHING
+    precision: Share = NOTHING
+    recall: Share = NOTHING
+
+    @property
+    def changed(self) -> bool:
+        return bool(self.new or self.lost)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backtest:
+    """What an edit would have done to the past."""
+
+    before: str
+    after: str
+    calls: int
+    utterances: int
+    days: int
+    rules: tuple[RuleDiff, ...]
+
+    def hits_a_day(self) -> tuple[float, float]:
+        days = max(self.days, 1)
+        was = sum(rule.kept + rule.lost for rule in self.rules)
+        now = sum(rule.kept + rule.new for rule in self.rules)
+        return was / days, now / days
+
+
+def compare(
+    batches: Iterable[Rematched], *, before: str, after: str, judged: Iterable[Verdict] = ()
+) -> Backtest:
+    """Fold batches into one result; `before` and `after` name the phrasebook versions."""
+    rules: dict[str, RuleDiff] = {}
+    by_rule: dict[str, list[Verdict]] = defaultdict(list)
+    for verdict in judged:
+        by_rule[verdict.rule].append(verdict)
+    found: dict[str, list[list[PastHit]]] = defaultdict(lambda: [[], []])
+    calls = utterances = 0
+    days: set[str] = set()
+    for batch in batches:
+        calls += batch.calls
+        utterances += batch.utterances
+        days |= batch.days
+        _count(rules, batch)
+        for side, hits in enumerate((batch.before, batch.after)):
+            for hit in hits:
+                if hit.rule in by_rule:
+                    found[hit.rule][side].append(hit)
+    for name, verdicts in by_rule.items():
+        rule = rules.setdefault(name, RuleDiff(name))
+        rule.precision_before = _precision(found[name][0], verdicts)
+        rule.precision = _precision(found[name][1], verdicts)
+        rule.recall = _recall(found[name][1], verdicts)
+    ordered = sorted(rules.values(), key=lambda rule: (-(rule.new + rule.lost), rule.rule))
+    return Backtest(
+        before=before,
+        after=after,
+        calls=calls,
+        utterances=utterances,
+        days=len(days),
+        rules=tuple(ordered),
+    )
+
+
+def _count(rules: dict[str, RuleDiff], batch: Rematched) -> None:
+    places: dict[tuple[str, int, str], list[PastHit]] = defaultdict(list)
+    for hit in batch.before:
+        places[hit.call_id, hit.utterance, hit.rule].append(hit)
+    for hit in batch.after:
+        rule = rules.setdefault(hit.rule, RuleDiff(hit.rule))
+        before = places.get((hit.call_id, hit.utterance, hit.rule), [])
+        same = next((old for old in before if _overlap(old, hit)), None)
+        if same is None:
+            rule.new += 1
+            if len(rule.new_quotes) < QUOTES:
+                rule.new_quotes.append(hit)
+        else:
+            before.remove(same)
+            rule.kept += 1
+    for left in places.values():
+        for hit in left:
+            rule = rules.setdefault(hit.rule, RuleDiff(hit.rule))
+            rule.lost += 1
+            if len(rule.lost_quotes) < QUOTES:
+                rule.lost_quotes.append(hit)
+
+
+def _overlap(one: PastHit | Verdict, other: PastHit | Verdict) -> bool:
+    return one.begin_char < other.end_char and other.begin_char < one.end_char
+
+
+def _covers(hits: Iterable[PastHit], verdict: Verdict) -> bool:
+    return any(
+        hit.call_id == verdict.call_id
+        and hit.utterance == verdict.utterance
+        and _overlap(hit, verdict)
+        for hit in hits
+    )
+
+
+def _precision(hits: list[PastHit], verdicts: list[Verdict]) -> Share:
+    """Of the hits that inspectors judged, how many were right."""
+    met = [verdict for verdict in verdicts if _covers(hits, verdict)]
+    return Share(sum(verdict.right for verdict in met), len(met))
+
+
+def _recall(hits: list[PastHit], verdicts: list[Verdict]) -> Share:
+    """Of the places that inspectors know to be right, how many are found."""
+    right = [verdict for verdict in verdicts if verdict.right]
+    return Share(sum(_covers(hits, verdict) for verdict in right), len(right))

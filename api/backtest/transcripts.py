@@ -1,0 +1,93 @@
+"""Transcripts of the past, call by call: from a store, or from a folder of JSON reports."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from api.store import Store
+from api.store.tables import calls, utterances
+from qa_engine.errors import QAError
+from qa_engine.events import Role, Utterance
+
+
+@dataclass(frozen=True, slots=True)
+class PastCall:
+    """One call's finals, in order of time."""
+
+    id: str
+    day: str
+    duration_ms: int
+    utterances: tuple[Utterance, ...]
+
+
+def from_store(store: Store, *, since: datetime | None = None) -> Iterator[PastCall]:
+    """Every stored call that began since then, oldest first; read as a stream."""
+    query = (
+        select(utterances, calls.c.started_at, calls.c.duration_ms)
+        .join(calls, calls.c.id == utterances.c.call_id)
+        .order_by(calls.c.started_at, utterances.c.call_id, utterances.c.n)
+    )
+    if since is not None:
+        query = query.where(calls.c.started_at >= since.astimezone(UTC))
+    with store.reading() as connection:
+        rows = connection.execution_options(stream_results=True).execute(query)
+        for call_id, group in groupby(rows, key=lambda row: row.call_id):
+            found = list(group)
+            yield PastCall(
+                id=call_id,
+                day=found[0].started_at.date().isoformat(),
+                duration_ms=found[0].duration_ms,
+                utterances=tuple(_utterance(row._mapping, row.n) for row in found),
+            )
+
+
+def from_reports(folder: Path) -> Iterator[PastCall]:
+    """Every report (*.json, *.jsonl) in a folder. Raises QAError for a file that is none."""
+    files = sorted([*folder.glob("**/*.json"), *folder.glob("**/*.jsonl")])
+    if not files:
+        raise QAError(f"{folder}: no reports here; expected *.json or *.jsonl of analyze or batch")
+    for file in files:
+        for line, report in _reports(file):
+            try:
+                yield PastCall(
+                    id=report["call"]["id"],
+                    day=(report["call"].get("started_at") or "")[:10] or "undated",
+                    duration_ms=report["call"]["duration_ms"],
+                    utterances=tuple(_utterance(row, row["id"]) for row in report["utterances"]),
+                )
+            except (KeyError, TypeError, ValueError):
+                raise QAError(
+                    f"{file}:{line}: not a report; expected what `qa-engine analyze --json` writes"
+                ) from None
+
+
+def _reports(file: Path) -> Iterator[tuple[int, Any]]:
+    text = file.read_text("utf-8")
+    parts = text.splitlines() if file.suffix == ".jsonl" else [text]
+    for line, part in enumerate(parts, start=1):
+        try:
+            yield line, json.loads(part)
+        except json.JSONDecodeError as error:
+            raise QAError(f"{file}:{line}: not JSON at column {error.colno}") from None
+
+
+def _utterance(row: Any, number: int) -> Utterance:
+    return Utterance(
+        id=number,
+        role=Role(row["role"]),
+        channel=row["channel"],
+        begin_ms=row["begin_ms"],
+        end_ms=row["end_ms"],
+        text=row["text"],
+        confidence=row["confidence"],
+        intelligible=row["intelligible"],
+        stable_chars=len(row["text"]),
+    )

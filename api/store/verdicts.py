@@ -1,0 +1,53 @@
+"""What inspectors said of hits, kept apart from what the machine said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, func, insert, select
+
+from api.store import audit
+from api.store.tables import verdicts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """One judgement of one place. `missed`: the machine said nothing here, and should have."""
+
+    call_id: str
+    hit_id: str
+    rule: str
+    utterance: int
+    begin_char: int
+    end_char: int
+    right: bool
+    missed: bool = False
+    by: str
+    comment: str = ""
+
+
+def give(connection: Connection, verdict: Verdict) -> int:
+    """Add a verdict and its trace; earlier ones of the same hit stay. Returns its number."""
+    row = {name: getattr(verdict, name) for name in Verdict.__slots__}
+    result = connection.execute(insert(verdicts).values(**row, at=datetime.now(UTC)))
+    audit.record(
+        connection,
+        who=verdict.by,
+        action="verdict.given",
+        subject=f"{verdict.call_id}/{verdict.hit_id}",
+        detail={"right": verdict.right, "missed": verdict.missed},
+    )
+    key = result.inserted_primary_key
+    return int(key[0]) if key else 0
+
+
+def standing(connection: Connection, *, since: datetime | None = None) -> Iterator[Verdict]:
+    """The last verdict of every hit."""
+    last = select(func.max(verdicts.c.id)).group_by(verdicts.c.call_id, verdicts.c.hit_id)
+    query = select(verdicts).where(verdicts.c.id.in_(last)).order_by(verdicts.c.id)
+    if since is not None:
+        query = query.where(verdicts.c.at >= since.astimezone(UTC))
+    for row in connection.execute(query):
+        yield Verdict(**{name: row._mapping[name] for name in Verdict.__slots__})
