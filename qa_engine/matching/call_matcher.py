@@ -16,9 +16,10 @@ from weakref import WeakKeyDictionary
 from phrasebook.model import Phrasebook
 from qa_engine.events import HitChanged, StepHeard, Utterance
 from qa_engine.matching.candidates import Candidate, candidates, own_words
+from qa_engine.matching.growing_text import GrowingText
 from qa_engine.matching.ledger import HitLedger, steps_heard
 from qa_engine.matching.relations import Circumstances, Mention, Verdict
-from qa_engine.matching.revisions import Finder, GrowingText, Shift, overlap
+from qa_engine.matching.revisions import Finder, Shift, overlap
 from qa_engine.matching.timing import CharTimes
 from qa_engine.matching.watchlist import Watchlist
 
@@ -97,8 +98,8 @@ class CallMatcher:
         relations = self._watchlist.relations
         return _Heard(
             replace(utterance, text="", words=()),
-            GrowingText(self._matcher),
-            None if relations is None else GrowingText(relations),
+            GrowingText(self._matcher, self._watchlist.reach),
+            None if relations is None else GrowingText(relations, self._watchlist.relations_reach),
         )
 
     def _revise(self, heard: _Heard, utterance: Utterance) -> Iterator[StepHeard]:
@@ -110,7 +111,11 @@ class CallMatcher:
         }
         heard.utterance = utterance
         heard.hits.follow(shift)
-        matches = heard.text.read(utterance.text) if utterance.intelligible else ()
+        matches = (
+            heard.text.read(utterance.text, final=utterance.is_final)
+            if utterance.intelligible
+            else ()
+        )
         heard.candidates = candidates(self._watchlist, utterance, matches, seen)
         if heard.hits.told and not utterance.is_final:
             self._spare_fading(heard)
@@ -126,7 +131,7 @@ class CallMatcher:
         utterance = heard.utterance
         if heard.relations is None or not utterance.intelligible:
             return
-        matches = heard.relations.read(utterance.text)
+        matches = heard.relations.read(utterance.text, final=utterance.is_final)
         times = CharTimes(utterance) if matches else None
         for match in matches:
             assert times is not None

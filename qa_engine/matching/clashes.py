@@ -165,10 +165,10 @@ def _also_hit(
             for match in matcher.find(text)
             if match.kind == "entry" and _shares_ears(entry, entries[match.owner])
         }
-        always = hit if always is None else always & hit
+        always = hit - {entry.id} if always is None else always & hit
         if not always:
             return []
-    return sorted((always or set()) - {entry.id})
+    return sorted(always or ())
 
 
 def _shares_ears(one: Entry, other: Entry) -> bool:

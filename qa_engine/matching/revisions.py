@@ -1,14 +1,14 @@
-"""A text that is heard again and again: what moved, what settled, what must be matched anew."""
+"""A text that is heard again and again: what moved in it, and what has settled."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from qa_engine.matching.match import Match
 
-__all__ = ["Finder", "GrowingText", "Shift", "apart", "overlap", "settled_chars"]
+__all__ = ["Finder", "Shift", "apart", "common_prefix", "overlap", "settled_chars"]
 
 TAIL_CHARS = 4
 """A recogniser that tells no stable prefix still rewrites little more than this of its tail."""
@@ -31,9 +31,8 @@ class Shift:
 
     @classmethod
     def between(cls, old: str, new: str) -> Shift:
-        shorter = min(len(old), len(new))
-        prefix = shorter if old[:shorter] == new[:shorter] else _first_difference(old, new)
-        longest = shorter - prefix
+        prefix = common_prefix(old, new)
+        longest = min(len(old), len(new)) - prefix
         suffix = 0
         while suffix < longest and old[-1 - suffix] == new[-1 - suffix]:
             suffix += 1
@@ -53,7 +52,11 @@ class Shift:
         return new_begin, max(new_begin, new_end)
 
 
-def _first_difference(old: str, new: str) -> int:
+def common_prefix(old: str, new: str) -> int:
+    """How many leading characters two texts share."""
+    shorter = min(len(old), len(new))
+    if old[:shorter] == new[:shorter]:
+        return shorter
     return next(index for index, (a, b) in enumerate(zip(old, new, strict=False)) if a != b)
 
 
@@ -74,26 +77,3 @@ def apart(matches: Iterable[Match]) -> list[Match]:
         if not any(overlap(match.begin, match.end, other.begin, other.end) for other in kept):
             kept.append(match)
     return sorted(kept, key=lambda m: m.begin)
-
-
-class GrowingText:
-    """The matches of one utterance's newest text; text that came before is not read again."""
-
-    def __init__(self, finder: Finder) -> None:
-        self._finder = finder
-        self._text = ""
-        self._matches: Sequence[Match] = ()
-
-    def read(self, text: str) -> Sequence[Match]:
-        """The same as `finder.find(text)`."""
-        if text != self._text:
-            self._matches = self._finder.find(text) if text else ()
-            self._text = text
-        return self._matches
-
-    def fading(self, off_thresholds: Mapping[str, float]) -> list[Match]:
-        """What stands in the text by thresholds a little lower, named for each owner."""
-        if not off_thresholds:
-            return []
-        found = self._finder.find(self._text, min_score=min(off_thresholds.values()))
-        return [match for match in found if match.score >= off_thresholds.get(match.owner, 1.0)]

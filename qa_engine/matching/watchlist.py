@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
@@ -19,6 +20,9 @@ BUILT_IN_SLOT_CHARS = 12
 FILLER_CHARS = 2
 """A 嗯 or 那个 may stand inside an exception that is still being said."""
 
+FUZZY_SHARE = 0.5
+FUZZY_CHARS = 4
+"""What is heard of a phrase may be longer than it: by half and four characters it never is."""
 HYSTERESIS = 0.05
 """A revision that costs a hit less than this does not make it flicker."""
 
@@ -43,6 +47,9 @@ class Watchlist:
     steps: Mapping[str, Step]
     relations: Finder | None
     """Its owners are relation names, as `str(int)`; None where the phrasebook has no relations."""
+    reach: int
+    """How many characters a match, and whatever excuses it, can cover together."""
+    relations_reach: int
     off_thresholds: Mapping[str, float]
     """By entry: a hit that was shown is taken back only when it scores less than this."""
 
@@ -78,6 +85,11 @@ class Watchlist:
             entries,
             {step.id: step for step in phrasebook.steps},
             relations,
+            _reach((*phrasebook.entries, *phrasebook.steps), phrasebook.lists),
+            max(
+                (_heard_chars(line, phrasebook.lists) for say, _ in names for line in say),
+                default=0,
+            ),
             {entry.id: threshold(entry.strict) - HYSTERESIS for entry in phrasebook.entries},
         )
 
@@ -123,3 +135,17 @@ def _right_reach(entry: Entry, lists: Mapping[str, tuple[Pattern, ...]]) -> int:
         ),
         default=0,
     )
+
+
+def _reach(rules: Iterable[Entry | Step], lists: Mapping[str, tuple[Pattern, ...]]) -> int:
+    said = excused = 0
+    for rule in rules:
+        said = max(said, *(_heard_chars(line, lists) for line in rule.say))
+        for exception in rule.unless:
+            chars = (exception.near_chars or 0) + _heard_chars(exception.pattern, lists)
+            excused = max(excused, chars)
+    return said + excused
+
+
+def _heard_chars(pattern: Pattern, lists: Mapping[str, tuple[Pattern, ...]]) -> int:
+    return math.ceil(longest_chars(pattern.root, lists) * (1 + FUZZY_SHARE)) + FUZZY_CHARS

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from qa_engine.events import Tier
 from qa_engine.matching.match import Match
-from qa_engine.matching.revisions import GrowingText, Shift, apart, overlap, settled_chars
+from qa_engine.matching.revisions import Shift, apart, overlap, settled_chars
 
 
 def found(begin: int, end: int, score: float = 1.0, owner: str = "x") -> Match:
@@ -84,35 +82,3 @@ def test_of_overlapping_matches_the_best_stays() -> None:
 
 def test_of_equal_scores_the_longer_stays() -> None:
     assert apart([found(0, 3), found(0, 4)]) == [found(0, 4)]
-
-
-class Counting:
-    """Finds every 甲, and counts how many characters it was asked to read."""
-
-    def __init__(self) -> None:
-        self.chars = 0
-
-    def find(self, text: str, *, min_score: float | None = None) -> Sequence[Match]:
-        self.chars += len(text)
-        score = 0.4
-        least = 0.5 if min_score is None else min_score
-        if score < least:
-            return []
-        return [found(at, at + 1, score) for at, char in enumerate(text) if char == "甲"]
-
-
-def test_same_text_is_not_read_twice() -> None:
-    finder = Counting()
-    growing = GrowingText(finder)
-    growing.read("甲乙")
-    growing.read("甲乙")
-    assert finder.chars == 2
-
-
-def test_fading_matches_are_those_above_the_lower_threshold_of_their_owner() -> None:
-    growing = GrowingText(Counting())
-    assert growing.read("甲") == []
-    assert len(growing.fading({"x": 0.35})) == 1
-    assert growing.fading({"x": 0.45}) == []
-    assert growing.fading({"y": 0.1}) == []
-    assert growing.fading({}) == []
