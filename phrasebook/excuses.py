@@ -46,7 +46,7 @@ def read_unless(reader: FieldReader, *, relations: bool = True) -> Excuses:
             inner.tell(value.where, Code.STEP_RELATION, message)
         else:
             into = excuses.before if kinds == ["before"] else excuses.after
-            into += read_relations(inner, kinds[0], excuses=True)
+            into.extend(read_relations(inner, kinds[0], excuses=True))
     return excuses
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -185,7 +185,3 @@ class Table:
 
     def where(self, row: int, column: int) -> Where:
         return Where(path=self.path, line=row, cell=f"{self.name}!{letters(column)}{row}")
-
-
-def by_name(tables: Iterable[Table]) -> dict[str, Table]:
-    return {table.name: table for table in tables}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import warnings
 import zipfile
 from collections.abc import Iterable
+from contextlib import closing
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -44,25 +46,35 @@ def read_workbook(path: Path, problems: Problems) -> list[Table]:
 def _read_sheets(path: Path, where: Where, problems: Problems) -> list[Table]:
     import openpyxl
 
-    tables = []
     try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=False, keep_links=False)
-        for sheet in book.worksheets:
-            rows: list[tuple[str, ...]] = []
-            for cells in sheet.iter_rows(max_col=MAX_COLUMNS, values_only=True):
-                if len(rows) == MAX_ROWS:
-                    message = f"a sheet has more than {MAX_ROWS} rows; expected fewer"
-                    problems.add(where, Code.TOO_LARGE, message)
-                    break
-                rows.append(tuple(map(text_of, cells)))
-            tables.append(Table(sheet.title, str(path), tuple(rows)))
-        book.close()
+        with warnings.catch_warnings():
+            # openpyxl warns of Excel's own extensions, which hold nothing that is read here.
+            warnings.simplefilter("ignore")
+            book = openpyxl.load_workbook(path, read_only=True, data_only=False, keep_links=False)
+            with closing(book):
+                return [
+                    Table(sheet.title, str(path), _read_rows(sheet, where, problems))
+                    for sheet in book.worksheets
+                ]
     except Exception as error:
         # openpyxl raises whatever a broken part of the archive makes it raise.
         message = f"cannot be read as a workbook ({type(error).__name__}); save it anew in Excel"
         problems.add(where, Code.BAD_WORKBOOK, message)
         return []
-    return tables
+
+
+def _read_rows(sheet: Any, where: Where, problems: Problems) -> tuple[tuple[str, ...], ...]:
+    rows: list[tuple[str, ...]] = []
+    filled = 0
+    for cells in sheet.iter_rows(max_col=MAX_COLUMNS, values_only=True):
+        texts = tuple(map(text_of, cells))
+        filled += any(texts)
+        if filled > MAX_ROWS:
+            message = f"sheet '{sheet.title[:40]}' has more than {MAX_ROWS} rows; expected fewer"
+            problems.add(where, Code.TOO_LARGE, message)
+            break
+        rows.append(texts if any(texts) else ())
+    return tuple(rows)
 
 
 def text_of(value: Any) -> str:

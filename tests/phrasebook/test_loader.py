@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import contextlib
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from phrasebook import Code, Phrasebook, PhrasebookErrors, load, loader, model, parse, to_yaml
 from phrasebook.model import (
@@ -203,3 +207,45 @@ def test_a_dumped_pack_loads_as_the_same_pack(book: Phrasebook) -> None:
         path = Path(folder) / "pack.yaml"
         path.write_text(to_yaml(book), encoding="utf-8")
         assert without_places(load(path)) == book
+
+
+LINES = FULL.splitlines()
+DAMAGE = (
+    "[]",
+    "{}",
+    "~",
+    "''",
+    "[[]]",
+    "{a: b}",
+    "-1",
+    "nan",
+    "1e400",
+    "[~]",
+    "{~: x}",
+    "? x",
+    "[",
+)
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, len(LINES) - 1), st.sampled_from(DAMAGE)), min_size=1, max_size=3
+    )
+)
+@settings(max_examples=150, deadline=None)
+def test_a_damaged_pack_loads_or_is_told_and_never_crashes(damage: list[tuple[int, str]]) -> None:
+    lines = list(LINES)
+    for at, value in damage:
+        key, colon, _ = lines[at].partition(":")
+        lines[at] = f"{key}{colon} {value}"
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "pack.yaml"
+        path.write_text("\n".join(lines), encoding="utf-8")
+        with contextlib.suppress(PhrasebookErrors):
+            assert load(path).version
+
+
+def test_importing_the_room_loads_no_heavy_library() -> None:
+    code = "import sys, phrasebook; print({'yaml', 'openpyxl', 'rapidfuzz'} & set(sys.modules))"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "set()"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
-from phrasebook import Code, Phrasebook, PhrasebookErrors, load, sheets
+from phrasebook import Code, Phrasebook, PhrasebookErrors, bundled, load, sheets
 from phrasebook.sheets.csv_folder import mask, unmask
 from phrasebook.sheets.layout import SHEETS
 from tests.phrasebook.strategies import phrasebooks, without_places
@@ -21,6 +21,17 @@ def test_a_pack_comes_back_from_a_spreadsheet_unchanged(name: str, book: Phraseb
         sheets.export(book, path)
         assert without_places(load(path)) == book
         assert [file.name for file in Path(folder).iterdir()] == [name]
+
+
+@pytest.mark.parametrize("name", ["book.xlsx", "folder"])
+def test_the_bundled_pack_comes_back_from_a_spreadsheet_unchanged(
+    name: str, tmp_path: Path
+) -> None:
+    book = load(bundled())
+    sheets.export(book, tmp_path / name)
+    again = load(tmp_path / name)
+    assert without_places(again) == without_places(book)
+    assert again.version == book.version
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "'", "'=1", "''x", "x", "", "\tx"])
