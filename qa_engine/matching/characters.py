@@ -79,7 +79,8 @@ class Characters:
     readings: dict[str, tuple[int, ...]]
     """Folded character to all its usual sounds, commonest first."""
     names: tuple[str, ...]
-    """Sound number to its spelling: `zhi`, `v`, `%`."""
+    """Sound number to its spelling: `zhi`, `v`, `%`; the first `syllables` are pinyin."""
+    syllables: int
     words: dict[str, tuple[int, ...]]
     """Words read otherwise than character by character: 银行 → yin hang."""
     longest_word: int
@@ -112,6 +113,7 @@ def characters() -> Characters:
         sound_of=sound_of,
         readings=readings,
         names=(*names, *PLAIN_SYMBOLS),
+        syllables=len(names),
         words=words,
         longest_word=max(map(len, words)),
     )

@@ -8,13 +8,18 @@ likely one character follows another. Only facts are kept (which sound, how ofte
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
+
+from qa_engine.matching.normalise import fold
 
 TABLES = Path(__file__).parent / "tables"
 HAN = [chr(code) for code in range(0x4E00, 0xA000)]
 RARE_WORD = 3
 """Words that jieba counted less often than this tell nothing about usual readings."""
+RARE_PAIR = 8
 USUAL_SHARE = 0.03
 SPOKEN_READINGS = {
     "地": ["de"], "得": ["dei"], "还": ["huan"], "都": ["du"], "行": ["hang"], "了": ["liao"],
@@ -66,9 +71,7 @@ def readings(words: dict[str, int]) -> tuple[dict[str, list[str]], dict[str, lis
         read[word] = sounds
         for character, sound in zip(word, sounds, strict=True):
             heard[character][sound] += count
-    single = {
-        c: [plain(s) for s in lazy_pinyin(c)] for c in HAN if ord(c) in PINYIN_DICT or c in heard
-    }
+    single = {c: [plain(s) for s in lazy_pinyin(c)] for c in HAN if ord(c) in PINYIN_DICT}
     usual: dict[str, list[str]] = {}
     for character, fallback in single.items():
         total = sum(heard[character].values())
@@ -84,6 +87,40 @@ def readings(words: dict[str, int]) -> tuple[dict[str, list[str]], dict[str, lis
     return usual, odd
 
 
+def neighbours(words: dict[str, int]) -> dict[str, np.ndarray]:
+    """How often characters stand at the front, at the end and beside each other in words."""
+    single: Counter[str] = Counter()
+    first: Counter[str] = Counter()
+    last: Counter[str] = Counter()
+    beside: Counter[str] = Counter()
+    for word, count in words.items():
+        folded = fold(word)
+        if not folded:
+            continue
+        single.update(dict.fromkeys(folded, 0))
+        for character in folded:
+            single[character] += count + 1
+        first[folded[0]] += count + 1
+        last[folded[-1]] += count + 1
+        for pair in pairwise(folded):
+            beside["".join(pair)] += count + 1
+    known = sorted(c for c in single if ord(c) < 0x10000)
+    place = {c: i for i, c in enumerate(known)}
+    pairs = sorted(
+        (place[a] * len(known) + place[b], count)
+        for (a, b), count in beside.items()
+        if count >= RARE_PAIR and a in place and b in place
+    )
+    return {
+        "characters": np.array([ord(c) for c in known], np.uint16),
+        "single": np.array([single[c] for c in known], np.uint32),
+        "first": np.array([first[c] for c in known], np.uint32),
+        "last": np.array([last[c] for c in known], np.uint32),
+        "pairs": np.array([key for key, _ in pairs], np.uint32),
+        "beside": np.array([count for _, count in pairs], np.uint32),
+    }
+
+
 def main() -> None:
     TABLES.mkdir(exist_ok=True)
     words = word_frequencies()
@@ -95,6 +132,7 @@ def main() -> None:
     (TABLES / "polyphones.txt").write_text(
         "".join(f"{w} {' '.join(s)}\n" for w, s in sorted(odd.items())), "utf-8"
     )
+    np.savez_compressed(TABLES / "neighbours.npz", **neighbours(words))
 
 
 if __name__ == "__main__":

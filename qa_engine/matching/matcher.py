@@ -13,6 +13,7 @@ from phrasebook.model import Exception_, Phrasebook, Strictness
 from qa_engine.events import Tier
 from qa_engine.matching.assemble import Heard, PieceHit, Span, assemble, pieces_of, tier_of
 from qa_engine.matching.explain import why
+from qa_engine.matching.fuzzy import FuzzyIndex
 from qa_engine.matching.homophone import HomophoneIndex
 from qa_engine.matching.match import Match, OwnerKind
 from qa_engine.matching.normalise import (
@@ -123,6 +124,9 @@ class Matcher:
             else:
                 self._anchor(number, items)
         self._homophones = HomophoneIndex(self._pieces)
+        self._fuzzy = FuzzyIndex(self._pieces)
+        self._priors = self._fuzzy.priors()
+        self._least = min((threshold(owner.strict) for owner in self._owners), default=1.0)
 
     def _anchor(self, number: int, row: Row) -> None:
         anchors = [words for words in pieces_of(row) if words.pieces]
@@ -135,30 +139,52 @@ class Matcher:
 
     def find(self, text: str, *, min_score: float | None = None) -> list[Match]:
         """Every match in the text, by place. `min_score` replaces the thresholds of all rules."""
-        heard = normalise(text)
-        found: list[_Found] = []
-        for reading in (heard, *readings_without_hesitation(heard)):
-            found += self._in_reading(text, reading, min_score)
-        return _resolved(found)
+        return self.find_many([text], min_score=min_score)[0]
 
     def find_many(
         self, texts: Sequence[str], *, min_score: float | None = None
     ) -> list[list[Match]]:
         """`find` for many texts at once."""
-        return [self.find(text, min_score=min_score) for text in texts]
+        readings: list[Normalised] = []
+        source: list[int] = []
+        for number, text in enumerate(texts):
+            heard = normalise(text)
+            for reading in (heard, *readings_without_hesitation(heard)):
+                readings.append(reading)
+                source.append(number)
+        least = self._least if min_score is None else min_score
+        found: list[list[_Found]] = [[] for _ in texts]
+        hits = self._hits([reading.text for reading in readings], least)
+        for number, reading, heard_there in zip(source, readings, hits, strict=True):
+            if heard_there or self._always:
+                text = texts[number]
+                found[number] += self._in_reading(text, reading, heard_there, min_score)
+        return [_resolved(matches) if matches else [] for matches in found]
 
-    def _hits(self, folded: str) -> list[PieceHit]:
+    def _hits(self, readings: Sequence[str], least_score: float) -> list[list[PieceHit]]:
+        """The pieces in each folded text, each place of a piece once, in its surest tier."""
+        found = [self._sounding(text) for text in readings]
+        known = [{(hit.piece, hit.begin, hit.end) for hit in hits} for hits in found]
+        for hit in self._fuzzy.search(readings, least_score):
+            place = (hit.piece, hit.begin, hit.end)
+            if place not in known[hit.text]:
+                known[hit.text].add(place)
+                found[hit.text].append(PieceHit(*place, Tier.FUZZY, hit.score, hit.score))
+        return found
+
+    def _sounding(self, folded: str) -> list[PieceHit]:
         found: list[PieceHit] = []
         for number, begin, end, is_exact in self._homophones.find(folded):
             if is_exact:
                 found.append(PieceHit(number, begin, end, Tier.EXACT, 1.0, 1.0))
             else:
-                alone, beside = homophone_score(end - begin)
+                alone, beside = homophone_score(end - begin, self._priors.get(number, 4.0))
                 found.append(PieceHit(number, begin, end, Tier.HOMOPHONE, alone, beside))
         return found
 
-    def _in_reading(self, text: str, reading: Normalised, min_score: float | None) -> list[_Found]:
-        hits = self._hits(reading.text)
+    def _in_reading(
+        self, text: str, reading: Normalised, hits: list[PieceHit], min_score: float | None
+    ) -> list[_Found]:
         heard = Heard(reading.text, hits)
         found: list[_Found] = []
         for hit in hits:
@@ -208,6 +234,8 @@ class Matcher:
 def _excuses(excuse: _Excuse, span: Span, heard: Heard) -> bool:
     for row in excuse.rows:
         for other in assemble(row, heard):
+            if other.score < threshold(Strictness.NORMAL):
+                continue
             apart = max(other.begin - span.end, span.begin - other.end)
             if apart < 0 or (excuse.near_chars is not None and apart <= excuse.near_chars):
                 return True

@@ -1,0 +1,171 @@
+"""What hearing one character where another was said costs, as one table.
+
+Rows are classes of heard characters (their usual readings and their role), columns are symbols of
+phrases (a sound and a role). Hard tokens are where meaning turns: no fuzzy edit may add, drop or
+replace a negation; a number or a pronoun may be misheard as a like-sounding plain word, never as
+another number or pronoun, and is never added or dropped. A homophone is no edit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qa_engine.matching import scoring
+from qa_engine.matching.characters import TABLES, Characters, characters
+from qa_engine.matching.syllables import coarse, parts
+
+NEGATIONS = "不没别未无非莫勿否能可难"
+"""能, 可 and 难 too: 能办 misheard as 难办 is the opposite."""
+NUMBERS = "零一二三四五六七八九十百千万亿两半几"
+PRONOUNS = "我你您他她它咱"
+PARTICLES = "了的啊呢吧嘛儿呀哦嗯呃额就"
+_NEGATING_SOUNDS = ("bu", "mei", "bie")
+_LIKE_SOUNDING = 0.62
+FORBIDDEN = 1500
+"""In units of evidence: more than any phrase can lose. Sums stay within int16."""
+SEPARATOR = "\n"
+
+
+class Role(IntEnum):
+    PLAIN = 0
+    PARTICLE = 1
+    HARD = 2
+    NEGATION = 3
+
+
+def role_of(character: str) -> Role:
+    """How a folded character may be edited."""
+    if character in NEGATIONS:
+        return Role.NEGATION
+    if character in NUMBERS or character in PRONOUNS:
+        return Role.HARD
+    return Role.PARTICLE if character in PARTICLES else Role.PLAIN
+
+
+def symbol_of(sound: int, character: str, is_literal: bool = False) -> int:
+    """The column of a phrase's character said with this sound."""
+    return 1 + sound * len(Role) + (Role.NEGATION if is_literal else role_of(character))
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """`cost[row + symbol]`, flat, where `row = row_of[UTF-16 code]`. Symbol 0 pads: free."""
+
+    row_of: NDArray[np.int32]
+    cost: NDArray[np.int16]
+    inserted: NDArray[np.int16]
+    """By UTF-16 code: the cost of a heard character that the phrase does not have."""
+    deleted: NDArray[np.int16]
+    """By symbol: the cost of a phrase's character that was not heard."""
+    coarse_of: NDArray[np.uint16]
+    """By UTF-16 code: the coarse class of the usual sound, 0 where it has none."""
+    coarse_of_sound: NDArray[np.uint16]
+    coarse_classes: int
+
+
+@cache
+def evidence() -> Evidence:
+    """Builds the table from the shipped readings and confusions (about 60 ms, once a process)."""
+    table = characters()
+    sounds = len(table.names)
+    classes: dict[tuple[tuple[int, ...], Role], int] = {((), Role.NEGATION): 0}
+    class_of = np.full(65536, 1, np.int32)
+    classes[(), Role.PLAIN] = 1
+    class_of[ord(SEPARATOR)] = 0
+    inserted = np.full(65536, round(scoring.INSERTED * scoring.UNITS), np.int16)
+    inserted[ord(SEPARATOR)] = FORBIDDEN
+    forbidden = {table.names.index(name) for name in _NEGATING_SOUNDS}
+    for character, readings in table.readings.items():
+        role = role_of(character)
+        key = (readings, role)
+        class_of[ord(character)] = classes.setdefault(key, len(classes))
+        if role >= Role.HARD or readings[0] in forbidden:
+            inserted[ord(character)] = FORBIDDEN
+        elif role == Role.PARTICLE:
+            inserted[ord(character)] = round(scoring.INSERTED_PARTICLE * scoring.UNITS)
+    symbols = 1 + sounds * len(Role)
+    misheard = _misheard(table)
+    cost = np.empty((len(classes), symbols), np.int16)
+    for (readings, role), number in classes.items():
+        cost[number, 0] = 0
+        cost[number, 1:] = _row(readings, role, misheard).reshape(-1)
+    cost[0, 1:] = FORBIDDEN
+    names = [coarse(n) if i < table.syllables else f"“{n}”" for i, n in enumerate(table.names)]
+    number = {name: i for i, name in enumerate(dict.fromkeys(names))}
+    coarse_of_sound = np.array([number[name] for name in names], np.uint16)
+    coarse_of = np.zeros(65536, np.uint16)
+    for character, sound in table.sound_of.items():
+        coarse_of[ord(character)] = coarse_of_sound[sound]
+    return Evidence(
+        row_of=class_of * symbols,
+        cost=cost.reshape(-1),
+        inserted=inserted,
+        deleted=_deleted(sounds),
+        coarse_of=coarse_of,
+        coarse_of_sound=coarse_of_sound,
+        coarse_classes=len(number),
+    )
+
+
+def _deleted(sounds: int) -> NDArray[np.int16]:
+    by_role = np.zeros(len(Role), np.int16)
+    by_role[Role.PLAIN] = round(scoring.DELETED * scoring.UNITS)
+    by_role[Role.PARTICLE] = round(scoring.DELETED_PARTICLE * scoring.UNITS)
+    by_role[[Role.HARD, Role.NEGATION]] = FORBIDDEN
+    return np.concatenate([np.array([FORBIDDEN], np.int16), np.tile(by_role, sounds)])
+
+
+def _row(readings: tuple[int, ...], role: Role, misheard: NDArray[np.float64]) -> NDArray[np.int16]:
+    """Costs of one class of heard character against every (sound, role) of a phrase."""
+    sounds = len(misheard)
+    usual = readings[0] if readings else 0
+    plain = misheard[usual].copy()
+    for other in readings[1:]:
+        plain = np.minimum(plain, misheard[other] + scoring.OTHER_READING / scoring.MISHEARD)
+    units = scoring.misheard(np.minimum(1.0, plain))
+    same = np.zeros(sounds, bool)
+    same[list(readings)] = True
+    like = same | (plain <= _LIKE_SOUNDING)
+    row = np.tile(units[:, None], (1, len(Role)))
+    row[~same, Role.NEGATION] = FORBIDDEN
+    row[~like, Role.HARD] = FORBIDDEN
+    if role == Role.NEGATION:
+        row[~same, :] = FORBIDDEN
+    elif role == Role.HARD:
+        row[~same, Role.HARD] = FORBIDDEN
+        row[~like, :] = FORBIDDEN
+    if usual:
+        row[usual, :] = 0
+    row[0, :] = FORBIDDEN
+    return row
+
+
+def _misheard(spelled: Characters) -> NDArray[np.float64]:
+    """Cost in [0, 1] of hearing one sound (row) where another (column) was said."""
+    learned: dict[str, dict[tuple[str, str], float]] = {"initial": {}, "final": {}}
+    for line in (TABLES / "confusions.txt").read_text("utf-8").splitlines():
+        kind, a, b, cost = line.split(" ")
+        a = a.removeprefix("-")
+        learned[kind][a, b] = learned[kind][b, a] = float(cost)
+    split = [parts(name) for name in spelled.names[1 : spelled.syllables]]
+    syllables = [(initial, final) for initial, final in filter(None, split)]
+    total = _between(learned["initial"], [i for i, _ in syllables])
+    total += _between(learned["final"], [f for _, f in syllables])
+    found = np.ones((len(spelled.names), len(spelled.names)))
+    known = 1 + np.array([n for n, both in enumerate(split) if both is not None])
+    found[np.ix_(known, known)] = np.minimum(1.0, total)
+    np.fill_diagonal(found[1:, 1:], 0)
+    return found
+
+
+def _between(cost: dict[tuple[str, str], float], values: list[str]) -> NDArray[np.float64]:
+    """The pairwise costs of a list of initials or of finals."""
+    names = sorted(set(values))
+    small = np.array([[0.0 if a == b else cost[a, b] for b in names] for a in names])
+    at = np.array([names.index(value) for value in values])
+    return small[np.ix_(at, at)]

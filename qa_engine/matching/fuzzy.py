@@ -1,0 +1,169 @@
+"""The fuzzy tier: seeds, alignment, then how plausible the phrase is beside what was written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qa_engine.matching import scoring
+from qa_engine.matching.alignment import align
+from qa_engine.matching.evidence import FORBIDDEN, SEPARATOR, evidence, symbol_of
+from qa_engine.matching.likelihood import likelihood
+from qa_engine.matching.pieces import Piece
+from qa_engine.matching.seeds import LONGEST, Ints, SeedIndex
+
+SHORTEST = 4
+CHUNK_CHARS = 2048
+"""Texts are searched together up to about so many characters, which bounds memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class FuzzyHit:
+    """A piece heard at `begin:end` of a text with this score; `cost` 0 means sound for sound."""
+
+    text: int
+    piece: int
+    begin: int
+    end: int
+    score: float
+    cost: int
+
+
+class FuzzyIndex:
+    """Finds pieces of 4 to 12 syllables that were misheard."""
+
+    def __init__(self, pieces: Sequence[Piece]) -> None:
+        held = [
+            (number, piece)
+            for number, piece in enumerate(pieces)
+            if SHORTEST <= len(piece.text) <= LONGEST and all(piece.sounds)
+        ]
+        self._pieces = [piece for _, piece in held]
+        self._number = np.array([number for number, _ in held], np.int64)
+        self._length = np.array([len(piece.text) for piece in self._pieces], np.int64)
+        self._evidence = evidence()
+        self._likelihood = likelihood()
+        self._symbols = np.zeros((len(held), LONGEST), np.int32)
+        self._characters = np.zeros((len(held), LONGEST), np.uint16)
+        for row, piece in enumerate(self._pieces):
+            literal = piece.literal or (False,) * len(piece.text)
+            self._symbols[row, : len(piece.text)] = list(
+                map(symbol_of, piece.sounds, piece.text, literal)
+            )
+        self._measure()
+        self._seeds = SeedIndex([piece.sounds for piece in self._pieces])
+
+    def _measure(self) -> None:
+        """How likely each piece is as sounds and as text."""
+        codes = _codes("".join(piece.text for piece in self._pieces))
+        known = self._likelihood.number[codes]
+        ends = np.cumsum(self._length)
+        begins = ends - self._length
+        step = np.zeros(len(known) + 1)
+        step[2 : len(known) + 1] = self._likelihood.follows(known[:-1], known[1:])
+        inner = np.cumsum(step)
+        self._first, self._last = known[begins], known[ends - 1]
+        self.text_nats: NDArray[np.float64] = -(inner[ends] - inner[begins + 1])
+        sounds = np.array([s for piece in self._pieces for s in piece.sounds], np.int64)
+        heard = np.concatenate([[0.0], np.cumsum(self._likelihood.sound_nats[sounds])])
+        opening = -self._likelihood.begins(self._first)
+        self.prior: NDArray[np.float64] = (
+            scoring.INTERCEPT
+            + scoring.PER_SYLLABLE * self._length
+            + scoring.PER_SOUND_NAT * (heard[ends] - heard[begins])
+            + scoring.PER_TEXT_NAT * (self.text_nats + opening)
+        )
+
+    def priors(self) -> dict[int, float]:
+        """Piece number to its prior evidence."""
+        return dict(zip(self._number.tolist(), self.prior.tolist(), strict=True))
+
+    def search(self, texts: Sequence[str], least_score: float) -> Iterator[FuzzyHit]:
+        """Hits of at least this score in folded texts."""
+        if not self._pieces:
+            return
+        begin = 0
+        size = 0
+        for end, text in enumerate(texts, 1):
+            size += len(text)
+            if size >= CHUNK_CHARS or end == len(texts):
+                yield from self._search_chunk(texts[begin:end], begin, least_score)
+                begin, size = end, 0
+
+    def _search_chunk(
+        self, texts: Sequence[str], first_text: int, least_score: float
+    ) -> Iterator[FuzzyHit]:
+        codes = _codes(SEPARATOR + SEPARATOR.join(texts) + SEPARATOR * 3)
+        least = scoring.evidence_for(least_score)
+        phrase, offset = self._seeds.candidates(codes)
+        if not len(phrase):
+            return
+        found = align(self._evidence, codes, self._symbols[phrase], self._length[phrase], offset)
+        most = scoring.PLAUSIBILITY * scoring.MOST_PLAUSIBILITY_NATS
+        room = (self.prior[phrase] + most - least) * scoring.UNITS
+        kept = np.flatnonzero((found.cost <= room) & (found.cost < FORBIDDEN))
+        if not len(kept):
+            return
+        phrase, begin, end = phrase[kept], found.begin[kept], found.end[kept]
+        cost = found.cost[kept]
+        log_odds = (
+            self.prior[phrase]
+            - cost / scoring.UNITS
+            + scoring.PLAUSIBILITY * self._plausibility(codes, phrase, begin, end)
+        )
+        starts = list(accumulate((len(text) + 1 for text in texts), initial=1))
+        owner = np.searchsorted(starts, begin, side="right") - 1
+        for row in np.flatnonzero(log_odds >= least).tolist():
+            text = int(owner[row])
+            piece = self._pieces[phrase[row]]
+            at, to = int(begin[row]) - starts[text], int(end[row]) - starts[text]
+            if piece.literal and not _has_literals(piece, texts[text][at:to]):
+                continue
+            yield FuzzyHit(
+                text=first_text + text,
+                piece=int(self._number[phrase[row]]),
+                begin=at,
+                end=to,
+                score=scoring.score_of(float(log_odds[row])),
+                cost=int(cost[row]),
+            )
+
+    def _plausibility(
+        self, codes: NDArray[np.uint16], phrase: Ints, begin: Ints, end: Ints
+    ) -> NDArray[np.float64]:
+        """Nats by which the phrase is likelier between its neighbours than what was written."""
+        model = self._likelihood
+        known = model.number[codes]
+        written = np.concatenate([[0.0], np.cumsum(model.follows(known[:-1], known[1:]))])
+        opens = codes[begin - 1] == ord(SEPARATOR)
+        closes = codes[end] == ord(SEPARATOR)
+        heard = written[end - 1] - written[begin]
+        heard += np.where(opens, model.begins(known[begin]), written[begin] - written[begin - 1])
+        heard += np.where(closes, 0.0, written[end] - written[end - 1])
+        wanted = -self.text_nats[phrase]
+        first, last = self._first[phrase], self._last[phrase]
+        wanted += np.where(opens, model.begins(first), model.follows(known[begin - 1], first))
+        wanted += np.where(closes, 0.0, model.follows(last, known[end]))
+        most = scoring.MOST_PLAUSIBILITY_NATS
+        return np.clip(wanted - heard, -most, most)
+
+
+def _codes(text: str) -> NDArray[np.uint16]:
+    return np.frombuffer(text.encode("utf-16-le"), np.uint16)
+
+
+def _has_literals(piece: Piece, heard: str) -> bool:
+    """Whether each literal run of the piece stands in what was heard."""
+    run = ""
+    for character, fixed in zip(piece.text + " ", (*piece.literal, False), strict=True):
+        if fixed:
+            run += character
+        elif run:
+            if run not in heard:
+                return False
+            run = ""
+    return True
