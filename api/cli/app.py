@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import typer
 
-from api.cli import analyze, backtest, batch, check, demo, match, models, packs, ticket
+from api.cli import analyze, backtest, batch, check, demo, match, models, packs, stores, ticket
 from models import ModelError
 from phrasebook import PhrasebookErrors
 from qa_engine.errors import QAError
@@ -32,6 +32,7 @@ app.command("check")(check.check)
 app.command("ticket")(ticket.ticket)
 app.add_typer(models.app, name="models")
 app.add_typer(packs.app, name="phrasebook")
+app.add_typer(stores.app, name="store")
 
 
 def run(args: Sequence[str] | None = None) -> int:

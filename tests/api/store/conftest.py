@@ -47,7 +47,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         [*run, programs / "pg_ctl", "-D", data, "-o", options, "-l", log, "-w", "start"], **quiet
     )  # type: ignore[call-overload]
     yield f"postgresql://qa@/postgres?host={folder}"
-    subprocess.run([*run, programs / "pg_ctl", "-D", data, "-m", "immediate", "stop"], **quiet)  # type: ignore[call-overload]
+    subprocess.run([*run, programs / "pg_ctl", "-D", data, "-m", "fast", "stop"], **{**quiet, "check": False})  # type: ignore[call-overload]
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

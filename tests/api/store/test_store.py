@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import sqlite3
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from sqlalchemy import event, func, select, text, update
 
 from api.store import CallFiling, Store, StoreError, audit, tables, versions
 from api.store.opening import connect
+from api.store.purge import purge
 from qa_engine.report import Report
 from tests.qa_engine.report.sample import sample_report
 from tests.qa_engine.report.sample_pack import pack
@@ -215,3 +217,28 @@ def test_a_file_that_is_no_database_is_told(tmp_path: Path) -> None:
 
     with pytest.raises(StoreError, match="not a database"):
         Store.open(str(path))
+
+
+def test_purge_removes_old_calls_with_their_verdicts_and_says_so(store: Store) -> None:
+    long_ago = datetime(2026, 1, 1, tzinfo=UTC)
+    store.save(call(1, said="这个我不知道"), CallFiling(started_at=long_ago), book=pack())
+    store.save(call(2), CallFiling(), book=pack())
+
+    done = purge(store, before=datetime(2026, 6, 1, tzinfo=UTC), who="lead")
+
+    assert done.calls == 1
+    assert store.load("call-1") is None
+    assert store.load("call-2")
+    assert store.search("这个我不知道") == []
+    with store.reading() as connection:
+        actions = connection.scalars(select(tables.audit.c.action)).all()
+    assert "calls.purged" in actions
+
+
+def test_a_dry_purge_removes_nothing(store: Store) -> None:
+    store.save(call(1), CallFiling(started_at=datetime(2026, 1, 1, tzinfo=UTC)), book=pack())
+
+    done = purge(store, before=datetime(2026, 6, 1, tzinfo=UTC), who="lead", dry_run=True)
+
+    assert done.calls == 1
+    assert store.load("call-1")
