@@ -54,6 +54,7 @@ def render_html(
         sound=sound,
         wave=draw(report, peaks),
         findings=found,
+        groups_found=[(group, list(page.quote(group))) for group in page.together(found)],
         rows=page.rows(report, found),
         steps=page.due_steps(report),
         gauges=[page.gauge(check) for check in report.conduct.checks],

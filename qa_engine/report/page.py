@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from qa_engine.events import StepState
@@ -21,7 +21,7 @@ _REACHING_BREAKS = {"conduct.interruption", "conduct.repeat"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """A hit with its number on the page."""
+    """A hit with its number on the page; hits of one rule in one utterance share a number."""
 
     number: int
     hit: ReportHit
@@ -55,11 +55,8 @@ class Row:
 
     @property
     def notes(self) -> list[list[Finding]]:
-        """Findings of one rule share a note."""
-        by_rule: dict[str, list[Finding]] = {}
-        for finding in self.findings:
-            by_rule.setdefault(finding.hit.rule, []).append(finding)
-        return list(by_rule.values())
+        """Findings of one number share a note."""
+        return together(self.findings)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +81,33 @@ class Gauge:
 
 def findings(report: Report) -> tuple[Finding, ...]:
     """In order of time, numbered from 1 as on the waveform."""
-    return tuple(Finding(number=i, hit=hit) for i, hit in enumerate(report.hits, start=1))
+    numbers: dict[tuple[int, str], int] = {}
+    return tuple(
+        Finding(number=numbers.setdefault((hit.utterance, hit.rule), len(numbers) + 1), hit=hit)
+        for hit in report.hits
+    )
+
+
+def together(found: Iterable[Finding]) -> list[list[Finding]]:
+    """Findings by number: one line of the list, one note beside the transcript."""
+    by_number: dict[int, list[Finding]] = {}
+    for finding in found:
+        by_number.setdefault(finding.number, []).append(finding)
+    return list(by_number.values())
+
+
+def quote(found: Sequence[Finding]) -> Iterator[Segment]:
+    """What was said, with the findings of one number marked."""
+    hits = sorted(found, key=lambda finding: finding.hit.begin_char)
+    text, at = hits[0].hit.quote, 0
+    for finding in hits:
+        hit = finding.hit
+        if hit.begin_char < at:
+            continue
+        yield Segment(text[at : hit.begin_char], None, False)
+        yield Segment(text[hit.begin_char : hit.end_char], finding, False)
+        at = hit.end_char
+    yield Segment(text[at:], None, False)
 
 
 def rows(report: Report, found: Sequence[Finding]) -> list[Row]:
@@ -212,8 +235,9 @@ def _limit(check: Check) -> Words:
     if check.id in _REACHING_BREAKS:
         return Words(key="limit_below", values={"n": number(high)})
     if check.unit == "ms":
-        amount = clock(round(high)) if high >= 60_000 else f"{number(high / 1000)} s"
-        return Words(key="limit_most", values={"n": amount})
+        if high >= 60_000:
+            return Words(key="limit_most", values={"n": clock(round(high))})
+        return Words(key="limit_most_s", values={"n": number(high / 1000)})
     if check.unit == "share":
         return Words(key="limit_most", values={"n": f"{high:.0%}"})
     return Words(key="limit_most", values={"n": number(high)})

@@ -6,7 +6,7 @@
   const durationMs = Number(wave.dataset.duration) || 1;
   const buckets = Number(wave.querySelector("svg[viewBox]")?.getAttribute("viewBox").split(" ")[2] || 1);
   const rows = all("[data-begin]");
-  const flags = all("li.finding [data-play]");
+  const flags = all("li.finding .time");
   const catalogues = JSON.parse($("catalogues").textContent);
   let nowMs = 0, current = null, zoom = 1;
 

@@ -83,7 +83,7 @@ PLAYING = "() => !audio.paused && audio.currentTime > {0} && audio.currentTime <
 
 def test_a_flag_is_heard_when_clicked(browser: Browser, saved: Path) -> None:
     with Visit(browser, saved) as page:
-        page.locator(".flag-area").nth(3).click()
+        page.locator(".flag-area").nth(4).click()
         begin_s = CALL[8][1]
         page.wait_for_function(PLAYING.format(begin_s))
         assert page.locator("li.finding.picked").count() == 1

@@ -1,0 +1,128 @@
+"""The report as a terminal shows it: the score, what was said wrong, the steps, how it was said."""
+
+from __future__ import annotations
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from qa_engine.events import Role, StepState
+from qa_engine.report.model import Report, ReportHit, ReportStep, ReportWarning
+from qa_engine.report.page import Words, due_steps, findings, gauge, together
+from qa_engine.report.wording import clock, number, say
+from qa_engine.rules.conduct_checks import CheckState
+
+LOUD = {"synthetic_model", "swapped", "duplicated", "no_agent"}
+
+_STEP_LOOKS = {
+    StepState.DONE: ("✓", "green"),
+    StepState.LATE: ("△", "yellow"),
+    StepState.MISSED: ("✕", "red"),
+    StepState.PENDING: ("…", "dim"),
+}
+_SEVERITY_LOOKS = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "cyan"}
+
+
+def summary(report: Report, *, language: str = "zh") -> RenderableType:
+    """A summary for `rich.print`, at home from 80 columns on."""
+    parts: list[RenderableType] = [_warning(warning, language) for warning in report.warnings]
+    for part in (_hits, _steps, _conduct):
+        if parts:
+            parts.append(Text())
+        parts.append(part(report, language))
+    return Panel(
+        Group(*parts),
+        title=_title(report, language),
+        title_align="left",
+        box=box.ROUNDED,
+        padding=(0, 1),
+    )
+
+
+def _title(report: Report, language: str) -> Text:
+    score = report.score
+    verdict = "fatal" if score.fatal else "pass" if score.passed else "fail"
+    look = "bold green" if score.passed else "bold red"
+    return Text.assemble(
+        (report.call.file, "bold"),
+        f"  {clock(report.call.duration_ms)}  ",
+        (f"{number(score.total)}/{number(score.out_of)} {say(language, verdict)}", look),
+    )
+
+
+def _warning(warning: ReportWarning, language: str) -> Text:
+    message = warning.message_zh if language == "zh" else warning.message
+    return Text(f"! {message}", style="bold yellow" if warning.code in LOUD else "yellow")
+
+
+def _hits(report: Report, language: str) -> RenderableType:
+    groups = together(findings(report))
+    if not groups:
+        return Text(f"✓ {say(language, 'findings_none')}", style="green")
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 1, 0, 0), expand=True)
+    table.add_column(no_wrap=True, style="dim")
+    table.add_column(no_wrap=True)
+    table.add_column(ratio=1)
+    table.add_column(justify="right", no_wrap=True)
+    for group in groups:
+        hit = group[0].hit
+        table.add_row(
+            clock(hit.begin_ms),
+            Text(hit.source or hit.rule, style="dim"),
+            _said(hit, language),
+            _lost(hit.points),
+        )
+    return table
+
+
+def _said(hit: ReportHit, language: str) -> Text:
+    look = "magenta" if hit.kind == "trigger" else _SEVERITY_LOOKS.get(hit.severity, "red")
+    role = Text(
+        f"{say(language, hit.role)} ", style="cyan" if hit.role is Role.AGENT else "magenta"
+    )
+    text = role.append(hit.title, style=look)
+    if hit.needs_review:
+        text.append(" ?", style="yellow")
+    text.append(f"  “{hit.heard}”")
+    if hit.suggest:
+        text.append(" → ", style="dim").append(hit.suggest[0], style="green")
+    return text
+
+
+def _steps(report: Report, language: str) -> RenderableType:
+    due = due_steps(report)
+    done = sum(step.state is StepState.DONE for step in due)
+    line = Text(f"{say(language, 'steps')} {done}/{len(due)}  ", style="bold")
+    for step in due:
+        line.append_text(_step(step)).append("  ")
+    return line
+
+
+def _step(step: ReportStep) -> Text:
+    sign, look = _STEP_LOOKS.get(step.state, ("", ""))
+    text = Text(f"{sign}{step.title}".replace(" ", "\N{NO-BREAK SPACE}"), style=look)
+    if step.points:
+        text.append(f"−{number(step.points)}", style="red")
+    return text
+
+
+def _conduct(report: Report, language: str) -> RenderableType:
+    line = Text(f"{say(language, 'conduct')}  ", style="bold")
+    for check in report.conduct.checks:
+        shown = gauge(check)
+        if check.state is CheckState.NOT_APPLICABLE or shown.value is None:
+            continue
+        broken = check.state is CheckState.BREACH
+        words = f"{say(language, check.id)} {_spoken(shown.value, language)}"
+        line.append(words, style="red" if broken else "").append("  ")
+    return line
+
+
+def _spoken(words: Words, language: str) -> str:
+    return say(language, words.key, **words.values)
+
+
+def _lost(points: float) -> Text:
+    return Text(f"−{number(points)}" if points else "", style="red")
