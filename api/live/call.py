@@ -287,7 +287,7 @@ class LiveCall:
         self._say(outcome, hit_told(self.info.call_id, event))
         hit = event.hit
         title = self.playbook.titles.get(hit.rule, hit.rule)
-        urgent = hit.audience == "supervisor" or hit.kind == "trigger" or hit.severity == "critical"
+        urgent = hit.audience == "supervisor" or hit.severity == "critical"
         if event.state is HitState.RETRACTED:
             if self._alerts.pop(hit.id, None) is not None and urgent:
                 self._say(outcome, self._alert("withdrawn", event, title))
@@ -296,7 +296,7 @@ class LiveCall:
                 self._alerts[hit.id] = hit.severity
                 if urgent:
                     self._say(outcome, self._alert("raised", event, title))
-        if not self._closing and hit.role is Role.AGENT:
+        if not self._closing:
             self._prompt(outcome, self.prompts.hit(event), now_s)
 
     def _alert(
@@ -335,6 +335,7 @@ class LiveCall:
                 severity=_severity(prompt.severity),
                 title=prompt.title,
                 heard=prompt.heard,
+                by=prompt.by.value,
                 suggest=prompt.suggest,
                 coach=prompt.coach,
                 rule=prompt.rule,

@@ -149,6 +149,8 @@ class PromptTold(OfCall):
     severity: Severity
     title: str
     heard: str = ""
+    by: Role = "agent"
+    """Who said what it hangs on."""
     suggest: tuple[str, ...] = ()
     coach: str = ""
     rule: str

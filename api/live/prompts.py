@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Literal
 
-from qa_engine.events import ConductNoticed, HitChanged, HitState, StepChanged, StepState
+from qa_engine.events import ConductNoticed, HitChanged, HitState, Role, StepChanged, StepState
 
 RANK = {"low": 0, "medium": 1, "high": 2, "critical": 3}
 
@@ -40,6 +40,7 @@ class Prompt:
     severity: str
     title: str
     heard: str = ""
+    by: Role = Role.AGENT
     suggest: tuple[str, ...] = ()
     coach: str = ""
     hit: str | None = None
@@ -106,7 +107,7 @@ class PromptPolicy:
         return self._current
 
     def hit(self, event: HitChanged) -> list[Change]:
-        """A hit of the agent's changed."""
+        """A hit changed: what the agent said, or what of the customer's the agent should heed."""
         hit = event.hit
         if event.state is HitState.RETRACTED:
             return self._withdraw(hit.id, event.at_ms)
@@ -128,6 +129,7 @@ class PromptPolicy:
                 severity=hit.severity,
                 title=self._titles.get(hit.rule, hit.rule),
                 heard=hit.quote,
+                by=hit.role,
                 suggest=hit.suggest,
                 coach=hit.coach,
                 hit=hit.id,

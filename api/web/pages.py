@@ -2,45 +2,60 @@
 
 from __future__ import annotations
 
+import gzip
 import json
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
-from fastapi import APIRouter, HTTPException, Response
-from fastapi.responses import HTMLResponse
+from fastapi import APIRouter, HTTPException, Request, Response
 from jinja2 import Environment, PackageLoader, select_autoescape
+from markupsafe import Markup
 
 TYPES = {".js": "text/javascript", ".css": "text/css", ".json": "application/json"}
 TYPES |= {".svg": "image/svg+xml"}
 LANGUAGES = ("zh", "en")
-CACHED = {"Cache-Control": "no-cache"}
+CACHED = {"Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
 
 
 def pages_router() -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
     @router.get("/sidebar")
-    async def sidebar(lang: str = "zh") -> HTMLResponse:
-        return _page("sidebar.html", lang)
+    async def sidebar(request: Request, lang: str = "zh") -> Response:
+        return _answer(request, _page("sidebar.html", lang), "text/html")
 
     @router.get("/board")
-    async def board(lang: str = "zh") -> HTMLResponse:
-        return _page("board.html", lang)
+    async def board(request: Request, lang: str = "zh") -> Response:
+        return _answer(request, _page("board.html", lang), "text/html")
 
     @router.get("/static/{name}")
-    async def static(name: str) -> Response:
-        body, kind = _asset(name)
-        return Response(body, media_type=kind, headers=CACHED)
+    async def static(request: Request, name: str) -> Response:
+        return _answer(request, *_asset(name))
 
     return router
 
 
-def _page(template: str, lang: str) -> HTMLResponse:
+def _answer(request: Request, body: bytes, kind: str) -> Response:
+    headers = dict(CACHED)
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        body = _smaller(body)
+        headers["Content-Encoding"] = "gzip"
+    return Response(body, media_type=kind, headers=headers)
+
+
+@lru_cache(64)
+def _smaller(body: bytes) -> bytes:
+    return gzip.compress(body, 9, mtime=0)
+
+
+def _page(template: str, lang: str) -> bytes:
     language = lang if lang in LANGUAGES else "zh"
     words = catalogue(language)
-    html = _templates().get_template(template).render(t=words, lang=language)
-    return HTMLResponse(html, headers=CACHED)
+    # `<` never appears as itself in the data block, so no word can end it.
+    data = Markup(json.dumps(words, ensure_ascii=False).replace("<", "\\u003c"))
+    html = _templates().get_template(template).render(t=words, lang=language, words=data)
+    return html.encode()
 
 
 @cache

@@ -54,12 +54,11 @@ async def refusal(feeder: ClientConnection) -> Json:
 
 async def close_code(feeder: ClientConnection) -> int:
     """With which code the server closes."""
-    try:
-        while True:
+    while True:
+        try:
             await feeder.recv()
-    except ConnectionClosed as closed:
-        assert closed.rcvd is not None
-        return closed.rcvd.code
+        except ConnectionClosed as closed:
+            return closed.rcvd.code if closed.rcvd else 1006
 
 
 def texts(messages: list[Json]) -> list[str]:

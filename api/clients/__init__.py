@@ -1,0 +1,1 @@
+"""What feeds a live server: a recording replayed, a microphone, the demo."""

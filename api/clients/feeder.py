@@ -1,0 +1,146 @@
+"""Feeds one call in real time and comes back when the connection drops."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake
+
+from api.clients.recording import LineAudio
+from qa_engine.errors import QAError
+
+Message = dict[str, Any]
+TRIES = 8
+
+
+class ServerRefused(QAError):
+    """The server said no, and why."""
+
+
+class ServerGone(QAError):
+    """The server cannot be reached, or not any more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedPlan:
+    """Where a call goes and how. `url` such as ws://127.0.0.1:8765."""
+
+    url: str
+    token: str
+    call_id: str
+    agent: str = ""
+    script: str = ""
+    roles: str = ""
+    speed: float = 1.0
+    frame_ms: int = 40
+    events: bool = False
+    """Whether the server should send this socket everything that is told of the call."""
+
+
+@dataclass(slots=True)
+class Fed:
+    """What came of it. `sent_s`: when each frame left, monotonic, with the call time it ends at."""
+
+    sent_s: list[tuple[int, float]] = field(default_factory=list)
+    messages: list[Message] = field(default_factory=list)
+    connections: int = 0
+
+    @property
+    def ended(self) -> Message | None:
+        last = self.messages[-1] if self.messages else None
+        return last if last is not None and last["type"] == "ended" else None
+
+
+async def feed(
+    audio: LineAudio, plan: FeedPlan, *, tell: Callable[[Message], None] = lambda message: None
+) -> Fed:
+    """Send the whole recording. Raises `ServerRefused` or `ServerGone`."""
+    fed = Fed()
+    failures = 0
+    while fed.ended is None:
+        try:
+            async with connect(
+                _address(audio, plan, resume=fed.connections > 0),
+                additional_headers={"Authorization": f"Bearer {plan.token}"},
+                compression=None,
+                max_size=None,
+            ) as socket:
+                failures = 0
+                fed.connections += 1
+                await _converse(socket, audio, plan, fed, tell)
+        except (ConnectionClosed, InvalidHandshake, OSError) as error:
+            failures += 1
+            if failures == TRIES:
+                raise ServerGone(
+                    f"no connection to {plan.url} ({type(error).__name__}): is "
+                    "`qa-engine serve` running there?"
+                ) from error
+            await asyncio.sleep(min(0.2 * 2**failures, 4.0))
+    return fed
+
+
+async def _converse(
+    socket: ClientConnection,
+    audio: LineAudio,
+    plan: FeedPlan,
+    fed: Fed,
+    tell: Callable[[Message], None],
+) -> None:
+    listening = _checked(json.loads(await socket.recv()))
+    sender = asyncio.create_task(_send(socket, audio, plan, fed, listening["received_ms"]))
+    try:
+        async for text in socket:
+            message = _checked(json.loads(text))
+            if message["type"] != "received":
+                fed.messages.append(message)
+            tell(message)
+    finally:
+        sender.cancel()
+        await asyncio.gather(sender, return_exceptions=True)
+
+
+async def _send(
+    socket: ClientConnection, audio: LineAudio, plan: FeedPlan, fed: Fed, from_ms: int
+) -> None:
+    """Frames at the pace of the call, without drift; then the end of the stream."""
+    began_s = time.monotonic()
+    at_ms = from_ms
+    while at_ms < audio.duration_ms:
+        end_ms = min(at_ms + plan.frame_ms, audio.duration_ms)
+        wait_s = began_s + (end_ms - from_ms) / 1_000 / plan.speed - time.monotonic()
+        if wait_s > 0:
+            await asyncio.sleep(wait_s)
+        await socket.send(audio.data[audio.at(at_ms) : audio.at(end_ms)])
+        fed.sent_s.append((end_ms, time.monotonic()))
+        at_ms = end_ms
+    await socket.send('{"type": "CloseStream"}')
+
+
+def _checked(message: Message) -> Message:
+    if message["type"] == "refusal":
+        raise ServerRefused(f"the server refused the call: {message['reason']}")
+    return message
+
+
+def _address(audio: LineAudio, plan: FeedPlan, *, resume: bool) -> str:
+    query = {
+        "call_id": plan.call_id,
+        "encoding": audio.format.encoding.value,
+        "sample_rate": audio.format.sample_rate,
+        "channels": audio.format.channels,
+        "agent": plan.agent,
+        "script": plan.script,
+        "events": str(plan.events).lower(),
+    }
+    if plan.roles:
+        query["roles"] = plan.roles
+    if resume:
+        query["resume"] = "true"
+    return f"{plan.url.rstrip('/')}/v1/listen?{urlencode(query)}"

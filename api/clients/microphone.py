@@ -1,0 +1,173 @@
+"""`qa-engine listen`: the microphone as the agent, a loopback device as the customer."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import queue
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+import numpy as np
+from websockets.asyncio.client import ClientConnection, connect
+
+from api.auth import Right, Tokens, open_secret
+from api.clients.feeder import Message, ServerGone
+from api.live.wire_audio import Encoding, encode
+from api.settings import Settings
+from models.recogniser import SAMPLE_RATE, Samples
+from qa_engine.errors import QAError
+
+BLOCK_MS = 40
+BLOCK = SAMPLE_RATE * BLOCK_MS // 1_000
+
+
+class MicrophoneMissing(QAError):
+    """No sound library, or no such device."""
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """An input the sound system offers."""
+
+    index: int
+    name: str
+    channels: int
+    is_default: bool
+
+
+def devices() -> list[Device]:
+    """All inputs. Raises `MicrophoneMissing` without the `mic` extra or PortAudio."""
+    sound = _sounddevice()
+    default = sound.default.device[0]
+    return [
+        Device(index, str(one["name"]), int(one["max_input_channels"]), index == default)
+        for index, one in enumerate(sound.query_devices())
+        if one["max_input_channels"] > 0
+    ]
+
+
+def listen(
+    *,
+    url: str,
+    settings: Settings,
+    agent_device: int | str | None = None,
+    customer_device: int | str | None = None,
+    token: str | None = None,
+    agent: str = "",
+    script: str = "",
+    tell: Callable[[Message], None] = lambda message: None,
+    level: Callable[[float, float], None] = lambda agent, customer: None,
+    until: Callable[[], bool] = lambda: False,
+) -> str:
+    """Feed a live call from this machine's sound until interrupted; returns its id.
+
+    Without `customer_device` only the agent is heard. `level` gets both peaks in [0, 1] with every
+    block; `until` ends the call when it says True. Raises `MicrophoneMissing` or `ServerGone`.
+    """
+    sound = _sounddevice()
+    call_id = f"mic-{secrets.token_hex(4)}"
+    token = token or Tokens(open_secret(settings)).mint(call_id, Right.FEED)
+    chosen = [agent_device] if customer_device is None else [agent_device, customer_device]
+    query = {"call_id": call_id, "channels": len(chosen), "agent": agent, "script": script}
+    address = f"{url.rstrip('/')}/v1/listen?{urlencode(query | {'events': 'true'})}"
+    inputs = [_Input(sound, device) for device in chosen]
+    try:
+        asyncio.run(_feed(address, token, inputs, tell, level, until))
+    except KeyboardInterrupt:
+        return call_id
+    except OSError as error:
+        raise ServerGone(
+            f"no connection to {url} ({type(error).__name__}): is `qa-engine serve` running there?"
+        ) from error
+    finally:
+        for one in inputs:
+            one.close()
+    return call_id
+
+
+class _Input:
+    """One device's blocks; what nobody fetches within 2 s is dropped, the oldest first."""
+
+    def __init__(self, sound: Any, device: int | str | None) -> None:
+        self._blocks: queue.Queue[Samples] = queue.Queue(50)
+        try:
+            self._stream = sound.InputStream(
+                device=device,
+                channels=1,
+                samplerate=SAMPLE_RATE,
+                blocksize=BLOCK,
+                dtype="float32",
+                callback=self._keep,
+            )
+            self._stream.start()
+        except (sound.PortAudioError, ValueError) as error:
+            raise MicrophoneMissing(
+                f"input {device if device is not None else '(default)'} cannot be opened: "
+                f"{error}; `qa-engine listen --devices` lists what there is"
+            ) from error
+
+    def _keep(self, block: Samples, frames: int, when: object, status: object) -> None:
+        if self._blocks.full():
+            self._blocks.get_nowait()
+        self._blocks.put_nowait(block[:, 0].copy())
+
+    def next(self) -> Samples:
+        """The next block; silence from a device that has gone quiet."""
+        try:
+            return self._blocks.get(timeout=0.2)
+        except queue.Empty:
+            return np.zeros(BLOCK, np.float32)
+
+    def close(self) -> None:
+        self._stream.close()
+
+
+async def _feed(
+    address: str,
+    token: str,
+    inputs: list[_Input],
+    tell: Callable[[Message], None],
+    level: Callable[[float, float], None],
+    until: Callable[[], bool],
+) -> None:
+    headers = {"Authorization": f"Bearer {token}"}
+    async with connect(address, additional_headers=headers, compression=None) as socket:
+        reader = asyncio.create_task(_read(socket, tell))
+        while not until() and not reader.done():
+            blocks = await asyncio.to_thread(lambda: [one.next() for one in inputs])
+            peaks = [float(np.abs(block).max()) for block in blocks]
+            level(peaks[0], peaks[1] if len(peaks) > 1 else 0.0)
+            await socket.send(encode(np.stack(blocks, axis=1).ravel(), Encoding.LINEAR16))
+        if not reader.done():
+            await socket.send('{"type": "CloseStream"}')
+        await reader
+
+
+async def _read(socket: ClientConnection, tell: Callable[[Message], None]) -> None:
+    async for text in socket:
+        tell(json.loads(text))
+
+
+def meter(peak: float, width: int = 24) -> str:
+    """A level from -48 dB to 0 as a bar."""
+    loudness = 1.0 + np.log10(max(peak, 1e-3)) * 20.0 / 48.0
+    filled = round(width * min(max(float(loudness), 0.0), 1.0))
+    return "█" * filled + "·" * (width - filled)
+
+
+def _sounddevice() -> Any:
+    try:
+        import sounddevice
+    except ImportError as error:
+        raise MicrophoneMissing(
+            "no sound library: install it with `pip install 'qa-engine[mic]'`"
+        ) from error
+    except OSError as error:
+        raise MicrophoneMissing(
+            "PortAudio is missing: install it with your system, such as `apt install libportaudio2`"
+        ) from error
+    return sounddevice

@@ -1,0 +1,149 @@
+// The supervisor's board: one row for each call, alerts on top, a call beside it on request.
+
+import { byId, clock, fragment, keepAddressInLanguageLink, make, say, showStale, words } from "./page.js";
+import { follow } from "./socket.js";
+
+const ORDER = ["critical", "high", "medium", "low"];
+const ALERTS = 4;
+
+const calls = new Map();
+let rows = [];
+let chosen = null;
+let token = "";
+let viewReady = false;
+
+async function enter() {
+  const code = fragment().get("enter");
+  token = fragment().get("token") ?? "";
+  if (code) {
+    const answer = await fetch("/v1/enter", {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ code }),
+    });
+    const body = await answer.json();
+    if (!answer.ok) return connection("refused", body.detail);
+    token = body.token;
+    history.replaceState(null, "", `${location.pathname}${location.search}#token=${token}`);
+  }
+  if (!token) return connection("refused", words.no_token);
+  follow(() => "/v1/board", token, { message: hear, state: connection, stale: showStale });
+}
+
+function connection(state, reason) {
+  const shown = state === "open" ? "live" : state;
+  byId("dot").dataset.state = shown;
+  byId("state").textContent = state === "refused" ? say("refused", { reason }) : state === "open" ? "" : words[shown];
+  if (state === "reconnecting") calls.clear();
+}
+
+const handlers = {
+  call: (line) => calls.set(line.call_id, { ...line, heardAt: Date.now() }),
+  call_gone: (line) => calls.delete(line.call_id),
+  alert: (alert) => showAlert(alert),
+};
+
+function hear(message) {
+  handlers[message.type]?.(message);
+  if (message.type !== "heartbeat") show();
+}
+
+function showAlert(alert) {
+  const list = byId("alerts");
+  list.querySelector(`[data-hit="${CSS.escape(`${alert.call_id}:${alert.hit}`)}"]`)?.remove();
+  if (alert.state === "withdrawn") return;
+  const agent = calls.get(alert.call_id)?.agent || alert.call_id;
+  const open = make("button", "", make("b", "badge", words.severity[alert.severity]), `${agent} · ${alert.title} `, make("q", "", alert.quote));
+  open.type = "button";
+  open.onclick = () => choose(alert.call_id);
+  const item = make("li", "", open);
+  item.dataset.hit = `${alert.call_id}:${alert.hit}`;
+  item.dataset.severity = alert.severity;
+  list.setAttribute("aria-live", alert.severity === "critical" ? "assertive" : "polite");
+  list.prepend(item);
+  while (list.children.length > ALERTS) list.lastChild.remove();
+}
+
+const worst = (line) => ORDER.find((severity) => line.alerts[severity]) ?? "";
+const rank = (line) => (line.state === "ended" ? 10 : 0) + (worst(line) ? ORDER.indexOf(worst(line)) : 5);
+
+function wanted(line) {
+  const text = byId("filter").value.trim().toLowerCase();
+  const only = byId("only").value;
+  if (only === "alerts" && !worst(line)) return false;
+  if (only === "live" && line.state === "ended") return false;
+  return !text || `${line.call_id} ${line.agent} ${line.script} ${line.last_text}`.toLowerCase().includes(text);
+}
+
+function show() {
+  rows = [...calls.values()].filter(wanted).sort((a, b) => rank(a) - rank(b) || a.began_at.localeCompare(b.began_at));
+  const focused = document.activeElement?.dataset?.call;
+  byId("calls").replaceChildren(...rows.map(row));
+  byId("empty").hidden = rows.length > 0;
+  if (focused) byId("calls").querySelector(`[data-call="${CSS.escape(focused)}"]`)?.focus();
+  const live = [...calls.values()].filter((line) => line.state !== "ended");
+  byId("summary").textContent = say("summary", { calls: live.length, alerts: live.filter(worst).length });
+}
+
+function row(line) {
+  const severity = worst(line);
+  const count = Object.values(line.alerts).reduce((sum, n) => sum + n, 0);
+  const badge = severity ? make("b", "badge", `${words.severity[severity]} ${count}`) : "";
+  const state = line.score == null ? words[line.state] : say("score", { n: Math.round(line.score) });
+  const steps = `${line.steps_done}/${line.steps_total}${line.steps_late ? ` ⚠${line.steps_late}` : ""}`;
+  const last = line.last_text ? `${words[line.last_role]}：${line.last_text}` : "";
+  const cells = [badge, line.agent || line.call_id, clock(line.duration_ms), state, steps, last];
+  const element = make("tr", line.state, ...cells.map((content) => make("td", "", content)));
+  element.tabIndex = 0;
+  element.dataset.call = line.call_id;
+  element.dataset.severity = severity;
+  element.setAttribute("aria-selected", String(line.call_id === chosen));
+  element.onclick = () => choose(line.call_id);
+  return element;
+}
+
+function choose(callId) {
+  chosen = callId;
+  byId("detail").hidden = !callId;
+  show();
+  if (!callId) return;
+  const view = byId("view");
+  if (!view.src) view.src = `/sidebar?readonly&lang=${document.documentElement.lang.slice(0, 2)}`;
+  else if (viewReady) hand();
+}
+
+const hand = () => chosen && byId("view").contentWindow.postMessage({ type: "qa-engine", call: chosen, token }, location.origin);
+
+addEventListener("message", ({ source, data }) => {
+  if (source !== byId("view").contentWindow || data?.type !== "qa-engine-ready") return;
+  viewReady = true;
+  hand();
+});
+
+function move(by) {
+  const at = rows.findIndex((line) => line.call_id === document.activeElement?.dataset?.call);
+  byId("calls").children[Math.min(Math.max(at + by, 0), rows.length - 1)]?.focus();
+}
+
+const keys = {
+  j: () => move(1),
+  k: () => move(-1),
+  "/": () => byId("filter").focus(),
+  Escape: () => choose(null),
+  Enter: () => document.activeElement?.dataset?.call && choose(document.activeElement.dataset.call),
+};
+addEventListener("keydown", (event) => {
+  const typing = event.target.matches("input, select");
+  if (typing && event.key !== "Escape") return;
+  if (typing) event.target.blur();
+  if (keys[event.key]) {
+    if (event.key === "/") event.preventDefault();
+    keys[event.key]();
+  }
+});
+byId("filters").addEventListener("input", show);
+byId("filters").addEventListener("submit", (event) => event.preventDefault());
+byId("close").onclick = () => choose(null);
+
+keepAddressInLanguageLink();
+enter();

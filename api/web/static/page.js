@@ -1,0 +1,49 @@
+// What both pages need: words, elements, the token from the fragment or the page around us.
+
+export const words = JSON.parse(document.getElementById("words").textContent);
+export const byId = (id) => document.getElementById(id);
+
+/** `say("stale", {n: 3})` */
+export const say = (key, values = {}) =>
+  Object.entries(values).reduce((text, [name, value]) => text.replace(`{${name}}`, value), words[key]);
+
+/** An element with a class, and text or children that are never read as HTML. */
+export function make(tag, className = "", ...children) {
+  const element = document.createElement(tag);
+  if (className) element.className = className;
+  element.append(...children);
+  return element;
+}
+
+/** Minutes and seconds of a call. */
+export const clock = (ms) => {
+  const seconds = Math.max(Math.floor(ms / 1000), 0);
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+};
+
+export const fragment = () => new URLSearchParams(location.hash.slice(1));
+
+/** The page around us may hand over a call and its token, now or later. */
+export function onHandover(take) {
+  addEventListener("message", ({ source, data }) => {
+    if (source === window.parent && data?.type === "qa-engine" && data.call && data.token) take(data);
+  });
+  if (window.parent !== window) window.parent.postMessage({ type: "qa-engine-ready" }, "*");
+}
+
+/** The other language keeps the call and the token. */
+export function keepAddressInLanguageLink() {
+  const link = byId("language");
+  link.addEventListener("click", () => {
+    const query = new URLSearchParams(location.search);
+    query.set("lang", new URLSearchParams(link.search).get("lang"));
+    link.href = `?${query}${location.hash}`;
+  });
+}
+
+/** Show the connection's state in `#dot`, `#state` and `#stale`. */
+export function showStale(seconds) {
+  const banner = byId("stale");
+  banner.hidden = !seconds;
+  banner.textContent = seconds ? say("stale", { n: seconds }) : "";
+}

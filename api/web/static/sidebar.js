@@ -1,0 +1,200 @@
+// The agent's sidebar: one prompt, the steps, the last words.
+
+import { byId, clock, fragment, keepAddressInLanguageLink, make, onHandover, say, showStale, words } from "./page.js";
+import { follow } from "./socket.js";
+
+const LINES = 40;
+const WITHDRAWN_MS = 4000;
+const readonly = new URLSearchParams(location.search).has("readonly");
+
+let link = null;
+let steps = new Map();
+let prompt = null;
+let muted = false;
+let source = "connecting";
+let at = { ms: 0, since: Date.now() };
+let sticking = true;
+let outcome = "";
+let fading;
+
+function start({ call, token }) {
+  link?.stop();
+  steps = new Map();
+  prompt = null;
+  byId("lines").replaceChildren();
+  byId("steps").replaceChildren();
+  showPrompt();
+  const path = (seq) => `/v1/calls/${encodeURIComponent(call)}/events?last_seq=${seq}`;
+  link = follow(path, token, { message: hear, state: connection, stale: showStale });
+}
+
+function connection(state, reason) {
+  if (state === "open") return;
+  if (state === "over") return;
+  showSource(state, state === "refused" ? say("refused", { reason }) : words[state]);
+}
+
+function showSource(state, text = words[state]) {
+  const changed = source !== state;
+  source = state;
+  byId("dot").dataset.state = state;
+  if (changed && !prompt && byId("prompt").dataset.severity !== "withdrawn") showPrompt();
+  if (byId("state").textContent !== text) byId("state").textContent = text;
+}
+
+const handlers = {
+  opened: (m) => {
+    showSource("live");
+    byId("model").hidden = !m.synthetic_model;
+    for (const step of m.steps) steps.set(step.id, { ...step, state: step.required ? "pending" : "not_applicable" });
+    showSteps();
+  },
+  utterance: (m) => showLine(m.utterance),
+  step: (m) => {
+    steps.set(m.step, { ...steps.get(m.step), title: m.title, state: m.state, deadline: m.deadline_ms });
+    showSteps();
+  },
+  prompt: (m) => {
+    const ours = prompt?.prompt_id === m.prompt_id;
+    if (source === "ended") return;
+    if (m.state === "shown" || m.state === "confirmed") prompt = m;
+    else if (ours && m.state === "withdrawn") return withdraw(m);
+    else if (ours) prompt = null;
+    showPrompt();
+  },
+  hit: (m) => mark(m),
+  source: (m) => showSource(m.state === "lost" || m.state === "gone" ? "lost" : "live"),
+  ended: (m) => {
+    outcome = m.score == null ? words.ended : say("score", { n: Math.round(m.score) });
+    prompt = null;
+    showSource("ended");
+    showSteps();
+  },
+  heartbeat: (m) => m.source && showSource(m.source),
+};
+
+function hear(message) {
+  at = { ms: Math.max(at.ms, message.at_ms), since: Date.now() };
+  handlers[message.type]?.(message);
+}
+
+function showPrompt() {
+  clearTimeout(fading);
+  const card = byId("prompt");
+  card.dataset.severity = prompt?.severity ?? "";
+  card.setAttribute("aria-live", prompt?.severity === "critical" ? "assertive" : "polite");
+  if (!prompt) {
+    const unmute = make("button", "link", words.unmute);
+    unmute.onclick = () => feedback("unmute");
+    const calm = source === "ended" ? outcome : words[source === "live" ? (muted ? "muted" : "listening") : source];
+    card.replaceChildren(make("p", "calm", calm ?? "", ...(muted && source === "live" ? [" ", unmute] : [])));
+    return;
+  }
+  const head = make("p", "head", make("b", "badge", words.severity[prompt.severity]), titleOf(prompt));
+  if (prompt.kind === "phrase") head.append(make("small", "", words[prompt.provisional ? "provisional" : "confirmed"]));
+  const parts = [head];
+  if (prompt.heard) parts.push(make("p", "heard", `${words[`${prompt.by}_said`]} `, make("q", "", prompt.heard)));
+  if (prompt.kind === "step") parts.push(make("p", "heard", words.overdue));
+  if (prompt.suggest.length) parts.push(make("p", "label", words.say_instead), make("p", "suggest", prompt.suggest[0]));
+  if (prompt.coach) parts.push(make("p", "coach", prompt.coach));
+  if (!readonly) parts.push(buttons());
+  card.replaceChildren(...parts);
+}
+
+const titleOf = ({ kind, rule, title }) => (kind === "conduct" ? (words.conduct[rule] ?? title) : title);
+
+function buttons() {
+  const row = make("p", "buttons");
+  for (const [action, key] of [["dismiss", "Escape"], ["not_right", "n"], ["mute", "m"]]) {
+    const button = make("button", "", words[action]);
+    button.type = "button";
+    button.setAttribute("aria-keyshortcuts", key);
+    button.onclick = () => feedback(action);
+    row.append(button);
+  }
+  return row;
+}
+
+function feedback(action) {
+  link?.send({ type: "Feedback", action, prompt_id: prompt?.prompt_id ?? "" });
+  if (action === "mute" || action === "unmute") muted = action === "mute";
+  prompt = null;
+  showPrompt();
+}
+
+function withdraw(message) {
+  prompt = null;
+  const card = byId("prompt");
+  card.dataset.severity = "withdrawn";
+  card.replaceChildren(make("p", "head", make("s", "", titleOf(message))), make("p", "calm", words.withdrawn));
+  clearTimeout(fading);
+  fading = setTimeout(showPrompt, WITHDRAWN_MS);
+}
+
+function showSteps() {
+  const shown = [...steps.values()].filter((step) => step.state !== "not_applicable");
+  const next = shown.find((step) => step.state === "missed") ?? shown.find((step) => step.state === "pending");
+  byId("progress").max = shown.length || 1;
+  byId("progress").value = shown.filter((step) => step.state === "done" || step.state === "late").length;
+  byId("steps").replaceChildren(
+    ...shown.map((step) => {
+      const item = make("li", step.state, make("span", "", step.title));
+      item.append(make("small", "", words.step_state[step.state]));
+      if (step === next && source !== "ended") {
+        item.classList.add("next");
+        item.setAttribute("aria-current", "step");
+        if (step.prompt) item.append(make("q", "", step.prompt));
+      }
+      return item;
+    }),
+  );
+}
+
+function showLine(said) {
+  const lines = byId("lines");
+  let line = byId(`u${said.id}`);
+  if (!said.text && said.intelligible) return line?.remove();
+  if (!line) {
+    line = make("p", said.role);
+    line.id = `u${said.id}`;
+    line.dataset.at = said.begin_ms;
+    const after = [...lines.children].find((other) => Number(other.dataset.at) > said.begin_ms);
+    lines.insertBefore(line, after ?? null);
+    while (lines.children.length > LINES) lines.firstChild.remove();
+  }
+  line.classList.toggle("partial", !said.is_final);
+  const stable = said.is_final ? said.text.length : said.stable_chars;
+  const body = said.intelligible ? [said.text.slice(0, stable), make("i", "", said.text.slice(stable))] : [make("i", "", words.unclear)];
+  line.replaceChildren(make("b", "", words[said.role]), ...body);
+  if (sticking) lines.scrollTop = lines.scrollHeight;
+}
+
+function mark({ state, hit }) {
+  const line = byId(`u${hit.utterance}`);
+  if (!line) return;
+  if (state === "retracted") delete line.dataset.severity;
+  else line.dataset.severity = hit.severity;
+}
+
+byId("lines").addEventListener("scroll", ({ target }) => {
+  sticking = target.scrollHeight - target.scrollTop - target.clientHeight < 24;
+  byId("latest").hidden = sticking;
+});
+byId("latest").onclick = () => {
+  byId("lines").scrollTop = byId("lines").scrollHeight;
+};
+addEventListener("keydown", ({ key }) => {
+  const action = { Escape: "dismiss", n: "not_right", m: muted ? "unmute" : "mute" }[key];
+  if (action && !readonly && (prompt || key === "m")) feedback(action);
+});
+setInterval(() => {
+  const running = source === "live" ? Date.now() - at.since : 0;
+  byId("clock").textContent = at.ms ? clock(at.ms + Math.min(running, 3000)) : "";
+}, 500);
+
+keepAddressInLanguageLink();
+onHandover(start);
+const call = new URLSearchParams(location.search).get("call");
+const token = fragment().get("token");
+if (call && token) start({ call, token });
+else if (window.parent === window) showSource("refused", words.no_token);
