@@ -42,8 +42,8 @@ SYNTHETIC = ReportWarning(
 
 INFERRED_ROLES = ReportWarning(
     code="inferred_roles",
-    message="who is agent and who is customer was inferred from what they said",
-    message_zh="坐席与客户是根据说话内容推断的，请核对；可用 --roles 指定",
+    message="nobody said who is on which channel: taken from the opening words, else agent first",
+    message_zh="没有指定声道角色：按开场语判断，判断不了时以第一声道为坐席",
 )
 
 

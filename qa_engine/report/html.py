@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from qa_engine.report import page
 from qa_engine.report.model import Report
-from qa_engine.report.wave import draw, mark, measure
+from qa_engine.report.wave import draw, mark
 from qa_engine.report.wording import LANGUAGES, catalogue, clock, number, say
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def render_html(
     peaks: Peaks | None = None,
     language: str = "zh",
 ) -> str:
-    """The page of one call; `recording` is embedded and heard, `peaks` saves decoding it twice.
+    """The page of one call; `recording` is embedded, `peaks` draw a page without it.
 
     `language` is the one shown first; a button switches. Raises `AudioError` when the recording
     cannot be read, ValueError for a language without a catalogue.
@@ -45,8 +45,8 @@ def render_html(
     if recording is not None:
         from qa_engine.report.sound import embed
 
-        peaks = peaks if peaks is not None else measure(recording)
-        sound = embed(recording, duration_ms=report.call.duration_ms)
+        sound, heard = embed(recording, duration_ms=report.call.duration_ms)
+        peaks = peaks if peaks is not None else heard
     found = page.findings(report)
     return _template(language).render(
         report=report,

@@ -14,6 +14,9 @@ from qa_engine.report.page import Words, due_steps, findings, gauge, together
 from qa_engine.report.wording import clock, number, say
 from qa_engine.rules.conduct_checks import CheckState
 
+QUIET = {"inferred_roles"}
+"""Told in the report's own pages; on a terminal it would stand over every call."""
+
 LOUD = {"synthetic_model", "swapped", "duplicated", "no_agent"}
 
 _STEP_LOOKS = {
@@ -27,7 +30,9 @@ _SEVERITY_LOOKS = {"critical": "bold red", "high": "red", "medium": "yellow", "l
 
 def summary(report: Report, *, language: str = "zh") -> RenderableType:
     """A summary for `rich.print`, at home from 80 columns on."""
-    parts: list[RenderableType] = [_warning(warning, language) for warning in report.warnings]
+    parts: list[RenderableType] = [
+        _warning(warning, language) for warning in report.warnings if warning.code not in QUIET
+    ]
     for part in (_hits, _steps, _conduct):
         if parts:
             parts.append(Text())

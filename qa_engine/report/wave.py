@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -82,13 +81,6 @@ def mark(kind: str, begin_ms: int, end_ms: int, duration_ms: int, index: int = 0
         end_ms=end_ms,
         index=index,
     )
-
-
-def measure(recording: Path) -> Peaks:
-    """The waveform of a recording, decoding all of it. Raises `AudioError`."""
-    from qa_engine.audio.survey import survey
-
-    return survey(recording).peaks
 
 
 def _outline(low: np.ndarray, high: np.ndarray) -> str:
