@@ -49,23 +49,19 @@ class Vocabulary:
         except Exception as error:
             raise CorruptModel(path, "a tokenizer that cannot be read", "a tokenizer") from error
 
-    @cached_property
-    def prompt(self) -> list[int]:
+    def prompt(self, *, language: bool = True) -> list[int]:
         """What a Mandarin transcription without timestamps starts from.
 
-        A model that has no language tokens is prompted without them. Raises `CorruptModel`.
+        A model that has no language tokens is prompted without them, as is one that knows
+        Mandarin only (`language` False). Raises `CorruptModel`.
         """
-        wanted = ("<|startoftranscript|>", "<|zh|>", "<|transcribe|>", "<|notimestamps|>")
-        found = [self._tokenizer.token_to_id(token) for token in wanted]
-        if found[0] is None or found[3] is None:
+        first = self._tokenizer.token_to_id("<|startoftranscript|>")
+        last = self._tokenizer.token_to_id("<|notimestamps|>")
+        if first is None or last is None:
             raise CorruptModel(self._path, "no <|startoftranscript|>", "a Whisper tokenizer")
-        return [token for token in found if token is not None]
-
-    @property
-    def align_prompt(self) -> list[int]:
-        """The prompt up to the language and task, as alignment wants it."""
-        no_timestamps = self._tokenizer.token_to_id("<|notimestamps|>")
-        return [token for token in self.prompt if token != no_timestamps]
+        asked = ("<|zh|>", "<|transcribe|>") if language else ()
+        between = [self._tokenizer.token_to_id(token) for token in asked]
+        return [first, *(token for token in between if token is not None), last]
 
     @cached_property
     def end(self) -> int:

@@ -36,8 +36,12 @@ _LEAST_ALIGNED_FRAMES: Final = 20
 _LONGEST_TEXT: Final = 448
 _TOKENS_PER_S: Final = 12
 _SPARE_TOKENS: Final = 8
+_WORTH_TELLING_MS: Final = 1_000
 _NO_SPEECH: Final = 0.6
 _SURE: Final = 0.6
+# The mean over a syllable or two says little: a cough becomes 对 more easily than a sentence.
+_SHORT_TEXT: Final = 2
+_SHORT_TEXT_MARGIN: Final = 0.1
 _NOTHING: Final = Transcript(text="", confidence=0.0, no_speech=1.0)
 
 
@@ -49,7 +53,9 @@ class WhisperOptions:
     """CPU threads of one decode; 0 lets CTranslate2 choose."""
     short_windows: bool | None = None
     """None: as the model's manifest says."""
-    final_beams: int = 1
+    final_beams: int = 5
+    partial_beams: int | None = None
+    """None: as many as for a final where windows are short (beams cost little there), else one."""
     batch: int = 16
     """At most this many windows in one decode."""
 
@@ -65,6 +71,7 @@ class WhisperRecogniser:
         self._options = options or WhisperOptions()
         self._manifest = directory.check(path)
         self._vocabulary = Vocabulary.load(path)
+        self._prompt = self._vocabulary.prompt(language=self._manifest.language_prompt)
         self._bands = _bands(path)
         self._network = _load(path, self._options)
         chosen = self._options.short_windows
@@ -110,6 +117,12 @@ class WhisperRecogniser:
                     results[index] = transcript
         return results
 
+    @property
+    def _partial_beams(self) -> int:
+        if self._options.partial_beams is not None:
+            return self._options.partial_beams
+        return self._options.final_beams if self._short else 1
+
     def _frames(self, samples: Samples) -> int:
         """How many mel frames the encoder is shown for this window."""
         if not self._short:
@@ -131,13 +144,12 @@ class WhisperRecogniser:
 
         features = np.stack([_features(window, self._bands, frames) for window in windows])
         encoded = self._network.encode(ctranslate2.StorageView.from_array(features))
-        prompt = self._vocabulary.prompt
         results = self._network.generate(
             encoded,
-            [prompt] * len(windows),
-            beam_size=self._options.final_beams if final else 1,
+            [self._prompt] * len(windows),
+            beam_size=self._options.final_beams if final else self._partial_beams,
             length_penalty=1.0,
-            max_length=len(prompt) + _token_cap(frames),
+            max_length=len(self._prompt) + _token_cap(frames),
             return_scores=True,
             return_no_speech_prob=True,
         )
@@ -160,7 +172,7 @@ class WhisperRecogniser:
         ]
         filled = [spoken or [self._vocabulary.end] for spoken in tokens]
         found: list[Any] = self._network.align(
-            encoded, self._vocabulary.align_prompt, filled, lengths, median_filter_width=7
+            encoded, self._prompt[:-1], filled, lengths, median_filter_width=7
         )
         return found
 
@@ -170,7 +182,9 @@ class WhisperRecogniser:
         length_ms = len(window) * 1000 // SAMPLE_RATE
         no_speech = float(result.no_speech_prob)
         if not tokens:
-            return Transcript(text="", confidence=0.0, no_speech=no_speech)
+            # Nothing in a second of what sounds like speech was not nothing: it was not understood.
+            understood = length_ms < _WORTH_TELLING_MS
+            return Transcript(text="", confidence=0.0, no_speech=no_speech, intelligible=understood)
         confidence = min(1.0, exp(float(result.scores[0])))
         pieces = self._vocabulary.pieces(tokens)
         if alignment is None:
@@ -187,13 +201,16 @@ class WhisperRecogniser:
         invented = guards.artefact(text) or (no_speech > _NO_SPEECH and confidence < _SURE)
         if invented:
             return Transcript(text="", confidence=0.0, no_speech=no_speech, intelligible=False)
+        sure = self._manifest.min_confidence
+        if len(words) <= _SHORT_TEXT:
+            sure += _SHORT_TEXT_MARGIN
         doubtful = guards.loops(text) or guards.too_fast(text, length_ms)
         return Transcript(
             text=text,
             words=words,
             confidence=confidence,
             no_speech=no_speech,
-            intelligible=not doubtful and confidence >= self._manifest.min_confidence,
+            intelligible=not doubtful and confidence >= sure,
         )
 
 

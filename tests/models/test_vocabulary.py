@@ -14,7 +14,7 @@ def ids(text: str) -> list[int]:
 
 
 def test_the_prompt_is_mandarin_without_timestamps(whole_model: Path) -> None:
-    prompt = Vocabulary.load(whole_model).prompt
+    prompt = Vocabulary.load(whole_model).prompt()
     assert [tiny_whisper.VOCABULARY[token] for token in prompt] == [
         "<|startoftranscript|>",
         "<|zh|>",
@@ -27,7 +27,11 @@ def test_a_model_without_language_tokens_is_prompted_without_them(model: Path) -
     tokenizer = model / "tokenizer.json"
     text = tokenizer.read_text().replace("<|zh|>", "<|xx|>").replace("<|transcribe|>", "<|yy|>")
     tokenizer.write_text(text)
-    assert len(Vocabulary.load(model).prompt) == 2
+    assert len(Vocabulary.load(model).prompt()) == 2
+
+
+def test_a_model_of_mandarin_alone_is_not_told_the_language(whole_model: Path) -> None:
+    assert len(Vocabulary.load(whole_model).prompt(language=False)) == 2
 
 
 def test_pieces_spell_the_text_with_latin_words_whole(whole_model: Path) -> None:
