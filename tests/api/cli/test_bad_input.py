@@ -74,8 +74,8 @@ def directory(folder: Path) -> Path:
 RECORDINGS: list[tuple[Callable[[Path], Path], str]] = [
     (missing, "no such file"),
     (empty, "empty"),
-    (text, "no audio"),
-    (truncated, "truncated"),
+    (text, "is text"),
+    (truncated, "cut off"),
     (zero_length, "no sound"),
     (three_channels, "3 channels"),
     (one_hertz, "1 Hz"),
