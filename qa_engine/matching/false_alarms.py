@@ -21,7 +21,6 @@ from qa_engine.matching.normalise import fold
 from qa_engine.matching.pieces import read_aloud
 from qa_engine.matching.quoted import is_quoted, quoted_spans
 from qa_engine.matching.relations import speaks
-from qa_engine.matching.scoring import homophone_score, threshold
 
 __all__ = ["FalseAlarms", "false_alarms"]
 
@@ -29,6 +28,8 @@ GENERAL_PER_HOUR = {1: 60.0, 2: 0.38, 3: 0.016, 4: 0.001, 5: 0.000_15, 6: 0.000_
 """False alarms by homophones of an average phrase of that many characters, per hour of speech."""
 LITERAL_SHARE = 0.2
 """About one in five utterances of a sound is written with a given character of that sound."""
+HEARD_BY_SOUND_FROM = 3
+"""Shorter phrases, standing alone, must be written as they are: the matcher takes no homophones."""
 BUILT_IN_SLOT = 0.02
 """The chance that a number, a sum or a time begins at a given character."""
 
@@ -87,17 +88,15 @@ def false_alarms(phrasebook: Phrasebook, matcher: BatchFinder) -> list[FalseAlar
 
 
 def _chance(phrasebook: Phrasebook, entry: Entry, index: int) -> float:
-    return sum(
-        _variant_per_hour(variant, entry, phrasebook) for variant in expand(entry.say[index])
-    )
+    return sum(_variant_per_hour(variant, phrasebook) for variant in expand(entry.say[index]))
 
 
-def _variant_per_hour(variant: Variant, entry: Entry, phrasebook: Phrasebook) -> float:
+def _variant_per_hour(variant: Variant, phrasebook: Phrasebook) -> float:
     per_hour = CHARS_PER_HOUR * _probability(variant, phrasebook)
     match variant:
         case (Literal(text, phonetic),):
             chars = len(fold(text))
-            if phonetic and homophone_score(chars)[0] < threshold(entry.strict):
+            if phonetic and chars < HEARD_BY_SOUND_FROM:
                 per_hour *= LITERAL_SHARE**chars
             # The pairs of a few hours of text and the lengths of all phrases: each errs elsewhere.
             return math.sqrt(per_hour * GENERAL_PER_HOUR.get(chars, 0.000_04))
