@@ -24,9 +24,6 @@ from qa_engine.rules.step_windows import (
 NO_TIME_MS = 3_000
 """A trigger this close to the end of the call left nobody the time to answer it."""
 
-LOOK_AGAIN_MS = 10_000
-"""States are looked at again after this long even where no deadline is known to pass."""
-
 _URGENCY = (
     StepState.PENDING,
     StepState.MISSED,
@@ -96,8 +93,8 @@ class StepTracker:
         self._triggers: dict[str, dict[str, Trigger]] = {}
         self._now_ms = 0
         self._latest_ms = 0
-        self._wake_ms = 0
         self._duration_ms: int | None = None
+        self._results: dict[str, StepResult] = {}
         self._shown: dict[str, _Shown] = {
             step.id: _Shown(StepState.NOT_APPLICABLE, None, None) for step in self._steps
         }
@@ -110,41 +107,62 @@ class StepTracker:
         else:
             said[heard.utterance] = Moment(heard.begin_ms, heard.end_ms, heard.utterance)
         self._heard[heard.step] = sorted(said.values())
-        return self._changes(heard.end_ms)
+        return self._changes(heard.end_ms, self._concerned(heard.step))
 
     def hit(self, hit: Hit) -> list[StepChanged]:
         """A hit was confirmed: steps that hang on its rule fall due."""
         own = hit.role is Role.AGENT
         trigger = Trigger(hit.begin_ms, hit.end_ms, hit.utterance, own)
         self._triggers.setdefault(hit.rule, {})[hit.id] = trigger
-        return self._changes(hit.end_ms)
+        return self._changes(hit.end_ms, self._concerned(hit.rule))
 
     def hit_withdrawn(self, hit: Hit) -> list[StepChanged]:
         """A confirmed hit turned out not to be one; what hung on it is no longer due."""
         self._triggers.get(hit.rule, {}).pop(hit.id, None)
-        return self._changes(hit.end_ms)
+        return self._changes(hit.end_ms, self._concerned(hit.rule))
 
     def tick(self, now_ms: int) -> list[StepChanged]:
         """Everything up to `now_ms` of the call has been heard: deadlines before it have passed."""
         self._now_ms = max(self._now_ms, now_ms)
-        return self._changes(now_ms) if now_ms >= self._wake_ms else []
+        return self._changes(now_ms, [step for step in self._steps if self._passes(step)])
 
     def close(self, duration_ms: int) -> list[StepChanged]:
         """The call is over; nothing is pending any more."""
         self._duration_ms = duration_ms
-        return self._changes(duration_ms)
+        return self._changes(duration_ms, self._steps)
 
     def results(self) -> tuple[StepResult, ...]:
         """Every step of the script, in the script's order."""
         return tuple(self._result(step) for step in self._steps)
 
-    def _changes(self, at_ms: int) -> list[StepChanged]:
+    def _concerned(self, name: str) -> list[Step]:
+        """Steps that new words of step or rule `name` may change."""
+        return [
+            step
+            for step in self._steps
+            if name in (step.id, step.anchor.ref, *step.after)
+            or step.anchor.kind is AnchorKind.CALL_END
+        ]
+
+    def _passes(self, step: Step) -> bool:
+        """Time alone may change this step: a deadline passed, or the call outlives its closing."""
+        result = self._results.get(step.id)
+        if result is None:
+            return True
+        if step.anchor.kind is AnchorKind.CALL_END:
+            return result.state is StepState.DONE
+        return any(
+            instance.state is StepState.PENDING
+            and instance.deadline_ms is not None
+            and instance.deadline_ms < self._now_ms
+            for instance in result.instances
+        )
+
+    def _changes(self, at_ms: int, concerned: Iterable[Step]) -> list[StepChanged]:
         self._latest_ms = max(self._latest_ms, at_ms)
         changes = []
-        results = self.results()
-        self._wake_ms = _next_change_ms(results, self._now_ms, self._latest_ms)
-        for result in results:
-            step = result.step
+        for step in concerned if self._results else self._steps:
+            result = self._results[step.id] = self._result(step)
             shown = _Shown(result.state, result.deadline_ms, result.utterance)
             if shown == self._shown[step.id]:
                 continue
@@ -256,15 +274,3 @@ def _not_due(step: Step) -> StepResult:
         in_order=True,
         instances=(),
     )
-
-
-def _next_change_ms(results: Iterable[StepResult], now_ms: int, latest_ms: int) -> int:
-    """When time alone may change a state: at a deadline, or as the call outlives its closing."""
-    wakes = [now_ms + LOOK_AGAIN_MS]
-    for result in results:
-        for instance in result.instances:
-            if instance.state is StepState.PENDING and instance.deadline_ms is not None:
-                wakes.append(max(now_ms, instance.deadline_ms) + 1)
-            if instance.state is StepState.DONE and result.step.anchor.kind is AnchorKind.CALL_END:
-                wakes.append(latest_ms + LOOK_AGAIN_MS // 10)
-    return min(wakes)

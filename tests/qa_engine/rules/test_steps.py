@@ -255,10 +255,11 @@ def test_any_order_of_arrival_ends_with_the_same_states(
     shuffled = StepTracker(WIDE)
     mixed = items + [("tick", second * 1000) for second in ticks]
     random.Random(seed).shuffle(mixed)
-    for name, item in mixed:
-        getattr(shuffled, name)(item)
-    shuffled.close(180_000)
+    events = [event for name, item in mixed for event in getattr(shuffled, name)(item)]
+    events += shuffled.close(180_000)
+    told = [(event.step, event.state) for event in events]
     assert shuffled.results() == ordered.results()
+    assert dict(told) == {r.step.id: r.state for r in ordered.results() if r.step.id in dict(told)}
     assert all(result.state is not PENDING for result in shuffled.results())
 
 
