@@ -138,6 +138,13 @@ class CallSession:
             case Undecoded(window_id, reason):
                 return self._answer(window_id, _UNHEARD, reason)
 
+    def finalize(self) -> list[SessionEvent]:
+        """What is being said now ends here, without waiting for a pause."""
+        events: list[SessionEvent] = []
+        for channel in self._channels:
+            events += self._wanted(channel, channel.finish())
+        return events + self._advance()
+
     def close(self) -> list[SessionEvent]:
         """The audio has ended; `CallEnded` follows when the last window is answered."""
         if self._closed:

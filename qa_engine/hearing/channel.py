@@ -64,6 +64,10 @@ class Channel:
         """One frame; the windows to recognise, with None where a new utterance begins."""
         return [_or_none(heard) for heard in self._ear.feed(samples, probability)]
 
+    def finish(self) -> list[Window | None]:
+        """The current utterance ends here, without a pause."""
+        return [_or_none(heard) for heard in self._ear.finish()]
+
     def close(self) -> list[Window | None]:
         return [_or_none(heard) for heard in self._ear.close()]
 

@@ -96,10 +96,15 @@ class Ear:
             self._forget(self._endpointer.undecided_from)
         return happened
 
-    def close(self) -> list[UtteranceBegun | Window]:
-        """The audio ended."""
+    def finish(self) -> list[UtteranceBegun | Window]:
+        """The current utterance ends here, without a pause."""
         happened = self._follow(self._endpointer.close())
         self._speaking = False
+        return happened
+
+    def close(self) -> list[UtteranceBegun | Window]:
+        """The audio ended."""
+        happened = self.finish()
         self._forget(self._now)
         return happened
 

@@ -186,6 +186,21 @@ def test_every_second_of_silence_passes() -> None:
     assert recorder.told[-1] == ("close", 5_000)
 
 
+def test_finalize_ends_the_utterance_at_once_and_the_call_goes_on() -> None:
+    talking = session()
+    samples = sound(CALL)
+    assert talking.feed(Audio(samples[:, : 16 * 1_500])) == []
+    (wanted,) = talking.finalize()
+    assert isinstance(wanted, DecodeWanted)
+    assert wanted.final
+    assert talking.finalize() == []
+    later = talking.feed(Audio(samples[:, 16 * 1_500 :]))
+    rest = next(event for event in later if isinstance(event, DecodeWanted))
+    assert rest.utterance != wanted.utterance
+    assert rest.channel == 0
+    assert rest.begin_ms == wanted.begin_ms + len(wanted.samples) // 16
+
+
 def test_the_call_ends_when_the_last_window_is_answered() -> None:
     talking = session()
     wanted = [e for e in talking.feed(Audio(sound(CALL))) if isinstance(e, DecodeWanted)]
