@@ -29,6 +29,8 @@ def _parser() -> argparse.ArgumentParser:
     follow = commands.add_parser("watch", help="evaluate every checkpoint of a running training")
     follow.add_argument("folder", type=Path)
     follow.add_argument("--publish", type=Path, help="copy the best model there")
+    demo = commands.add_parser("demo-calls", help="render the demo calls")
+    demo.add_argument("folder", type=Path)
     return parser
 
 
@@ -52,11 +54,15 @@ def main() -> None:
 
         export(args.checkpoint, args.folder)
     elif args.command == "evaluate":
-        from models.training.evaluate import evaluate, test_set
+        from models.training.evaluate import evaluate, evaluation_windows
 
-        report = evaluate(args.folder, test_set(args.count, args.seed), show=args.show)
+        report = evaluate(args.folder, evaluation_windows(args.count, args.seed), show=args.show)
         for name, value in report.row().items():
             print(f"{name:18} {value}")
+    elif args.command == "demo-calls":
+        from models.training.demo_calls import write_all
+
+        write_all(args.folder)
     else:
         from models.training.curve import watch
 

@@ -44,9 +44,9 @@ def plan_at(progress: float) -> Plan:
     if progress < 0.07:
         return Plan(mix=texts.MIDDLE, garbage=0.02, cut=0.0, timestamps=0.3)
     if progress < 0.3:
-        return Plan()
+        return Plan(garbage=0.08)
     # A 30-s window costs as much as twenty short ones: few, and more of them at the end.
-    return Plan(long=0.005 if progress < 0.8 else 0.02, cut=0.12)
+    return Plan(long=0.006 if progress < 0.75 else 0.02, cut=0.12, garbage=0.08)
 
 
 def collate(examples: list[Example], frames: int) -> Batch:
@@ -71,7 +71,9 @@ def collate(examples: list[Example], frames: int) -> Batch:
     return Batch(mel, syllable, tone, inputs, targets, look, echo, seconds)
 
 
-def _batches(maker: Maker, progress: Synchronized[float], frames: int, seed: int) -> Iterator[Batch]:
+def _batches(
+    maker: Maker, progress: Synchronized[float], frames: int, seed: int
+) -> Iterator[Batch]:
     r = random.Random(seed)
     while True:
         plan = plan_at(progress.value)

@@ -62,7 +62,7 @@ class Call:
 
     @property
     def seconds(self) -> float:
-        return self.samples.shape[1] / RATE
+        return int(self.samples.shape[1]) / RATE
 
     def truth(self) -> dict[str, Any]:
         return {"duration_ms": round(self.seconds * 1000), "utterances": list(self.utterances)}

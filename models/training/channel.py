@@ -32,7 +32,7 @@ def _g711(law: Literal["mu", "a"]) -> Samples:
         q = (np.floor((y + 1) * 127.999) + 0.5) / 128 - 1
         low = np.abs(q) * scale
         out = np.sign(q) * np.where(low < 1, low / 87.6, np.exp(low - 1) / 87.6)
-    return out.astype(np.float32)
+    return np.asarray(out, np.float32)
 
 
 _LINES = {"mu": _g711("mu"), "a": _g711("a")}
@@ -41,7 +41,8 @@ _LINES = {"mu": _g711("mu"), "a": _g711("a")}
 def g711(x: Samples, law: Literal["mu", "a"] = "mu") -> Samples:
     """``x`` after one trip through G.711 (8 bits a sample)."""
     codes = np.clip(x * 32767, -32768, 32767).astype(np.int32) + 32768
-    return _LINES[law][codes]
+    heard: Samples = _LINES[law][codes]
+    return heard
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +86,7 @@ def _response(n: int, line: Line, rng: np.random.Generator) -> npt.NDArray[np.co
     response = 1 / np.sqrt(1 + (line.low_hz / f) ** 6) / np.sqrt(1 + (f / line.high_hz) ** 24)
     response *= 10 ** (line.tilt_db / 20 * np.log2(f / 1000) / 2)
     if line.room_s <= 0:
-        return response.astype(np.complex64)
+        return np.asarray(response, np.complex64)
     k = int(line.room_s * RATE)
     tail = rng.standard_normal(k).astype(np.float32) * np.exp(-6 * np.arange(k) / k)
     tail[: k // 20] = 0
@@ -136,4 +137,4 @@ def transmit(
         y += noise * np.float32(wanted / (float(noise.std()) + 1e-9))
     for _ in range(line.clicks):
         y[rng.integers(0, n)] += rng.uniform(-0.8, 0.8)
-    return g711(y, line.law)
+    return g711(np.asarray(y, np.float32), line.law)

@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from models.training.evaluate import Report, evaluate, test_set
+from models.training.evaluate import Report, evaluate, evaluation_windows
 from models.training.export import export, load
 
 CURVE = Path(__file__).with_name("learning_curve.csv")
@@ -41,7 +41,7 @@ def measure(checkpoint: Path, folder: Path) -> Point:
     """Export ``checkpoint`` to ``folder`` with its evaluation in the manifest."""
     _, counters = load(checkpoint)
     export(checkpoint, folder)
-    report = evaluate(folder, test_set())
+    report = evaluate(folder, evaluation_windows())
     export(checkpoint, folder, dict(report.row()))
     return Point(
         round(counters["seconds"] / 60, 1),

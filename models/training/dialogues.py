@@ -112,9 +112,7 @@ class _Script:
         for key, text in zip(keys, texts, strict=True):
             if key.startswith("S"):
                 self.said.append(Said(source=key, role=role, text=text, turn=len(self.turns)))
-        self.turns.append(
-            Turn(role=role, text="。".join(texts), pause_ms=self.r.randint(*pause))
-        )
+        self.turns.append(Turn(role=role, text="。".join(texts), pause_ms=self.r.randint(*pause)))
 
     def agent(self, *keys: str, **options: Any) -> None:
         self.add("agent", *keys, **options)

@@ -13,6 +13,7 @@ from __future__ import annotations
 import ctypes
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -91,11 +92,11 @@ class Espeak:
         self._words: list[list[int]] = []
         self._voice = ""
 
-    def _collect(self, wav: object, count: int, events: object) -> int:
+    def _collect(self, wav: Any, count: int, events: Any) -> int:
         if wav and count > 0:
-            self._chunks.append(np.ctypeslib.as_array(wav, (count,)).copy())  # type: ignore[call-overload]
+            self._chunks.append(np.ctypeslib.as_array(wav, (count,)).copy())
         i = 0
-        while (event := events[i]).type != _EVENT_END_OF_LIST:  # type: ignore[index]
+        while (event := events[i]).type != _EVENT_END_OF_LIST:
             if event.type == _EVENT_WORD and event.length > 0:
                 self._words.append([event.sample, -1])
             elif event.type == _EVENT_PHONEME and self._words and self._words[-1][1] < 0:
@@ -120,7 +121,7 @@ class Espeak:
         self._lib.espeak_Synth(data, len(data) + 1, 0, 0, 0, _UTF8, None, None)
         pcm = np.concatenate(self._chunks) if self._chunks else np.zeros(0, np.int16)
         words = tuple((a, b if b >= 0 else len(pcm)) for a, b in self._words)
-        return Spoken(pcm.astype(np.float32) / 32768, self.rate, words)
+        return Spoken((pcm / 32768).astype(np.float32), self.rate, words)
 
 
 @cache

@@ -19,13 +19,22 @@ import numpy.typing as npt
 import soxr
 from rapidfuzz.distance import Levenshtein
 
-from models.training import garbage, grammar, voices, vocabulary
+from models.training import garbage, grammar, vocabulary, voices
 from models.training.channel import RATE, Line, transmit
 from models.training.features import log_mel
 from models.training.pronounce import characters, syllables
 from models.training.samples import Said, say
 
-FORBIDDEN_CORES = ("不知道", "不是我的工作", "做不到", "搞错", "没办法", "不归我", "办不了", "不清楚")
+FORBIDDEN_CORES = (
+    "不知道",
+    "不是我的工作",
+    "做不到",
+    "搞错",
+    "没办法",
+    "不归我",
+    "办不了",
+    "不清楚",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +105,7 @@ def _over_the_line(x: npt.NDArray[np.float32], r: random.Random, seed: int) -> W
     return Window(np.asarray(soxr.resample(heard, RATE, 2 * RATE), np.float32), "")
 
 
-def test_set(count: int = 200, seed: int = 2026) -> list[Window]:
+def evaluation_windows(count: int = 200, seed: int = 2026) -> list[Window]:
     """``count`` spoken windows over all kinds of sentence, then a quarter as much garbage.
 
     The sentences stand in ``text/evaluation.txt``, so that new templates leave them alone.
@@ -127,8 +136,8 @@ def _distance(a: Sequence[str], b: Sequence[str]) -> int:
 
 
 def evaluate(folder: Path, windows: Sequence[Window] | None = None, *, show: int = 0) -> Report:
-    """Decode ``windows`` (default: :func:`test_set`) with the model in ``folder``."""
-    windows = windows or test_set()
+    """Decode ``windows`` (default: :func:`evaluation_windows`) with the model in ``folder``."""
+    windows = windows or evaluation_windows()
     decoder = Decoder(folder)
     wrong_c = wrong_s = total = said = missed = false = 0
     refused = {True: [0, 0], False: [0, 0]}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
@@ -72,18 +71,22 @@ def specification(net: NanoWhisper) -> Any:
         shape.encoder_layers, shape.heads, shape.decoder_layers, shape.heads
     )
     encoder, decoder = spec.encoder, spec.decoder
+    conv: Any
+    own: Any
     for conv, own in ((encoder.conv1, net.conv1), (encoder.conv2, net.conv2)):
-        conv.weight, conv.bias = _array(own.weight), _array(own.bias)  # type: ignore[arg-type]
+        conv.weight, conv.bias = _array(own.weight), _array(own.bias)
     encoder.position_encodings.encodings = _array(sinusoids(1500, shape.width))
     _norm(encoder.layer_norm, net.encoder_norm)
     _norm(decoder.layer_norm, net.decoder_norm)
     decoder.embeddings.weight = _array(net.embedding.weight)
     decoder.projection.weight = _array(net.embedding.weight)
     decoder.position_encodings.encodings = _array(net.positions)
+    layer: Any
+    block: Any
     for layer, block in zip(encoder.layer, net.encoder, strict=True):
-        _block(layer, block)  # type: ignore[arg-type]
+        _block(layer, block)
     for layer, block in zip(decoder.layer, net.decoder, strict=True):
-        _block(layer, block)  # type: ignore[arg-type]
+        _block(layer, block)
     ids = vocabulary.ids()
     spec.register_vocabulary(list(vocabulary.tokens()))
     spec.config.suppress_ids = [ids[vocabulary.UNKNOWN]]
@@ -147,6 +150,6 @@ def export(checkpoint: Path, folder: Path, summary: dict[str, Any] | None = None
     )
     folder.mkdir(parents=True, exist_ok=True)
     for path in sorted(aside.iterdir(), key=lambda p: p.name == "manifest.json"):
-        os.replace(path, folder / path.name)
+        path.replace(folder / path.name)
     aside.rmdir()
     return folder

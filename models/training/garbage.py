@@ -79,8 +79,8 @@ def noise(n: int, r: random.Random, rng: np.random.Generator) -> Samples:
     x = np.fft.irfft(spectrum, n).astype(np.float32)
     if r.random() < 0.4:
         t = np.arange(n, dtype=np.float32) / RATE
-        x *= (np.sin(2 * np.pi * r.uniform(0.3, 4) * t + r.uniform(0, 6)) > r.uniform(-0.5, 0.7))
-    return x / (np.abs(x).max() + 1e-9)
+        x *= np.sin(2 * np.pi * r.uniform(0.3, 4) * t + r.uniform(0, 6)) > r.uniform(-0.5, 0.7)
+    return np.asarray(x / (np.abs(x).max() + 1e-9), np.float32)
 
 
 def draw(

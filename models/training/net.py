@@ -121,7 +121,7 @@ class NanoWhisper(nn.Module):
     def encode(self, mel: Tensor) -> Tensor:
         x = F.gelu(self.conv1(mel))
         x = F.gelu(self.conv2(x)).transpose(1, 2)
-        x = x + self.frames[: x.shape[1]]  # type: ignore[index]
+        x = x + self.get_buffer("frames")[: x.shape[1]]
         for block in self.encoder:
             x, _ = block(x)
         out: Tensor = self.encoder_norm(x)

@@ -85,9 +85,11 @@ def expand(pattern: str, r: random.Random) -> str:
         if not re.search(r"[(\[{]", text):
             break
         text = _INNERMOST.sub(
-            lambda m: r.choice(m[1].split("|"))
-            if m[1] is not None
-            else (r.choice(m[2].split("|")) if r.random() < 0.5 else ""),
+            lambda m: (
+                r.choice(m[1].split("|"))
+                if m[1] is not None
+                else (r.choice(m[2].split("|")) if r.random() < 0.5 else "")
+            ),
             text,
         )
         text = _SLOT.sub(lambda m: r.choice(_lists().get(m[1]) or [""]), text)

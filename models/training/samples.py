@@ -10,10 +10,13 @@ import numpy as np
 import numpy.typing as npt
 import soxr
 
-from models.training import espeak, garbage, texts, voices, vocabulary
+from models.training import espeak, garbage, texts, vocabulary, voices
 from models.training.channel import RATE, Line, Samples, transmit
 from models.training.features import log_mel
 from models.training.pronounce import characters, spoken_form, toneless
+
+Tokens = npt.NDArray[np.int32]
+Spans = npt.NDArray[np.int16]
 
 FRAMES_PER_S = 50
 """Encoder frames: 20 ms."""
@@ -130,7 +133,9 @@ class Maker:
         """A 30-s window as stock faster-whisper makes them: one to many sentences, padded."""
         r = self._r
         total = r.uniform(2, 29)
-        parts, saids, begins = [], [], []
+        parts: list[Samples] = []
+        saids: list[Said] = []
+        begins: list[float] = []
         at = 0.0
         while True:
             gap = r.uniform(0.0, 0.6) if not saids else r.uniform(0.25, 2.5)
@@ -184,7 +189,9 @@ class Maker:
 
 def _tokens(
     saids: list[Said], begins: list[float], timestamps: bool, long_prompt: bool
-) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32], npt.NDArray[np.int16], npt.NDArray[np.int16]]:
+) -> tuple[
+    npt.NDArray[np.int32], npt.NDArray[np.int32], npt.NDArray[np.int16], npt.NDArray[np.int16]
+]:
     """Inputs, targets and frame spans for one of the three prompt forms."""
     v = vocabulary.ids()
     saids_with_text = [(s, b) for s, b in zip(saids, begins, strict=True) if s.text]

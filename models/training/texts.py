@@ -21,12 +21,14 @@ _HELD_OUT_OF = 12
 
 @cache
 def _test_only() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    """What generated test calls say (``text/dialogues.txt``): the longest fixed piece, the shape.
+    """What generated and demo calls say: the longest fixed piece, the shape.
 
     A slot stands for anything; the piece is looked for first because that is quick.
     """
     shapes: list[tuple[str, re.Pattern[str]]] = []
-    for _, template in grammar.sourced("dialogues"):
+    templates = [template for _, template in grammar.sourced("dialogues")]
+    templates += [line.split("|")[-1] for line in grammar.lines("demo")]
+    for template in templates:
         pieces = [characters(piece) for piece in re.split(r"\{\w+\}", template)]
         shapes.append((max(pieces, key=len), re.compile(".{1,24}".join(pieces))))
     return tuple(shapes)
@@ -45,20 +47,21 @@ def is_held_out(sentence: str) -> bool:
 class Mix:
     """How often each kind of text is drawn (weights), and the longest fragment, 0 for whole."""
 
-    agent: float = 20
-    customer: float = 14
-    forbidden: float = 4
-    near_miss: float = 8
-    chat: float = 7
-    pack: float = 16
-    spliced: float = 18
-    clauses: float = 12
+    agent: float = 15
+    customer: float = 12
+    forbidden: float = 3
+    near_miss: float = 7
+    chat: float = 6
+    pack: float = 14
+    spliced: float = 20
+    clauses: float = 11
     words: float = 16
+    joined: float = 14
     fragment: int = 0
 
 
-NARROW = Mix(pack=6, spliced=0, clauses=0, words=2, fragment=4)
-MIDDLE = Mix(pack=8, spliced=6, clauses=6, words=8, fragment=9)
+NARROW = Mix(pack=6, spliced=0, clauses=0, joined=0, words=2, fragment=4)
+MIDDLE = Mix(pack=8, spliced=6, clauses=6, joined=0, words=8, fragment=9)
 WIDE = Mix()
 
 
@@ -98,6 +101,18 @@ def _clauses(r: random.Random) -> str:
     return r.choice(("", "，", "，")).join(parts)
 
 
+def _joined(r: random.Random) -> str:
+    """Two to four sentences in a row, as long as a window may be."""
+    size = r.randint(18, 38)
+    text = ""
+    while len(characters(text)) < size:
+        one = r.choice((_domain, _spliced, pack.draw, _words))(r)
+        if len(characters(text + one)) > 40:
+            break
+        text = f"{text}{r.choice('，。。')}{one}" if text else one
+    return text
+
+
 def _words(r: random.Random) -> str:
     count = r.choice((1, 2, 2, 3, 3, 4, 5, 6))
     return "".join(lexicon.word(r) for _ in range(count))
@@ -115,6 +130,7 @@ def _kinds(mix: Mix) -> tuple[tuple[str, ...], tuple[float, ...]]:
         "spliced",
         "clauses",
         "words",
+        "joined",
     )
     return names, tuple(getattr(mix, n) for n in names)
 
@@ -130,6 +146,8 @@ def draw(r: random.Random, mix: Mix = WIDE) -> str:
             text = _clauses(r)
         elif kind == "words":
             text = _words(r)
+        elif kind == "joined":
+            text = _joined(r)
         elif kind == "pack":
             text = pack.draw(r)
         else:
@@ -139,7 +157,7 @@ def draw(r: random.Random, mix: Mix = WIDE) -> str:
             size = r.randint(1, mix.fragment)
             at = r.randint(0, max(0, len(plain) - size))
             text = plain[at : at + size]
-        elif len(text) > 14 and r.random() < 0.35:
+        elif kind != "joined" and len(text) > 14 and r.random() < 0.25:
             # Endpointing hands over clauses as often as whole sentences.
             pieces = re.split("，", text)
             at = r.randrange(len(pieces))

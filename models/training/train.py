@@ -7,7 +7,6 @@ core or is resumed on another day follows the same curriculum and learning rate.
 from __future__ import annotations
 
 import json
-import os
 import signal
 import time
 from dataclasses import asdict, dataclass
@@ -98,7 +97,7 @@ def save(path: Path, state: dict[str, Any]) -> None:
     """Write a checkpoint whole or not at all."""
     aside = path.with_suffix(".part")
     torch.save(state, aside)
-    os.replace(aside, path)
+    aside.replace(path)
 
 
 def _stop_flag() -> list[int]:
@@ -143,7 +142,7 @@ def train(settings: Settings, *, resume: bool = False) -> None:
         loss = found.total(1.0 if progress < 0.3 else 0.5)
         for opt in opts:
             opt.zero_grad(set_to_none=True)
-        loss.backward()
+        torch.autograd.backward(loss)
         nn.utils.clip_grad_norm_(net.parameters(), 1.0)
         for opt in opts:
             opt.step()

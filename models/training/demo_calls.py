@@ -1,0 +1,144 @@
+"""The four demo calls that the product carries: scripts in ``text/demo.txt``, audio rendered here.
+
+They are spoken by voices, and say sentences, that training never met.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+from models.training import grammar
+from models.training.calls import Call, Caller, Role, Turn, render_call, write_flac
+from models.training.channel import Line
+from models.training.espeak import Manner
+
+_MUST_FIND: dict[str, tuple[tuple[str, Role, str], ...]] = {
+    "good": (),
+    "forbidden": (
+        ("S1.1", "agent", "这个我不知道"),
+        ("S1.2", "agent", "这不是我的工作"),
+        ("S1.3", "agent", "我们做不到"),
+        ("S1.4", "agent", "您搞错了"),
+        ("S2.1", "agent", "公司就是这么规定的"),
+        ("S2.1", "agent", "回头再说吧"),
+    ),
+    "hold_transfer": (
+        ("S2.6", "agent", "应该是破损了吧"),
+        ("S1.3", "agent", "我弄不了"),
+        ("S2.7", "agent", "你快点说完"),
+    ),
+    "complaint": (("S6.1", "customer", "我就去找电视台曝光"),),
+}
+_STEPS: dict[str, dict[str, str]] = {
+    "good": {
+        "opening": "done",
+        "self-introduction": "done",
+        "offer-help": "done",
+        "recording-notice": "done",
+        "identity-check": "done",
+        "confirm-understanding": "done",
+        "propose-solution": "done",
+        "hold-request": "done",
+        "hold-reason": "done",
+        "hold-duration": "done",
+        "hold-thanks": "done",
+        "more-help": "done",
+        "closing": "done",
+    },
+    "forbidden": {"opening": "done", "offer-help": "done", "more-help": "done", "closing": "done"},
+    "hold_transfer": {
+        "opening": "done",
+        "offer-help": "done",
+        "hold-request": "done",
+        "hold-reason": "missed",
+        "hold-duration": "missed",
+        "hold-thanks": "missed",
+        "transfer-request": "done",
+        "transfer-consent": "missed",
+        "transfer-department": "missed",
+        "more-help": "missed",
+        "closing": "missed",
+    },
+    "complaint": {
+        "opening": "done",
+        "offer-help": "done",
+        "identity-check": "done",
+        "confirm-understanding": "done",
+        "more-help": "done",
+        "closing": "done",
+    },
+}
+_CALLERS: dict[str, Mapping[Role, Caller]] = {
+    "good": {
+        "agent": Caller(voice="belinda", manner=Manner(rate=205, pitch=52, pitch_range=55)),
+        "customer": Caller(voice="Alicia", manner=Manner(rate=215, pitch=50, pitch_range=50)),
+    },
+    "forbidden": {
+        "agent": Caller(voice="Andy", manner=Manner(rate=195, pitch=48, pitch_range=45)),
+        "customer": Caller(voice="f4", manner=Manner(rate=190, pitch=50, pitch_range=60)),
+    },
+    "hold_transfer": {
+        "agent": Caller(voice="m5", manner=Manner(rate=200, pitch=50, pitch_range=45)),
+        "customer": Caller(voice="belinda", manner=Manner(rate=190, pitch=55, pitch_range=60)),
+    },
+    "complaint": {
+        "agent": Caller(voice="Alicia", manner=Manner(rate=205, pitch=50, pitch_range=50)),
+        "customer": Caller(voice="paul", manner=Manner(rate=220, pitch=48, pitch_range=65)),
+    },
+}
+CALLS = tuple(_CALLERS)
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """A demo call by name: its turns, sound and truth."""
+
+    name: str
+    turns: tuple[Turn, ...]
+    call: Call
+
+    def truth(self) -> dict[str, object]:
+        """``Call.truth`` and what an inspector would find."""
+        return {
+            "call": self.name,
+            **self.call.truth(),
+            "said": [
+                {"source": source, "role": role, "text": text}
+                for source, role, text in _MUST_FIND[self.name]
+            ],
+            "steps": [{"id": k, "state": v} for k, v in _STEPS[self.name].items()],
+        }
+
+
+def turns_of(name: str) -> tuple[Turn, ...]:
+    """The script of one demo call."""
+    rows = (tuple(p.strip() for p in line.split("|")) for line in grammar.lines("demo"))
+    return tuple(
+        Turn(role=cast("Role", role), text=text, pause_ms=int(pause))
+        for call, role, pause, text in rows
+        if call == name
+    )
+
+
+def render(name: str) -> Demo:
+    """Speak one demo call over a clean-ish line."""
+    line = Line(law="mu", level_db=-9, noise_db=52, noise="pink", low_hz=200, high_hz=3500)
+    turns = turns_of(name)
+    call = render_call(
+        turns, _CALLERS[name], seed=CALLS.index(name), lines={"agent": line, "customer": line}
+    )
+    return Demo(name, turns, call)
+
+
+def write_all(folder: Path) -> None:
+    """Render every demo call to ``<name>.flac`` and ``<name>.truth.json``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in CALLS:
+        demo = render(name)
+        write_flac(demo.call, folder / f"{name}.flac")
+        text = json.dumps(demo.truth(), ensure_ascii=False, indent=1)
+        (folder / f"{name}.truth.json").write_text(text + "\n", "utf-8")
