@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from qa_engine.events import Role, Utterance
 
-PAUSE_MS = 500
-"""A pause between words up to this long belongs to speaking; a longer one does not."""
+PAUSE_MS = 1_000
+"""A pause up to this long belongs to speaking, as a listener hears it; a longer one does not."""
 
 TURN_GAP_MS = 4_000
 """Silence that ends a turn even if the same person goes on."""
