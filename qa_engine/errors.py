@@ -1,6 +1,7 @@
 """The root of this house's errors.
 
     QAError
+    ├── qa_engine.audio.errors.AudioError
     ├── api.auth.TokenRefused, SecretMissing
     └── api.live.refusals.Refused
 

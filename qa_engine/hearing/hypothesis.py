@@ -8,6 +8,7 @@ from models import guards
 from models.recogniser import Transcript, Word
 from qa_engine.events import Role, Utterance
 from qa_engine.hearing.ear import Window
+from qa_engine.hearing.simplified import simplified
 from qa_engine.hearing.stable import StablePrefix
 
 __all__ = ["Hypothesis"]
@@ -31,7 +32,7 @@ class Hypothesis:
 
     def revise(self, transcript: Transcript, window: Window) -> Utterance:
         """The next revision; a final window's is final."""
-        text = transcript.text
+        text = simplified(transcript.text)
         stable = len(text) if window.final else self._stable.revise(text)
         revised = Utterance(
             id=self.utterance,
@@ -54,10 +55,12 @@ class Hypothesis:
 
 
 def _in_call(word: Word, window: Window) -> Word:
-    """The word's times moved from the window to the call."""
+    """The word in Simplified characters, its times moved from the window to the call."""
     begin_ms = min(window.begin_ms + word.begin_ms, window.end_ms)
     end_ms = min(window.begin_ms + word.end_ms, window.end_ms)
-    return replace(word, begin_ms=begin_ms, end_ms=max(begin_ms, end_ms))
+    return replace(
+        word, text=simplified(word.text), begin_ms=begin_ms, end_ms=max(begin_ms, end_ms)
+    )
 
 
 def _believable(transcript: Transcript, window: Window) -> bool:

@@ -52,3 +52,14 @@ def test_too_much_text_for_the_speech_is_unintelligible() -> None:
     made_up = Transcript(text="感谢您的来电祝您生活愉快再见", confidence=0.9)
     said = hypothesis().revise(made_up, window(final=True, spoken_ms=400))
     assert not said.intelligible
+
+
+def test_traditional_characters_come_out_simplified_in_their_places() -> None:
+    words = tuple(
+        Word(text=character, begin_ms=i * 100, end_ms=i * 100 + 100, confidence=0.9)
+        for i, character in enumerate("這個不歸我們管")
+    )
+    heard = Transcript(text="這個不歸我們管", words=words, confidence=0.9)
+    said = hypothesis().revise(heard, window(final=True))
+    assert said.text == "这个不归我们管"
+    assert "".join(word.text for word in said.words) == said.text
