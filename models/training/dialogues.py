@@ -84,11 +84,13 @@ class Dialogue:
 
 
 @cache
-def _lines() -> dict[str, tuple[str, ...]]:
-    table: dict[str, list[str]] = {}
-    for key, template in grammar.sourced("dialogues"):
-        table.setdefault(key, []).append(template)
-    return {key: tuple(templates) for key, templates in table.items()}
+def _lines() -> dict[str, tuple[tuple[str, tuple[str, ...]], ...]]:
+    """Key to (template, rows of the standard that it breaks)."""
+    table: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
+    for keys, template in grammar.sourced("dialogues"):
+        rows = tuple(keys.split("+")) if keys.startswith("S") else ()
+        table.setdefault(keys.split("+")[0], []).append((template, rows))
+    return {key: tuple(found) for key, found in table.items()}
 
 
 @dataclass(slots=True)
@@ -100,22 +102,28 @@ class _Script:
     done: set[str] = field(default_factory=set)
     missed: set[str] = field(default_factory=set)
 
-    def _text(self, key: str) -> str:
-        templates = _lines()[key]
-        if not self.held_out and key.startswith("S") and key != "S6.1":
-            templates = tuple(t for s, t in grammar.sourced("forbidden") if s == key) or templates
-        return grammar.expand(self.r.choice(templates), self.r)
+    def _text(self, key: str) -> tuple[str, tuple[str, ...]]:
+        found = _lines()[key]
+        if not self.held_out and key.startswith("S"):
+            found = tuple((t, (s,)) for s, t in grammar.sourced("forbidden") if s == key) or found
+        template, rows = self.r.choice(found)
+        return grammar.expand(template, self.r), rows
 
     def add(self, role: Role, *keys: str, pause: tuple[int, int] = (350, 1100)) -> None:
         """One turn made of the sentences of ``keys``; a key like ``S1.1`` is noted as said."""
-        texts = [self._text(key) for key in keys]
-        for key, text in zip(keys, texts, strict=True):
-            if key.startswith("S"):
-                self.said.append(Said(source=key, role=role, text=text, turn=len(self.turns)))
+        texts: list[str] = []
+        for text, rows in map(self._text, keys):
+            texts.append(text)
+            self.said += [
+                Said(source=row, role=role, text=text, turn=len(self.turns)) for row in rows
+            ]
         self.turns.append(Turn(role=role, text="。".join(texts), pause_ms=self.r.randint(*pause)))
 
     def agent(self, *keys: str, **options: Any) -> None:
         self.add("agent", *keys, **options)
+
+    def upset(self) -> None:
+        self.customer(self.r.choice(("customer.angry", "S6.2", "S6.3")))
 
     def customer(self, *keys: str, **options: Any) -> None:
         self.add("customer", *keys, **options)
@@ -211,7 +219,10 @@ def _breaches(rows: tuple[str, ...], count: tuple[int, int]) -> Callable[[_Scrip
         s.confirm(well=True)
         for row in s.r.sample(rows, s.r.randint(*count)):
             s.agent(row)
-            s.customer(s.r.choice(("customer.angry", "customer.dontknow")))
+            if s.r.random() < 0.5:
+                s.upset()
+            else:
+                s.customer("customer.dontknow")
         s.agent("apology")
         s.solve(well=True)
         s.close(well=True)
@@ -225,13 +236,13 @@ def _hold_transfer_bad(s: _Script) -> None:
     s.hold(well=False)
     s.solve(well=True)
     s.transfer(well=False)
-    s.customer("customer.angry")
+    s.upset()
     s.close(well=s.r.random() < 0.5)
 
 
 def _complaint(s: _Script) -> None:
     s.open(well=True)
-    s.customer("customer.angry")
+    s.upset()
     s.agent("empathy", "apology")
     s.confirm(well=True)
     s.customer("S6.1")
@@ -258,7 +269,7 @@ def _curt(s: _Script) -> None:
     s.open(well=False)
     s.confirm(well=False)
     s.agent(s.r.choice(("S1.1", "S1.2", "S1.3")))
-    s.customer("customer.angry")
+    s.upset()
     s.solve(well=False)
     s.close(well=False)
 
