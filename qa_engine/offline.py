@@ -1,25 +1,27 @@
 """A recording to a verdict: one `CallSession` driven over a file, as fast as the machine can.
 
 The file is read twice, in blocks, never held: once to see what it is (a second for half an hour),
-once to hear it. Windows are recognised some at a time, the text is fed back in order.
+once to hear it. Windows are recognised some at a time, the text is fed back in order. Where nobody
+said who is who and the words tell otherwise, the same text is judged again with the right roles.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from models.recogniser import Recogniser, Transcript
 from models.voice_activity import VoiceActivity
-from phrasebook.model import Phrasebook, Speaker
+from phrasebook.model import Phrasebook
 from qa_engine.analysis import Analysis, AnalysisResult
-from qa_engine.audio.channels import ChannelFinding, channels_swapped, opening_utterances
+from qa_engine.audio.channels import ChannelFinding
 from qa_engine.audio.decode import blocks
 from qa_engine.audio.peaks import Peaks
+from qa_engine.audio.speakers import Print, voice_print
 from qa_engine.audio.survey import Survey, survey
-from qa_engine.events import CallEnded, DecodeWanted, Hit, Role, SessionEvent, Utterance
-from qa_engine.events import UtteranceHeard as Heard
+from qa_engine.casting import Casting, judge_again
+from qa_engine.events import DecodeWanted, Hit, Role, SessionEvent, Utterance
 from qa_engine.hearing.accounting import Account
 from qa_engine.hearing.policy import EndpointPolicy
 from qa_engine.matching.matcher import Matcher
@@ -50,7 +52,8 @@ class OfflineResult:
     path: Path
     survey: Survey
     roles: tuple[Role, ...]
-    """Of the channels that were heard, in order."""
+    """Of the channels that were heard, in order; on one channel with both speakers it is what
+    holds where the voices could not be told apart."""
     roles_inferred: bool
     """True when nobody said who is on which channel."""
     findings: tuple[ChannelFinding, ...]
@@ -109,21 +112,23 @@ def analyse_audio(
         endpoint=endpoint,
         max_window_ms=recogniser.max_window_ms,
     )
-    events = _drive(session, recogniser, path, seen, progress)
-    findings = list(seen.findings)
-    swapped = channels_swapped(_agent_steps(events, matcher, phrasebook), chosen)
-    if swapped:
-        findings.append(swapped)
-    if swapped and roles is None:
-        chosen = chosen[::-1]
+    drive = _Drive(session, recogniser)
+    drive.run(path, seen, progress)
+    events = drive.events
+    casting = Casting(phrasebook, matcher, seen.findings)
+    if len(chosen) == 2:
+        casting.check_channels(events, chosen, free=roles is None)
+    elif roles is None:
+        casting.tell_apart(events, drive.prints)
+    if casting.role_of:
         analysis = Analysis(phrasebook, matcher, script or "")
-        events = _judge_again(analysis, _finals(events), chosen, session.now_ms)
+        events = judge_again(analysis, events, casting.role_of, session.now_ms)
     return OfflineResult(
         path=path,
         survey=seen,
-        roles=chosen,
+        roles=casting.channel_roles or chosen,
         roles_inferred=roles is None,
-        findings=tuple(findings),
+        findings=casting.findings,
         model=ModelUsed(
             name=recogniser.name, version=recogniser.version, synthetic=recogniser.synthetic
         ),
@@ -140,89 +145,59 @@ def _roles(voices: int, asked: Sequence[Role] | None) -> tuple[Role, ...]:
     return (first,) if voices == 1 else (first, other)
 
 
-def _drive(
-    session: CallSession,
-    recogniser: Recogniser,
-    path: Path,
-    seen: Survey,
-    progress: Progress | None,
-) -> list[SessionEvent]:
-    waiting: list[DecodeWanted] = []
-    events: list[SessionEvent] = []
+class _Drive:
+    """The session, the recogniser, and what came of them."""
 
-    def take(happened: Iterable[SessionEvent]) -> None:
+    def __init__(self, session: CallSession, recogniser: Recogniser) -> None:
+        self.events: list[SessionEvent] = []
+        self._prints: dict[int, Print] = {}
+        self._session = session
+        self._recogniser = recogniser
+        self._waiting: list[DecodeWanted] = []
+
+    @property
+    def prints(self) -> Mapping[int, Print]:
+        """How each utterance sounded, where it was long enough to tell."""
+        return self._prints
+
+    def run(self, path: Path, seen: Survey, progress: Progress | None) -> None:
+        for block in blocks(path):
+            self._take(self._session.feed(Audio(block[: seen.voices])))
+            if sum(len(wanted.samples) for wanted in self._waiting) >= _BATCH_MS * 16:
+                self._recognise()
+            if progress:
+                progress(self._session.now_ms, seen.duration_ms)
+        self._take(self._session.close())
+        self._recognise()
+        if progress:
+            progress(seen.duration_ms, seen.duration_ms)
+
+    def _take(self, happened: Iterable[SessionEvent]) -> None:
         for event in happened:
             if isinstance(event, DecodeWanted):
-                waiting.append(event)
+                self._waiting.append(event)
             else:
-                events.append(event)
+                self.events.append(event)
 
-    for block in blocks(path):
-        take(session.feed(Audio(block[: seen.voices])))
-        if sum(len(wanted.samples) for wanted in waiting) >= _BATCH_MS * 16:
-            take(_recognise(session, recogniser, waiting))
-            waiting.clear()
-        if progress:
-            progress(session.now_ms, seen.duration_ms)
-    take(session.close())
-    take(_recognise(session, recogniser, waiting))
-    if progress:
-        progress(seen.duration_ms, seen.duration_ms)
-    return events
+    def _recognise(self) -> None:
+        """All windows that wait, together; should that fail, one by one."""
+        waiting, self._waiting = self._waiting, []
+        windows = [wanted.samples for wanted in waiting]
+        heard: list[Transcript | None]
+        try:
+            heard = list(self._recogniser.transcribe(windows, final=True)) if windows else []
+        except RuntimeError:
+            heard = [self._alone(wanted) for wanted in waiting]
+        for wanted, transcript in zip(waiting, heard, strict=True):
+            answer = Decoded(wanted.window_id, transcript) if transcript else None
+            failed = Undecoded(wanted.window_id, "recogniser failed")
+            self._take(self._session.feed(answer or failed))
+            sounded = voice_print(wanted.samples)
+            if sounded is not None:
+                self._prints[wanted.utterance] = sounded
 
-
-def _recognise(
-    session: CallSession, recogniser: Recogniser, waiting: Sequence[DecodeWanted]
-) -> list[SessionEvent]:
-    """Recognise the windows together; should that fail, one by one."""
-    windows = [wanted.samples for wanted in waiting]
-    heard: list[Transcript | None]
-    try:
-        heard = list(recogniser.transcribe(windows, final=True)) if windows else []
-    except RuntimeError:
-        heard = [_alone(recogniser, wanted) for wanted in waiting]
-    events: list[SessionEvent] = []
-    for wanted, transcript in zip(waiting, heard, strict=True):
-        if transcript is None:
-            events += session.feed(Undecoded(wanted.window_id, "recogniser failed"))
-        else:
-            events += session.feed(Decoded(wanted.window_id, transcript))
-    return events
-
-
-def _alone(recogniser: Recogniser, wanted: DecodeWanted) -> Transcript | None:
-    try:
-        return recogniser.transcribe([wanted.samples], final=True)[0]
-    except RuntimeError:
-        return None
-
-
-def _finals(events: Iterable[SessionEvent]) -> list[Utterance]:
-    heard = (event.utterance for event in events if isinstance(event, Heard))
-    return [utterance for utterance in heard if utterance.is_final]
-
-
-def _agent_steps(
-    events: Iterable[SessionEvent], matcher: Matcher, phrasebook: Phrasebook
-) -> dict[int, set[str]]:
-    """The agent's steps that each channel's words hold, whoever is thought to speak there."""
-    by_agent = {step.id for step in phrasebook.steps if step.who is Speaker.AGENT}
-    said: dict[int, set[str]] = {}
-    for utterance in opening_utterances(_finals(events)):
-        found = {match.owner for match in matcher.find(utterance.text) if match.kind == "step"}
-        said.setdefault(utterance.channel, set()).update(found & by_agent)
-    return said
-
-
-def _judge_again(
-    analysis: Analysis, finals: Iterable[Utterance], roles: Sequence[Role], duration_ms: int
-) -> list[SessionEvent]:
-    """The same words with the speakers the other way round."""
-    events: list[SessionEvent] = []
-    for utterance in sorted(finals, key=lambda final: (final.begin_ms, final.id)):
-        turned = replace(utterance, role=roles[utterance.channel])
-        events.append(Heard(at_ms=turned.end_ms, utterance=turned))
-        events += analysis.feed(turned)
-    events += analysis.close(duration_ms)
-    events.append(CallEnded(at_ms=duration_ms, duration_ms=duration_ms))
-    return events
+    def _alone(self, wanted: DecodeWanted) -> Transcript | None:
+        try:
+            return self._recogniser.transcribe([wanted.samples], final=True)[0]
+        except RuntimeError:
+            return None

@@ -12,10 +12,12 @@ from models.recogniser import Samples
 from qa_engine.events import Role, Utterance
 
 __all__ = [
+    "MONO_TOLD_APART",
     "OPENING_MS",
     "ChannelFinding",
     "ChannelMeter",
     "ChannelProblem",
+    "agent_of_two",
     "channels_swapped",
     "opening_utterances",
 ]
@@ -85,6 +87,17 @@ class ChannelMeter:
         )
 
 
+def agent_of_two(said: Sequence[Collection[str]]) -> int | None:
+    """Which of two groups of utterances is the agent's, by the agent's steps that each holds.
+
+    None when the words do not clearly say so.
+    """
+    first, second = (len(set(steps)) for steps in said)
+    if first == second or min(first, second) * _CLEAR_LEAD > max(first, second):
+        return None
+    return 0 if first > second else 1
+
+
 def opening_utterances(utterances: Iterable[Utterance]) -> list[Utterance]:
     """The believable utterances of a call's first minute."""
     return [
@@ -131,12 +144,19 @@ def _silent(channel: int) -> ChannelFinding:
 _MONO = ChannelFinding(
     problem=ChannelProblem.MONO,
     channel=None,
-    message="one channel holds both speakers: who said what is inferred, not heard",
-    message_zh="单声道录音，双方在同一声道：角色为推断，不是实测",
+    message="one channel holds both speakers: all of it is taken for one role",
+    message_zh="单声道录音，双方在同一声道：全部话语按同一角色处理",
 )
+MONO_TOLD_APART = ChannelFinding(
+    problem=ChannelProblem.MONO,
+    channel=None,
+    message="one channel holds both speakers: who said what is inferred from the voices",
+    message_zh="单声道录音，双方在同一声道：说话人按音色推断，不是实测",
+)
+"""In place of the plain one, when the two voices could be told apart."""
 _DUPLICATED = ChannelFinding(
     problem=ChannelProblem.DUPLICATED,
     channel=None,
     message="both channels carry the same sound: treated as a mono recording",
-    message_zh="两个声道内容相同，按单声道处理：角色为推断，不是实测",
+    message_zh="两个声道内容相同，按单声道录音处理",
 )
