@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from phrasebook.model import Exception_, Phrasebook, Strictness
 from qa_engine.events import Tier
 from qa_engine.matching.assemble import Heard, PieceHit, Span, assemble, pieces_of, tier_of
+from qa_engine.matching.commonplace import Commonplace, said_by_the_book
 from qa_engine.matching.explain import why
 from qa_engine.matching.fuzzy import FuzzyIndex
 from qa_engine.matching.homophone import HomophoneIndex
@@ -98,7 +99,7 @@ class Matcher:
     def __init__(self, phrasebook: Phrasebook) -> None:
         builder = _Builder(WayCompiler(phrasebook.lists))
         builder.add_phrasebook(phrasebook)
-        self._compile(builder)
+        self._compile(builder, said_by_the_book(phrasebook))
 
     @classmethod
     def from_phrases(cls, phrases: Iterable[str]) -> Matcher:
@@ -109,7 +110,8 @@ class Matcher:
         matcher._compile(builder)
         return matcher
 
-    def _compile(self, builder: _Builder) -> None:
+    def _compile(self, builder: _Builder, clean: Iterable[str] = ()) -> None:
+        self._commonplace = Commonplace(clean)
         self._owners = tuple(builder.owners)
         self._ways = tuple(builder.ways)
         self._pieces = builder.compiler.book.pieces
@@ -168,6 +170,8 @@ class Matcher:
         for hit in self._fuzzy.search(readings, least_score):
             place = (hit.piece, hit.begin, hit.end)
             if place not in known[hit.text]:
+                if self._commonplace.holds(readings[hit.text][hit.begin : hit.end]):
+                    continue
                 known[hit.text].add(place)
                 found[hit.text].append(PieceHit(*place, Tier.FUZZY, hit.score, hit.score))
         return found
