@@ -1,6 +1,6 @@
 """Real recogniser output beside what was said; kept outside the tree, found by $QA_ASR_PAIRS.
 
-A folder holds `*.hyp.txt` with `*.ref.txt` (an utterance a line) or `*.csv` (recognition,transcript).
+A folder holds `*.hyp.txt` and `*.ref.txt` (an utterance a line) or `*.csv` with a header line.
 """
 
 from __future__ import annotations

@@ -29,11 +29,15 @@ class FoldTable(dict[int, str]):
     def __init__(self, simplified: dict[str, str]) -> None:
         super().__init__()
         self._simplified = simplified
+        self.growing: set[str] = set()
+        """Characters met so far that fold to several: ㎏ → kg."""
 
     def __missing__(self, code: int) -> str:
         folded = "".join(
             self._fold_one(c) for c in unicodedata.normalize("NFKC", chr(code)).lower()
         )
+        if len(folded) > 1:
+            self.growing.add(chr(code))
         self[code] = folded
         return folded
 

@@ -56,13 +56,13 @@ def symbol_of(sound: int, character: str, is_literal: bool = False) -> int:
 class Evidence:
     """`cost[row + symbol]`, flat, where `row = row_of[UTF-16 code]`. Symbol 0 pads: free."""
 
-    row_of: NDArray[np.int32]
+    row_of: NDArray[np.int64]
     cost: NDArray[np.int16]
     inserted: NDArray[np.int16]
     """By UTF-16 code: the cost of a heard character that the phrase does not have."""
     deleted: NDArray[np.int16]
     """By symbol: the cost of a phrase's character that was not heard."""
-    coarse_of: NDArray[np.uint16]
+    coarse_of: NDArray[np.int64]
     """By UTF-16 code: the coarse class of the usual sound, 0 where it has none."""
     coarse_of_sound: NDArray[np.uint16]
     coarse_classes: int
@@ -74,7 +74,7 @@ def evidence() -> Evidence:
     table = characters()
     sounds = len(table.names)
     classes: dict[tuple[tuple[int, ...], Role], int] = {((), Role.NEGATION): 0}
-    class_of = np.full(65536, 1, np.int32)
+    class_of = np.full(65536, 1, np.int64)
     classes[(), Role.PLAIN] = 1
     class_of[ord(SEPARATOR)] = 0
     inserted = np.full(65536, round(scoring.INSERTED * scoring.UNITS), np.int16)
@@ -98,7 +98,7 @@ def evidence() -> Evidence:
     names = [coarse(n) if i < table.syllables else f"“{n}”" for i, n in enumerate(table.names)]
     number = {name: i for i, name in enumerate(dict.fromkeys(names))}
     coarse_of_sound = np.array([number[name] for name in names], np.uint16)
-    coarse_of = np.zeros(65536, np.uint16)
+    coarse_of = np.zeros(65536, np.int64)
     for character, sound in table.sound_of.items():
         coarse_of[ord(character)] = coarse_of_sound[sound]
     return Evidence(

@@ -12,8 +12,6 @@ from qa_engine.matching.assemble import PieceHit
 from qa_engine.matching.characters import characters
 from qa_engine.matching.pieces import Piece
 
-_SKIP_COST = 0.8
-
 
 def why(
     heard: str, phrase: str, tier: Tier, folded: str, hits: Sequence[PieceHit], book: list[Piece]
@@ -51,40 +49,22 @@ def differences(heard: str, piece: Piece) -> list[str]:
 
 
 def _aligned(heard: str, piece: Piece) -> list[tuple[int | None, int | None]]:
-    """Pairs of positions, left to right; None where one side has no partner."""
-    readings = characters().readings
-    wide = len(piece.text) + 1
-    cost = [[0.0] * wide for _ in range(len(heard) + 1)]
-    for i in range(len(heard) + 1):
-        for j in range(wide):
-            steps = [0.0] if i == j == 0 else []
-            if i:
-                steps.append(cost[i - 1][j] + _SKIP_COST)
-            if j:
-                steps.append(cost[i][j - 1] + _SKIP_COST)
-            if i and j:
-                steps.append(cost[i - 1][j - 1] + _differs(heard[i - 1], piece, j - 1, readings))
-            cost[i][j] = min(steps)
-    i, j = len(heard), len(piece.text)
-    pairs: list[tuple[int | None, int | None]] = []
-    while i or j:
-        if (
-            i
-            and j
-            and cost[i][j] == cost[i - 1][j - 1] + _differs(heard[i - 1], piece, j - 1, readings)
-        ):
-            i, j = i - 1, j - 1
-            pairs.append((i, j))
-        elif i and cost[i][j] == cost[i - 1][j] + _SKIP_COST:
-            i -= 1
-            pairs.append((i, None))
-        else:
-            j -= 1
-            pairs.append((None, j))
-    return pairs[::-1]
+    """Pairs of positions, left to right; None where one side has no partner (at most one has)."""
+    size = len(piece.text)
+    if len(heard) == size:
+        return [(i, i) for i in range(size)]
+    extra = len(heard) > size
+    breaks = range(len(heard) if extra else size)
+    rows = [
+        [(i, i) for i in range(at)]
+        + [(at, None) if extra else (None, at)]
+        + [(i + extra, i + (not extra)) for i in range(at, min(len(heard), size))]
+        for at in breaks
+    ]
+    return min(rows, key=lambda row: sum(_differs(heard, piece, i, j) for i, j in row))
 
 
-def _differs(heard: str, piece: Piece, j: int, readings: dict[str, tuple[int, ...]]) -> float:
-    if heard == piece.text[j]:
+def _differs(heard: str, piece: Piece, i: int | None, j: int | None) -> float:
+    if i is None or j is None or heard[i] == piece.text[j]:
         return 0.0
-    return 0.1 if piece.sounds[j] in readings.get(heard, ()) else 1.0
+    return 0.1 if piece.sounds[j] in characters().readings.get(heard[i], ()) else 1.0

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa_engine.matching import scoring
-from qa_engine.matching.alignment import align
+from qa_engine.matching.alignment import MARGIN, Aligned, Costs, Text, align, compare
 from qa_engine.matching.evidence import FORBIDDEN, SEPARATOR, evidence, symbol_of
 from qa_engine.matching.likelihood import likelihood
 from qa_engine.matching.pieces import Piece
@@ -47,8 +47,7 @@ class FuzzyIndex:
         self._length = np.array([len(piece.text) for piece in self._pieces], np.int64)
         self._evidence = evidence()
         self._likelihood = likelihood()
-        self._symbols = np.zeros((len(held), LONGEST), np.int32)
-        self._characters = np.zeros((len(held), LONGEST), np.uint16)
+        self._symbols = np.zeros((len(held), LONGEST), np.int64)
         for row, piece in enumerate(self._pieces):
             literal = piece.literal or (False,) * len(piece.text)
             self._symbols[row, : len(piece.text)] = list(
@@ -77,6 +76,7 @@ class FuzzyIndex:
             + scoring.PER_SOUND_NAT * (heard[ends] - heard[begins])
             + scoring.PER_TEXT_NAT * (self.text_nats + opening)
         )
+        self._room = self.prior + scoring.PLAUSIBILITY * scoring.MOST_PLAUSIBILITY_NATS
 
     def priors(self) -> dict[int, float]:
         """Piece number to its prior evidence."""
@@ -97,40 +97,58 @@ class FuzzyIndex:
     def _search_chunk(
         self, texts: Sequence[str], first_text: int, least_score: float
     ) -> Iterator[FuzzyHit]:
-        codes = _codes(SEPARATOR + SEPARATOR.join(texts) + SEPARATOR * 3)
+        text = Text.of(list(texts), self._evidence)
         least = scoring.evidence_for(least_score)
-        phrase, offset = self._seeds.candidates(codes)
+        phrase, begin, end, cost = self._aligned(text, least)
         if not len(phrase):
             return
-        found = align(self._evidence, codes, self._symbols[phrase], self._length[phrase], offset)
-        most = scoring.PLAUSIBILITY * scoring.MOST_PLAUSIBILITY_NATS
-        room = (self.prior[phrase] + most - least) * scoring.UNITS
-        kept = np.flatnonzero((found.cost <= room) & (found.cost < FORBIDDEN))
-        if not len(kept):
-            return
-        phrase, begin, end = phrase[kept], found.begin[kept], found.end[kept]
-        cost = found.cost[kept]
+        codes = text.codes
         log_odds = (
             self.prior[phrase]
             - cost / scoring.UNITS
             + scoring.PLAUSIBILITY * self._plausibility(codes, phrase, begin, end)
         )
-        starts = list(accumulate((len(text) + 1 for text in texts), initial=1))
+        starts = list(accumulate((len(text) + 1 for text in texts), initial=MARGIN))
         owner = np.searchsorted(starts, begin, side="right") - 1
-        for row in np.flatnonzero(log_odds >= least).tolist():
-            text = int(owner[row])
+        for row in (log_odds >= least).nonzero()[0].tolist():
+            number = int(owner[row])
             piece = self._pieces[phrase[row]]
-            at, to = int(begin[row]) - starts[text], int(end[row]) - starts[text]
-            if piece.literal and not _has_literals(piece, texts[text][at:to]):
+            at, to = int(begin[row]) - starts[number], int(end[row]) - starts[number]
+            if piece.literal and not _has_literals(piece, texts[number][at:to]):
                 continue
             yield FuzzyHit(
-                text=first_text + text,
+                text=first_text + number,
                 piece=int(self._number[phrase[row]]),
                 begin=at,
                 end=to,
                 score=scoring.score_of(float(log_odds[row])),
                 cost=int(cost[row]),
             )
+
+    def _aligned(self, text: Text, least: float) -> tuple[Ints, Ints, Ints, Costs]:
+        """Phrase, begin, end and cost of all that may still reach the evidence `least`."""
+        seeded = self._seeds.candidates(text.codes)
+        room = (self._room.take(seeded.phrase) - least) * scoring.UNITS
+        most = np.minimum(room, FORBIDDEN - 1).astype(np.int16)
+        parts: list[tuple[Ints, Aligned]] = []
+        for wanted, search in ((seeded.is_lone, compare), (~seeded.is_lone, align)):
+            of = wanted.nonzero()[0]
+            phrase = seeded.phrase[of]
+            found = search(
+                self._evidence,
+                text,
+                self._symbols.take(phrase, axis=0),
+                self._length.take(phrase),
+                seeded.offset[of],
+                most[of],
+            )
+            parts.append((phrase[found.kept], found))
+        return (
+            np.concatenate([phrase for phrase, _ in parts]),
+            np.concatenate([found.begin for _, found in parts]),
+            np.concatenate([found.end for _, found in parts]),
+            np.concatenate([found.cost for _, found in parts]),
+        )
 
     def _plausibility(
         self, codes: NDArray[np.uint16], phrase: Ints, begin: Ints, end: Ints
@@ -149,7 +167,8 @@ class FuzzyIndex:
         wanted += np.where(opens, model.begins(first), model.follows(known[begin - 1], first))
         wanted += np.where(closes, 0.0, model.follows(last, known[end]))
         most = scoring.MOST_PLAUSIBILITY_NATS
-        return np.clip(wanted - heard, -most, most)
+        likelier: NDArray[np.float64] = np.clip(wanted - heard, -most, most)
+        return likelier
 
 
 def _codes(text: str) -> NDArray[np.uint16]:

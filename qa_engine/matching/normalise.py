@@ -8,6 +8,7 @@ text, so that it is transparent inside a phrase and still there for a phrase tha
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from qa_engine.matching.characters import UNKNOWN, characters
@@ -18,6 +19,7 @@ _SOUNDS_OF_HESITATION = re.compile("[嗯呃额啊哦噢喔唉哎诶欸呀嘛哈]
 _WORDS_OF_HESITATION = re.compile(
     "(?:[嗯呃额啊哦噢喔唉哎诶欸呀嘛哈]|那个|这个|就是说|就是|然后|怎么说呢|反正)+"
 )
+_HESITATION = re.compile("[嗯呃额啊哦噢喔唉哎诶欸呀嘛哈]|[那这]个|就是|然后|怎么说呢|反正")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,7 @@ class Normalised:
     """
 
     text: str
-    offsets: list[int]
+    offsets: Sequence[int]
 
     def span(self, begin: int, end: int) -> tuple[int, int]:
         """Characters begin:end of the folded text as begin:end of the original."""
@@ -49,8 +51,8 @@ def normalise(text: str) -> Normalised:
     text = prepared(text)
     table = characters().fold
     folded = text.translate(table)
-    if len(folded) == len(text) and all(len(table[ord(c)]) == 1 for c in text):
-        return Normalised(folded, list(range(len(text) + 1)))
+    if len(folded) == len(text) and table.growing.isdisjoint(text):
+        return Normalised(folded, range(len(text) + 1))
     offsets = [i for i, c in enumerate(text) for _ in table[ord(c)]]
     return Normalised(folded, [*offsets, len(text)])
 
@@ -62,6 +64,8 @@ def fold(text: str) -> str:
 
 def readings_without_hesitation(heard: Normalised) -> list[Normalised]:
     """The same text with sounds, then words, of hesitation left out; empty when there are none."""
+    if not _HESITATION.search(heard.text):
+        return []
     found: list[Normalised] = []
     for pattern in (_SOUNDS_OF_HESITATION, _WORDS_OF_HESITATION):
         if not pattern.search(heard.text):

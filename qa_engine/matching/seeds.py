@@ -3,12 +3,14 @@
 Two syllables of a phrase, at most three apart, whose coarse sounds stand in the text at the same
 distance. The table of all such pairs is addressed directly by `(distance, sound, sound)`, so a
 lookup costs no hashing and no Python per character. Long phrases must be seeded several times over
-at one offset, which is what keeps 100,000 phrases from drowning the alignment.
+at one offset, and a short one that is seeded only once, with no seed at a neighbouring offset, is
+only compared syllable by syllable: that keeps 100,000 phrases from drowning the alignment.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +20,8 @@ from qa_engine.matching.evidence import evidence
 Ints = NDArray[np.int64]
 LONGEST = 12
 """Syllables of the longest phrase that is searched in one piece."""
+LONE = 5
+"""Syllables of the longest phrase for which one seed is enough."""
 _DISTANCES = {4: 3}
 _DISTANCE = 2
 _OFFSET_BITS = 24
@@ -31,7 +35,17 @@ def farthest(length: int) -> int:
 
 def wanted_seeds(length: int) -> int:
     """How many seeds at one offset make a phrase of this length worth aligning."""
-    return 1 if length <= 5 else 2 if length <= 8 else 3
+    return 1 if length <= LONE else 2 if length <= 7 else 3
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Phrases and the positions where their first syllables would stand; each pair once."""
+
+    phrase: Ints
+    offset: Ints
+    is_lone: NDArray[np.bool_]
+    """Seeded once and at no neighbouring offset: too little to look for a character too many."""
 
 
 class SeedIndex:
@@ -45,7 +59,7 @@ class SeedIndex:
         self._wanted = np.array([wanted_seeds(n) for n in range(LONGEST + 1)])[lengths]
         padded = np.zeros((len(sounds), LONGEST + 3), np.int64)
         for length in np.unique(lengths):
-            rows = np.flatnonzero(lengths == length)
+            rows = np.flatnonzero(lengths == length).tolist()
             coarse = table.coarse_of_sound[np.array([sounds[row] for row in rows])]
             padded[rows, :length] = coarse
         reach = np.array([farthest(n) for n in range(LONGEST + 1)])[lengths]
@@ -60,42 +74,48 @@ class SeedIndex:
         key, post = np.concatenate(keys), np.concatenate(posts)
         order = np.argsort(key, kind="stable")
         self._posts = post[order]
-        self._begin = np.searchsorted(
-            key[order], np.arange(3 * self._classes * self._classes + 1)
-        ).astype(np.int32)
+        begin = np.searchsorted(key[order], np.arange(3 * self._classes * self._classes + 1))
+        self._begin = begin[:-1]
+        self._count = np.diff(begin)
+        self._distance_rows = np.arange(3)[:, None] * self._classes * self._classes
 
     def _key(self, distance: int, first: Ints, second: Ints) -> Ints:
         return ((distance - 1) * self._classes + first) * self._classes + second
 
-    def candidates(self, codes: NDArray[np.uint16]) -> tuple[Ints, Ints]:
-        """Phrases and the positions where their first syllables would stand; each pair once.
-
-        `codes` are UTF-16 codes, texts parted by separators; positions may be negative.
-        """
-        coarse = self._coarse_of[codes].astype(np.int64)
-        rows = coarse * self._classes
-        size = self._classes * self._classes
-        key = np.concatenate(
-            [
-                rows[:-1] + coarse[1:],
-                rows[:-2] + coarse[2:] + size,
-                rows[:-3] + coarse[3:] + 2 * size,
-            ]
-        )
-        begin = self._begin[key]
-        count = self._begin[key + 1] - begin
-        hit = np.flatnonzero(count)
+    def candidates(self, codes: NDArray[np.uint16]) -> Candidates:
+        """`codes` are UTF-16 codes, texts parted by separators, at least three at the end."""
+        coarse = self._coarse_of.take(codes)
+        size = len(coarse) - 3
+        key = np.empty((3, size), np.int64)
+        key[0], key[1], key[2] = coarse[1:-2], coarse[2:-1], coarse[3:]
+        key += coarse[:size] * self._classes
+        key += self._distance_rows
+        count = self._count.take(key).reshape(-1)
+        hit = count.nonzero()[0]
+        if not len(hit):
+            return Candidates(_NOTHING, _NOTHING, _NOTHING.astype(bool))
         count = count[hit]
-        ends = np.cumsum(count)
-        if not len(ends) or not ends[-1]:
-            return np.zeros(0, np.int64), np.zeros(0, np.int64)
-        at = np.concatenate([np.arange(len(codes) - d) for d in (1, 2, 3)])[hit]
-        source = np.repeat(begin[hit] - ends + count, count) + np.arange(ends[-1])
-        found = self._posts[source] + np.repeat(at, count)
+        ends = count.cumsum()
+        source = np.arange(ends[-1])
+        source += np.repeat(self._begin[key.reshape(-1)[hit]] - ends + count, count)
+        found = self._posts.take(source)
+        found += np.repeat(hit % size, count)
         found.sort()
-        edge = np.flatnonzero(np.diff(found, prepend=-1))
-        votes = np.diff(edge, append=len(found))
+        inner = (found[1:] != found[:-1]).nonzero()[0]
+        edge = np.empty(len(inner) + 2, np.int64)
+        edge[0], edge[-1] = 0, len(found)
+        np.add(inner, 1, out=edge[1:-1])
+        votes = edge[1:] - edge[:-1]
+        edge = edge[:-1]
         found = found[edge]
+        is_lone = votes == 1
+        beside = (found[1:] - found[:-1] == 1).nonzero()[0]
+        is_lone[beside] = False
+        is_lone[beside + 1] = False
         phrase = found >> _OFFSET_BITS
-        enough = votes >= self._wanted[phrase]
-        return phrase[enough], (found[enough] & _OFFSET_MASK) - LONGEST
+        enough = (votes >= self._wanted.take(phrase)).nonzero()[0]
+        offset = (found[enough] & _OFFSET_MASK) - LONGEST
+        return Candidates(phrase[enough], offset, is_lone[enough])
+
+
+_NOTHING = np.zeros(0, np.int64)
