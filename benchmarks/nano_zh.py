@@ -71,19 +71,19 @@ def _wide(x: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
 
 
 def _windows(call: calls.Call) -> Iterator[Window]:
-    """The utterances of a call; a long one is cut before the character after its longest gap."""
+    """The utterances of a call; a long one is cut in the middle of its longest gap."""
     for utterance in call.utterances:
         channel = call.samples[calls.ROLES.index(utterance["role"])]
-        todo = [utterance["characters"]]
+        whole = utterance["characters"]
+        todo = [(max(0, whole[0]["begin_ms"] - AROUND_MS), whole, whole[-1]["end_ms"] + AROUND_MS)]
         while todo:
-            part = todo.pop()
-            begin, end = part[0]["begin_ms"] - AROUND_MS, part[-1]["end_ms"] + AROUND_MS
+            begin, part, end = todo.pop()
             if end - begin > LONGEST_MS:
                 gaps = [b["begin_ms"] - a["end_ms"] for a, b in itertools.pairwise(part)]
                 at = max(range(len(gaps)), key=lambda i: (gaps[i], -abs(i - len(gaps) // 2))) + 1
-                todo += [part[:at], part[at:]]
+                cut = (part[at - 1]["end_ms"] + part[at]["begin_ms"]) // 2
+                todo += [(begin, part[:at], cut), (cut, part[at:], end)]
                 continue
-            begin = max(0, begin)
             yield Window(
                 _wide(channel[begin * RATE // 1000 : end * RATE // 1000]),
                 "".join(c["text"] for c in part),

@@ -91,6 +91,17 @@ def cut_short(said: Said, at: float) -> Said:
     )
 
 
+def begin_late(said: Said, at: float) -> Said:
+    """Without the first ``at`` seconds: what a cut through a long turn leaves."""
+    skip = sum(1 for a, b in said.times if a + 0.35 * (b - a) < at)
+    return Said(
+        said.samples[int(at * RATE) :],
+        said.text[skip:],
+        said.pinyin[skip:],
+        tuple((max(0.0, a - at), b - at) for a, b in said.times[skip:]),
+    )
+
+
 class Maker:
     """Draws examples. Owns its random state and the babble of the last voices it used."""
 
@@ -123,6 +134,8 @@ class Maker:
             return self._example(x, [], [], plan)
         if r.random() < plan.cut:
             said = cut_short(said, r.uniform(0.3, max(0.4, said.seconds)))
+        elif r.random() < plan.cut / 2:
+            said = begin_late(said, r.uniform(0.1, max(0.2, said.seconds - 0.4)))
         tail = 0.0 if r.random() < 0.3 else r.uniform(0, 0.7)
         lead = r.uniform(0, 0.15) if r.random() < 0.4 else r.uniform(0, 0.7)
         gap = np.zeros(int(lead * RATE), np.float32)

@@ -63,6 +63,7 @@ class Mix:
 NARROW = Mix(pack=6, spliced=0, clauses=0, joined=0, words=2, fragment=4)
 MIDDLE = Mix(pack=8, spliced=6, clauses=6, joined=0, words=8, fragment=9)
 WIDE = Mix()
+NATURAL = Mix(agent=22, customer=18, pack=18, joined=18, spliced=12, words=7)
 
 
 def _template(kind: str, r: random.Random) -> str:
