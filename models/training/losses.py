@@ -15,6 +15,8 @@ from models.training.samples import IGNORE
 SMOOTHING = 0.05
 TOKEN_NOISE = 0.08
 SPARE_FRAMES = 2
+FIRST_TOKEN = 4.0
+"""Weight of the answer to the start token: one token, but it tells speech from everything else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,13 @@ def losses(net: NanoWhisper, batch: Batch, characters: int) -> Losses:
         hidden, looks = net.decode(_noisy(inputs, echo, characters), memory)
         logits = net.project(hidden[wanted])
         syllable, tone = net.syllable(memory), net.tone(memory)
-    text = F.cross_entropy(logits.float(), targets[wanted], label_smoothing=SMOOTHING)
+    each = F.cross_entropy(
+        logits.float(), targets[wanted], label_smoothing=SMOOTHING, reduction="none"
+    )
+    first = torch.zeros_like(targets, dtype=torch.float32)
+    first[:, 0] = FIRST_TOKEN - 1
+    weights = 1 + first[wanted]
+    text = (each * weights).sum() / weights.sum()
     classes = torch.from_numpy(batch.syllable).long().flatten()
     tones = torch.from_numpy(batch.tone).long().flatten()
     return Losses(
