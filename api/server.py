@@ -12,6 +12,7 @@ GET  /healthz, /readyz, /metrics
 from __future__ import annotations
 
 import logging
+import os
 import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -100,7 +101,9 @@ def load_hearing(settings: Settings) -> Hearing:
     from qa_engine.matching.matcher import Matcher
 
     book = phrasebook.load(settings.phrasebook or phrasebook.bundled())
-    recogniser = models.open_recogniser(settings.model)
+    # One core is left to the event loop; a partial that a beam would better is soon overtaken.
+    threads = max((os.cpu_count() or 2) - 1, 1)
+    recogniser = models.open_recogniser(settings.model, threads=threads, partial_beams=1)
     return Hearing(CallEngine(book, Matcher(book), recogniser), recogniser)
 
 

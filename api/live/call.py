@@ -44,6 +44,8 @@ from qa_engine.hearing.accounting import Account
 
 FAILED = "recogniser_failed"
 COALESCED = "coalesced"
+EARLY_ALERT = 0.7
+"""How sure the words must be for the supervisor to hear of them before they are final."""
 
 
 class Session(Protocol):
@@ -292,7 +294,7 @@ class LiveCall:
             if self._alerts.pop(hit.id, None) is not None and urgent:
                 self._say(outcome, self._alert("withdrawn", event, title))
         elif hit.id not in self._alerts and hit.audience != "review":
-            if event.state is HitState.CONFIRMED or hit.confidence >= 0.7:
+            if event.state is HitState.CONFIRMED or hit.confidence >= EARLY_ALERT:
                 self._alerts[hit.id] = hit.severity
                 if urgent:
                     self._say(outcome, self._alert("raised", event, title))

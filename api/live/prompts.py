@@ -63,9 +63,9 @@ class Change:
 class PromptLimits:
     """Times in ms of the call; confidences in [0, 1]."""
 
-    show_confidence: float = 0.5
+    show_confidence: float = 0.45
     """Below it a hit is for the inspector only."""
-    early_confidence: float = 0.7
+    early_confidence: float = 0.5
     """From here on a hit is shown before its utterance is final."""
     shown_ms: int = 12_000
     """A prompt leaves by itself after this."""

@@ -1,0 +1,312 @@
+"""What the live benchmarks share: a server in its own process, calls fed in real time, and when
+each frame came back. Not a benchmark itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psutil
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
+
+from api.auth import Right, Tokens
+from api.clients.feeder import Fed, FeedPlan, feed
+from api.clients.recording import LineAudio, line_audio
+
+DEMO = Path(__file__).parent.parent / "api" / "demo"
+SECRET = "only for benchmarks on this machine, 0123456789"
+PORT = 18_765
+TAIL_MS = 1_500
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """Something forbidden that is said; `end_ms` is the end of its last syllable."""
+
+    source: str
+    end_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A demo call as a line sends it, and what is true of it."""
+
+    name: str
+    audio: LineAudio
+    phrases: tuple[Phrase, ...]
+    speech_ends_ms: tuple[int, ...]
+    """Ends of all utterances."""
+    text: str
+
+
+@dataclass(slots=True)
+class Trace:
+    """One call: when it began and when each message came, monotonic seconds."""
+
+    recording: Recording
+    began_s: float = 0.0
+    messages: list[tuple[float, dict[str, Any]]] = field(default_factory=list)
+    refused: str = ""
+
+    def lag_ms(self, wall_s: float, call_ms: int) -> float:
+        """From when this moment of the call was spoken until `wall_s`."""
+        return (wall_s - self.began_s) * 1_000 - call_ms
+
+
+def recordings(names: Sequence[str] = ()) -> list[Recording]:
+    paths = [DEMO / f"{name}.flac" for name in names] or sorted(DEMO.glob("*.flac"))
+    return [_recording(path) for path in paths]
+
+
+def _recording(path: Path) -> Recording:
+    truth = json.loads(path.with_suffix("").with_suffix(".truth.json").read_text("utf-8"))
+    phrases = [phrase for said in truth["said"] for phrase in _spoken(said, truth["utterances"])]
+    return Recording(
+        path.stem,
+        line_audio(path),
+        tuple(phrases),
+        tuple(utterance["end_ms"] for utterance in truth["utterances"]),
+        "".join(utterance["text"] for utterance in truth["utterances"]),
+    )
+
+
+def _spoken(said: dict[str, str], utterances: list[dict[str, Any]]) -> list[Phrase]:
+    """Where a phrase of the truth ends in time."""
+    for utterance in utterances:
+        characters = utterance["characters"]
+        text = "".join(character["text"] for character in characters)
+        at = text.find(said["text"])
+        if utterance["role"] == said["role"] and at >= 0:
+            last = characters[at + len(said["text"]) - 1]
+            return [Phrase(said["source"], last["end_ms"])]
+    return []
+
+
+class Server:
+    """`qa-engine serve` in its own process, with its own data."""
+
+    def __init__(self, *, model: str | None = None, **settings: str) -> None:
+        self._folder = tempfile.TemporaryDirectory()
+        self.port = PORT
+        environment = os.environ | {
+            "QA_ENGINE_SECRET": SECRET,
+            "QA_ENGINE_PORT": str(self.port),
+            "QA_ENGINE_DATA_DIR": self._folder.name,
+            "QA_ENGINE_CONNECTS_PER_MINUTE": "1000000",
+            "OMP_NUM_THREADS": "1",
+        }
+        environment |= {f"QA_ENGINE_{name.upper()}": value for name, value in settings.items()}
+        if model:
+            environment["QA_ENGINE_MODEL"] = model
+        code = "from api.server import serve; from api.settings import Settings; serve(Settings())"
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", code], env=environment, stdout=subprocess.DEVNULL
+        )
+        self.process = psutil.Process(self._process.pid)
+        self.tokens = Tokens(SECRET)
+        self._wait()
+
+    def _wait(self) -> None:
+        for _ in range(1_200):
+            try:
+                urllib.request.urlopen(f"http://127.0.0.1:{self.port}/readyz", timeout=1)
+            except OSError:
+                time.sleep(0.1)
+            else:
+                return
+        raise RuntimeError("the server did not start within two minutes")
+
+    @property
+    def ws(self) -> str:
+        return f"ws://127.0.0.1:{self.port}"
+
+    def cpu_s(self) -> float:
+        times = self.process.cpu_times()
+        return float(times.user + times.system)
+
+    def rss_mb(self) -> float:
+        return float(self.process.memory_info().rss / 1e6)
+
+    def metrics(self) -> str:
+        url = f"http://127.0.0.1:{self.port}/metrics"
+        with urllib.request.urlopen(url, timeout=5) as answer:
+            return str(answer.read().decode())
+
+    def stop(self) -> None:
+        self._process.terminate()
+        self._process.wait(40)
+        self._folder.cleanup()
+
+
+async def play(
+    server: Server,
+    chosen: Sequence[Recording],
+    *,
+    calls: int = 1,
+    speed: float = 1.0,
+    spread_s: float = 0.0,
+    frame_ms: int = 40,
+    prefix: str = "bench",
+) -> list[Trace]:
+    """Feed `calls` calls at once, each watched as by a sidebar; begun evenly over `spread_s`."""
+    async with asyncio.TaskGroup() as group:
+        tasks = [
+            group.create_task(
+                _one(server, chosen[number % len(chosen)], f"{prefix}-{number}",
+                     number * spread_s / calls, speed, frame_ms)
+            )
+            for number in range(calls)
+        ]  # fmt: skip
+    return [task.result() for task in tasks]
+
+
+async def _one(
+    server: Server,
+    recording: Recording,
+    call_id: str,
+    after_s: float,
+    speed: float,
+    frame_ms: int,
+) -> Trace:
+    await asyncio.sleep(after_s)
+    trace = Trace(recording)
+    plan = FeedPlan(
+        url=server.ws,
+        token=server.tokens.mint(call_id, Right.FEED),
+        call_id=call_id,
+        speed=speed,
+        frame_ms=frame_ms,
+    )
+    watching = asyncio.create_task(_watch(server, call_id, trace))
+    try:
+        fed: Fed = await feed(recording.audio, plan)
+        first_ms, first_s = fed.sent_s[0]
+        trace.began_s = first_s - first_ms / 1_000 / speed
+        await asyncio.wait_for(watching, 30)
+    except Exception as error:
+        watching.cancel()
+        trace.refused = str(error)
+    return trace
+
+
+async def _watch(server: Server, call_id: str, trace: Trace) -> None:
+    url = f"{server.ws}/v1/calls/{call_id}/events"
+    headers = {"Authorization": f"Bearer {server.tokens.mint(call_id, Right.WATCH)}"}
+    async with connect(url, additional_headers=headers, compression=None) as socket:
+        try:
+            async for text in socket:
+                now_s = time.monotonic()
+                message = json.loads(text)
+                trace.messages.append((now_s, message))
+                if message["type"] == "ended":
+                    return
+        except ConnectionClosed:
+            return
+
+
+@dataclass(slots=True)
+class Lags:
+    """Milliseconds from the end of the last syllable to the frame at the sidebar."""
+
+    prompt: list[float] = field(default_factory=list)
+    """The first prompt about the phrase."""
+    heard: list[float] = field(default_factory=list)
+    """The first message that names the hit, shown as a prompt or not."""
+    confirmed: list[float] = field(default_factory=list)
+    final: list[float] = field(default_factory=list)
+    """From the end of an utterance's speech to its final text."""
+    said: int = 0
+    found: int = 0
+    shown: int = 0
+    retracted: int = 0
+
+
+def lags(traces: Sequence[Trace]) -> Lags:
+    total = Lags()
+    for trace in traces:
+        hits: dict[str, tuple[str, int, float, float | None]] = {}
+        prompts: dict[str, float] = {}
+        for at_s, message in trace.messages:
+            if message["type"] == "hit":
+                _note_hit(hits, message, at_s)
+            elif message["type"] == "prompt":
+                if message["state"] == "shown" and message.get("hit"):
+                    prompts.setdefault(message["hit"], at_s)
+                    total.shown += message["kind"] == "phrase"
+                total.retracted += message["state"] == "withdrawn" and message["kind"] == "phrase"
+            elif message["type"] == "utterance" and message["utterance"]["is_final"]:
+                _note_final(total, trace, message["utterance"], at_s)
+        _note_phrases(total, trace, hits, prompts)
+    return total
+
+
+def _note_hit(
+    hits: dict[str, tuple[str, int, float, float | None]], message: dict[str, Any], at_s: float
+) -> None:
+    hit = message["hit"]
+    source, end_ms, first_s, confirmed_s = hits.get(
+        hit["id"], (hit["source"], hit["end_ms"], at_s, None)
+    )
+    if message["state"] == "confirmed" and confirmed_s is None:
+        confirmed_s = at_s
+    hits[hit["id"]] = (source, hit["end_ms"] or end_ms, first_s, confirmed_s)
+
+
+def _note_phrases(
+    total: Lags,
+    trace: Trace,
+    hits: dict[str, tuple[str, int, float, float | None]],
+    prompts: dict[str, float],
+) -> None:
+    for phrase in trace.recording.phrases:
+        total.said += 1
+        near = [
+            (abs(end_ms - phrase.end_ms), hit_id)
+            for hit_id, (source, end_ms, _, confirmed_s) in hits.items()
+            if source == phrase.source and confirmed_s is not None
+        ]
+        if not near or min(near)[0] > TAIL_MS:
+            continue
+        total.found += 1
+        hit_id = min(near)[1]
+        _, _, first_s, confirmed_s = hits[hit_id]
+        total.heard.append(trace.lag_ms(first_s, phrase.end_ms))
+        if confirmed_s is not None:
+            total.confirmed.append(trace.lag_ms(confirmed_s, phrase.end_ms))
+        if hit_id in prompts:
+            total.prompt.append(trace.lag_ms(prompts[hit_id], phrase.end_ms))
+
+
+def _note_final(total: Lags, trace: Trace, said: dict[str, Any], at_s: float) -> None:
+    ends = [end for end in trace.recording.speech_ends_ms if abs(end - said["end_ms"]) < 600]
+    if ends:
+        total.final.append(trace.lag_ms(at_s, min(ends, key=lambda e: abs(e - said["end_ms"]))))
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """By the nearest rank; nan for none."""
+    if not values:
+        return float("nan")
+    ordered = sorted(values)
+    return ordered[min(round(share * (len(ordered) - 1)), len(ordered) - 1)]
+
+
+def machine() -> dict[str, Any]:
+    """What every result carries."""
+    return {
+        "python": sys.version.split()[0],
+        "cores": os.cpu_count(),
+        "load_before": round(os.getloadavg()[0], 2),
+    }
