@@ -8,6 +8,7 @@ from qa_engine.report.model import (
     Report,
     ReportWarning,
 )
+from qa_engine.report.redacted import redacted
 
 __all__ = [
     "CallFacts",
@@ -17,4 +18,5 @@ __all__ = [
     "ReportWarning",
     "build_report",
     "compose",
+    "redacted",
 ]

@@ -76,7 +76,8 @@ def encode(pieces: Iterable[Samples], *, small: bool = False) -> bytes:
 def _opus(container: Any, channels: int, *, small: bool) -> Any:
     stream = container.add_stream("libopus", rate=SAMPLE_RATE, layout=_layout(channels))
     stream.bit_rate = (SMALL_BITRATE if small else GENEROUS_BITRATE) * channels
-    stream.options = {"application": "voip"}
+    # Measured: half the time of the default effort, 3 % more bytes.
+    stream.options = {"application": "voip", "compression_level": "2"}
     return stream
 
 

@@ -176,6 +176,15 @@
     audio.addEventListener("seeked", () => { if (audio.paused) show(audio.currentTime * 1000); });
   }
 
+  // The facts stay beside a long transcript: scrolled to their end, they stop there.
+  const facts = document.querySelector(".facts");
+  const settle = () => {
+    const under = $("player").offsetHeight + 18;
+    facts.style.top = `${Math.min(under, innerHeight - facts.offsetHeight)}px`;
+  };
+  new ResizeObserver(settle).observe(facts);
+  addEventListener("resize", settle);
+
   const closed = [];
   addEventListener("beforeprint", () => {
     for (const details of all("details:not([open])")) { details.open = true; closed.push(details); }

@@ -1,0 +1,49 @@
+"""A report that may leave the house: personal numbers covered, every offset as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from qa_engine.privacy import Line, mask, mask_lines, mask_name
+from qa_engine.report.model import Report, ReportHit, ReportUtterance
+
+__all__ = ["redacted"]
+
+
+def redacted(report: Report) -> Report:
+    """The same report with one `*` for each character of a personal number.
+
+    Covered are the transcript, its words, the quotes and reasons of hits, and a caller's number in
+    the recording's name.
+    """
+    lines = [Line(utterance.role.value, utterance.text) for utterance in report.utterances]
+    utterances = tuple(
+        _utterance(utterance, text)
+        for utterance, text in zip(report.utterances, mask_lines(lines), strict=True)
+    )
+    texts = {utterance.id: utterance.text for utterance in utterances}
+    return replace(
+        report,
+        call=replace(report.call, file=mask_name(report.call.file)),
+        utterances=utterances,
+        hits=tuple(_hit(hit, texts) for hit in report.hits),
+    )
+
+
+def _utterance(utterance: ReportUtterance, text: str) -> ReportUtterance:
+    if text == utterance.text:
+        return utterance
+    words, at = [], 0
+    for word in utterance.words:
+        words.append(replace(word, text=text[at : at + len(word.text)]))
+        at += len(word.text)
+    return replace(utterance, text=text, words=tuple(words))
+
+
+def _hit(hit: ReportHit, texts: Mapping[int, str]) -> ReportHit:
+    quote = texts.get(hit.utterance)
+    if quote is None or quote == hit.quote:
+        return replace(hit, quote=quote if quote is not None else mask(hit.quote))
+    heard = quote[hit.begin_char : hit.end_char]
+    return replace(hit, quote=quote, heard=heard, why=mask(hit.why.replace(hit.heard, heard)))
