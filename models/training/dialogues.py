@@ -183,7 +183,8 @@ class _Script:
             self.done |= {"propose-solution", "ask-consent"}
             self.customer("customer.ok")
         else:
-            self.missed |= {"propose-solution", "ask-consent"}
+            # Nothing was proposed, so there is nothing to agree to.
+            self.missed.add("propose-solution")
 
     def close(self, *, well: bool) -> None:
         if well:
