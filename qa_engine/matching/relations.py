@@ -76,13 +76,15 @@ class Circumstances:
 
     def hear(self, utterance: Utterance, mentions: Iterable[Mention]) -> None:
         """Take the newest text of an utterance; it replaces what was known under its id."""
-        old = self._utterances.get(utterance.id)
+        old, place = self._utterances.get(utterance.id), _place(utterance)
         if old is not None:
-            self._order.remove(_place(old))
             for by_utterance in self._mentions.values():
                 by_utterance.pop(utterance.id, None)
+        if old is None or _place(old) != place:
+            if old is not None:
+                self._order.remove(_place(old))
+            insort(self._order, place)
         self._utterances[utterance.id] = utterance
-        insort(self._order, _place(utterance))
         (self._open.discard if utterance.is_final else self._open.add)(utterance.id)
         for mention in mentions:
             found = self._mentions.setdefault(mention.relation, {})
