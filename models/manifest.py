@@ -22,7 +22,7 @@ _STOCK_WINDOW_MS = 30_000
 _RECIPE_WINDOW_MS = 10_000
 # Measured on nano_zh: foreign and real human speech scores .1-.4, the speech it knows .45-.95.
 _STOCK_MIN_CONFIDENCE = 0.35
-_RECIPE_MIN_CONFIDENCE = 0.42
+_RECIPE_MIN_CONFIDENCE = 0.40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
