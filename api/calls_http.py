@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Header, HTTPException, Query, Request, Response
 from fastapi.responses import JSONResponse
@@ -78,7 +79,28 @@ def _calls(floor: Floor, tokens: Tokens) -> APIRouter:
         shown = grant.right is Right.SUPERVISE
         return [json.loads(entry.body) for entry in entries if shown or not entry.supervisor]
 
+    @router.get("/{call_id}/report")
+    async def report(
+        call_id: str,
+        authorization: Annotated[str | None, Header()] = None,
+        format: Literal["json", "html"] = "json",
+    ) -> Response:
+        """The report, also of a call that runs or was cut off; made from what was told."""
+        supervisor(tokens, authorization)
+        found = await floor.report(call_id)
+        if found is None:
+            raise HTTPException(404, "no such call")
+        if format == "json":
+            return Response(found.to_json(), media_type="application/json")
+        page = await asyncio.to_thread(found.to_html)
+        headers = {"Content-Disposition": f'attachment; filename="{_file_name(call_id)}.html"'}
+        return Response(page, media_type="text/html", headers=headers)
+
     return router
+
+
+def _file_name(call_id: str) -> str:
+    return "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "-" for c in call_id)
 
 
 def _operation(floor: Floor, tokens: Tokens, settings: Settings) -> APIRouter:

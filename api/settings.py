@@ -31,7 +31,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="QA_ENGINE_", extra="forbid")
 
     host: str = "127.0.0.1"
-    port: int = Field(8765, ge=0, le=65_535)
+    port: int = Field(default=8765, ge=0, le=65_535)
     data_dir: Path = Field(default_factory=_data_dir)
 
     model: str | None = None
@@ -48,25 +48,42 @@ class Settings(BaseSettings):
     hosts: tuple[str, ...] = ()
     """Names this server answers to beside the loopback ones; a wrong Host header is refused."""
 
-    max_calls: int = Field(200, ge=1)
-    max_watchers: int = Field(5_000, ge=1)
-    max_call_s: int = Field(4 * 3_600, ge=1)
-    max_frame_bytes: int = Field(256 * 1_024, ge=1_024)
-    max_speed: float = Field(20.0, ge=1.0)
+    store: str = ""
+    """The calls' store: a file or a database URL; without one, `calls.db` in `data_dir`."""
+    public_url: str = ""
+    """How people reach this server, such as https://qa.example; https makes cookies Secure."""
+    trusted_proxies: tuple[str, ...] = ()
+    """Addresses of proxies whose header names the person who is logged in."""
+    proxy_user_header: str = "X-Forwarded-User"
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: SecretStr | None = None
+    oidc_claim: str = "preferred_username"
+    """Which claim of the identity provider is the login here."""
+    appeal_days: int = Field(default=7, ge=1, le=30)
+    """How long an agent may appeal, and how long the answer may take."""
+    double_share: float = Field(default=0.05, ge=0.0, le=1.0)
+    """The share of reviews that a second inspector repeats, blind."""
+
+    max_calls: int = Field(default=200, ge=1)
+    max_watchers: int = Field(default=5_000, ge=1)
+    max_call_s: int = Field(default=4 * 3_600, ge=1)
+    max_frame_bytes: int = Field(default=256 * 1_024, ge=1_024)
+    max_speed: float = Field(default=20.0, ge=1.0)
     """How many times real time a feeder may send; faster is slowed, not dropped."""
-    connects_per_minute: int = Field(600, ge=1)
+    connects_per_minute: int = Field(default=600, ge=1)
     """New connections that one address may open."""
-    texts_per_second: int = Field(20, ge=1)
+    texts_per_second: int = Field(default=20, ge=1)
     """Text messages that one connection may send."""
 
-    resume_s: float = Field(30.0, ge=0.0)
-    idle_s: float = Field(60.0, gt=0.0)
+    resume_s: float = Field(default=30.0, ge=0.0)
+    idle_s: float = Field(default=60.0, gt=0.0)
     """Without audio or KeepAlive for so long, a feeder counts as lost."""
-    heartbeat_s: float = Field(2.0, gt=0.0)
-    stats_s: float = Field(10.0, gt=0.0)
-    watcher_queue: int = Field(512, ge=8)
+    heartbeat_s: float = Field(default=2.0, gt=0.0)
+    stats_s: float = Field(default=10.0, gt=0.0)
+    watcher_queue: int = Field(default=512, ge=8)
     """Messages that may wait for a slow watcher before it is cut off."""
-    send_timeout_s: float = Field(10.0, gt=0.0)
+    send_timeout_s: float = Field(default=10.0, gt=0.0)
 
     @classmethod
     def settings_customise_sources(

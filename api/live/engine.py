@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from api.live.call import CallInfo, Playbook
+from api.live.event_log import Entry
 from api.live.messages import ScriptStep
 from api.live.refusals import Refused, Why
+from api.live.reporting import live_report
 from models.recogniser import Recogniser, Samples, Transcript
 from models.voice_activity import VoiceActivity
 from phrasebook.model import Phrasebook, Script
@@ -15,6 +17,7 @@ from qa_engine.events import CallEnded, SessionEvent
 from qa_engine.hearing.accounting import Account
 from qa_engine.hearing.policy import PartialPolicy
 from qa_engine.matching.matcher import Matcher
+from qa_engine.report import Report
 from qa_engine.session import Audio, CallSession, Decoded, Undecoded, VoiceSource
 
 
@@ -75,6 +78,16 @@ class CallEngine:
                 "model": f"{self.recogniser.name} {self.recogniser.version}",
             },
             synthetic_model=self.recogniser.synthetic,
+        )
+
+    def report(self, call_id: str, entries: Sequence[Entry]) -> Report:
+        """What the log of a call comes to."""
+        return live_report(
+            call_id,
+            entries,
+            phrasebook=self.phrasebook,
+            matcher=self.matcher,
+            recogniser=self.recogniser,
         )
 
     def _script(self, name: str) -> Script:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Coroutine, Iterable
+from collections.abc import Coroutine, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -28,6 +28,7 @@ from api.live.watchers import Watcher, Watchers
 from api.live.wire_audio import AudioFormat
 from api.settings import Settings
 from qa_engine.events import DecodeWanted
+from qa_engine.report import Report
 
 log = logging.getLogger("qa_engine.floor")
 
@@ -45,6 +46,9 @@ class Engine(Protocol):
 
     def playbook(self, script: str) -> Playbook:
         """Raises `Refused` for a script that the phrasebook has not."""
+
+    def report(self, call_id: str, entries: Sequence[Entry]) -> Report:
+        """Of a call as far as its log goes."""
 
 
 class Floor:
@@ -218,6 +222,13 @@ class Floor:
         room.remove(watcher)
         if not len(room) and call_id not in self._calls:
             self._rooms.pop(call_id, None)
+
+    async def report(self, call_id: str) -> Report | None:
+        """Of a call that ended, or of what there is of one that runs; None if there was none."""
+        entries = await self.log.entries(call_id)
+        if not entries:
+            return None
+        return await asyncio.to_thread(self._engine.report, call_id, entries)
 
     async def past(self, limit: int) -> list[CallRecord]:
         return await self.log.calls(limit=limit)

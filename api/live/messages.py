@@ -36,6 +36,15 @@ class OfCall(Message):
     at_ms: int = 0
 
 
+class Word(Message):
+    """A character, or a run of Latin letters or digits."""
+
+    text: str
+    begin_ms: int
+    end_ms: int
+    confidence: float
+
+
 class Utterance(Message):
     id: int
     role: Role
@@ -49,6 +58,10 @@ class Utterance(Message):
     revision: int
     confidence: float
     intelligible: bool
+    level_dbfs: float | None = None
+    """How loud the speech was."""
+    words: tuple[Word, ...] | None = None
+    """Of final texts."""
 
 
 class Hit(Message):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from api.live import messages
-from qa_engine.events import ConductNoticed, Hit, HitChanged, StepChanged, UtteranceHeard
+from qa_engine.events import ConductNoticed, Hit, HitChanged, StepChanged, Utterance, UtteranceHeard
 
 
 def utterance_told(call_id: str, event: UtteranceHeard) -> messages.UtteranceTold:
@@ -23,7 +23,21 @@ def utterance_told(call_id: str, event: UtteranceHeard) -> messages.UtteranceTol
             revision=said.revision,
             confidence=round(said.confidence, 3),
             intelligible=said.intelligible,
+            level_dbfs=said.level_dbfs,
+            words=_words(said) if said.is_final else None,
         ),
+    )
+
+
+def _words(said: Utterance) -> tuple[messages.Word, ...]:
+    return tuple(
+        messages.Word.model_construct(
+            text=word.text,
+            begin_ms=word.begin_ms,
+            end_ms=word.end_ms,
+            confidence=round(word.confidence, 3),
+        )
+        for word in said.words
     )
 
 

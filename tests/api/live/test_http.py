@@ -52,6 +52,16 @@ def test_a_call_is_listed_and_its_messages_match_the_schema(server: Server) -> N
         validator.validate(message)
 
 
+def test_the_report_comes_from_the_log_and_finds_what_was_told(server: Server) -> None:
+    asyncio.run(short_call(server, "reported"))
+    report = get(server, "/v1/calls/reported/report").json()
+    assert [hit["rule"] for hit in report["hits"]] == ["dont-know"]
+    told = get(server, "/v1/calls/reported").json()
+    assert report["score"]["total"] == told[-1]["score"]
+    page = get(server, "/v1/calls/reported/report?format=html")
+    assert page.headers["content-type"].startswith("text/html")
+
+
 @pytest.mark.parametrize(
     ("path", "right", "status"),
     [

@@ -90,6 +90,7 @@ def test_after_kill_9_everything_that_was_told_is_there(tmp_path: Path) -> None:
     again = start(tmp_path, port)
     try:
         kept = httpx.get(f"http://127.0.0.1:{port}/v1/calls/k", headers=watch).json()
+        report = httpx.get(f"http://127.0.0.1:{port}/v1/calls/k/report", headers=watch).json()
         refused = asyncio.run(_try_to_resume(url, feed))
     finally:
         again.terminate()
@@ -98,6 +99,8 @@ def test_after_kill_9_everything_that_was_told_is_there(tmp_path: Path) -> None:
     assert [m for m in kept if m["seq"] in {one["seq"] for one in finals}] == finals
     assert (kept[-1]["type"], kept[-1]["reason"]) == ("ended", "server_restarted")
     assert refused["code"] == "unknown_call"
+    assert [hit["rule"] for hit in report["hits"]] == ["dont-know"]
+    assert {step["id"]: step["state"] for step in report["steps"]}["opening"] == "done"
 
 
 async def _try_to_resume(url: str, headers: dict[str, str]) -> Json:

@@ -1,0 +1,80 @@
+"""The report of a live call, made from its log alone: so it is there after a crash too.
+
+The final texts in the log, fed through a fresh `Analysis`, give the hits and steps that were told;
+what a call that was cut off had not said yet counts as not said.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from api.live.event_log import Entry
+from models.recogniser import Recogniser, Word
+from phrasebook.model import Phrasebook
+from qa_engine.analysis import Analysis
+from qa_engine.events import Role, Utterance
+from qa_engine.matching.matcher import Matcher
+from qa_engine.report import Report
+from qa_engine.report.build import compose
+from qa_engine.report.model import CallFacts, ChannelRole
+
+
+def live_report(
+    call_id: str,
+    entries: Iterable[Entry],
+    *,
+    phrasebook: Phrasebook,
+    matcher: Matcher,
+    recogniser: Recogniser,
+) -> Report:
+    """Of a call that ended, or of what there is of one that runs."""
+    messages = [json.loads(entry.body) for entry in entries]
+    opened: dict[str, Any] = next((m for m in messages if m["type"] == "opened"), {})
+    duration_ms = max((_until_ms(message) for message in messages), default=0)
+    analysis = Analysis(phrasebook, matcher, opened.get("script", ""))
+    for message in messages:
+        if message["type"] == "utterance" and message["utterance"]["is_final"]:
+            analysis.feed(_utterance(message["utterance"]))
+    analysis.close(duration_ms)
+    roles = [Role(name) for name in opened.get("roles", ())]
+    return compose(
+        analysis.result(),
+        phrasebook=phrasebook,
+        recogniser=recogniser,
+        call=CallFacts(
+            id=call_id,
+            file="",
+            duration_ms=duration_ms,
+            channels=tuple(
+                ChannelRole(channel=channel, role=role, inferred=False)
+                for channel, role in enumerate(roles)
+            ),
+            script=opened.get("script", ""),
+            script_title=opened.get("script_title", ""),
+            started_at=opened.get("began_at"),
+        ),
+    )
+
+
+def _until_ms(message: dict[str, Any]) -> int:
+    duration_ms: int = message.get("duration_ms", message["at_ms"])
+    return duration_ms
+
+
+def _utterance(said: dict[str, Any]) -> Utterance:
+    return Utterance(
+        id=said["id"],
+        role=Role(said["role"]),
+        channel=said["channel"],
+        begin_ms=said["begin_ms"],
+        end_ms=said["end_ms"],
+        text=said["text"],
+        words=tuple(Word(**word) for word in said.get("words", ())),
+        confidence=said["confidence"],
+        intelligible=said["intelligible"],
+        stable_chars=said["stable_chars"],
+        revision=said["revision"],
+        level_dbfs=said.get("level_dbfs"),
+    )
