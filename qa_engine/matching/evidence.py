@@ -96,8 +96,8 @@ def evidence() -> Evidence:
         cost[number, 1:] = _row(readings, role, misheard).reshape(-1)
     cost[0, 1:] = FORBIDDEN
     names = [coarse(n) if i < table.syllables else f"“{n}”" for i, n in enumerate(table.names)]
-    number = {name: i for i, name in enumerate(dict.fromkeys(names))}
-    coarse_of_sound = np.array([number[name] for name in names], np.uint16)
+    coarse_number = {name: i for i, name in enumerate(dict.fromkeys(names))}
+    coarse_of_sound = np.array([coarse_number[name] for name in names], np.uint16)
     coarse_of = np.zeros(65536, np.int64)
     for character, sound in table.sound_of.items():
         coarse_of[ord(character)] = coarse_of_sound[sound]
@@ -108,7 +108,7 @@ def evidence() -> Evidence:
         deleted=_deleted(sounds),
         coarse_of=coarse_of,
         coarse_of_sound=coarse_of_sound,
-        coarse_classes=len(number),
+        coarse_classes=len(coarse_number),
     )
 
 
@@ -168,4 +168,5 @@ def _between(cost: dict[tuple[str, str], float], values: list[str]) -> NDArray[n
     names = sorted(set(values))
     small = np.array([[0.0 if a == b else cost[a, b] for b in names] for a in names])
     at = np.array([names.index(value) for value in values])
-    return small[np.ix_(at, at)]
+    pairwise: NDArray[np.float64] = small[np.ix_(at, at)]
+    return pairwise

@@ -48,17 +48,22 @@ def differences(heard: str, piece: Piece) -> list[str]:
     return notes
 
 
-def _aligned(heard: str, piece: Piece) -> list[tuple[int | None, int | None]]:
+Pairs = list[tuple[int | None, int | None]]
+
+
+def _aligned(heard: str, piece: Piece) -> Pairs:
     """Pairs of positions, left to right; None where one side has no partner (at most one has)."""
     size = len(piece.text)
     if len(heard) == size:
         return [(i, i) for i in range(size)]
     extra = len(heard) > size
     breaks = range(len(heard) if extra else size)
-    rows = [
-        [(i, i) for i in range(at)]
-        + [(at, None) if extra else (None, at)]
-        + [(i + extra, i + (not extra)) for i in range(at, min(len(heard), size))]
+    rows: list[Pairs] = [
+        [
+            *((i, i) for i in range(at)),
+            (at, None) if extra else (None, at),
+            *((i + extra, i + (not extra)) for i in range(at, min(len(heard), size))),
+        ]
         for at in breaks
     ]
     return min(rows, key=lambda row: sum(_differs(heard, piece, i, j) for i, j in row))

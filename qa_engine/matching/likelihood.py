@@ -36,7 +36,8 @@ class Likelihood:
 
     def begins(self, character: NDArray[np.uint16]) -> Nats:
         """Log probability that a text begins with the character (by number)."""
-        return np.log(self._begins[character])
+        nats: Nats = np.log(self._begins[character])
+        return nats
 
     def follows(self, before: NDArray[np.uint16], after: NDArray[np.uint16]) -> Nats:
         """Log probability of `after` where `before` was written, element by element."""
@@ -44,7 +45,8 @@ class Likelihood:
         at = np.minimum(np.searchsorted(self._pairs, wanted), len(self._pairs) - 1)
         inside = np.where(self._pairs[at] == wanted, self._beside[at], np.float32(0))
         across = self._last[before] * self._begins[after]
-        return np.log((inside + across) / self._single[before])
+        nats: Nats = np.log((inside + across) / self._single[before])
+        return nats
 
 
 @cache
@@ -74,4 +76,5 @@ def _sound_nats(known: Codes, single: NDArray[np.uint32]) -> Nats:
     heard = np.full(len(spelled.names), 50.0)
     sounds = [spelled.sound_of.get(chr(code), 0) for code in known]
     np.add.at(heard, sounds, single)
-    return (-np.log(heard / single.sum())).astype(np.float32)
+    nats: Nats = -np.log(heard / single.sum()).astype(np.float32)
+    return nats

@@ -12,6 +12,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from qa_engine.matching.normalise import fold
 
@@ -87,7 +88,7 @@ def readings(words: dict[str, int]) -> tuple[dict[str, list[str]], dict[str, lis
     return usual, odd
 
 
-def neighbours(words: dict[str, int]) -> dict[str, np.ndarray]:
+def neighbours(words: dict[str, int]) -> dict[str, NDArray[np.unsignedinteger]]:
     """How often characters stand at the front, at the end and beside each other in words."""
     single: Counter[str] = Counter()
     first: Counter[str] = Counter()
@@ -107,9 +108,9 @@ def neighbours(words: dict[str, int]) -> dict[str, np.ndarray]:
     known = sorted(c for c in single if ord(c) < 0x10000)
     place = {c: i for i, c in enumerate(known)}
     pairs = sorted(
-        (place[a] * len(known) + place[b], count)
-        for (a, b), count in beside.items()
-        if count >= RARE_PAIR and a in place and b in place
+        (place[pair[0]] * len(known) + place[pair[1]], count)
+        for pair, count in beside.items()
+        if count >= RARE_PAIR and pair[0] in place and pair[1] in place
     )
     return {
         "characters": np.array([ord(c) for c in known], np.uint16),
@@ -132,7 +133,8 @@ def main() -> None:
     (TABLES / "polyphones.txt").write_text(
         "".join(f"{w} {' '.join(s)}\n" for w, s in sorted(odd.items())), "utf-8"
     )
-    np.savez_compressed(TABLES / "neighbours.npz", **neighbours(words))
+    with (TABLES / "neighbours.npz").open("wb") as file:
+        np.savez_compressed(file, allow_pickle=False, **neighbours(words))
 
 
 if __name__ == "__main__":

@@ -9,44 +9,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from phrasebook.model import Exception_, Phrasebook, Strictness
+from phrasebook.model import Phrasebook, Strictness
 from qa_engine.events import Tier
 from qa_engine.matching.assemble import Heard, PieceHit, Span, assemble, pieces_of, tier_of
 from qa_engine.matching.commonplace import Commonplace, said_by_the_book
 from qa_engine.matching.explain import why
 from qa_engine.matching.fuzzy import FuzzyIndex
 from qa_engine.matching.homophone import HomophoneIndex
-from qa_engine.matching.match import Match, OwnerKind
+from qa_engine.matching.match import Match
 from qa_engine.matching.normalise import (
     Normalised,
     normalise,
     readings_without_hesitation,
 )
+from qa_engine.matching.owners import Excuse, OwnerBuilder
 from qa_engine.matching.scoring import homophone_score, threshold
-from qa_engine.matching.ways import Row, Way, WayCompiler, Words
-
-
-@dataclass(frozen=True, slots=True)
-class _Excuse:
-    """An exception compiled: its rows, and how near they excuse (None: where they overlap)."""
-
-    rows: tuple[Row, ...]
-    near_chars: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Owner:
-    id: str
-    kind: OwnerKind
-    strict: Strictness
-    excuses: tuple[_Excuse, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _OwnedWay:
-    owner: int
-    pattern_index: int
-    way: Way
+from qa_engine.matching.ways import Row, WayCompiler, Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,47 +35,11 @@ class _Found:
     weight: float
 
 
-class _Builder:
-    """Collects owners and ways while pieces are numbered."""
-
-    def __init__(self, compiler: WayCompiler) -> None:
-        self.compiler = compiler
-        self.owners: list[_Owner] = []
-        self.ways: list[_OwnedWay] = []
-
-    def add_phrasebook(self, phrasebook: Phrasebook) -> None:
-        for kind, items in (("entry", phrasebook.entries), ("step", phrasebook.steps)):
-            for item in items:
-                self.owners.append(
-                    _Owner(
-                        item.id,
-                        "entry" if kind == "entry" else "step",
-                        item.strict,
-                        tuple(map(self._excuse, item.unless)),
-                    )
-                )
-                for index, pattern in enumerate(item.say):
-                    for way in self.compiler.compile(pattern):
-                        self.ways.append(_OwnedWay(len(self.owners) - 1, index, way))
-
-    def add_phrases(self, phrases: Iterable[str]) -> None:
-        for phrase in dict.fromkeys(phrases):
-            words = self.compiler.words(phrase)
-            if words.pieces:
-                self.owners.append(_Owner(phrase, "entry", Strictness.NORMAL, ()))
-                way = Way((words,), phrase)
-                self.ways.append(_OwnedWay(len(self.owners) - 1, 0, way))
-
-    def _excuse(self, exception: Exception_) -> _Excuse:
-        rows = tuple(way.items for way in self.compiler.compile(exception.pattern))
-        return _Excuse(rows, exception.near_chars)
-
-
 class Matcher:
     """Finds what a phrasebook forbids and requires in recognised text."""
 
     def __init__(self, phrasebook: Phrasebook) -> None:
-        builder = _Builder(WayCompiler(phrasebook.lists))
+        builder = OwnerBuilder(WayCompiler(phrasebook.lists))
         builder.add_phrasebook(phrasebook)
         self._compile(builder, said_by_the_book(phrasebook))
 
@@ -105,12 +47,12 @@ class Matcher:
     def from_phrases(cls, phrases: Iterable[str]) -> Matcher:
         """A matcher of plain phrases, each its own rule; no pattern language."""
         matcher = cls.__new__(cls)
-        builder = _Builder(WayCompiler({}))
+        builder = OwnerBuilder(WayCompiler({}))
         builder.add_phrases(phrases)
         matcher._compile(builder)
         return matcher
 
-    def _compile(self, builder: _Builder, clean: Iterable[str] = ()) -> None:
+    def _compile(self, builder: OwnerBuilder, clean: Iterable[str] = ()) -> None:
         self._commonplace = Commonplace(clean)
         self._owners = tuple(builder.owners)
         self._ways = tuple(builder.ways)
@@ -235,7 +177,7 @@ class Matcher:
         found.append(_Found(match, matched_chars * span.score))
 
 
-def _excuses(excuse: _Excuse, span: Span, heard: Heard) -> bool:
+def _excuses(excuse: Excuse, span: Span, heard: Heard) -> bool:
     for row in excuse.rows:
         for other in assemble(row, heard):
             if other.score < threshold(Strictness.NORMAL):

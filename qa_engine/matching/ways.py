@@ -17,10 +17,13 @@ from phrasebook.variants import Atom, Unordered, Variant, count_variants, expand
 from qa_engine.matching.normalise import fold
 from qa_engine.matching.numerals import SLOTS, spellings
 from qa_engine.matching.pieces import PieceBook
+from qa_engine.matching.seeds import LONGEST
 
 MULTIPLIED_LISTS = 256
 MOST_VARIANTS = 4096
 """A line may stand for at most so many ways; a loaded phrasebook has already refused more."""
+_COMFORTABLE = 10
+_INSIDE_NUMBER = re.compile("[0-9.%零一二三四五六七八九十百千万亿两点]{2}")
 _HAS_NUMBER = re.compile("[0-9０-９%％]|[十百千万]|百分之|两")
 
 
@@ -91,11 +94,15 @@ class WayCompiler:
             if row:
                 yield Way(row, written_out(variant))
 
-    def words(self, text: str, phonetic: bool = True) -> Words:
+    def words(self, text: str) -> Words:
         """A run of characters and its other spellings, as pieces."""
         texts = [text, *spellings(text)] if _HAS_NUMBER.search(text) else [text]
         folded = dict.fromkeys(f for f in map(fold, texts) if f)
-        return Words(tuple(self.book.add(f, () if phonetic else (True,) * len(f)) for f in folded))
+        return Words(tuple(map(self.book.add, folded)))
+
+    def row_of(self, text: str) -> Row:
+        """A run of characters as one `Words`, or several that touch where it is long."""
+        return tuple(words for part in cut(text) if (words := self.words(part)).pieces)
 
     def _inline(self, node: typed.Node) -> typed.Node:
         def inside(sequence: typed.Sequence) -> typed.Sequence:
@@ -121,21 +128,23 @@ class WayCompiler:
                 run.append(atom)
                 continue
             if run:
-                row.append(self._joined(run))
+                row.extend(self._joined(run))
                 run = []
             if atom is not None:
                 row.append(self._item(atom))
-        return tuple(item for item in row if item != Words(()))
+        return tuple(row)
 
-    def _joined(self, run: list[typed.Literal]) -> Words:
+    def _joined(self, run: list[typed.Literal]) -> Row:
         if all(part.phonetic for part in run):
-            return self.words("".join(part.text for part in run))
-        if not any(part.phonetic for part in run):
-            return self.words("".join(part.text for part in run), phonetic=False)
+            return self.row_of("".join(part.text for part in run))
         parts = [(fold(part.text), part.phonetic) for part in run]
         text = "".join(folded for folded, _ in parts)
         literal = tuple(not phonetic for folded, phonetic in parts for _ in folded)
-        return Words((self.book.add(text, literal),) if text else ())
+        row: list[Item] = []
+        for part in cut(text):
+            row.append(Words((self.book.add(part, literal[: len(part)]),)))
+            literal = literal[len(part) :]
+        return tuple(row)
 
     def _item(self, atom: Atom) -> Item:
         match atom:
@@ -148,8 +157,23 @@ class WayCompiler:
                 return Pick(tuple(way.items for value in values for way in self.compile(value)))
             case Unordered(parts, most):
                 return Shuffle(tuple(map(self._row, parts)), most)
-            case typed.Literal(text, phonetic):
-                return self.words(text, phonetic)
+            case typed.Literal():
+                raise AssertionError("words are joined before")
+
+
+def cut(text: str) -> list[str]:
+    """A run cut into pieces short enough for the fuzzy tier, evenly and never inside a number."""
+    parts = -(-len(text) // _COMFORTABLE) if len(text) > LONGEST else 1
+    found: list[str] = []
+    begin = 0
+    for part in range(1, parts + 1):
+        end = len(text) * part // parts
+        while begin < end < len(text) and _INSIDE_NUMBER.fullmatch(text[end - 1 : end + 1]):
+            end += 1
+        if end > begin:
+            found.append(text[begin:end])
+            begin = end
+    return found
 
 
 def written_out(variant: Variant) -> str:
