@@ -36,6 +36,8 @@ def analyze(
     one that cannot be read does not stop the others: it is told, and the exit code is 2.
     """
     from api.analyzer import Analyzer
+    from qa_engine.report.html import render_html
+    from qa_engine.report.table import summary
 
     console = Console(stderr=json == STDOUT)
     channel_roles = parse_roles(roles)
@@ -57,12 +59,12 @@ def analyze(
             if json_path:
                 write_text(json_path, [report.to_json(indent=None if many else 2), "\n"])
             if html_path:
-                write_text(html_path, [report.to_html()])
+                write_text(html_path, [render_html(report, recording=path)])
         except QAError as error:
             print(error, file=sys.stderr)  # noqa: T201 - the sentence is the output
             failed = True
         else:
-            console.print(report.table())
+            console.print(summary(report))
     if failed:
         raise typer.Exit(2)
 

@@ -20,6 +20,8 @@ def demo(
 ) -> None:
     """Analyse four bundled telephone calls, print what was found, and write the reports."""
     from api.analyzer import Analyzer
+    from qa_engine.report.html import render_html
+    from qa_engine.report.table import summary
 
     console = Console()
     try:
@@ -32,6 +34,6 @@ def demo(
             with progress(recording.stem, console) as watch:
                 report = analyzer.analyze(recording, progress=watch)
             write_text(out / f"{recording.stem}.json", [report.to_json(indent=2), "\n"])
-            write_text(out / f"{recording.stem}.html", [report.to_html(recording)])
-            console.print(report.table())
+            write_text(out / f"{recording.stem}.html", [render_html(report, recording=recording)])
+            console.print(summary(report))
     console.print(f"\nreports: {out.resolve()}/*.html", soft_wrap=True)

@@ -1,4 +1,4 @@
-"""What a person or a program reads of one call: JSON, one HTML page, a table."""
+"""What a person or a program reads of one call: JSON (`Report`), one page (`html`), a `table`."""
 
 from qa_engine.report.build import build_report, compose
 from qa_engine.report.model import (

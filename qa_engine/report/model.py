@@ -10,18 +10,12 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from qa_engine.events import Role, StepState, Tier
 from qa_engine.rules.conduct import Conduct
 from qa_engine.rules.scorecard import Score
 from qa_engine.rules.steps import StepInstance
-
-if TYPE_CHECKING:
-    from rich.console import RenderableType
-
-    from qa_engine.audio.peaks import Peaks
 
 SCHEMA_VERSION = "1.0"
 """Minor: something was added. Major: something a reader relies on went or changed meaning."""
@@ -183,23 +177,6 @@ class Report:
 
     def to_json(self, *, indent: int | None = None) -> str:
         return json.dumps(self.to_dict(), ensure_ascii=False, indent=indent)
-
-    def to_html(
-        self, recording: Path | None = None, *, peaks: Peaks | None = None, language: str = "zh"
-    ) -> str:
-        """One self-contained page; `recording` is embedded, compressed, so that flags can be heard.
-
-        Raises `AudioError` when the recording cannot be read.
-        """
-        from qa_engine.report.html import render_html
-
-        return render_html(self, recording=recording, peaks=peaks, language=language)
-
-    def table(self) -> RenderableType:
-        """A summary for a terminal."""
-        from qa_engine.report.table import summary
-
-        return summary(self)
 
 
 def _plain(value: Any) -> Any:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from qa_engine.report import ReportWarning
+from qa_engine.report.html import render_html
 from tests.qa_engine.report.sample import CALL, sample_report, sound, utterances, write_wav
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("report")
     recording = write_wav(folder / "call.wav", sound())
     path = folder / "call.html"
-    path.write_text(sample_report().to_html(recording), encoding="utf-8")
+    path.write_text(render_html(sample_report(), recording=recording), encoding="utf-8")
     return path
 
 
@@ -151,7 +152,7 @@ def test_what_was_said_and_file_names_cannot_run(browser: Browser, tmp_path: Pat
         warnings=(ReportWarning(code="mono", message=ATTACK, message_zh=ATTACK),),
     )
     path = tmp_path / "attack.html"
-    path.write_text(report.to_html(), encoding="utf-8")
+    path.write_text(render_html(report), encoding="utf-8")
     with Visit(browser, path) as page:
         page.locator("#language").click()
         assert "owned" != page.title()

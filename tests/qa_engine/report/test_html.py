@@ -20,7 +20,7 @@ from tests.qa_engine.report.sample import (
     write_wav,
 )
 
-PAGE = sample_report().to_html()
+PAGE = render_html(sample_report())
 ATTACKS = (
     "<script>alert(1)</script>",
     "</script><script>alert(1)</script>",
@@ -89,7 +89,7 @@ def test_what_was_said_stays_text(attack: str) -> None:
         file=f"{attack}.wav",
         warnings=(ReportWarning(code="mono", message=attack, message_zh=attack),),
     )
-    page = Elements(report.to_html())
+    page = Elements(render_html(report))
     for tag in ("script", "img", "iframe", "style", "link"):
         assert page.count(tag) == EXPECTED.count(tag), tag
     for tag, attributes in page.found:
@@ -112,7 +112,7 @@ def test_a_synthetic_model_is_told_loudly() -> None:
 
 
 def test_english_may_come_first() -> None:
-    page = sample_report().to_html(language="en")
+    page = render_html(sample_report(), language="en")
     assert '<html lang="en"' in page
     assert ">Score sheet</span>" in page
 
@@ -123,7 +123,7 @@ def test_an_unknown_language_is_refused() -> None:
 
 
 def test_a_silent_call_has_a_page_too() -> None:
-    page = sample_report([]).to_html()
+    page = render_html(sample_report([]))
     assert "没有听到任何人说话" in page
     assert "没有发现不当表达" in page
 
@@ -134,14 +134,14 @@ def test_without_a_recording_the_page_says_so() -> None:
 
 
 def test_the_recording_is_inside(tmp_path: Path) -> None:
-    page = sample_report().to_html(write_wav(tmp_path / "call.wav", sound()))
+    page = render_html(sample_report(), recording=write_wav(tmp_path / "call.wav", sound()))
     assert '<audio id="audio" preload="auto" src="data:audio/webm;base64,' in page
     assert len(page) < 900_000
 
 
 def test_a_recording_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     with pytest.raises(AudioError):
-        sample_report().to_html(tmp_path / "gone.wav")
+        render_html(sample_report(), recording=tmp_path / "gone.wav")
 
 
 def test_a_page_without_sound_is_light() -> None:
