@@ -16,6 +16,7 @@ from api.live.floor import Floor
 from api.live.messages import CallTold, schema
 from api.settings import Settings
 from api.tokens_http import bearer, supervisor
+from qa_engine.report.html import render_html
 
 
 class PastCall(BaseModel):
@@ -92,7 +93,7 @@ def _calls(floor: Floor, tokens: Tokens) -> APIRouter:
             raise HTTPException(404, "no such call")
         if format == "json":
             return Response(found.to_json(), media_type="application/json")
-        page = await asyncio.to_thread(found.to_html)
+        page = await asyncio.to_thread(render_html, found)
         headers = {"Content-Disposition": f'attachment; filename="{_file_name(call_id)}.html"'}
         return Response(page, media_type="text/html", headers=headers)
 
