@@ -25,13 +25,23 @@ _MUST_FIND: dict[str, tuple[tuple[str, Role, str], ...]] = {
         ("S1.4", "agent", "您搞错了"),
         ("S2.1", "agent", "公司就是这么规定的"),
         ("S2.1", "agent", "回头再说吧"),
+        ("S4.6", "customer", "你们这个态度真是让人失望"),
     ),
     "hold_transfer": (
         ("S2.6", "agent", "应该是破损了吧"),
         ("S1.3", "agent", "我弄不了"),
+        ("S6.3", "customer", "我又要从头再说一遍吗"),
         ("S2.7", "agent", "你快点说完"),
+        ("S6.2", "customer", "你们这样也太不负责任了"),
+        ("S2.7", "agent", "我挂了"),
     ),
-    "complaint": (("S6.1", "customer", "我就去找电视台曝光"),),
+    "complaint": (
+        ("S6.3", "customer", "我已经打了四次电话了"),
+        ("S6.3", "customer", "每次打过来都要重新讲一遍"),
+        ("S6.2", "customer", "你们烦不烦"),
+        ("S6.1", "customer", "我就去找电视台曝光"),
+        ("S4.6", "customer", "要向银保监会投诉你们"),
+    ),
 }
 _STEPS: dict[str, dict[str, str]] = {
     "good": {
@@ -74,7 +84,7 @@ _STEPS: dict[str, dict[str, str]] = {
 }
 _CALLERS: dict[str, Mapping[Role, Caller]] = {
     "good": {
-        "agent": Caller(voice="belinda", manner=Manner(rate=205, pitch=52, pitch_range=55)),
+        "agent": Caller(voice="belinda", manner=Manner(rate=188, pitch=52, pitch_range=55)),
         "customer": Caller(voice="Alicia", manner=Manner(rate=215, pitch=50, pitch_range=50)),
     },
     "forbidden": {
