@@ -13,6 +13,7 @@ from qa_engine.events import Role
 from qa_engine.matching import Matcher
 from qa_engine.offline import analyse_audio
 from qa_engine.report import Report, build_report
+from qa_engine.report.build import engine_version
 
 Progress = Callable[[int, int], None]
 """Called with the ms that are done and the ms there are."""
@@ -24,19 +25,28 @@ class Analyzer:
     Raises `PhrasebookErrors` or `ModelError` when built, `QAError` for a recording.
     """
 
-    def __init__(self, *, phrasebook: Path | None = None, model: str | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        phrasebook: Path | None = None,
+        model: str | None = None,
+        threads: int | None = None,
+    ) -> None:
+        """`threads`: CPU threads of one decode, as many as there are cores if not said."""
         self.phrasebook = pb.load(phrasebook or pb.bundled())
         self.matcher = Matcher(self.phrasebook)
-        self.recogniser = models.open_recogniser(model)
+        self.recogniser = models.open_recogniser(model, threads=threads)
 
     @cached_property
     def versions(self) -> tuple[str, str]:
-        """Of the phrasebook and of the model: with the sound they decide the report."""
-        return self.phrasebook.version, self.recogniser.version
+        """Of the phrasebook and of the model, as reports name them."""
+        book, recogniser = self.phrasebook, self.recogniser
+        return f"{book.name} {book.version}", f"{recogniser.name} {recogniser.version}"
 
     @property
     def judge(self) -> str:
-        return " ".join(self.versions)
+        """Everything that decides a report but the sound: engine, phrasebook, model."""
+        return " ".join((engine_version(), *self.versions))
 
     def check_script(self, script: str | None) -> None:
         """Fail early on a script the phrasebook does not have. Raises QAError."""

@@ -7,6 +7,7 @@ These are proposals: nothing changes until a person edits the phrasebook.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -105,3 +106,18 @@ def _propose(audience: Audience, precision: Share, policy: PrecisionPolicy) -> P
     if precision.low >= policy.ceiling:
         return Proposal.CLOSE_WITHOUT_REVIEW
     return Proposal.KEEP
+
+
+def to_json(rows: Iterable[RulePrecision]) -> str:
+    """A list of objects, one for each rule."""
+    plain = [
+        {
+            "rule": row.rule,
+            "title": row.title,
+            "precision": row.precision.to_dict(),
+            "recall": row.recall.to_dict(),
+            "proposal": row.proposal.value,
+        }
+        for row in rows
+    ]
+    return json.dumps(plain, ensure_ascii=False, indent=2)

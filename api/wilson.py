@@ -28,6 +28,9 @@ class Share:
     def high(self) -> float:
         return self._bound(+1)
 
+    def to_dict(self) -> dict[str, float | int | None]:
+        return {"value": self.value, "low": self.low, "high": self.high, "n": self.whole}
+
     def _bound(self, side: int) -> float:
         if not self.whole:
             return 0.0 if side < 0 else 1.0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from api.backtest.rematch import PastHit, Rematched
@@ -19,6 +19,7 @@ class RuleDiff:
     """One rule before and after. `precision` is of the hits after, `recall` of the right ones."""
 
     rule: str
+    title: str = ""
     kept: int = 0
     new: int = 0
     lost: int = 0
@@ -52,7 +53,12 @@ class Backtest:
 
 
 def compare(
-    batches: Iterable[Rematched], *, before: str, after: str, judged: Iterable[Verdict] = ()
+    batches: Iterable[Rematched],
+    *,
+    before: str,
+    after: str,
+    judged: Iterable[Verdict] = (),
+    titles: Mapping[str, str] | None = None,
 ) -> Backtest:
     """Fold batches into one result; `before` and `after` name the phrasebook versions."""
     rules: dict[str, RuleDiff] = {}
@@ -76,6 +82,8 @@ def compare(
         rule.precision_before = _precision(found[name][0], verdicts)
         rule.precision = _precision(found[name][1], verdicts)
         rule.recall = _recall(found[name][1], verdicts)
+    for rule in rules.values():
+        rule.title = (titles or {}).get(rule.rule) or rule.rule
     ordered = sorted(rules.values(), key=lambda rule: (-(rule.new + rule.lost), rule.rule))
     return Backtest(
         before=before,

@@ -24,7 +24,7 @@ def render_backtest(result: Backtest) -> str:
 def to_json(result: Backtest) -> str:
     def plain(value: object) -> object:
         if isinstance(value, Share):
-            return {"value": value.value, "low": value.low, "high": value.high, "n": value.whole}
+            return value.to_dict()
         if dataclasses.is_dataclass(value):
             return {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
         if isinstance(value, list | tuple):

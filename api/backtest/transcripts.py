@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -36,20 +36,20 @@ def from_store(store: Store, *, since: datetime | None = None) -> Iterator[PastC
         .order_by(calls.c.started_at, utterances.c.call_id, utterances.c.n)
     )
     if since is not None:
-        query = query.where(calls.c.started_at >= since.astimezone(UTC))
+        query = query.where(calls.c.started_at >= since)
     with store.reading() as connection:
         rows = connection.execution_options(stream_results=True).execute(query)
         for call_id, group in groupby(rows, key=lambda row: row.call_id):
             found = list(group)
             yield PastCall(
                 id=call_id,
-                day=found[0].started_at.date().isoformat(),
+                day=found[0].started_at.astimezone().date().isoformat(),
                 duration_ms=found[0].duration_ms,
                 utterances=tuple(_utterance(row._mapping, row.n) for row in found),
             )
 
 
-def from_reports(folder: Path) -> Iterator[PastCall]:
+def from_reports(folder: Path, *, since: datetime | None = None) -> Iterator[PastCall]:
     """Every report (*.json, *.jsonl) in a folder. Raises QAError for a file that is none."""
     files = sorted([*folder.glob("**/*.json"), *folder.glob("**/*.jsonl")])
     if not files:
@@ -57,6 +57,8 @@ def from_reports(folder: Path) -> Iterator[PastCall]:
     for file in files:
         for line, report in _reports(file):
             try:
+                if since and not _began_since(report, since):
+                    continue
                 yield PastCall(
                     id=report["call"]["id"],
                     day=(report["call"].get("started_at") or "")[:10] or "undated",
@@ -69,10 +71,22 @@ def from_reports(folder: Path) -> Iterator[PastCall]:
                 ) from None
 
 
+def _began_since(report: Any, since: datetime) -> bool:
+    """A report that does not say when its call was is left in."""
+    started = report["call"].get("started_at")
+    return not started or datetime.fromisoformat(started).astimezone() >= since
+
+
 def _reports(file: Path) -> Iterator[tuple[int, Any]]:
-    text = file.read_text("utf-8")
-    parts = text.splitlines() if file.suffix == ".jsonl" else [text]
+    try:
+        text = file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise QAError(f"{file}: cannot be read as a report (JSON in UTF-8)") from None
+    # Not splitlines: a transcript may hold other signs that Python takes for the end of a line.
+    parts = text.split("\n") if file.suffix == ".jsonl" else [text]
     for line, part in enumerate(parts, start=1):
+        if not part.strip():
+            continue
         try:
             yield line, json.loads(part)
         except json.JSONDecodeError as error:

@@ -7,16 +7,17 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
+from api.batch.scope import Scope
 from api.store.tables import calls, hits, steps
 
 _BLUE = "#2f6fde"
 
 
-def score_distribution(connection: Connection) -> str:
+def score_distribution(connection: Connection, scope: Scope) -> str:
     """How many calls scored in each band of five points."""
     counts = [0] * 20
     for score, count in connection.execute(
-        select(calls.c.score, func.count()).group_by(calls.c.score)
+        select(calls.c.score, func.count()).where(scope.calls).group_by(calls.c.score)
     ):
         counts[min(19, max(0, int(score // 5)))] += int(count)
     chart = _bar()
@@ -25,10 +26,11 @@ def score_distribution(connection: Connection) -> str:
     return _svg(chart)
 
 
-def top_rules(connection: Connection, most: int = 12) -> str:
+def top_rules(connection: Connection, scope: Scope, most: int = 12) -> str:
     """The rules hit most often."""
     rows = connection.execute(
         select(hits.c.rule, func.count())
+        .where(scope.hits)
         .group_by(hits.c.rule)
         .order_by(func.count().desc(), hits.c.rule)
         .limit(most)
@@ -37,12 +39,14 @@ def top_rules(connection: Connection, most: int = 12) -> str:
     return _ranked([(titles[row[0]], int(row[1])) for row in rows], "命中数")
 
 
-def missed_steps(connection: Connection, most: int = 12) -> str:
+def missed_steps(connection: Connection, scope: Scope, most: int = 12) -> str:
     """The required steps missed or late most often, in percent of the calls they applied to."""
     applied: dict[str, int] = {}
     missed: dict[str, int] = {}
     for step, state, count in connection.execute(
-        select(steps.c.step, steps.c.state, func.count()).group_by(steps.c.step, steps.c.state)
+        select(steps.c.step, steps.c.state, func.count())
+        .where(scope.steps)
+        .group_by(steps.c.step, steps.c.state)
     ):
         if state != "not_applicable":
             applied[step] = applied.get(step, 0) + int(count)

@@ -10,10 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from api.batch.sheets import Cell, Sheet
-from api.outputs import beside
+from api.outputs import OutputError, beside
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+"""What XML cannot hold."""
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""Where a spreadsheet might begin to calculate; the full-width signs count in Chinese Excel."""
+_MOST_CHARS = 32_767
+"""What one cell holds."""
+_WIDTHS = {"原话": 60, "说明": 44, "建议说法": 36, "文件": 36, "原因": 60, "规则": 18, "值": 44}
 MAX_ROWS = 1_048_575
 """What an Excel sheet holds below its header; the rest stands in the CSV, and the sheet says so."""
 
@@ -39,15 +44,24 @@ def write_workbook(path: Path, sheets: Iterable[Sheet]) -> None:
         sheet = book.create_sheet(table.name)
         sheet.freeze_panes = "A2"
         for n, title in enumerate(table.header, start=1):
-            sheet.column_dimensions[get_column_letter(n)].width = max(10, 2.4 * len(title))
+            width = _WIDTHS.get(title, max(10.0, 2.6 * len(title)))
+            sheet.column_dimensions[get_column_letter(n)].width = width
         sheet.append([cell(sheet, title, bold=True) for title in table.header])
+        number = -1
         for number, row in enumerate(table.rows):
             if number == MAX_ROWS - 1:
                 sheet.append([cell(sheet, "行数超过 Excel 上限，其余见 CSV")])
                 break
             sheet.append([cell(sheet, value) for value in row])
-    with beside(path) as temporary:
-        book.save(temporary)
+        sheet.auto_filter.ref = f"A1:{get_column_letter(len(table.header))}{number + 2}"
+    try:
+        with beside(path) as temporary:
+            book.save(temporary)
+    except OutputError as error:
+        if not isinstance(error.__context__, PermissionError):
+            raise
+        reason = "permission denied; if a spreadsheet program holds it open, close it there"
+        raise OutputError(path, reason) from None
 
 
 def write_csv(folder: Path, sheets: Iterable[Sheet]) -> None:
@@ -68,7 +82,7 @@ def write_json_lines(path: Path, rows: Iterable[dict[str, object]]) -> None:
 
 
 def _clean(value: Cell) -> Cell:
-    return _CONTROL.sub(" ", value) if isinstance(value, str) else value
+    return _CONTROL.sub(" ", value)[:_MOST_CHARS] if isinstance(value, str) else value
 
 
 def _inert(value: Cell) -> Cell:

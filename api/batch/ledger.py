@@ -3,91 +3,128 @@
 from __future__ import annotations
 
 import hashlib
-import os
+import stat
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 
 from sqlalchemy import Connection, delete, insert, select
 
+from api.batch.names import shown
+from api.batch.sources import Source
 from api.store import Store
 from api.store.tables import calls, sources
 
-_BLOCK = 1 << 20
 
+class State(StrEnum):
+    """What became of a file. Purged: it was done, and retention has removed what came of it."""
 
-def name_of(path: Path) -> str:
-    """A path as text that any database takes; bytes that are not UTF-8 are written as \\xNN."""
-    return os.fsencode(path).decode("utf-8", "backslashreplace")
+    DONE = "done"
+    DUPLICATE = "duplicate"
+    FAILED = "failed"
+    PURGED = "purged"
 
 
 @dataclass(frozen=True, slots=True)
 class FileFacts:
-    """A file as it is on disk now; `digest` is the sha256 of its bytes."""
+    """A file as it is on disk now; `digest` is the sha256 of its bytes, empty if unreadable."""
 
-    path: Path
     size_bytes: int
     modified_ns: int
     digest: str
 
     @property
     def call_id(self) -> str:
+        """The same as the report's."""
         return self.digest[:16]
 
 
+UNREADABLE = FileFacts(0, 0, "")
+
+
 def file_facts(path: Path) -> FileFacts:
-    """Read and hash a file. Raises OSError."""
-    stat = path.stat()
-    digest = hashlib.sha256()
+    """Read and hash a file. Raises OSError, also for what is no file."""
+    seen = path.stat()
+    if not stat.S_ISREG(seen.st_mode):
+        # A pipe or a device would keep the whole batch waiting.
+        raise OSError(0, "is a folder" if path.is_dir() else "not a regular file")
     with path.open("rb") as file:
-        while block := file.read(_BLOCK):
-            digest.update(block)
-    return FileFacts(path, stat.st_size, stat.st_mtime_ns, digest.hexdigest())
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return FileFacts(seen.st_size, seen.st_mtime_ns, digest)
 
 
 class Ledger:
-    """The sources of one store, judged by one engine, phrasebook and model (`judged_by`)."""
+    """The files of one store, judged by one engine, phrasebook and model (`judged_by`)."""
 
     def __init__(self, store: Store, judged_by: str) -> None:
-        self._store = store
         self.judged_by = judged_by
+        self._store = store
         with store.reading() as connection:
-            rows = connection.execute(select(sources).where(sources.c.judged_by == judged_by))
-            self._rows = {row.path: row for row in rows}
+            query = select(sources).where(sources.c.judged_by == judged_by)
+            self._rows = {row.path: row for row in connection.execute(query)}
+            kept = select(sources.c.call_id).where(sources.c.judged_by == judged_by)
+            self._kept = set(connection.scalars(select(calls.c.id).where(calls.c.id.in_(kept))))
 
-    def is_done(self, path: Path) -> bool:
-        """True when the file, as it is now, was judged before; a failure is tried again."""
-        row = self._rows.get(name_of(path))
-        if row is None or row.state == "failed":
+    def is_done(self, source: Source) -> bool:
+        """True when the file, as it is and with what is told of it now, was judged before.
+
+        A failure is tried again, and so is the copy of a call that is not there.
+        """
+        row = self._rows.get(shown(source.path))
+        if row is None or row.state == State.FAILED or row.told != source.told:
             return False
-        stat = path.stat()
-        return bool(row.size_bytes == stat.st_size and row.modified_ns == stat.st_mtime_ns)
+        if row.state != State.PURGED and row.call_id not in self._kept:
+            return False
+        try:
+            now = source.path.stat()
+        except OSError:
+            return False
+        return bool(row.size_bytes == now.st_size and row.modified_ns == now.st_mtime_ns)
 
-    def tick(
-        self, connection: Connection, facts: FileFacts, *, state: str, reason: str = ""
-    ) -> None:
-        """Note what became of a file, within the caller's transaction."""
-        path = name_of(facts.path)
-        connection.execute(delete(sources).where(sources.c.path == path))
-        connection.execute(
-            insert(sources).values(
-                path=path,
-                size_bytes=facts.size_bytes,
-                modified_ns=facts.modified_ns,
-                hash=facts.digest,
-                judged_by=self.judged_by,
-                state=state,
-                reason=reason,
-                call_id="" if state == "failed" else facts.call_id,
-                at=datetime.now(UTC),
-            )
-        )
+    def known(self, source: Source, facts: FileFacts, versions: tuple[str, str]) -> State | None:
+        """What the store already has of this sound, judged alike; None when there is work to do."""
+        row = self._rows.get(shown(source.path))
+        own = row is not None and row.call_id == facts.call_id
+        if own and row is not None and row.told != source.told:
+            return None
+        if own and row is not None and row.state in {State.DONE, State.PURGED}:
+            return State(row.state) if self._is_kept(facts, versions) else None
+        return State.DUPLICATE if self._is_kept(facts, versions) else None
 
-    def judged(self, connection: Connection, facts: FileFacts, versions: tuple[str, str]) -> bool:
-        """True when the same sound was judged by the same phrasebook and model, under any name."""
+    def _is_kept(self, facts: FileFacts, versions: tuple[str, str]) -> bool:
         found = select(calls.c.id).where(
             calls.c.id == facts.call_id,
             calls.c.phrasebook_version == versions[0],
             calls.c.model_version == versions[1],
         )
-        return connection.scalar(found) is not None
+        with self._store.reading() as connection:
+            return connection.scalar(found) is not None
+
+
+def tick(
+    connection: Connection,
+    source: Source,
+    facts: FileFacts,
+    *,
+    judged_by: str,
+    state: State,
+    reason: str = "",
+) -> None:
+    """Note what became of a file, within the caller's transaction."""
+    path = shown(source.path)
+    connection.execute(delete(sources).where(sources.c.path == path))
+    connection.execute(
+        insert(sources).values(
+            path=path,
+            size_bytes=facts.size_bytes,
+            modified_ns=facts.modified_ns,
+            hash=facts.digest,
+            judged_by=judged_by,
+            told=source.told,
+            state=state,
+            reason=reason,
+            call_id="" if state is State.FAILED else facts.call_id,
+            at=datetime.now(UTC),
+        )
+    )

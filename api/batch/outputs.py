@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, select
 
+from api.batch import scope
 from api.batch.files import write_csv, write_json_lines, write_workbook
+from api.batch.names import shown
 from api.batch.sheets import sheets
+from api.batch.sources import Source
 from api.batch.summary_page import render_summary
 from api.outputs import write_text
 from api.store import Store
@@ -17,19 +20,27 @@ from api.store.calls import load
 from api.store.tables import calls
 
 
-def write_outputs(store: Store, folder: Path, *, pages: Path | None) -> list[Path]:
-    """Write all sheets of a store, each file whole. Raises OutputError, StoreError."""
-    made = [folder / name for name in ("calls.xlsx", "calls.jsonl", "summary.html")]
-    with store.reading() as connection:
-        write_text(made[2], [render_summary(connection, pages=pages)])
-        write_json_lines(made[1], _reports(connection))
-        write_csv(folder, sheets(connection))
-        write_workbook(made[0], sheets(connection))
+def write_outputs(
+    store: Store, sources: Iterable[Source], folder: Path, *, pages: Path | None
+) -> list[Path]:
+    """Write the sheets of these sources, each file whole. Raises OutputError, StoreError.
+
+    The workbook comes last: it is the one that somebody may hold open.
+    """
+    made = [folder / name for name in ("summary.html", "calls.jsonl", "calls.xlsx")]
+    paths = (shown(source.path) for source in sources)
+    with store.reading() as connection, scope.files(connection, paths) as mine:
+        write_text(made[0], [render_summary(connection, mine, pages=pages)])
+        write_json_lines(made[1], _reports(connection, mine))
+        write_csv(folder, sheets(connection, mine))
+        write_workbook(made[2], sheets(connection, mine))
     return made
 
 
-def _reports(connection: Connection) -> Iterator[dict[str, Any]]:
-    for call_id in connection.scalars(select(calls.c.id).order_by(calls.c.id)).all():
+def _reports(connection: Connection, mine: scope.Scope) -> Iterator[dict[str, Any]]:
+    for call_id in connection.scalars(
+        select(calls.c.id).where(mine.calls).order_by(calls.c.id)
+    ).all():
         report = load(connection, call_id)
         if report is not None:
             yield report

@@ -1,25 +1,19 @@
-"""One batch from source to sheets: what is left to do, the workers, the progress, the outputs."""
+"""One batch from source to filed calls: what is left to do, the workers, the tally."""
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from api.batch.ledger import Ledger
-from api.batch.pool import run_here, run_on_ray
-from api.batch.sources import Source, find_sources
-from api.batch.worker import Job, Outcome, State
+from api.batch.crew import Crew, work
+from api.batch.ledger import UNREADABLE, FileFacts, Ledger, State, file_facts, tick
+from api.batch.names import shown
+from api.batch.sources import Source
+from api.batch.worker import Job, Outcome, Task
 from api.store import Store
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """What a batch will do: the sources left, and how many were done before."""
-
-    left: tuple[Source, ...]
-    before: int
 
 
 @dataclass(slots=True, kw_only=True)
@@ -30,7 +24,7 @@ class Tally:
     before: int
     done: int = 0
     duplicates: int = 0
-    failures: list[Outcome] = field(default_factory=list)
+    failed: int = 0
     audio_ms: int = 0
     peak_mb: float = 0.0
     began_s: float = field(default_factory=time.monotonic)
@@ -38,55 +32,114 @@ class Tally:
     def count(self, outcome: Outcome) -> None:
         self.done += outcome.state is State.DONE
         self.duplicates += outcome.state is State.DUPLICATE
-        if outcome.state is State.FAILED:
-            self.failures.append(outcome)
+        self.failed += outcome.state is State.FAILED
         self.audio_ms += outcome.audio_ms
         self.peak_mb = max(self.peak_mb, outcome.peak_mb)
 
     @property
-    def audio_hours_per_hour(self) -> float:
-        return self.audio_ms / 1000 / max(time.monotonic() - self.began_s, 1e-3)
+    def settled(self) -> int:
+        return self.done + self.duplicates + self.failed
+
+    @property
+    def seconds(self) -> float:
+        return max(time.monotonic() - self.began_s, 1e-3)
+
+    @property
+    def audio_hours_an_hour(self) -> float:
+        return self.audio_ms / 1000 / self.seconds
 
 
-def plan(
-    where: str,
-    store: Store,
-    *,
-    judge: str,
-    scripts: tuple[str, ...],
-    since: datetime | None = None,
-    limit: int | None = None,
-) -> Plan:
-    """What is left to do; `since` looks at the manifest's start or the file's own time."""
-    found = find_sources(where, scripts=scripts)
-    if since is not None:
-        found = [source for source in found if _moment(source) >= since]
-    ledger = Ledger(store, judge)
-    left = [source for source in found if not ledger.is_done(source.path)]
-    return Plan(left=tuple(left[:limit]), before=len(found) - len(left))
+class Batch:
+    """The recordings of one source against one store, judged by one phrasebook and model."""
+
+    def __init__(
+        self, sources: Sequence[Source], store: Store, *, versions: tuple[str, str], judge: str
+    ) -> None:
+        self._store = store
+        self._versions = versions
+        self._ledger = Ledger(store, judge)
+        self.left = [source for source in sources if not self._ledger.is_done(source)]
+        self.before = len(sources) - len(self.left)
+
+    def run(
+        self, crew: Crew, *, workers: int, limit: int | None = None
+    ) -> Iterator[tuple[Tally, Outcome]]:
+        """Work off what is left, `limit` at most; each outcome is kept before it is told.
+
+        Raises QAError when the store or an output cannot be written.
+        """
+        todo = self.left[:limit]
+        tally = Tally(total=len(todo), before=self.before)
+        for outcome in work(
+            crew,
+            self._items(todo),
+            workers=min(workers, len(todo)),
+            give_up=lambda task, why: self._failed(
+                task.source, task.facts, f"{shown(task.source.path)}: {why}"
+            ),
+        ):
+            tally.count(outcome)
+            yield tally, outcome
+
+    def _items(self, todo: Sequence[Source]) -> Iterator[Task | Outcome]:
+        """Each source read and hashed in order, so that of two equal ones the first counts."""
+        seen: set[str] = set()
+        for source in todo:
+            try:
+                facts = file_facts(source.path)
+            except OSError as error:
+                why = (error.strerror or "unreadable").lower()
+                yield self._failed(
+                    source, UNREADABLE, f"{shown(source.path)}: cannot be read ({why})"
+                )
+                continue
+            known = self._ledger.known(source, facts, self._versions)
+            if known is None and facts.digest in seen:
+                known = State.DUPLICATE
+            seen.add(facts.digest)
+            if known is None:
+                yield Task(source, facts)
+            else:
+                yield self._settle(source, facts, known)
+
+    def _settle(self, source: Source, facts: FileFacts, state: State, reason: str = "") -> Outcome:
+        with self._store.writing() as connection:
+            tick(
+                connection,
+                source,
+                facts,
+                judged_by=self._ledger.judged_by,
+                state=state,
+                reason=reason,
+            )
+        return Outcome(path=source.path, state=state, reason=reason)
+
+    def _failed(self, source: Source, facts: FileFacts, reason: str) -> Outcome:
+        return self._settle(source, facts, State.FAILED, reason)
 
 
-def run(
-    job: Job, todo: Plan, *, workers: int, ray: str | None = None
-) -> Iterator[tuple[Tally, Outcome]]:
-    """Work the plan off; each outcome is filed before it is told."""
-    tally = Tally(total=len(todo.left), before=todo.before)
-    if not todo.left:
-        return
-    if ray is None:
-        outcomes = run_here(job, todo.left, workers=min(workers, len(todo.left)))
-    else:
-        outcomes = run_on_ray(job, todo.left, workers=workers, address=ray)
-    for outcome in outcomes:
-        tally.count(outcome)
-        yield tally, outcome
-
-
-def _moment(source: Source) -> datetime:
+def began_since(source: Source, moment: datetime) -> bool:
+    """By the manifest's start, or else by the file's own time."""
     if source.started_at:
-        return source.started_at
+        return source.started_at >= moment
     try:
-        return datetime.fromtimestamp(source.path.stat().st_mtime).astimezone()
+        return source.path.stat().st_mtime >= moment.timestamp()
     except OSError:
         # A file that cannot be looked at is tried, so that its reason is told.
-        return datetime.max.replace(tzinfo=datetime.now().astimezone().tzinfo)
+        return True
+
+
+def threads_for(workers: int) -> int:
+    """CPU threads a recogniser may take, so that all workers together use the machine once."""
+    return max(1, (os.cpu_count() or 1) // workers)
+
+
+def crew_for(job: Job, *, ray: str | None) -> Crew:
+    """Processes of this machine, or actors of the Ray cluster at that address. Raises QAError."""
+    if ray is None:
+        from api.batch.processes import Processes
+
+        return Processes(job)
+    from api.batch.cluster import RayCrew
+
+    return RayCrew(job, address=ray, cpus_a_worker=job.threads)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, Integer, cast, func, select
+from sqlalchemy import Connection, Integer, Select, cast, func, select
 from sqlalchemy.sql import ColumnElement
 
+from api.batch.scope import Scope
+from api.store import verdicts
 from api.store.tables import calls, hits, sources, steps, utterances
+from qa_engine.privacy import mask_name
 
 Cell = str | int | float | bool | None
 
@@ -23,19 +27,19 @@ class Sheet:
     rows: Iterable[Sequence[Cell]]
 
 
-def sheets(connection: Connection) -> list[Sheet]:
-    """The sheets of everything in the store, worst calls first."""
+def sheets(connection: Connection, scope: Scope) -> list[Sheet]:
+    """The sheets of a batch, worst calls first."""
     return [
-        Sheet("汇总", ("指标", "值"), summary(connection)),
-        Sheet("通话", CALL_HEADER, _calls(connection)),
-        Sheet("命中", HIT_HEADER, _hits(connection)),
-        Sheet("流程", STEP_HEADER, _steps(connection)),
-        Sheet("坐席", AGENT_HEADER, agents(connection)),
-        Sheet("失败", ("文件", "状态", "原因"), _failures(connection)),
+        Sheet("汇总", ("指标", "值"), summary(connection, scope)),
+        Sheet("通话", CALL_HEADER, _calls(connection, scope)),
+        Sheet(HIT_SHEET, HIT_HEADER, _hits(connection, scope)),
+        Sheet("流程", STEP_HEADER, _steps(connection, scope)),
+        Sheet("坐席", AGENT_HEADER, agents(connection, scope)),
+        Sheet("未分析", ("文件", "状态", "原因"), _failures(connection, scope)),
     ]
 
 
-def summary(connection: Connection) -> Iterator[tuple[str, Cell]]:
+def summary(connection: Connection, scope: Scope) -> Iterator[tuple[str, Cell]]:
     row = connection.execute(
         select(
             func.count(),
@@ -44,7 +48,7 @@ def summary(connection: Connection) -> Iterator[tuple[str, Cell]]:
             _share(calls.c.passed),
             func.coalesce(func.sum(cast(calls.c.fatal, Integer)), 0),
             func.coalesce(func.sum(calls.c.hit_count), 0),
-        ).select_from(calls)
+        ).where(scope.calls)
     ).one()
     yield "通话数", int(row[0])
     yield "录音时长（小时）", round(int(row[1]) / 3_600_000, 2)
@@ -53,12 +57,21 @@ def summary(connection: Connection) -> Iterator[tuple[str, Cell]]:
     yield "致命项通话数", int(row[4])
     yield "命中数", int(row[5])
     for state, count in connection.execute(
-        select(sources.c.state, func.count()).group_by(sources.c.state).order_by(sources.c.state)
+        select(sources.c.state, func.count())
+        .where(scope.sources)
+        .group_by(sources.c.state)
+        .order_by(sources.c.state)
     ):
         yield f"文件：{STATES.get(state, state)}", int(count)
+    for title, column in (
+        ("话术库", calls.c.phrasebook_version),
+        ("识别模型", calls.c.model_version),
+    ):
+        for version in connection.scalars(select(column).where(scope.calls).distinct()):
+            yield title, version
 
 
-STATES = {"done": "已完成", "duplicate": "重复", "failed": "失败"}
+STATES = {"done": "已完成", "duplicate": "重复", "failed": "失败", "purged": "已按期清理"}
 ROLES = {"agent": "坐席", "customer": "客户"}
 STEP_STATES = {
     "pending": "待完成",
@@ -85,6 +98,10 @@ CALL_HEADER = (
     "命中数",
     "识别置信度",
 )
+HIT_SHEET = "命中"
+HIT_ID = "命中编号"
+VERDICT = "复核（对/错）"
+VERDICTS = {True: "对", False: "错"}
 HIT_HEADER = (
     "通话",
     "坐席",
@@ -101,13 +118,15 @@ HIT_HEADER = (
     "原话",
     "建议说法",
     "说明",
+    HIT_ID,
+    VERDICT,
 )
 STEP_HEADER = ("通话", "坐席", "步骤", "标准", "状态", "完成时间", "时限")
 AGENT_HEADER = ("坐席", "班组", "通话数", "平均分", "合格率（%）", "致命项通话数", "每通命中数")
 
 
-def _calls(connection: Connection) -> Iterator[Sequence[Cell]]:
-    for row in connection.execute(select(calls).order_by(calls.c.score, calls.c.id)):
+def _calls(connection: Connection, scope: Scope) -> Iterator[Sequence[Cell]]:
+    for row in connection.execute(_worst_first(scope)):
         yield (
             row.id,
             row.source,
@@ -125,7 +144,8 @@ def _calls(connection: Connection) -> Iterator[Sequence[Cell]]:
         )
 
 
-def _hits(connection: Connection) -> Iterator[Sequence[Cell]]:
+def _hits(connection: Connection, scope: Scope) -> Iterator[Sequence[Cell]]:
+    judged = {(v.call_id, v.hit_id): v.right for v in verdicts.standing(connection)}
     query = (
         select(hits, calls.c.agent, utterances.c.text)
         .join(calls, calls.c.id == hits.c.call_id)
@@ -133,6 +153,7 @@ def _hits(connection: Connection) -> Iterator[Sequence[Cell]]:
             utterances,
             (utterances.c.call_id == hits.c.call_id) & (utterances.c.n == hits.c.utterance),
         )
+        .where(scope.hits)
         .order_by(calls.c.score, hits.c.call_id, hits.c.begin_ms, hits.c.rule)
     )
     for row in connection.execute(query):
@@ -152,14 +173,16 @@ def _hits(connection: Connection) -> Iterator[Sequence[Cell]]:
             row.text,
             "；".join(row.rest.get("suggest", ())),
             row.rest.get("why", ""),
+            row.id,
+            _verdict(judged.get((row.call_id, row.id))),
         )
 
 
-def _steps(connection: Connection) -> Iterator[Sequence[Cell]]:
+def _steps(connection: Connection, scope: Scope) -> Iterator[Sequence[Cell]]:
     query = (
         select(steps, calls.c.agent)
         .join(calls, calls.c.id == steps.c.call_id)
-        .where(steps.c.state != "not_applicable")
+        .where(scope.steps, steps.c.state != "not_applicable")
         .order_by(calls.c.score, steps.c.call_id, steps.c.step)
     )
     for row in connection.execute(query):
@@ -174,7 +197,7 @@ def _steps(connection: Connection) -> Iterator[Sequence[Cell]]:
         )
 
 
-def agents(connection: Connection) -> Iterator[Sequence[Cell]]:
+def agents(connection: Connection, scope: Scope) -> Iterator[Sequence[Cell]]:
     query = (
         select(
             calls.c.agent,
@@ -185,6 +208,7 @@ def agents(connection: Connection) -> Iterator[Sequence[Cell]]:
             func.sum(cast(calls.c.fatal, Integer)),
             func.avg(calls.c.hit_count),
         )
+        .where(scope.calls)
         .group_by(calls.c.agent, calls.c.team)
         .order_by(func.avg(calls.c.score), calls.c.agent)
     )
@@ -200,10 +224,18 @@ def agents(connection: Connection) -> Iterator[Sequence[Cell]]:
         )
 
 
-def _failures(connection: Connection) -> Iterator[Sequence[Cell]]:
-    query = select(sources).where(sources.c.state != "done").order_by(sources.c.path)
-    for row in connection.execute(query):
-        yield row.path, STATES.get(row.state, row.state), row.reason
+def _failures(connection: Connection, scope: Scope) -> Iterator[Sequence[Cell]]:
+    query = select(sources).where(scope.sources, sources.c.state != "done")
+    for row in connection.execute(query.order_by(sources.c.path)):
+        yield mask_name(row.path), STATES.get(row.state, row.state), mask_name(row.reason)
+
+
+def _verdict(right: bool | None) -> str:
+    return "" if right is None else VERDICTS[right]
+
+
+def _worst_first(scope: Scope) -> Select[Any]:
+    return select(calls).where(scope.calls).order_by(calls.c.score, calls.c.id)
 
 
 def _share(flag: ColumnElement[bool]) -> ColumnElement[float]:
@@ -223,4 +255,4 @@ def _clock(at_ms: int | None) -> str:
 
 
 def _local(moment: datetime) -> str:
-    return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone().strftime("%Y-%m-%d %H:%M")
+    return moment.astimezone().strftime("%Y-%m-%d %H:%M")

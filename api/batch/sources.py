@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 import glob
+import hashlib
+import io
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 from rapidfuzz import process
@@ -21,6 +23,8 @@ AUDIO_SUFFIXES = frozenset(
     ".vox".split()
 )
 COLUMNS = ("path", "agent", "team", "customer", "direction", "started_at", "script", "roles")
+_LONGEST_CELL = 100
+_MOST_MISTAKES = 20
 
 
 class SourceError(QAError):
@@ -40,12 +44,33 @@ class Source:
     script: str = ""
     roles: tuple[Role, ...] | None = None
 
+    @property
+    def told(self) -> str:
+        """A hash of everything but the path."""
+        parts = (self.agent, self.team, self.customer, self.direction, self.script)
+        when = self.started_at.isoformat() if self.started_at else ""
+        text = "\x1f".join((*parts, when, *(self.roles or ())))
+        return hashlib.sha256(text.encode()).hexdigest()
 
-def find_sources(where: str, *, scripts: Sequence[str] = ()) -> list[Source]:
-    """Every recording that `where` means, in order of path. Raises SourceError for none."""
+
+def find_sources(where: str, *, scripts: Sequence[str] = (), script: str = "") -> list[Source]:
+    """Every recording that `where` means, in order of path; `script` for those that have none.
+
+    Paths are absolute. Raises SourceError where there is nothing, or a manifest is wrong.
+    """
     path = Path(where)
     if path.is_file() and path.suffix.lower() == ".csv":
-        return read_manifest(path, scripts=scripts)
+        found = read_manifest(path, scripts=scripts)
+    else:
+        found = [Source(path=name) for name in _recordings(where)]
+    return [
+        replace(source, path=source.path.absolute(), script=source.script or script)
+        for source in found
+    ]
+
+
+def _recordings(where: str) -> list[Path]:
+    path = Path(where)
     if path.is_dir():
         found = sorted(_walk(path))
     elif path.is_file():
@@ -58,43 +83,73 @@ def find_sources(where: str, *, scripts: Sequence[str] = ()) -> list[Source]:
             f"{where}: no recordings here; expected a folder, a glob or a CSV manifest with audio "
             f"files such as {', '.join(sorted(AUDIO_SUFFIXES)[:6])}"
         )
-    return [Source(path=name) for name in found]
+    return found
 
 
 def _walk(folder: Path) -> Iterator[Path]:
-    """Audio files below `folder`; one reached twice, as by a link to itself, is read once."""
+    """Audio files below `folder`; one reached twice, as by a link to itself, is read once.
+
+    A folder that cannot be opened is yielded itself, so that it is told as a failure.
+    """
+    closed: list[Path] = []
     seen: set[tuple[int, int]] = set()
-    for name, folders, files in os.walk(folder, followlinks=True):
+
+    def note(error: OSError) -> None:
+        closed.append(Path(os.fsdecode(error.filename)))
+
+    for name, folders, files in os.walk(folder, followlinks=True, onerror=note):
         stat = Path(name).stat()
         if (stat.st_dev, stat.st_ino) in seen:
             folders.clear()
             continue
         seen.add((stat.st_dev, stat.st_ino))
+        # By name, so that of two ways to the same folder it is always the same one that counts.
+        folders.sort()
         for file in files:
             if Path(file).suffix.lower() in AUDIO_SUFFIXES and not file.startswith("."):
                 yield Path(name) / file
+    yield from closed
 
 
 def read_manifest(path: Path, *, scripts: Sequence[str] = ()) -> list[Source]:
     """The rows of a CSV manifest. Raises SourceError that tells every mistake with its line."""
+    reader = csv.DictReader(io.StringIO(_text(path), newline=""), strict=True)
     try:
-        text = path.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError):
-        raise SourceError(f"{path}: cannot be read as UTF-8 text; save it as CSV UTF-8") from None
-    reader = csv.DictReader(text.splitlines())
-    mistakes = list(_column_mistakes(path, reader.fieldnames or ()))
-    sources: list[Source] = []
-    for row in reader if not mistakes else ():
-        source = _read_row(path, reader.line_num, row, scripts)
-        if isinstance(source, Source):
-            sources.append(source)
-        else:
+        mistakes = list(_column_mistakes(path, reader.fieldnames or ()))
+        rows = [] if mistakes else [(reader.line_num, row) for row in reader]
+    except csv.Error as error:
+        raise SourceError(f"{path}:{reader.line_num}: not CSV ({error})") from None
+    sources: dict[Path, Source] = {}
+    for line, row in rows:
+        source = _read_row(path, line, row, scripts)
+        if not isinstance(source, Source):
             mistakes += source
+        elif source.path in sources:
+            mistakes.append(f"{path}:{line}: this path stands in a line before; name it once")
+        else:
+            sources[source.path] = source
     if mistakes:
-        raise SourceError("\n".join(mistakes))
+        more = len(mistakes) - _MOST_MISTAKES
+        tail = [f"{path}: and {more} more"] if more > 0 else []
+        raise SourceError("\n".join(mistakes[:_MOST_MISTAKES] + tail))
     if not sources:
         raise SourceError(f"{path}: no rows below the header; expected one recording a line")
-    return sources
+    return list(sources.values())
+
+
+def _text(path: Path) -> str:
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        reason = (error.strerror or "unreadable").lower()
+        raise SourceError(f"{path}: cannot read the manifest ({reason})") from None
+    # Excel on a Chinese Windows saves CSV as GB18030 unless told otherwise.
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise SourceError(f"{path}: neither UTF-8 nor GB18030 text; save it as CSV UTF-8")
 
 
 def _column_mistakes(path: Path, names: Sequence[str]) -> Iterator[str]:
@@ -112,6 +167,11 @@ def _read_row(
 ) -> Source | list[str]:
     cells = {name: (row.get(name) or "").strip() for name in COLUMNS}
     mistakes = []
+    if None in row:
+        mistakes.append(f"{path}:{line}: more cells than columns; quote a cell that has a comma")
+    for name, cell in cells.items():
+        if "\0" in cell or (name != "path" and len(cell) > _LONGEST_CELL):
+            mistakes.append(f"{path}:{line}: {name} is not a name of up to {_LONGEST_CELL} signs")
     if not cells["path"]:
         mistakes.append(f"{path}:{line}: no path")
     if cells["script"] and scripts and cells["script"] not in scripts:
@@ -119,8 +179,9 @@ def _read_row(
     started = None
     if cells["started_at"]:
         try:
-            started = datetime.fromisoformat(cells["started_at"])
-        except ValueError:
+            # A time without a zone is of the clock on the wall here.
+            started = datetime.fromisoformat(cells["started_at"]).astimezone()
+        except (ValueError, OverflowError):
             mistakes.append(f"{path}:{line}: started_at is no time such as 2026-11-21T09:30")
     roles = None
     try:
@@ -136,7 +197,7 @@ def _read_row(
         team=cells["team"],
         customer=cells["customer"],
         direction=cells["direction"],
-        started_at=started.replace(tzinfo=started.tzinfo or UTC) if started else None,
+        started_at=started,
         script=cells["script"],
         roles=roles,
     )

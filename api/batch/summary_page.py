@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -9,34 +10,39 @@ from markupsafe import Markup
 from sqlalchemy import Connection, select
 
 from api.batch.charts import missed_steps, score_distribution, top_rules
+from api.batch.scope import Scope
 from api.batch.sheets import AGENT_HEADER, agents, summary
 from api.store.tables import calls, sources
+from qa_engine.privacy import mask_name
 
 MOST_ROWS = 200
 """A page is to be read; the workbook holds the rest."""
 
 
-def render_summary(connection: Connection, *, pages: Path | None) -> str:
+def render_summary(connection: Connection, scope: Scope, *, pages: Path | None) -> str:
     """HTML; `pages` is the folder of call pages beside it, None where there are none."""
     environment = Environment(
         loader=PackageLoader("api.batch"), autoescape=True, undefined=StrictUndefined
     )
-    worst = select(calls).order_by(calls.c.score, calls.c.id).limit(MOST_ROWS)
-    failed = select(sources).where(sources.c.state == "failed").limit(MOST_ROWS)
+    environment.filters["name"] = mask_name
+    worst = select(calls).where(scope.calls).order_by(calls.c.score, calls.c.id)
+    failed = select(sources).where(scope.sources, sources.c.state == "failed")
+    rows = connection.execute(worst.limit(MOST_ROWS)).all()
     return environment.get_template("summary.html").render(
-        figures=list(summary(connection)),
+        figures=list(summary(connection, scope)),
         charts=[
             (title, Markup(svg))
             for title, svg in (
-                ("得分分布", score_distribution(connection)),
-                ("命中最多的规则", top_rules(connection)),
-                ("遗漏或超时最多的步骤（%）", missed_steps(connection)),
+                ("得分分布", score_distribution(connection, scope)),
+                ("命中最多的规则", top_rules(connection, scope)),
+                ("遗漏或超时最多的步骤（%）", missed_steps(connection, scope)),
             )
             if svg
         ],
         agent_header=AGENT_HEADER,
-        agents=list(agents(connection))[:MOST_ROWS],
-        calls=connection.execute(worst).all(),
-        failures=connection.execute(failed).all(),
+        agents=list(islice(agents(connection, scope), MOST_ROWS)),
+        calls=rows,
+        failures=connection.execute(failed.order_by(sources.c.path).limit(MOST_ROWS)).all(),
+        synthetic=any(row.rest["versions"].get("synthetic_model") for row in rows),
         folder=pages.name if pages else "",
     )

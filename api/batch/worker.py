@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import resource
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from api.analyzer import Analyzer
-from api.batch.ledger import FileFacts, Ledger, file_facts
+from api.batch.ledger import FileFacts, State, tick
+from api.batch.names import shown
 from api.batch.sources import Source
-from api.outputs import write_text
+from api.outputs import OutputError, write_text
 from api.store import CallFiling, Store, StoreError
 from api.store import calls as stored_calls
+from api.store.audio import AudioShelf
 from qa_engine.errors import QAError
-from qa_engine.report import Report
+from qa_engine.report import Report, redacted
+from qa_engine.report.html import render_html
 
-
-class State(StrEnum):
-    DONE = "done"
-    DUPLICATE = "duplicate"
-    FAILED = "failed"
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,10 +30,24 @@ class Job:
     """What every worker of a batch is told once."""
 
     store: str
-    phrasebook: Path | None
-    model: str | None
-    script: str | None
-    pages: Path | None
+    phrasebook: Path | None = None
+    model: str | None = None
+    pages: Path | None = None
+    """Where each call's page goes; None for no pages."""
+    shelf: str | None = None
+    """Where the recordings are kept; None to leave them where they are."""
+    threads: int = 1
+    """CPU threads of one recogniser."""
+    analyzer: Callable[[Job], Analyzer] | None = None
+    """Makes the analyzer, where it is not the usual one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One recording to judge, already read and hashed."""
+
+    source: Source
+    facts: FileFacts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,40 +61,43 @@ class Outcome:
     peak_mb: float = 0.0
 
 
+def open_analyzer(job: Job) -> Analyzer:
+    return Analyzer(phrasebook=job.phrasebook, model=job.model, threads=job.threads)
+
+
 class Worker:
-    """Raises QAError, ModelError or PhrasebookErrors when it cannot start; then never stops."""
+    """Raises QAError, ModelError or PhrasebookErrors when it cannot start."""
 
     def __init__(self, job: Job) -> None:
-        os.environ.setdefault("OMP_NUM_THREADS", "1")
+        os.environ.setdefault("OMP_NUM_THREADS", str(job.threads))
         self._job = job
-        self._analyzer = Analyzer(phrasebook=job.phrasebook, model=job.model)
-        self._analyzer.check_script(job.script)
+        self._analyzer = (job.analyzer or open_analyzer)(job)
         self._store = Store.open(job.store)
-        self._ledger = Ledger(self._store, self._analyzer.judge)
+        self._shelf = AudioShelf(job.shelf) if job.shelf else None
 
-    def judge(self, source: Source) -> Outcome:
+    def judge(self, task: Task) -> Outcome:
         """Hear, judge and file one recording. A recording's fault is an outcome, not an error.
 
-        Raises StoreError: a store that cannot be written must stop the batch.
+        Raises StoreError or OutputError: what cannot be kept must stop the batch.
         """
+        source = task.source
         try:
-            facts = file_facts(source.path)
-        except OSError as error:
-            reason = f"cannot be read ({(error.strerror or 'unreadable').lower()})"
-            return self._failed(FileFacts(source.path, 0, 0, ""), reason)
-        try:
-            with self._store.reading() as connection:
-                known = self._ledger.judged(connection, facts, self._analyzer.versions)
-            if known:
-                return self._duplicate(facts)
             report = self._analyzer.analyze(
-                source.path, script=source.script or self._job.script, roles=source.roles
+                source.path, script=source.script or None, roles=source.roles
             )
-        except StoreError:
+        except (StoreError, OutputError):
             raise
         except QAError as error:
-            return self._failed(facts, str(error))
-        self._file(report, source, facts)
+            return self._failed(task, _about(error, source.path))
+        except Exception as error:
+            # A night's run is not given up for one recording, whatever it does to us.
+            _log.exception("a recording could not be analysed")
+            reason = f"{shown(source.path)}: could not be analysed ({type(error).__name__})"
+            return self._failed(task, reason)
+        if report.versions.audio != task.facts.digest:
+            reason = f"{shown(source.path)}: changed while it was read; run the same command again"
+            return self._failed(task, reason)
+        self._file(report, task)
         return Outcome(
             path=source.path,
             state=State.DONE,
@@ -87,34 +105,61 @@ class Worker:
             peak_mb=peak_mb(),
         )
 
-    def _file(self, report: Report, source: Source, facts: FileFacts) -> None:
-        """The page first, so that a call that is ticked off has its page whatever happens."""
+    def close(self) -> None:
+        self._store.close()
+
+    def _file(self, report: Report, task: Task) -> None:
+        """Page and sound first, so that a call that is ticked off has both whatever happens."""
+        source, facts = task.source, task.facts
+        name = shown(source.path.name)
+        report = replace(report, call=replace(report.call, file=name))
         if self._job.pages:
-            write_text(self._job.pages / f"{report.call.id}.html", [report.to_html()])
-        filing = CallFiling(
-            source=source.path.name,
-            agent=source.agent,
-            team=source.team,
-            customer=source.customer,
-            direction=source.direction,
-            started_at=source.started_at,
-        )
+            page = render_html(redacted(report))
+            write_text(self._job.pages / f"{report.call.id}.html", [page])
+        if self._shelf:
+            self._shelf.keep(source.path, facts.digest)
         with self._store.writing() as connection:
             stored_calls.keep_phrasebook(connection, self._analyzer.phrasebook)
             stored_calls.save(
-                connection, report, filing, seal=self._store.seal, who="qa-engine batch"
+                connection,
+                report,
+                _filing(source, facts, name),
+                seal=self._store.seal,
+                who="qa-engine batch",
             )
-            self._ledger.tick(connection, facts, state=State.DONE)
+            if self._shelf:
+                self._shelf.note(connection, facts.digest, facts.size_bytes)
+            tick(connection, source, facts, judged_by=self._analyzer.judge, state=State.DONE)
 
-    def _duplicate(self, facts: FileFacts) -> Outcome:
+    def _failed(self, task: Task, reason: str) -> Outcome:
         with self._store.writing() as connection:
-            self._ledger.tick(connection, facts, state=State.DUPLICATE)
-        return Outcome(path=facts.path, state=State.DUPLICATE, peak_mb=peak_mb())
+            tick(
+                connection,
+                task.source,
+                task.facts,
+                judged_by=self._analyzer.judge,
+                state=State.FAILED,
+                reason=reason,
+            )
+        return Outcome(path=task.source.path, state=State.FAILED, reason=reason, peak_mb=peak_mb())
 
-    def _failed(self, facts: FileFacts, reason: str) -> Outcome:
-        with self._store.writing() as connection:
-            self._ledger.tick(connection, facts, state=State.FAILED, reason=reason)
-        return Outcome(path=facts.path, state=State.FAILED, reason=reason, peak_mb=peak_mb())
+
+def _filing(source: Source, facts: FileFacts, name: str) -> CallFiling:
+    # Where nobody says when the call was, the file's own time is the best guess.
+    written = datetime.fromtimestamp(facts.modified_ns // 1_000_000_000, UTC)
+    return CallFiling(
+        source=name,
+        agent=source.agent,
+        team=source.team,
+        customer=source.customer,
+        direction=source.direction,
+        started_at=source.started_at or written,
+    )
+
+
+def _about(error: QAError, path: Path) -> str:
+    """The error's sentence, with the path in a form that can be stored and shown."""
+    return str(error).replace(str(path), shown(path))
 
 
 def peak_mb() -> float:

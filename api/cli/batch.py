@@ -3,26 +3,40 @@
 from __future__ import annotations
 
 import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from api.batch.run import Plan, Tally, plan, run
-from api.batch.worker import Job
 from api.outputs import OutputError
 from qa_engine.errors import QAError
 
+if TYPE_CHECKING:
+    from api.batch.run import Batch, Tally
+    from api.batch.sources import Source
+    from api.batch.worker import Job
+
 CORES = os.cpu_count() or 1
+MOST_TOLD = 20
+"""Failures told one by one; the sheet lists them all."""
+SILENCE_S = 60
+"""Where nobody watches a bar, a log gets a line of progress this often."""
 
 
 def batch(
     source: Annotated[str, typer.Argument(help="a folder, a glob, a recording or a CSV manifest")],
     out: Annotated[Path | None, typer.Option(help="the folder for the sheets and pages")] = None,
     store: Annotated[str | None, typer.Option(help="a store's file or URL")] = None,
+    audio: Annotated[
+        str | None, typer.Option(help="keep the recordings in this folder or URL")
+    ] = None,
     workers: Annotated[int, typer.Option(help="recognisers side by side", min=1)] = CORES,
     phrasebook: Annotated[Path | None, typer.Option(help="a phrasebook directory")] = None,
     script: Annotated[str | None, typer.Option(help="for calls whose manifest has none")] = None,
@@ -33,48 +47,111 @@ def batch(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="only tell what would be done")
     ] = False,
-    ray: Annotated[str | None, typer.Option(help="address of a Ray cluster")] = None,
+    ray: Annotated[
+        str | None, typer.Option(help="address of a Ray cluster; local: of this machine")
+    ] = None,
 ) -> None:
-    """Analyse many recordings. Stop it any way you like: the same command goes on where it was."""
-    from api.analyzer import Analyzer
-    from api.batch.outputs import write_outputs
-    from api.store import Store
+    """Analyse many recordings. Stop it any way you like: the same command goes on where it was.
+
+    Personal numbers are covered in everything that is written. Exit code 1: some recordings could
+    not be analysed; the sheet 未分析 says which and why.
+    """
+    from api.batch.run import threads_for
+    from api.batch.worker import Job
 
     if out is None and store is None:
         raise QAError("batch: say where results go, with --out DIR or --store FILE|URL (or both)")
     console = Console(highlight=False)
-    page_folder = _folders(out, pages)
-    analyzer = Analyzer(phrasebook=phrasebook, model=model)
-    analyzer.check_script(script)
-    where = store or str(Path(out or ".") / "calls.db")
-    opened = Store.open(where)
-    todo = plan(
-        source,
-        opened,
-        judge=analyzer.judge,
-        scripts=tuple(known.id for known in analyzer.phrasebook.scripts),
-        since=since.astimezone() if since else None,
-        limit=limit,
+    where = store or str((out or Path()).absolute() / "calls.db")
+    folder = None if dry_run else _folders(out, pages)
+    job = Job(
+        store=where,
+        phrasebook=phrasebook.absolute() if phrasebook else None,
+        model=model,
+        pages=folder,
+        shelf=audio,
+        threads=threads_for(workers),
     )
-    console.print(f"{len(todo.left)} recordings to do, {todo.before} done before")
-    if dry_run:
-        for left in todo.left:
-            console.print(str(left.path), markup=False, soft_wrap=True)
-        return
-    job = Job(store=where, phrasebook=phrasebook, model=model, script=script, pages=page_folder)
-    tally = _work(job, todo, workers, ray, console)
-    if out:
-        for path in write_outputs(opened, out, pages=page_folder):
-            console.print(str(path), markup=False, soft_wrap=True)
-    opened.close()
-    if tally.failures:
+    found, versions, judge = _look(job, source, script, since)
+    if dry_run and "://" not in where and not Path(where).exists():
+        _list(console, found[:limit])
+    else:
+        _go(job, found, versions, judge, _Wishes(out, workers, limit, ray, dry_run), console)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wishes:
+    """How the work is to be done."""
+
+    out: Path | None
+    workers: int
+    limit: int | None
+    ray: str | None
+    dry_run: bool
+
+
+def _look(
+    job: Job, where: str, script: str | None, since: datetime | None
+) -> tuple[list[Source], tuple[str, str], str]:
+    """The recordings, and the versions that will judge them; the recogniser is let go again."""
+    from api.batch.run import began_since
+    from api.batch.sources import find_sources
+    from api.batch.worker import open_analyzer
+
+    analyzer = open_analyzer(job)
+    analyzer.check_script(script)
+    scripts = tuple(known.id for known in analyzer.phrasebook.scripts)
+    found = find_sources(where, scripts=scripts, script=script or "")
+    if since:
+        moment = since.astimezone()
+        found = [source for source in found if began_since(source, moment)]
+    return found, analyzer.versions, analyzer.judge
+
+
+def _go(
+    job: Job,
+    found: Sequence[Source],
+    versions: tuple[str, str],
+    judge: str,
+    wishes: _Wishes,
+    console: Console,
+) -> None:
+    from api.batch.outputs import write_outputs
+    from api.batch.run import Batch
+    from api.store import Store
+
+    store = Store.open(job.store)
+    try:
+        todo = Batch(found, store, versions=versions, judge=judge)
+        if wishes.dry_run:
+            _list(console, todo.left[: wishes.limit], todo.before)
+            return
+        count = len(todo.left[: wishes.limit])
+        console.print(f"{count} recordings to do, {todo.before} done before")
+        tally = _work(job, todo, wishes, console)
+        if wishes.out:
+            for path in write_outputs(store, found, wishes.out, pages=job.pages):
+                console.print(str(path), markup=False, soft_wrap=True)
+    except KeyboardInterrupt:
+        raise QAError("batch: stopped; the same command goes on from here") from None
+    finally:
+        store.close()
+    if tally.failed:
         raise typer.Exit(1)
+
+
+def _list(console: Console, left: Sequence[Source], before: int = 0) -> None:
+    from api.batch.names import shown
+
+    console.print(f"{len(left)} recordings to do, {before} done before")
+    for source in left:
+        console.print(shown(source.path), markup=False, soft_wrap=True)
 
 
 def _folders(out: Path | None, pages: bool) -> Path | None:
     if out is None:
         return None
-    folder = out / "calls" if pages else out
+    folder = out.absolute() / "calls" if pages else out
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -82,29 +159,53 @@ def _folders(out: Path | None, pages: bool) -> Path | None:
     return folder if pages else None
 
 
-def _work(job: Job, todo: Plan, workers: int, ray: str | None, console: Console) -> Tally:
-    tally = Tally(total=len(todo.left), before=todo.before)
+def _work(job: Job, todo: Batch, wishes: _Wishes, console: Console) -> Tally:
+    from api.batch.run import Tally, crew_for
+
+    tally = Tally(total=0, before=todo.before)
+    if todo.left:
+        crew = crew_for(job, ray=wishes.ray)
+        with _watch(len(todo.left[: wishes.limit]), console) as watch:
+            for tally, outcome in todo.run(crew, workers=wishes.workers, limit=wishes.limit):
+                if outcome.reason and tally.failed <= MOST_TOLD:
+                    console.print(outcome.reason, style="red", markup=False, soft_wrap=True)
+                watch(tally)
+    more = f" ({tally.failed - MOST_TOLD} not told here)" if tally.failed > MOST_TOLD else ""
+    console.print(
+        f"{tally.done} analysed, {tally.duplicates} duplicates, {tally.failed} failed{more}; "
+        f"{tally.audio_hours_an_hour:.0f} hours of audio an hour; "
+        f"peak memory of a worker {tally.peak_mb:.0f} MB"
+    )
+    return tally
+
+
+@contextmanager
+def _watch(total: int, console: Console) -> Iterator[Callable[[Tally], None]]:
+    """A bar on a terminal, a line now and then in a log."""
+    if not console.is_terminal:
+        last = time.monotonic()
+
+        def line(tally: Tally) -> None:
+            nonlocal last
+            if time.monotonic() - last >= SILENCE_S:
+                last = time.monotonic()
+                left_s = tally.seconds / tally.settled * (total - tally.settled)
+                console.print(
+                    f"{tally.settled}/{total}, {left_s / 60:.0f} min to go, "
+                    f"{tally.audio_hours_an_hour:.0f} hours an hour, {tally.failed} failed"
+                )
+
+        yield line
+        return
     with Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeRemainingColumn(),
-        TextColumn("{task.fields[speed]:.0f}x · 失败 {task.fields[failed]}"),
+        TextColumn("{task.fields[speed]:.0f} h/h · 失败 {task.fields[failed]}"),
         console=console,
     ) as bar:
-        task = bar.add_task("batch", total=len(todo.left), speed=0.0, failed=0)
-        for tally, outcome in run(job, todo, workers=workers, ray=ray):
-            if outcome.reason:
-                console.print(outcome.reason, style="red", markup=False, soft_wrap=True)
-            bar.update(
-                task,
-                advance=1,
-                speed=tally.audio_hours_per_hour,
-                failed=len(tally.failures),
-            )
-    console.print(
-        f"{tally.done} analysed, {tally.duplicates} duplicates, {len(tally.failures)} failed; "
-        f"{tally.audio_hours_per_hour:.0f} hours of audio an hour; "
-        f"peak memory of a worker {tally.peak_mb:.0f} MB"
-    )
-    return tally
+        task = bar.add_task("batch", total=total, speed=0.0, failed=0)
+        yield lambda tally: bar.update(
+            task, completed=tally.settled, speed=tally.audio_hours_an_hour, failed=tally.failed
+        )

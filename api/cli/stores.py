@@ -1,15 +1,19 @@
-"""`qa-engine store`: search, precision, retention and keys of a store of calls."""
+"""`qa-engine store`: search, verdicts and precision, covered words, retention, audit."""
 
 from __future__ import annotations
 
 import getpass
 import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 import phrasebook as pb
@@ -17,6 +21,7 @@ from api.store import Store
 from qa_engine.errors import QAError
 
 app = typer.Typer(help="通话库：检索、精确率、清理、密钥。A store of calls.", no_args_is_help=True)
+ROLES = {"agent": "坐席", "customer": "客户"}
 Where = Annotated[str, typer.Option("--store", help="a store's file or URL")]
 
 
@@ -29,35 +34,42 @@ def search(
 ) -> None:
     """Find calls by what was said."""
     table = Table("通话", "时间", "角色", "原话", box=None)
-    for found in existing(store).search(query, by_sound=sound, limit=limit):
-        clock = f"{found.begin_ms // 60_000:02}:{found.begin_ms // 1000 % 60:02}"
-        role = {"agent": "坐席", "customer": "客户"}[found.role]
-        table.add_row(found.call_id, clock, role, found.text)
-    Console(highlight=False, markup=False).print(table)
+    with opened(store) as place:
+        rows = place.search(query, by_sound=sound, limit=limit)
+    for row in rows:
+        table.add_row(row.call_id, clock(row.begin_ms), ROLES[row.role], escape(row.text))
+    Console(highlight=False).print(table)
 
 
 @app.command("precision")
 def precision(
     store: Where,
-    phrasebook: Annotated[Path | None, typer.Option(help="the phrasebook in force")] = None,
+    phrasebook: Annotated[
+        Path | None, typer.Option(help="the phrasebook in force (default: the store's last)")
+    ] = None,
+    floor: Annotated[float, typer.Option(min=0, max=1, help="the least precision")] = 0.8,
+    ceiling: Annotated[float, typer.Option(min=0, max=1, help="may close without review")] = 0.95,
+    least: Annotated[int, typer.Option(min=1, help="verdicts before anything is proposed")] = 20,
+    json: Annotated[bool, typer.Option("--json", help="JSON instead of a table")] = False,
 ) -> None:
-    """What inspectors' verdicts say of each rule, and what is proposed."""
+    """What inspectors' verdicts say of each rule, and what is proposed. Changes nothing."""
     from api.backtest.page import share_text
-    from api.precision import rule_precision
+    from api.precision import PrecisionPolicy, rule_precision, to_json
     from api.store import verdicts
 
-    opened = existing(store)
-    book = pb.load(phrasebook or pb.bundled())
-    with opened.reading() as connection:
-        judged = list(verdicts.standing(connection))
+    with opened(store) as place:
+        book = pb.load(phrasebook) if phrasebook else in_force(place)
+        with place.reading() as connection:
+            judged = list(verdicts.standing(connection))
+    policy = PrecisionPolicy(floor=floor, ceiling=ceiling, least=least)
+    rows = rule_precision(book, judged, policy)
+    if json:
+        sys.stdout.write(to_json(rows) + "\n")
+        return
     table = Table("规则", "精确率", "召回率", "建议", box=None)
-    for row in rule_precision(book, judged):
-        table.add_row(
-            row.title or row.rule,
-            share_text(row.precision),
-            share_text(row.recall),
-            PROPOSALS[row.proposal],
-        )
+    for row in rows:
+        shares = share_text(row.precision), share_text(row.recall)
+        table.add_row(escape(row.title or row.rule), *shares, PROPOSALS[row.proposal])
     Console(highlight=False).print(table)
 
 
@@ -70,20 +82,67 @@ PROPOSALS = {
 }
 
 
+@app.command("verdicts")
+def verdicts(
+    file: Annotated[Path, typer.Argument(help="batch's workbook or 命中.csv, 复核 filled in")],
+    store: Where,
+    by: Annotated[str | None, typer.Option(help="the inspector (default: you)")] = None,
+) -> None:
+    """Read inspectors' verdicts back from the hits sheet. All of them, or none if one is wrong."""
+    from api.batch.verdict_sheet import take_verdicts
+
+    with opened(store) as place, place.writing() as connection:
+        new, old = take_verdicts(connection, file, by=by or getpass.getuser())
+    Console().print(f"{new} new verdicts, {old} known before")
+
+
+@app.command("reveal")
+def reveal(
+    call: Annotated[str, typer.Argument(help="the call's id")],
+    store: Where,
+) -> None:
+    """Print a call as it was heard. Needs QA_ENGINE_REVEAL_KEY; that you did it is on record."""
+    from api.store.reveal import reveal as run
+
+    with opened(store) as place:
+        lines = run(place, call, who=getpass.getuser())
+    console = Console(highlight=False, markup=False)
+    for begin_ms, role, text in lines:
+        console.print(f"{clock(begin_ms)} {ROLES[role]} {text}", soft_wrap=True)
+
+
+@app.command("export-audio")
+def export_audio(
+    call: Annotated[str, typer.Argument(help="the call's id")],
+    store: Where,
+    to: Annotated[Path, typer.Option(help="the FLAC file to write")],
+    mute: Annotated[bool, typer.Option(help="silence where personal numbers are spoken")] = True,
+) -> None:
+    """Take a kept recording out, personal numbers silent; that you did is on record."""
+    from api.outputs import beside, check_writable
+    from api.store.reveal import export_audio as run
+
+    check_writable(to)
+    with opened(store) as place, beside(to) as temporary:
+        spans = run(place, call, temporary, mute=mute, who=getpass.getuser())
+    Console(highlight=False).print(f"{to}: {spans} spans muted" if mute else f"{to}: as it was")
+
+
 @app.command("purge")
 def purge(
     store: Where,
     older_than: Annotated[str, typer.Option(help="such as 180d, 26w or 12h")],
-    audio: Annotated[str | None, typer.Option(help="the audio shelf's folder or URL")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="only count")] = False,
 ) -> None:
-    """Remove calls older than the policy allows; the audit trail keeps that it was done."""
-    from api.store.audio import AudioShelf
+    """Remove calls older than the policy allows, and their kept recordings.
+
+    The audit trail keeps that it was done. Sheets and pages that batch wrote are yours to remove.
+    """
     from api.store.purge import purge as run
 
     before = datetime.now(UTC) - age(older_than)
-    shelf = AudioShelf(audio) if audio else None
-    done = run(existing(store), before=before, who=getpass.getuser(), shelf=shelf, dry_run=dry_run)
+    with opened(store) as place:
+        done = run(place, before=before, who=getpass.getuser(), dry_run=dry_run)
     verb = "would be removed" if dry_run else "removed"
     Console().print(f"{done.calls} calls and {done.recordings} recordings {verb}")
 
@@ -101,18 +160,35 @@ def audit(store: Where) -> None:
     """Check the audit trail's chain; exit code 1 where somebody changed the past."""
     from api.store.audit import broken_links
 
-    with existing(store).reading() as connection:
+    with opened(store) as place, place.reading() as connection:
         broken = list(broken_links(connection))
     Console().print(f"broken at rows {broken}" if broken else "whole")
     if broken:
         raise typer.Exit(1)
 
 
-def existing(where: str) -> Store:
+@contextmanager
+def opened(where: str) -> Iterator[Store]:
     """A store that is there; a mistyped name must not make an empty one. Raises QAError."""
     if "://" not in where and not Path(where).is_file():
         raise QAError(f"{where}: no such store; expected the file or URL that batch wrote to")
-    return Store.open(where)
+    store = Store.open(where)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def in_force(store: Store) -> pb.Phrasebook:
+    """The phrasebook that judged the store's newest call; the bundled one for an empty store."""
+    from api.store.calls import newest_phrasebook
+
+    with store.reading() as connection:
+        return newest_phrasebook(connection) or pb.load(pb.bundled())
+
+
+def clock(at_ms: int) -> str:
+    return f"{at_ms // 60_000:02}:{at_ms // 1000 % 60:02}"
 
 
 def age(text: str) -> timedelta:

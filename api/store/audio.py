@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import uuid
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from sqlalchemy import Connection, insert, select
 
@@ -16,46 +17,70 @@ class AudioShelf:
     """Keeps each recording once. `root` is a directory or a URL such as s3://bucket/prefix."""
 
     def __init__(self, root: str | Path) -> None:
-        import fsspec
+        self._files, self._root = _filesystem(str(root))
 
-        try:
-            self._files, self._root = fsspec.core.url_to_fs(str(root))
-        except (ImportError, ValueError) as error:
-            raise StoreError(
-                f"audio shelf: no driver for this address ({error}); install the fsspec driver "
-                "it names, or give a directory"
-            ) from None
-
-    def put(self, connection: Connection, recording: Path, digest: str) -> None:
-        """Keep `recording` under its hash, and note it in the caller's transaction."""
+    def keep(self, recording: Path, digest: str) -> None:
+        """Copy `recording` to its place, whole or not at all; done at once if it is there."""
         name = self._name(digest)
-        if not self._files.exists(name):
-            self._files.makedirs(name.rsplit("/", 1)[0], exist_ok=True)
-            with recording.open("rb") as source, self._files.open(f"{name}.part", "wb") as target:
-                shutil.copyfileobj(source, target)
-            self._files.mv(f"{name}.part", name)
-        if connection.scalar(select(audio.c.hash).where(audio.c.hash == digest)) is None:
-            connection.execute(
-                insert(audio).values(
-                    hash=digest, location=name, size_bytes=recording.stat().st_size
-                )
-            )
-
-    def open(self, digest: str) -> IO[bytes]:
-        """The recording's bytes, seekable. Raises StoreError when it was never kept or is gone."""
         try:
-            file: IO[bytes] = self._files.open(self._name(digest), "rb")
-        except FileNotFoundError:
+            if self._files.exists(name):
+                return
+            self._files.makedirs(name.rsplit("/", 1)[0], exist_ok=True)
+            part = f"{name}.{uuid.uuid4().hex}.part"
+            with recording.open("rb") as source, self._files.open(part, "wb") as target:
+                shutil.copyfileobj(source, target)
+            self._files.mv(part, name)
+        except OSError as error:
+            reason = (error.strerror or type(error).__name__).lower()
             raise StoreError(
-                f"audio {digest[:12]}…: not on the shelf; it was purged or never kept"
+                f"audio shelf: cannot keep a recording ({reason}); make room or name another"
             ) from None
-        return file
 
-    def remove(self, digest: str) -> None:
-        """Forget a recording; nothing happens when it is not there."""
-        if self._files.exists(self._name(digest)):
-            self._files.rm(self._name(digest))
+    def note(self, connection: Connection, digest: str, size_bytes: int) -> None:
+        """Say in the caller's transaction where a recording is kept."""
+        if connection.scalar(select(audio.c.hash).where(audio.c.hash == digest)) is None:
+            place = self._files.unstrip_protocol(self._name(digest))
+            row = {"hash": digest, "location": place, "size_bytes": size_bytes}
+            connection.execute(insert(audio).values(row))
 
     def _name(self, digest: str) -> str:
         safe = "".join(c for c in digest if c.isalnum())
         return f"{self._root.rstrip('/')}/{safe[:2]}/{safe}"
+
+
+def open_kept(connection: Connection, digest: str) -> IO[bytes]:
+    """A recording's bytes, seekable. Raises StoreError when it was never kept or is gone."""
+    gone = StoreError(f"audio {digest[:12]}…: not on a shelf; it was purged or never kept")
+    location = connection.scalar(select(audio.c.location).where(audio.c.hash == digest))
+    if location is None:
+        raise gone
+    files, name = _filesystem(location)
+    try:
+        file: IO[bytes] = files.open(name, "rb")
+    except FileNotFoundError:
+        raise gone from None
+    return file
+
+
+def remove(location: str) -> None:
+    """Delete a kept recording; nothing happens when it is not there. Raises StoreError."""
+    files, name = _filesystem(location)
+    try:
+        if files.exists(name):
+            files.rm(name)
+    except OSError as error:
+        reason = (error.strerror or type(error).__name__).lower()
+        raise StoreError(f"audio shelf: cannot remove a recording ({reason})") from None
+
+
+def _filesystem(where: str) -> tuple[Any, str]:
+    import fsspec
+
+    try:
+        files, name = fsspec.core.url_to_fs(where)
+    except (ImportError, ValueError) as error:
+        raise StoreError(
+            f"audio shelf: no driver for this address ({error}); install the fsspec driver "
+            "it names, or give a directory"
+        ) from None
+    return files, name

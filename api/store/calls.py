@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
@@ -14,8 +16,9 @@ from api.store import audit, tables
 from api.store.pinyin import syllables
 from api.store.seal import Seal
 from phrasebook import Phrasebook, to_yaml
-from qa_engine.privacy import mask
-from qa_engine.report import Report
+from phrasebook import load as load_phrasebook
+from qa_engine.privacy import mask, mask_name
+from qa_engine.report import Report, redacted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +43,7 @@ def save(
     Verdicts stay: they belong to the people who gave them.
     """
     remove(connection, report.call.id)
-    plain = _redacted(report.to_dict())
+    plain = redacted(report).to_dict()
     connection.execute(insert(tables.calls).values(_call_row(plain, report, filing)))
     _insert(connection, tables.utterances, _utterance_rows(plain, report, seal))
     _insert(connection, tables.hits, _hit_rows(plain))
@@ -64,11 +67,12 @@ def remove(connection: Connection, call_id: str) -> None:
 
 def keep_phrasebook(connection: Connection, book: Phrasebook) -> None:
     """Keep the phrasebook a call was judged by, once."""
-    known = select(tables.phrasebooks.c.version).where(tables.phrasebooks.c.version == book.version)
+    version = f"{book.name} {book.version}"
+    known = select(tables.phrasebooks.c.version).where(tables.phrasebooks.c.version == version)
     if connection.scalar(known) is not None:
         return
     row = {
-        "version": book.version,
+        "version": version,
         "name": book.name,
         "yaml": to_yaml(book),
         "first_used_at": datetime.now(UTC),
@@ -77,6 +81,23 @@ def keep_phrasebook(connection: Connection, book: Phrasebook) -> None:
         connection.execute(postgres_insert(tables.phrasebooks).values(row).on_conflict_do_nothing())
     else:
         connection.execute(insert(tables.phrasebooks).values(row))
+
+
+def newest_phrasebook(connection: Connection) -> Phrasebook | None:
+    """The phrasebook that judged the newest call, as it was then; None for an empty store."""
+    books = tables.phrasebooks
+    row = connection.execute(
+        select(books.c.name, books.c.yaml)
+        .join(tables.calls, tables.calls.c.phrasebook_version == books.c.version)
+        .order_by(tables.calls.c.stored_at.desc())
+        .limit(1)
+    ).first()
+    if row is None:
+        return None
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"{row.name or 'phrasebook'}.yaml"
+        path.write_text(row.yaml, "utf-8")
+        return load_phrasebook(path)
 
 
 def load(connection: Connection, call_id: str) -> dict[str, Any] | None:
@@ -116,21 +137,6 @@ def _insert(connection: Connection, table: Any, rows: list[dict[str, Any]]) -> N
         connection.execute(insert(table), rows)
 
 
-def _redacted(report: dict[str, Any]) -> dict[str, Any]:
-    """Every place where words of the call stand, with the same `*` at the same offsets."""
-    texts = {}
-    for utterance in report["utterances"]:
-        text = utterance["text"] = texts[utterance["id"]] = mask(utterance["text"])
-        at = 0
-        for word in utterance["words"]:
-            at, word["text"] = at + len(word["text"]), text[at : at + len(word["text"])]
-    for hit in report["hits"]:
-        hit["quote"] = texts[hit["utterance"]]
-        hit["heard"] = hit["quote"][hit["begin_char"] : hit["end_char"]]
-        hit["why"] = mask(hit["why"])
-    return report
-
-
 def _call_row(plain: dict[str, Any], report: Report, filing: CallFiling) -> dict[str, Any]:
     now = datetime.now(UTC)
     heard = [u.confidence for u in report.utterances if u.intelligible]
@@ -138,7 +144,7 @@ def _call_row(plain: dict[str, Any], report: Report, filing: CallFiling) -> dict
     return {
         "id": report.call.id,
         "origin": filing.origin,
-        "source": filing.source,
+        "source": mask_name(filing.source),
         "audio_hash": report.versions.audio,
         "agent": filing.agent,
         "team": filing.team,

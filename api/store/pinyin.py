@@ -2,9 +2,52 @@
 
 from __future__ import annotations
 
+from functools import cache, lru_cache
+
 
 def syllables(text: str) -> str:
-    """Toneless pinyin of each character, each with a space after it; other signs are dropped."""
+    """Toneless pinyin of each character with a space on both sides: ` wo bu zhi dao `.
+
+    Other signs are dropped; of text without Chinese nothing is left.
+    """
     from pypinyin import lazy_pinyin
 
-    return "".join(f"{part} " for part in lazy_pinyin(text, errors="ignore"))
+    parts = lazy_pinyin(text, errors="ignore")
+    return f" {' '.join(parts)} " if parts else ""
+
+
+def readings(typed: str) -> list[str]:
+    """Latin letters as syllables, every way they can be cut: xian is ` xian ` and ` xi an `.
+
+    Empty when they are no pinyin.
+    """
+    ways = [""]
+    for part in typed.lower().split():
+        ways = [f"{way} {cut}" for way in ways for cut in _cuts(part)][:_MOST_WAYS]
+    return [f"{way} " for way in ways if way]
+
+
+_MOST_WAYS = 16
+_LONGEST = 6
+
+
+@lru_cache(maxsize=1024)
+def _cuts(letters: str) -> tuple[str, ...]:
+    known = _known()
+    if not letters:
+        return ()
+    found = [letters] if letters in known else []
+    for size in range(min(_LONGEST, len(letters) - 1), 0, -1):
+        if letters[:size] in known:
+            found += [f"{letters[:size]} {rest}" for rest in _cuts(letters[size:])]
+    return tuple(found[:_MOST_WAYS])
+
+
+@cache
+def _known() -> frozenset[str]:
+    """Every syllable of the everyday characters (level 1 of GB 2312), as pypinyin writes them."""
+    from pypinyin import Style, pinyin
+
+    rows = (bytes((row, cell)) for row in range(0xB0, 0xD8) for cell in range(0xA1, 0xFF))
+    everyday = b"".join(rows).decode("gb2312", "ignore")
+    return frozenset(part for parts in pinyin(everyday, style=Style.NORMAL) for part in parts)

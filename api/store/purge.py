@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import Connection, delete, func, select, update
 
 from api.store import audit
-from api.store.audio import AudioShelf
+from api.store.audio import remove as remove_recording
 from api.store.calls import remove
 from api.store.store import Store
 from api.store.tables import audio, calls, sources, verdicts
@@ -23,50 +23,51 @@ class Purged:
     recordings: int
 
 
-def purge(
-    store: Store,
-    *,
-    before: datetime,
-    who: str,
-    shelf: AudioShelf | None = None,
-    dry_run: bool = False,
-) -> Purged:
+def purge(store: Store, *, before: datetime, who: str, dry_run: bool = False) -> Purged:
     """Remove calls that began before then: text, hits, verdicts, recordings; the audit trail stays.
 
     Raises StoreError; what was removed until then stays removed and is on record.
     """
-    with store.reading() as connection:
-        old = select(func.count()).select_from(calls).where(calls.c.started_at < before)
-        count = connection.scalar(old) or 0
     if dry_run:
-        return Purged(count, 0)
+        with store.reading() as connection:
+            old = calls.c.started_at < before
+            count = connection.scalar(select(func.count()).select_from(calls).where(old))
+            kept = select(audio.c.hash).where(
+                audio.c.hash.in_(select(calls.c.audio_hash).where(old))
+            )
+            return Purged(count or 0, len(connection.scalars(kept).all()))
     done = recordings = 0
     while ids := _next(store, before):
         with store.writing() as connection:
-            hashes = connection.scalars(select(calls.c.audio_hash).where(calls.c.id.in_(ids))).all()
-            for call_id in ids:
-                remove(connection, call_id)
-            connection.execute(delete(verdicts).where(verdicts.c.call_id.in_(ids)))
-            connection.execute(delete(sources).where(sources.c.call_id.in_(ids)))
-            kept = select(audio.c.hash).where(audio.c.hash.in_(hashes))
-            shelved = connection.scalars(kept).all()
-            connection.execute(delete(audio).where(audio.c.hash.in_(shelved)))
-            audit.record(
-                connection,
-                who=who,
-                action="calls.purged",
-                subject=f"{len(ids)} calls",
-                detail={"before": before.isoformat(), "calls": list(ids)},
-            )
-        for digest in shelved:
-            if shelf:
-                shelf.remove(digest)
+            recordings += _remove(connection, ids, before, who)
         done += len(ids)
-        recordings += len(shelved)
     return Purged(done, recordings)
+
+
+def _remove(connection: Connection, ids: list[str], before: datetime, who: str) -> int:
+    """Take these calls out; the number of recordings that went with them."""
+    hashes = select(calls.c.audio_hash).where(calls.c.id.in_(ids))
+    shelved = connection.execute(select(audio).where(audio.c.hash.in_(hashes))).all()
+    for row in shelved:
+        # Before the row: a purge that is interrupted must find it again, not forget it.
+        remove_recording(row.location)
+    connection.execute(delete(audio).where(audio.c.hash.in_([row.hash for row in shelved])))
+    for call_id in ids:
+        remove(connection, call_id)
+    connection.execute(delete(verdicts).where(verdicts.c.call_id.in_(ids)))
+    # The file may still lie in its folder: the next batch must not bring the call back.
+    connection.execute(update(sources).where(sources.c.call_id.in_(ids)).values(state="purged"))
+    audit.record(
+        connection,
+        who=who,
+        action="calls.purged",
+        subject=f"{len(ids)} calls",
+        detail={"before": before.isoformat(), "calls": ids},
+    )
+    return len(shelved)
 
 
 def _next(store: Store, before: datetime) -> list[str]:
     with store.reading() as connection:
-        query = select(calls.c.id).where(calls.c.started_at < before).limit(_AT_ONCE)
-        return list(connection.scalars(query))
+        query = select(calls.c.id).where(calls.c.started_at < before).order_by(calls.c.id)
+        return list(connection.scalars(query.limit(_AT_ONCE)))

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, String, cast, column, func, literal_column, or_, select, table
 from sqlalchemy.sql import ColumnElement
 
-from api.store.pinyin import syllables
+from api.store.pinyin import readings, syllables
 from api.store.tables import calls, utterances
 
 _INDEXED = 3
 """Both indexes are of trigrams: a shorter query must read every row it could mean."""
+_WILD = str.maketrans({sign: f"\\{sign}" for sign in "%_\\"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,18 +30,15 @@ class Found:
 def search(
     connection: Connection, query: str, *, by_sound: bool = False, limit: int = 50
 ) -> list[Found]:
-    """The newest calls first. `by_sound` also finds homophones; Latin letters are taken as pinyin.
+    """The newest calls first. `by_sound` also finds homophones; Latin letters may be pinyin.
 
     An empty query finds nothing.
     """
     query = query.strip()
-    latin = re.fullmatch(r"[a-zA-Z ]+", query) is not None
-    sound = query.lower().strip() + " " if latin else syllables(query)
-    wanted: list[ColumnElement[bool]] = []
-    if query and not latin:
-        wanted.append(_holds(connection, "text", query))
-    if sound.strip() and (by_sound or latin):
-        wanted.append(_holds(connection, "pinyin", sound))
+    latin = re.fullmatch(r"[a-zA-ZüÜ ]+", query) is not None
+    sounds = readings(query) if latin else [syllables(query)] if by_sound else []
+    wanted = [_holds(connection, "text", query)] if query else []
+    wanted += [_holds(connection, "pinyin", sound) for sound in sounds if sound]
     if not wanted:
         return []
     rows = connection.execute(
@@ -65,7 +63,8 @@ def search(
 def _holds(connection: Connection, name: str, part: str) -> ColumnElement[bool]:
     here = utterances.c[name]
     if connection.dialect.name != "sqlite" or len(part) < _INDEXED:
-        return here.contains(part, autoescape=True)
+        escaped = part.translate(_WILD)
+        return here.ilike(f"%{escaped}%", escape="\\")
     index = table("utterances_fts", column("rowid"), column(name, String))
     phrase = '"' + part.replace('"', '""') + '"'
     matching = select(index.c.rowid).where(

@@ -7,6 +7,9 @@ encrypted, and only where the site has a key.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from typing import Any
+
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -24,6 +27,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
 )
+from sqlalchemy.types import TypeDecorator
 
 metadata = MetaData(
     naming_convention={
@@ -33,6 +37,19 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
+
+
+class Moment(TypeDecorator[datetime]):
+    """A point in time: in and out with its zone, kept as UTC (SQLite would drop the zone)."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+        return None if value is None else value.replace(tzinfo=value.tzinfo or UTC).astimezone(UTC)
 
 
 def _call() -> Column[str]:
@@ -47,7 +64,7 @@ phrasebooks = Table(
     Column("version", String(120), primary_key=True),
     Column("name", String(120), nullable=False),
     Column("yaml", Text, nullable=False),
-    Column("first_used_at", DateTime(timezone=True), nullable=False),
+    Column("first_used_at", Moment, nullable=False),
 )
 
 audio = Table(
@@ -56,7 +73,7 @@ audio = Table(
     Column("hash", String(80), primary_key=True),
     Column("location", Text, nullable=False),
     Column("size_bytes", BigInteger, nullable=False),
-    Column("kept_until", DateTime(timezone=True)),
+    Column("kept_until", Moment),
 )
 
 calls = Table(
@@ -71,8 +88,8 @@ calls = Table(
     Column("customer", String(120), nullable=False, server_default=""),
     Column("direction", String(20), nullable=False, server_default=""),
     Column("script", String(80), nullable=False, server_default=""),
-    Column("started_at", DateTime(timezone=True), nullable=False),
-    Column("stored_at", DateTime(timezone=True), nullable=False),
+    Column("started_at", Moment, nullable=False),
+    Column("stored_at", Moment, nullable=False),
     Column("duration_ms", Integer, nullable=False),
     Column("score", Float, nullable=False),
     Column("passed", Boolean, nullable=False),
@@ -138,13 +155,17 @@ sources = Table(
     Column("size_bytes", BigInteger, nullable=False),
     Column("modified_ns", BigInteger, nullable=False),
     Column("hash", String(80), nullable=False),
-    Column("judged_by", String(250), nullable=False),
+    Column("judged_by", Text, nullable=False),
+    Column("told", String(64), nullable=False),
     Column("state", String(20), nullable=False),
     Column("reason", Text, nullable=False, server_default=""),
     Column("call_id", String(80), nullable=False, server_default=""),
-    Column("at", DateTime(timezone=True), nullable=False),
+    Column("at", Moment, nullable=False),
 )
-"""What became of each file of a batch: done, duplicate or failed; this is what a rerun goes by."""
+"""What became of each file of a batch: done, duplicate, failed or purged; a rerun goes by this.
+
+`told` is the hash of what the manifest said of the file: another word there, and it is done again.
+"""
 
 steps = Table(
     "steps",
@@ -173,7 +194,7 @@ verdicts = Table(
     Column("missed", Boolean, nullable=False),
     Column("by", String(120), nullable=False),
     Column("comment", Text, nullable=False, server_default=""),
-    Column("at", DateTime(timezone=True), nullable=False),
+    Column("at", Moment, nullable=False),
     Index("ix_verdicts_hit", "call_id", "hit_id"),
     Index("ix_verdicts_rule", "rule"),
 )
@@ -187,7 +208,7 @@ audit = Table(
     "audit",
     metadata,
     Column("n", Integer, primary_key=True, autoincrement=True),
-    Column("at", DateTime(timezone=True), nullable=False),
+    Column("at", Moment, nullable=False),
     Column("who", String(120), nullable=False),
     Column("action", String(60), nullable=False),
     Column("subject", String(200), nullable=False),

@@ -48,6 +48,6 @@ def standing(connection: Connection, *, since: datetime | None = None) -> Iterat
     last = select(func.max(verdicts.c.id)).group_by(verdicts.c.call_id, verdicts.c.hit_id)
     query = select(verdicts).where(verdicts.c.id.in_(last)).order_by(verdicts.c.id)
     if since is not None:
-        query = query.where(verdicts.c.at >= since.astimezone(UTC))
+        query = query.where(verdicts.c.at >= since)
     for row in connection.execute(query):
         yield Verdict(**{name: row._mapping[name] for name in Verdict.__slots__})

@@ -8,11 +8,14 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.store.errors import StoreError, sentence
 from api.store.opening import plain, writing
+
+_LOCK = 0x9A_E26
+"""Any number that other programs of the database do not lock."""
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
@@ -24,6 +27,9 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
         if revision == "head" and current(engine) == head:
             return
         with writing(engine) as connection:
+            if engine.dialect.name == "postgresql":
+                # Two that open an empty store at once must not both make its tables.
+                connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
             _refuse_unknown(connection, config, plain(engine))
             config.attributes["connection"] = connection
             command.upgrade(config, revision)

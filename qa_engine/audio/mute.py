@@ -49,10 +49,11 @@ def write_muted(source: IO[bytes], target: Path, spans: Sequence[Span], *, name:
         rate, layout = sound.codec_context.sample_rate, sound.codec_context.layout.name
         stream: Any = copy.add_stream("flac", rate=rate, layout=layout)
         resampler = av.AudioResampler(format="s16", layout=layout, rate=rate)
+        voices = len(sound.codec_context.layout.channels)
         at = 0
         for frame in _frames(recording, name):
             for plain in resampler.resample(frame):
-                samples = plain.to_ndarray().reshape(-1, len(sound.codec_context.layout.channels))
+                samples = np.asarray(plain.to_ndarray(), np.int16).reshape(-1, voices)
                 quiet = _mute(samples, spans, first=at, rate=rate)
                 muted = av.AudioFrame.from_ndarray(quiet.reshape(1, -1), "s16", layout)
                 muted.sample_rate, muted.pts = rate, at

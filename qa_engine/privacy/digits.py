@@ -23,9 +23,25 @@ RADIO_ONLY = frozenset("洞么俩拐勾两")
 """Everyday characters too: they count only between digits, never at the edge of a run."""
 
 UNITS = "十百千万亿拾佰仟点"
-PAUSE = r"[\s\-－—_.·,，、。:：/]{0,3}|嗯|呃|啊|哦|然后(?:是)?|空格|杠|横杠"
+PAUSE = r"(?:[\s\-－—_.·,，、。:：/…嗯呃啊哦]|然后|再是|空格|横?杠){0,6}"
 _DIGIT = "[" + "".join(SPOKEN) + "]"
-_RUN = re.compile(f"{_DIGIT}(?:(?:{PAUSE}){_DIGIT})*")
+_RUN = re.compile(f"{_DIGIT}(?:{PAUSE}{_DIGIT})*")
+FALTERING = re.compile(PAUSE)
+"""What may stand between two digits of one number."""
+
+
+def starts_with_digit(text: str) -> bool:
+    """True for 嗯，零零一三: the rest of a number, after whatever hesitation."""
+    found = FALTERING.match(text)
+    return text[found.end() if found else 0 :][:1] in SPOKEN and bool(text)
+
+
+def ends_with_digit(text: str) -> bool:
+    """True for 我的号码是幺三八，: perhaps not the whole number."""
+    end = len(text)
+    while end and text[end - 1] not in SPOKEN:
+        end -= 1
+    return bool(end) and len(text) - end <= 3 and FALTERING.fullmatch(text[end:]) is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -164,3 +164,17 @@ def mask(text: str) -> str:
     for finding in find(text):
         characters[finding.begin : finding.end] = "*" * (finding.end - finding.begin)
     return "".join(characters)
+
+
+_IN_A_NAME = re.compile(
+    r"(?<!\d)(?:(?:00)?86)?1[3-9]\d{9}(?!\d)"
+    r"|(?<!\d)[1-9]\d{5}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx](?!\d)"
+)
+
+
+def mask_name(name: str) -> str:
+    """A file's name with the caller's number covered, as telephone systems write it in there.
+
+    Only numbers that stand alone: dates, times and extensions stay, so that a file can be found.
+    """
+    return _IN_A_NAME.sub(lambda found: "*" * len(found[0]), name)

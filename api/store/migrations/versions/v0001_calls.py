@@ -1,8 +1,4 @@
-"""Calls, what was found in them, verdicts and the audit trail, with full-text search.
-
-SQLite searches through FTS5 trigrams, PostgreSQL through pg_trgm: both know nothing of words,
-which is right for Chinese.
-"""
+"""Calls, what was found in them, verdicts and the audit trail."""
 
 from __future__ import annotations
 
@@ -26,52 +22,14 @@ TABLES = (
     "audit",
 )
 
-SQLITE_UP = """
-CREATE VIRTUAL TABLE utterances_fts USING fts5(
-    text, pinyin, content='utterances', content_rowid='rowid', tokenize='trigram');
-CREATE TRIGGER utterances_in AFTER INSERT ON utterances BEGIN
-    INSERT INTO utterances_fts(rowid, text, pinyin) VALUES (new.rowid, new.text, new.pinyin); END;
-CREATE TRIGGER utterances_out AFTER DELETE ON utterances BEGIN
-    INSERT INTO utterances_fts(utterances_fts, rowid, text, pinyin)
-    VALUES ('delete', old.rowid, old.text, old.pinyin); END;
-CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit BEGIN
-    SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
-CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit BEGIN
-    SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
-"""
-POSTGRES_UP = """
-CREATE EXTENSION IF NOT EXISTS pg_trgm;
-CREATE INDEX ix_utterances_text ON utterances USING gin (text gin_trgm_ops);
-CREATE INDEX ix_utterances_pinyin ON utterances USING gin (pinyin gin_trgm_ops);
-CREATE FUNCTION audit_refuse() RETURNS trigger LANGUAGE plpgsql AS
-    $$ BEGIN RAISE EXCEPTION 'the audit trail is append-only'; END $$;
-CREATE TRIGGER audit_append_only BEFORE UPDATE OR DELETE ON audit
-    FOR EACH ROW EXECUTE FUNCTION audit_refuse();
-"""
-
 
 def upgrade() -> None:
-    connection = op.get_bind()
     _create_tables()
-    sqlite = connection.dialect.name == "sqlite"
-    for statement in _statements(SQLITE_UP if sqlite else POSTGRES_UP):
-        connection.exec_driver_sql(statement)
 
 
 def downgrade() -> None:
-    connection = op.get_bind()
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("DROP TABLE utterances_fts")
     for name in reversed(TABLES):
-        connection.exec_driver_sql(f"DROP TABLE {name}")
-    if connection.dialect.name != "sqlite":
-        connection.exec_driver_sql("DROP FUNCTION audit_refuse")
-
-
-def _statements(script: str) -> list[str]:
-    """One statement a paragraph that begins with CREATE; bodies of triggers stay whole."""
-    parts = script.strip().split("\nCREATE ")
-    return [parts[0], *(f"CREATE {part}" for part in parts[1:])]
+        op.drop_table(name)
 
 
 def _create_tables() -> None:
@@ -137,7 +95,8 @@ def _create_tables() -> None:
         sa.Column("size_bytes", sa.BigInteger(), nullable=False),
         sa.Column("modified_ns", sa.BigInteger(), nullable=False),
         sa.Column("hash", sa.String(length=80), nullable=False),
-        sa.Column("judged_by", sa.String(length=250), nullable=False),
+        sa.Column("judged_by", sa.Text(), nullable=False),
+        sa.Column("told", sa.String(length=64), nullable=False),
         sa.Column("state", sa.String(length=20), nullable=False),
         sa.Column("reason", sa.Text(), server_default="", nullable=False),
         sa.Column("call_id", sa.String(length=80), server_default="", nullable=False),

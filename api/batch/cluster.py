@@ -1,0 +1,96 @@
+"""A crew of Ray actors, over all machines of a cluster; each holds one recogniser."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from itertools import count
+from typing import Any
+
+from api.batch.crew import Died, Ready, Reply, Stop
+from api.batch.worker import Job, Outcome, Task, Worker
+from models import ModelError
+from phrasebook import PhrasebookErrors
+from qa_engine.errors import QAError
+
+
+class RayWorker:
+    """The actor: a worker whose errors are replies, as Ray would wrap them otherwise."""
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
+        self._worker: Worker | None = None
+
+    def start(self) -> Reply:
+        try:
+            self._worker = Worker(self._job)
+        except (QAError, ModelError, PhrasebookErrors) as error:
+            return Stop(str(error))
+        return Ready()
+
+    def judge(self, task: Task) -> Outcome | Stop:
+        if self._worker is None:
+            return Stop("batch: a worker was given work before it could start")
+        try:
+            return self._worker.judge(task)
+        except QAError as error:
+            return Stop(str(error))
+
+
+class RayCrew:
+    """One actor a worker. The store, the recordings and the outputs must be reachable from all.
+
+    Raises QAError when Ray is not installed or no cluster answers at `address` (`local`: a
+    cluster of this machine alone, which ends with the batch).
+    """
+
+    def __init__(self, job: Job, *, address: str, cpus_a_worker: float = 1.0) -> None:
+        try:
+            import ray
+        except ModuleNotFoundError:
+            raise QAError(
+                "--ray needs Ray; install it with: pip install 'qa-engine[ray]'"
+            ) from None
+        self._ray = ray
+        self._job = job
+        try:
+            ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
+        except (ConnectionError, ValueError, RuntimeError) as error:
+            raise QAError(
+                f"--ray {address}: no Ray cluster answers ({type(error).__name__}); start one "
+                "with `ray start --head`, or use --ray local"
+            ) from None
+        self._actor: Any = ray.remote(num_cpus=cpus_a_worker, max_restarts=0)(RayWorker)
+        self._workers: dict[int, Any] = {}
+        self._pending: dict[Any, int] = {}
+        self._numbers = count()
+
+    def hire(self) -> int:
+        number = next(self._numbers)
+        self._workers[number] = self._actor.remote(self._job)
+        self._pending[self._workers[number].start.remote()] = number
+        return number
+
+    def give(self, worker: int, task: Task) -> None:
+        self._pending[self._workers[worker].judge.remote(task)] = worker
+
+    def wait(self) -> Sequence[tuple[int, Reply]]:
+        # An actor answers in order, so its oldest reference is the next to be ready.
+        ready, _ = self._ray.wait(list(self._pending), num_returns=1)
+        return [self._hear(reference) for reference in ready]
+
+    def _hear(self, reference: Any) -> tuple[int, Reply]:
+        worker = self._pending.pop(reference)
+        try:
+            reply: Reply = self._ray.get(reference)
+        except self._ray.exceptions.RayActorError:
+            # Everything else that was given to it fails with it.
+            self._pending = {r: w for r, w in self._pending.items() if w != worker}
+            del self._workers[worker]
+            return worker, Died()
+        return worker, reply
+
+    def dismiss(self) -> None:
+        self._workers.clear()
+        self._pending.clear()
+        self._ray.shutdown()

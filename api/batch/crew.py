@@ -1,0 +1,159 @@
+"""Workers side by side, whatever they are made of, and the one loop that keeps them busy."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from api.batch.worker import Outcome, Task
+from qa_engine.errors import QAError
+
+_AHEAD = 2
+"""Tasks a worker has at hand, so that none idles and none is far ahead of a stop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A worker has its recogniser loaded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A worker says that nothing more can be kept, or that it cannot start; and why."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Died:
+    """A worker is gone without a word."""
+
+
+Reply = Ready | Outcome | Stop | Died
+
+
+class Crew(Protocol):
+    """A worker is known by a number; it answers tasks in the order they were given."""
+
+    def hire(self) -> int: ...
+
+    def give(self, worker: int, task: Task) -> None: ...
+
+    def wait(self) -> Sequence[tuple[int, Reply]]:
+        """At least one reply, as soon as there is one."""
+
+    def dismiss(self) -> None:
+        """Let go of all workers at once."""
+
+
+def work(
+    crew: Crew,
+    items: Iterator[Task | Outcome],
+    *,
+    workers: int,
+    give_up: Callable[[Task, str], Outcome],
+) -> Iterator[Outcome]:
+    """Outcomes as they come; an `Outcome` among the items passes through.
+
+    When a worker dies, what it was at is tried once more on a fresh one; a second death is the
+    recording's own, and `give_up` notes it. Raises QAError when a worker says stop, or cannot
+    even start.
+    """
+    desk = _Desk(crew, items, give_up)
+    try:
+        for _ in range(workers):
+            # Nobody is hired before there is something to do.
+            if not (yield from desk.hire()):
+                break
+        for worker in list(desk.hands):
+            yield from desk.fill(worker)
+        while any(desk.hands.values()):
+            for worker, reply in crew.wait():
+                yield from desk.take(worker, reply)
+    finally:
+        crew.dismiss()
+
+
+_CANNOT_START = (
+    "batch: a worker died while it started (out of memory?); run the same command again with "
+    "fewer --workers or a smaller --model"
+)
+_DEADLY = "killed its worker twice (out of memory, or damaged in a way no reader survives)"
+
+
+class _Desk:
+    """Who has what at hand; every method yields the outcomes that come out on the way."""
+
+    def __init__(
+        self,
+        crew: Crew,
+        items: Iterator[Task | Outcome],
+        give_up: Callable[[Task, str], Outcome],
+    ) -> None:
+        self.hands: dict[int, deque[Task]] = {}
+        self._crew = crew
+        self._items = items
+        self._give_up = give_up
+        self._started: set[int] = set()
+        self._again: deque[Task] = deque()
+        self._deaths: Counter[str] = Counter()
+
+    def hire(self) -> Generator[Outcome, None, bool]:
+        """Hire one for the next task; False when there is none."""
+        task = yield from self._next()
+        if task is None:
+            return False
+        worker = self._crew.hire()
+        self.hands[worker] = deque()
+        self._give(worker, task)
+        return True
+
+    def fill(self, worker: int) -> Iterator[Outcome]:
+        while len(self.hands[worker]) < _AHEAD:
+            task = yield from self._next()
+            if task is None:
+                return
+            self._give(worker, task)
+
+    def take(self, worker: int, reply: Reply) -> Iterator[Outcome]:
+        match reply:
+            case Ready():
+                self._started.add(worker)
+            case Stop(reason):
+                raise QAError(reason)
+            case Died():
+                if worker not in self._started:
+                    raise QAError(_CANNOT_START)
+                yield from self._bury(self.hands.pop(worker))
+                if (yield from self.hire()):
+                    yield from self.fill(next(reversed(self.hands)))
+            case Outcome():
+                self.hands[worker].popleft()
+                yield reply
+                yield from self.fill(worker)
+
+    def _next(self) -> Generator[Outcome, None, Task | None]:
+        if self._again:
+            return self._again.popleft()
+        for item in self._items:
+            if isinstance(item, Task):
+                return item
+            yield item
+        return None
+
+    def _give(self, worker: int, task: Task) -> None:
+        self.hands[worker].append(task)
+        self._crew.give(worker, task)
+
+    def _bury(self, lost: deque[Task]) -> Iterator[Outcome]:
+        """The first task it held is the one it died of; the others were not begun."""
+        if lost:
+            suspect = lost.popleft()
+            self._deaths[str(suspect.source.path)] += 1
+            if self._deaths[str(suspect.source.path)] > 1:
+                yield self._give_up(suspect, _DEADLY)
+            else:
+                lost.appendleft(suspect)
+        self._again.extend(lost)
