@@ -15,6 +15,11 @@ from models.training import espeak, grammar, voices
 from models.training.channel import RATE, Samples
 
 HELD_OUT_LANGUAGES = ("it", "ko", "nl")
+ACCENTS = tuple(
+    "fi hu cs ro id sw eo la lt lv hr sk da nb ca eu af sq cy et sl bs az ms is ga mt gn".split()
+)
+"""Languages in Latin script that read the words of the others: more kinds of not Mandarin."""
+_LATIN = {"en-us", "fr", "de", "es", "pt", "pl", "tr", "sv"}
 
 
 def _languages() -> dict[str, list[str]]:
@@ -28,6 +33,8 @@ def foreign(r: random.Random, *, held_out: bool = False) -> Samples:
     names = [n for n in table if (n in HELD_OUT_LANGUAGES) == held_out]
     language = r.choice(names)
     text = " ".join(r.choices(table[language], k=r.randint(2, 10)))
+    if not held_out and language in _LATIN and r.random() < 0.6:
+        language = r.choice(ACCENTS)
     pool = voices.HELD_OUT_VOICES if held_out else voices.training_voices()
     said = espeak.engine().say(
         text, voices.full_name(r.choice(pool), language), voices.draw_manner(r)
