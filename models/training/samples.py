@@ -131,16 +131,25 @@ class Maker:
         said = self._speak(plan)
         if r.random() < plan.garbage:
             x = garbage.draw(r, self._rng, said.samples, held_out=self._held_out)
+            x, _ = self._between_gaps(x)
             return self._example(x, [], [], plan)
         if r.random() < plan.cut:
             said = cut_short(said, r.uniform(0.3, max(0.4, said.seconds)))
         elif r.random() < plan.cut / 2:
             said = begin_late(said, r.uniform(0.1, max(0.2, said.seconds - 0.4)))
+        x, lead = self._between_gaps(said.samples)
+        return self._example(x, [said], [lead], plan)
+
+    def _between_gaps(self, x: Samples) -> tuple[Samples, float]:
+        """``x`` with quiet before and after it, and how much before it.
+
+        Garbage must get the same as speech, or its edges give it away.
+        """
+        r = self._r
         tail = 0.0 if r.random() < 0.3 else r.uniform(0, 0.7)
         lead = r.uniform(0, 0.15) if r.random() < 0.4 else r.uniform(0, 0.7)
-        gap = np.zeros(int(lead * RATE), np.float32)
-        x = np.concatenate([gap, said.samples, np.zeros(int(tail * RATE), np.float32)])
-        return self._example(x[: int(LONGEST_S * RATE)], [said], [len(gap) / RATE], plan)
+        before, after = (np.zeros(int(t * RATE), np.float32) for t in (lead, tail))
+        return np.concatenate([before, x, after])[: int(LONGEST_S * RATE)], len(before) / RATE
 
     def _long(self, plan: Plan) -> Example:
         """One to many sentences: half as stock faster-whisper has them, padded to 30 s.
