@@ -8,7 +8,7 @@ default options, greedy.
 
     python -m benchmarks.nano_zh [--calls 42] [--model DIR] [--quick]
 
-prints a table and writes `nano_zh.json` beside this file. Rates are 0..1; `rtf` is processor
+prints a table and writes `results/nano_zh.json`. Rates are 0..1; `rtf` is processor
 seconds of one thread per second of sound; `time_error_ms` is the distance of a character's end
 from the truth in CTranslate2's alignment.
 """
@@ -38,7 +38,7 @@ from models.training.evaluate import FORBIDDEN_CORES, Decoder, evaluation_window
 from models.training.features import log_mel
 from models.training.pronounce import characters, syllables
 
-RESULTS = Path(__file__).with_suffix(".json")
+RESULTS = Path(__file__).parent / "results" / "nano_zh.json"
 MODEL = Path(__file__).parents[1] / "models" / "nano_zh"
 LONGEST_MS = 9000
 AROUND_MS = 200
@@ -220,6 +220,7 @@ def main() -> None:
             )
     if not args.quick:
         text = json.dumps(result, indent=2, ensure_ascii=False)
+        RESULTS.parent.mkdir(exist_ok=True)
         RESULTS.write_text(text + "\n", "utf-8")
 
 
