@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from itertools import islice, product
+from itertools import islice
 
 from phrasebook.model import Phrasebook
 from phrasebook.pattern import AnyOrder, Choice, Gap, Literal, Node, Optional_, Pattern, Slot
@@ -13,6 +13,8 @@ __all__ = ["Lists", "samples", "widest_gap"]
 
 Lists = Mapping[str, tuple[Pattern, ...]]
 
+MOST_REPEATS = 20
+"""A pattern that says the same again and again is not followed for ever."""
 BUILT_IN = {
     "数字": "三",
     "百分比": "百分之八",
@@ -25,7 +27,12 @@ BUILT_IN = {
 
 def samples(pattern: Pattern, phrasebook: Phrasebook, most: int) -> list[str]:
     """Up to `most` different texts of a pattern, gaps left empty, lists said through."""
-    return list(islice(dict.fromkeys(_said(pattern.root, phrasebook.lists)), most))
+    found: dict[str, None] = {}
+    for text in islice(_said(pattern.root, phrasebook.lists), most * MOST_REPEATS):
+        found[text] = None
+        if len(found) == most:
+            break
+    return list(found)
 
 
 def widest_gap(node: Node | PatternSequence) -> int:
@@ -48,7 +55,6 @@ def widest_gap(node: Node | PatternSequence) -> int:
 def _said(node: Node | PatternSequence, lists: Lists) -> Iterator[str]:
     match node:
         case PatternSequence(items):
-            # `product` would draw every way of every part before the first is asked for.
             yield from _in_row(items, lists)
         case Literal(text):
             yield text
@@ -61,7 +67,7 @@ def _said(node: Node | PatternSequence, lists: Lists) -> Iterator[str]:
             for branch in branches:
                 yield from _said(branch, lists)
         case AnyOrder(parts):
-            yield from map("".join, product(*(tuple(_said(part, lists)) for part in parts)))
+            yield from _in_row(parts, lists)
         case Slot(name) if name in lists:
             for value in lists[name]:
                 yield from _said(value.root, lists)
@@ -69,7 +75,8 @@ def _said(node: Node | PatternSequence, lists: Lists) -> Iterator[str]:
             yield BUILT_IN.get(name, "")
 
 
-def _in_row(items: tuple[Node, ...], lists: Lists) -> Iterator[str]:
+def _in_row(items: tuple[Node | PatternSequence, ...], lists: Lists) -> Iterator[str]:
+    """One after the other; `itertools.product` would draw every way before the first is asked."""
     if not items:
         yield ""
         return
