@@ -59,7 +59,7 @@ def summary(found: Lags) -> dict[str, Any]:
         "prompts_shown": found.shown,
         "prompts_withdrawn": found.retracted,
     }
-    for name in ("prompt", "heard", "confirmed", "final"):
+    for name in ("prompt", "queued", "heard", "confirmed", "final"):
         values = getattr(found, name)
         result[name] = {
             "n": len(values),
@@ -74,6 +74,7 @@ def table(result: dict[str, Any]) -> None:
     print(f"{'from the end of the words to':34} {'n':>4} {'p50':>6} {'p95':>6} {'max':>6}  ms")
     for name, label in (
         ("prompt", "the prompt"),
+        ("queued", "a prompt behind another one"),
         ("heard", "the first message of the hit"),
         ("confirmed", "its confirmation"),
         ("final", "the final text (after speech end)"),

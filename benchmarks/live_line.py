@@ -24,11 +24,14 @@ from websockets.exceptions import ConnectionClosed
 from api.auth import Right, Tokens
 from api.clients.feeder import Fed, FeedPlan, feed
 from api.clients.recording import LineAudio, line_audio
+from api.live.wire_audio import Encoding
 
 DEMO = Path(__file__).parent.parent / "api" / "demo"
 SECRET = "only for benchmarks on this machine, 0123456789"
 PORT = 18_765
 TAIL_MS = 1_500
+TURN_S = 0.02
+"""A prompt this long after its hit was told had to wait its turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +68,18 @@ class Trace:
         return (wall_s - self.began_s) * 1_000 - call_ms
 
 
-def recordings(names: Sequence[str] = ()) -> list[Recording]:
+def recordings(names: Sequence[str] = (), encoding: Encoding = Encoding.MULAW) -> list[Recording]:
+    """Demo calls by name, all of them by default."""
     paths = [DEMO / f"{name}.flac" for name in names] or sorted(DEMO.glob("*.flac"))
-    return [_recording(path) for path in paths]
+    return [_recording(path, encoding) for path in paths]
 
 
-def _recording(path: Path) -> Recording:
+def _recording(path: Path, encoding: Encoding) -> Recording:
     truth = json.loads(path.with_suffix("").with_suffix(".truth.json").read_text("utf-8"))
     phrases = [phrase for said in truth["said"] for phrase in _spoken(said, truth["utterances"])]
     return Recording(
         path.stem,
-        line_audio(path),
+        line_audio(path, encoding),
         tuple(phrases),
         tuple(utterance["end_ms"] for utterance in truth["utterances"]),
         "".join(utterance["text"] for utterance in truth["utterances"]),
@@ -221,7 +225,9 @@ class Lags:
     """Milliseconds from the end of the last syllable to the frame at the sidebar."""
 
     prompt: list[float] = field(default_factory=list)
-    """The first prompt about the phrase."""
+    """The prompt about the phrase, where the place for it was free."""
+    queued: list[float] = field(default_factory=list)
+    """The prompt, where another one stood there first: one at a time is the policy."""
     heard: list[float] = field(default_factory=list)
     """The first message that names the hit, shown as a prompt or not."""
     confirmed: list[float] = field(default_factory=list)
@@ -238,17 +244,22 @@ def lags(traces: Sequence[Trace]) -> Lags:
     for trace in traces:
         hits: dict[str, tuple[str, int, float, float | None]] = {}
         prompts: dict[str, float] = {}
+        waited: set[str] = set()
+        last_s: dict[str, float] = {}
         for at_s, message in trace.messages:
             if message["type"] == "hit":
                 _note_hit(hits, message, at_s)
+                last_s[message["hit"]["id"]] = at_s
             elif message["type"] == "prompt":
                 if message["state"] == "shown" and message.get("hit"):
                     prompts.setdefault(message["hit"], at_s)
+                    if at_s - last_s.get(message["hit"], at_s) > TURN_S:
+                        waited.add(message["hit"])
                     total.shown += message["kind"] == "phrase"
                 total.retracted += message["state"] == "withdrawn" and message["kind"] == "phrase"
             elif message["type"] == "utterance" and message["utterance"]["is_final"]:
                 _note_final(total, trace, message["utterance"], at_s)
-        _note_phrases(total, trace, hits, prompts)
+        _note_phrases(total, trace, hits, prompts, waited)
     return total
 
 
@@ -269,6 +280,7 @@ def _note_phrases(
     trace: Trace,
     hits: dict[str, tuple[str, int, float, float | None]],
     prompts: dict[str, float],
+    waited: set[str],
 ) -> None:
     for phrase in trace.recording.phrases:
         total.said += 1
@@ -286,7 +298,8 @@ def _note_phrases(
         if confirmed_s is not None:
             total.confirmed.append(trace.lag_ms(confirmed_s, phrase.end_ms))
         if hit_id in prompts:
-            total.prompt.append(trace.lag_ms(prompts[hit_id], phrase.end_ms))
+            lag_ms = trace.lag_ms(prompts[hit_id], phrase.end_ms)
+            (total.queued if hit_id in waited else total.prompt).append(lag_ms)
 
 
 def _note_final(total: Lags, trace: Trace, said: dict[str, Any], at_s: float) -> None:

@@ -70,7 +70,9 @@ class PromptLimits:
     shown_ms: int = 12_000
     """A prompt leaves by itself after this."""
     replace_ms: int = 4_000
-    """A prompt of the same severity waits until the one before has stood this long."""
+    """A prompt of the same severity waits until the one before has stood this long …"""
+    lesser_replace_ms: int = 8_000
+    """… and a less severe one this long."""
     wait_ms: int = 8_000
     rest_ms: int = 30_000
     """The same rule is not prompted again within this."""
@@ -113,7 +115,7 @@ class PromptPolicy:
             return self._withdraw(hit.id, event.at_ms)
         if self._is_current(hit.id):
             return self._confirm(event)
-        if any(waiting.hit == hit.id for waiting in self._waiting) or hit.audience != "agent":
+        if self._update_waiting(event) or hit.audience != "agent":
             return []
         limits = self._limits
         final = event.state is HitState.CONFIRMED
@@ -228,8 +230,9 @@ class PromptPolicy:
         current = self._current
         if current is None or RANK[best.severity] > RANK[current.severity]:
             return True
-        stood_ms = now_ms - current.shown_ms
-        return best.severity == current.severity and stood_ms >= self._limits.replace_ms
+        same = best.severity == current.severity
+        needed_ms = self._limits.replace_ms if same else self._limits.lesser_replace_ms
+        return now_ms - current.shown_ms >= needed_ms
 
     def _confirm(self, event: HitChanged) -> list[Change]:
         assert self._current is not None
@@ -238,6 +241,17 @@ class PromptPolicy:
         self._current = replace(self._current, provisional=False, heard=event.hit.quote)
         self.tally["confirmed"] += 1
         return [Change(PromptState.CONFIRMED, self._current)]
+
+    def _update_waiting(self, event: HitChanged) -> bool:
+        """A prompt that has not had its turn keeps up with its hit; False if there is none."""
+        for index, waiting in enumerate(self._waiting):
+            if waiting.hit == event.hit.id:
+                provisional = event.state is HitState.PROVISIONAL
+                self._waiting[index] = replace(
+                    waiting, provisional=provisional, heard=event.hit.quote
+                )
+                return True
+        return False
 
     def _withdraw(self, hit_id: str, now_ms: int) -> list[Change]:
         self._waiting = [prompt for prompt in self._waiting if prompt.hit != hit_id]

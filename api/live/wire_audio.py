@@ -8,8 +8,8 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from api.live.resample import resampler
 from models.recogniser import SAMPLE_RATE, Samples
+from qa_engine.audio.resample import Resampler
 
 MIN_RATE, MAX_RATE = 8_000, 48_000
 
@@ -59,7 +59,7 @@ class WireAudio:
     def __init__(self, audio_format: AudioFormat) -> None:
         self.format = audio_format
         self._rest = b""
-        self._resampler = resampler(audio_format.sample_rate, audio_format.channels)
+        self._resampler = Resampler(rate=audio_format.sample_rate, channels=audio_format.channels)
 
     @property
     def odd_bytes(self) -> int:
@@ -83,16 +83,16 @@ class WireAudio:
     def close(self) -> Samples:
         """What the resampler still holds; an unfinished sample is gone."""
         self._rest = b""
-        return self._resampled(np.zeros(0, np.float32), last=True)
+        return self._resampler.close()
 
-    def _resampled(self, samples: Samples, *, last: bool = False) -> Samples:
+    def _resampled(self, samples: Samples) -> Samples:
         frames = samples.reshape(-1, self.format.channels)
-        return np.ascontiguousarray(self._resampler.push(frames, last=last).T)
+        return self._resampler.feed(np.ascontiguousarray(frames.T))
 
 
 def encode(samples: Samples, encoding: Encoding) -> bytes:
     """float32 in [-1, 1], interleaved, to the wire: what a client sends."""
-    pcm = np.clip(np.rint(samples * 32_767.0), -32_768, 32_767).astype("<i2")
+    pcm = np.clip(np.rint(samples * 32_768.0), -32_768, 32_767).astype("<i2")
     if encoding is Encoding.LINEAR16:
         return bytes(pcm)
     table = _MULAW if encoding is Encoding.MULAW else _ALAW

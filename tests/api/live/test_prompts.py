@@ -114,6 +114,17 @@ def test_the_same_severity_waits_until_the_one_before_has_been_read() -> None:
     assert states(prompts.tick(5_000)) == [("expired", "a"), ("shown", "b")]
 
 
+def test_a_lesser_prompt_waits_longer_and_comes_as_what_has_become_of_it() -> None:
+    prompts = policy(lesser_replace_ms=6_000)
+    prompts.hit(hit("a", severity="high"))
+    assert prompts.hit(hit("b", at_ms=2_000, state=PROVISIONAL, id="b")) == []
+    assert prompts.hit(hit("b", at_ms=2_500, id="b")) == []
+    assert prompts.tick(6_900) == []
+    gone, shown = prompts.tick(7_000)
+    assert states([gone, shown]) == [("expired", "a"), ("shown", "b")]
+    assert not shown.prompt.provisional
+
+
 def test_what_waited_too_long_is_not_shown_any_more() -> None:
     prompts = policy(wait_ms=3_000, replace_ms=60_000, shown_ms=60_000)
     prompts.hit(hit("a"))
