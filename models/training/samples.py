@@ -164,7 +164,7 @@ class Maker:
         begins: list[float] = []
         at = 0.0
         while True:
-            gap = r.uniform(0.25, 2.5)
+            gap = r.uniform(0.25, 2.5) if r.random() < 0.7 else r.uniform(2.5, 9.0)
             if not saids:
                 gap = r.uniform(0.0, 0.7) if r.random() < 0.6 else r.uniform(0.7, 0.4 * total)
             said = self._speak(plan)
