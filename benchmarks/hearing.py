@@ -37,7 +37,8 @@ POLICIES: dict[str, dict[str, Any]] = {
     "short, greedy": {"final_beams": 1},
     "padded to 30 s": {"short_windows": False},
     "short, pause 300 ms": {"silence_ms": 300},
-    "short, pause 600 ms": {"silence_ms": 600},
+    "short, turns cut at 10 s": {"max_window_ms": 10_000},
+    "short, 0.25 s before speech": {"before_ms": 256},
 }
 
 
@@ -179,12 +180,13 @@ def measure(policy: str, model: str, corpus: Path) -> Row:
     from qa_engine.hearing import EndpointPolicy
 
     settings = dict(POLICIES[policy])
-    silence_ms = settings.pop("silence_ms", EndpointPolicy().silence_ms)
+    names = ("silence_ms", "before_ms", "max_window_ms")
+    pauses = {name: settings.pop(name) for name in names if name in settings}
     recogniser = WhisperRecogniser(
         weights.resolve(model), WhisperOptions(device="cpu", threads=1, **settings)
     )
     voice = VoiceActivity()
-    endpoint = EndpointPolicy(silence_ms=silence_ms)
+    endpoint = EndpointPolicy(**{"max_window_ms": recogniser.max_window_ms} | pauses)
     spent = length_ms = windows = doubtful = 0.0
     errors = {"characters": 0, "syllables": 0}
     said = 0
@@ -238,7 +240,6 @@ def transcribe(path: Path, recogniser: Any, voice: Any, endpoint: Any) -> tuple[
         (Role.AGENT, Role.CUSTOMER),
         voice=voice,
         endpoint=endpoint,
-        max_window_ms=recogniser.max_window_ms,
     )
     utterances: list[Any] = []
 

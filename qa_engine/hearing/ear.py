@@ -31,6 +31,9 @@ class Window:
 
     begin_ms: int
     end_ms: int
+    """Of the window; the speech in it is a little shorter."""
+    speech_begin_ms: int
+    speech_end_ms: int
     samples: Samples
     final: bool
     spoken_ms: int
@@ -157,12 +160,16 @@ class Ear:
 
     def _window(self, members: list[_Frame], *, final: bool) -> Window:
         samples = np.concatenate([_NOTHING, *(frame.samples for frame in members)])
-        spoken = [frame.power for frame in members if frame.speech]
+        places = [place for place, frame in enumerate(members) if frame.speech]
+        spoken = [members[place].power for place in places]
         power = sum(spoken) / len(spoken) if spoken else 0.0
         begin_ms = self._kept_from * FRAME_MS
+        end_ms = begin_ms + len(samples) * 1000 // SAMPLE_RATE
         return Window(
             begin_ms=begin_ms,
-            end_ms=begin_ms + len(samples) * 1000 // SAMPLE_RATE,
+            end_ms=end_ms,
+            speech_begin_ms=begin_ms + (places[0] if places else 0) * FRAME_MS,
+            speech_end_ms=min(end_ms, begin_ms + (places[-1] + 1 if places else 0) * FRAME_MS),
             samples=samples,
             final=final,
             spoken_ms=len(spoken) * FRAME_MS,

@@ -33,15 +33,16 @@ class Hypothesis:
     def revise(self, transcript: Transcript, window: Window) -> Utterance:
         """The next revision; a final window's is final."""
         text = simplified(transcript.text)
+        begin_ms, end_ms = _spoken(transcript, window)
         stable = len(text) if window.final else self._stable.revise(text)
         revised = Utterance(
             id=self.utterance,
             role=self._role,
             channel=self._channel,
-            begin_ms=window.begin_ms,
-            end_ms=window.end_ms,
+            begin_ms=begin_ms,
+            end_ms=end_ms,
             text=text,
-            words=tuple(_in_call(word, window) for word in transcript.words),
+            words=tuple(_in_call(word, window.begin_ms, end_ms) for word in transcript.words),
             confidence=transcript.confidence,
             intelligible=_believable(transcript, window),
             is_final=window.final,
@@ -54,10 +55,23 @@ class Hypothesis:
         return revised
 
 
-def _in_call(word: Word, window: Window) -> Word:
+def _spoken(transcript: Transcript, window: Window) -> tuple[int, int]:
+    """When the speaking began and ended, in call time.
+
+    The first word may be heard before voice activity is sure of it, and the last one in its
+    hangover; what a window holds besides is silence.
+    """
+    begin_ms, end_ms = window.speech_begin_ms, window.speech_end_ms
+    if transcript.words:
+        begin_ms = min(begin_ms, window.begin_ms + transcript.words[0].begin_ms)
+        end_ms = max(end_ms, window.begin_ms + transcript.words[-1].begin_ms)
+    return begin_ms, max(begin_ms, end_ms)
+
+
+def _in_call(word: Word, from_ms: int, until_ms: int) -> Word:
     """The word in Simplified characters, its times moved from the window to the call."""
-    begin_ms = min(window.begin_ms + word.begin_ms, window.end_ms)
-    end_ms = min(window.begin_ms + word.end_ms, window.end_ms)
+    begin_ms = min(from_ms + word.begin_ms, until_ms)
+    end_ms = min(from_ms + word.end_ms, until_ms)
     return replace(
         word, text=simplified(word.text), begin_ms=begin_ms, end_ms=max(begin_ms, end_ms)
     )

@@ -26,11 +26,11 @@ class EndpointPolicy:
     """Less speech than this is a click, not an utterance."""
     silence_ms: int = 400
     """A pause this long ends the utterance."""
-    before_ms: int = 256
-    """Sound before the first speech frame that goes with it: onsets are soft."""
+    before_ms: int = 448
+    """Sound before the first speech frame that goes with it: Silero is late on a quiet line."""
     after_ms: int = 192
     """Sound after the last speech frame that goes with it."""
-    max_window_ms: int = 10_000
+    max_window_ms: int = 12_000
     """A longer turn is cut at its quietest point; never more than the recogniser takes."""
     cut_from: float = 0.5
     """The cut lies in the last part of the window, from this share of it on."""

@@ -102,7 +102,8 @@ def test_each_line_of_a_call_is_heard_from_its_speaker_at_its_time() -> None:
         for line, u in zip(CALL, sorted(said, key=lambda u: u.begin_ms), strict=True)
     ]
     for line, heard in zip(CALL, sorted(said, key=lambda u: u.begin_ms), strict=True):
-        assert heard.begin_ms <= line.begin_ms < line.end_ms <= heard.end_ms
+        assert abs(heard.begin_ms - line.begin_ms) <= 32
+        assert abs(heard.end_ms - line.end_ms) <= 32
         assert abs(heard.words[0].begin_ms - line.begin_ms) <= 20
         assert abs(heard.words[-1].end_ms - line.end_ms) <= 20
 

@@ -12,6 +12,8 @@ def window(*, final: bool, spoken_ms: int = 2_000) -> Window:
     return Window(
         begin_ms=5_000,
         end_ms=7_000,
+        speech_begin_ms=5_400,
+        speech_end_ms=6_800,
         samples=np.zeros(32_000, np.float32),
         final=final,
         spoken_ms=spoken_ms,
@@ -23,6 +25,17 @@ def hypothesis() -> Hypothesis:
     return Hypothesis(utterance=3, channel=1, role=Role.CUSTOMER)
 
 
+def test_an_utterance_begins_and_ends_with_its_speech_not_with_its_window() -> None:
+    said = hypothesis().revise(Transcript(text="您好", confidence=0.9), window(final=True))
+    assert (said.begin_ms, said.end_ms) == (5_400, 6_800)
+
+
+def test_a_word_heard_before_voice_activity_begins_the_utterance() -> None:
+    words = (Word(text="您", begin_ms=150, end_ms=300, confidence=0.9),)
+    heard = Transcript(text="您", words=words, confidence=0.9)
+    assert hypothesis().revise(heard, window(final=True)).begin_ms == 5_150
+
+
 def test_words_are_told_in_call_time_and_end_with_the_utterance() -> None:
     words = (
         Word(text="您", begin_ms=100, end_ms=300, confidence=0.9),
@@ -31,7 +44,7 @@ def test_words_are_told_in_call_time_and_end_with_the_utterance() -> None:
     said = hypothesis().revise(
         Transcript(text="您好", words=words, confidence=0.9), window(final=True)
     )
-    assert [(word.begin_ms, word.end_ms) for word in said.words] == [(5_100, 5_300), (5_300, 7_000)]
+    assert [(word.begin_ms, word.end_ms) for word in said.words] == [(5_100, 5_300), (5_300, 6_800)]
 
 
 def test_all_of_a_final_is_stable() -> None:
