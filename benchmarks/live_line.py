@@ -28,7 +28,7 @@ from api.live.wire_audio import Encoding
 
 DEMO = Path(__file__).parent.parent / "api" / "demo"
 SECRET = "only for benchmarks on this machine, 0123456789"
-PORT = 18_765
+PORT = int(os.environ.get("BENCH_PORT", "18765"))
 TAIL_MS = 1_500
 TURN_S = 0.02
 """A prompt this long after its hit was told had to wait its turn."""

@@ -41,7 +41,7 @@ async def watch_call(socket: WebSocket, floor: Floor, door: Doorkeeper, call_id:
     teller = asyncio.create_task(_tell_call(socket, floor, watcher, call_id, after_seq, backlog))
     floor.metrics.watchers.inc()
     try:
-        await _read(socket, floor, call_id, teller)
+        await _read(socket, floor, "" if supervisor else call_id, teller)
     finally:
         floor.metrics.watchers.dec()
         floor.leave(call_id, room, watcher)
@@ -135,7 +135,10 @@ async def _tell_board(socket: WebSocket, floor: Floor, watcher: Watcher, lines: 
 
 
 async def _read(socket: WebSocket, floor: Floor, call_id: str, teller: asyncio.Task[None]) -> None:
-    """Feedback until the watcher goes; anything else it says is refused."""
+    """Feedback until the watcher goes; anything else it says is refused.
+
+    `call_id` is empty for those whose word does not count: a supervisor looks on.
+    """
     settings = floor.settings
     texts = Bucket(settings.texts_per_second, settings.texts_per_second * 2)
     while True:

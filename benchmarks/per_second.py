@@ -1,0 +1,318 @@
+"""What does a second of a call cost, stage by stage?
+
+One demo call (stereo) goes through the live path piece by piece in one thread, 40 ms at a time,
+partials as often as live without load; each stage's processor time is summed and divided by the
+call's seconds. The QA core (normalise, match, rules) runs over the very revisions that the
+recogniser gave, against a phrasebook of the bundled pack plus `--phrases` generated ones.
+
+    python -m benchmarks.per_second [--phrases 10000] [--json FILE] [--svg FILE]
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+import models
+import phrasebook
+from api.live.accounts import Accounts
+from api.live.call import CallInfo, LiveCall
+from api.live.engine import CallEngine
+from api.live.event_log import SqliteEventLog
+from api.live.messages import OfCall
+from api.live.running import as_entry
+from api.live.wire_audio import WireAudio
+from benchmarks.live_line import Recording, machine, recordings
+from benchmarks.match_speed import phrases
+from models.recogniser import Transcript
+from models.voice_activity import VoiceActivity
+from phrasebook.model import Entry, Phrasebook, Where
+from qa_engine.analysis import Analysis
+from qa_engine.events import DecodeWanted, Role, SessionEvent, Utterance, UtteranceHeard
+from qa_engine.hearing.policy import PartialPolicy
+from qa_engine.matching.matcher import Matcher
+from qa_engine.session import Audio, CallSession, Decoded
+
+T = TypeVar("T")
+FRAME_MS = 40
+STAGES = (
+    "resample",
+    "voice activity",
+    "endpoint",
+    "encode",
+    "decode",
+    "normalise + match",
+    "rules",
+    "publish",
+)
+CORE = ("normalise + match", "rules")
+
+
+class Clock:
+    """Processor seconds by stage."""
+
+    def __init__(self) -> None:
+        self.spent = dict.fromkeys(STAGES, 0.0)
+
+    def run(self, stage: str, work: Callable[[], T]) -> T:
+        began_s = time.process_time()
+        try:
+            return work()
+        finally:
+            self.spent[stage] += time.process_time() - began_s
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--phrases", type=int, default=10_000)
+    parser.add_argument("--call", default="forbidden")
+    parser.add_argument("--json", type=Path)
+    parser.add_argument("--svg", type=Path)
+    options = parser.parse_args()
+    (recording,) = recordings([options.call])
+    book = larger(phrasebook.load(phrasebook.bundled()), options.phrases)
+    result = measure(recording, book)
+    table(result)
+    if options.json:
+        options.json.write_text(json.dumps(result, indent=1) + "\n", "utf-8")
+    if options.svg:
+        options.svg.write_text(svg(result), "utf-8")
+
+
+def larger(book: Phrasebook, count: int) -> Phrasebook:
+    """The pack with `count` generated phrases beside its own."""
+    more = tuple(
+        Entry(
+            id=f"generated-{number}",
+            title=phrase,
+            say=(phrasebook.parse(phrase),),
+            where=Where(path="generated", line=number),
+        )
+        for number, phrase in enumerate(phrases(count, seed=7))
+    )
+    return replace(book, entries=book.entries + more)
+
+
+def measure(recording: Recording, book: Phrasebook) -> dict[str, Any]:
+    clock = Clock()
+    matcher = Matcher(book)
+    recogniser = models.open_recogniser(None, threads=1, partial_beams=1)
+    heard = hear(recording, clock, recogniser)
+    judge(heard, recording, Clock(), book, matcher)  # warm-up: first-use imports and caches
+    events = judge(heard, recording, clock, book, matcher)
+    publish(events, recording, clock, CallEngine(book, matcher, recogniser))
+    seconds = recording.audio.duration_ms / 1_000
+    per_second = {stage: round(spent * 1_000 / seconds, 3) for stage, spent in clock.spent.items()}
+    return machine() | {
+        "call": recording.name,
+        "call_s": seconds,
+        "phrases": sum(len(entry.say) for entry in book.entries),
+        "model": recogniser.name,
+        "ms_per_second_of_stereo": per_second,
+        "qa_core_ms": round(sum(per_second[stage] for stage in CORE), 3),
+        "all_ms": round(sum(per_second.values()), 3),
+        "revisions": len(heard),
+    }
+
+
+def hear(recording: Recording, clock: Clock, recogniser: Any) -> list[Utterance]:
+    """Bytes to the revisions of every utterance; sound and recogniser are on the clock."""
+    session = CallSession(
+        (Role.AGENT, Role.CUSTOMER),
+        voice=ClockedVoice(clock),
+        partials=PartialPolicy(),
+        max_window_ms=recogniser.max_window_ms,
+    )
+    wire = WireAudio(recording.audio.format)
+    told: list[Utterance] = []
+    for at_ms in range(0, recording.audio.duration_ms, FRAME_MS):
+        piece = recording.audio.data[
+            recording.audio.at(at_ms) : recording.audio.at(at_ms + FRAME_MS)
+        ]
+        samples = clock.run("resample", partial(wire.push, piece))
+        began = clock.spent["voice activity"]
+        events = clock.run("endpoint", partial(session.feed, Audio(samples)))
+        clock.spent["endpoint"] -= clock.spent["voice activity"] - began
+        told += _answered(events, session, recogniser, clock)
+    told += _answered(session.close(), session, recogniser, clock)
+    return told
+
+
+def _answered(
+    events: list[SessionEvent], session: CallSession, recogniser: Any, clock: Clock
+) -> list[Utterance]:
+    told: list[Utterance] = []
+    for event in events:
+        if isinstance(event, UtteranceHeard):
+            told.append(event.utterance)
+        elif isinstance(event, DecodeWanted):
+            transcript = _recognise(event, recogniser, clock)
+            told += _answered(
+                session.feed(Decoded(event.window_id, transcript)), session, recogniser, clock
+            )
+    return told
+
+
+def _recognise(wanted: DecodeWanted, recogniser: Any, clock: Clock) -> Transcript:
+    """One window; what the encoder takes is told apart from the rest."""
+    network, spent = recogniser._network, 0.0
+    encode = network.encode
+
+    def clocked(features: Any) -> Any:
+        nonlocal spent
+        began_s = time.process_time()
+        encoded = encode(features)
+        spent += time.process_time() - began_s
+        return encoded
+
+    recogniser._network = ClockedNetwork(network, clocked)
+    try:
+        (transcript,) = clock.run(
+            "decode", lambda: recogniser.transcribe([wanted.samples], final=wanted.final)
+        )
+    finally:
+        recogniser._network = network
+    clock.spent["decode"] -= spent
+    clock.spent["encode"] += spent
+    return transcript  # type: ignore[no-any-return]
+
+
+def judge(
+    heard: list[Utterance],
+    recording: Recording,
+    clock: Clock,
+    book: Phrasebook,
+    matcher: Matcher,
+) -> list[SessionEvent]:
+    """The QA core over every revision; the matcher's part is what `find` alone takes."""
+    matching = ClockedMatcher(matcher, clock)
+    analysis = Analysis(book, matching)  # type: ignore[arg-type]
+    events: list[SessionEvent] = []
+    began_s = time.process_time()
+    ticked_ms = 0
+    for utterance in heard:
+        while ticked_ms + 1_000 <= utterance.begin_ms:
+            ticked_ms += 1_000
+            events += analysis.tick(ticked_ms)
+        events.append(UtteranceHeard(at_ms=utterance.end_ms, utterance=utterance))
+        events += analysis.feed(utterance)
+    events += analysis.close(recording.audio.duration_ms)
+    spent = time.process_time() - began_s
+    clock.spent["rules"] += spent - clock.spent["normalise + match"]
+    return events
+
+
+def publish(
+    events: list[SessionEvent], recording: Recording, clock: Clock, engine: CallEngine
+) -> None:
+    """Messages, prompts, accounts, and the log on disk."""
+    info = CallInfo(call_id="per-second", roles=(Role.AGENT, Role.CUSTOMER), began_at="")
+    live = LiveCall(info, engine.open_session(info), engine.playbook(""))
+    live.accounts = Accounts(2)
+
+    async def tell() -> None:
+        messages: list[OfCall] = []
+        for event in events:
+            messages += clock.run("publish", partial(live._told, [event], 0.0)).messages
+        for at in range(0, len(messages), 3):
+            some = messages[at : at + 3]
+            entries = clock.run("publish", lambda: [as_entry(m) for m in some])  # noqa: B023
+            began_s = time.process_time()
+            await log.append(entries)
+            clock.spent["publish"] += time.process_time() - began_s
+
+    with tempfile.TemporaryDirectory() as folder:
+        log = SqliteEventLog(Path(folder) / "live.sqlite")
+        asyncio.run(tell())
+        log.close()
+
+
+class ClockedNetwork:
+    """The recogniser's network with its encoder on the clock."""
+
+    def __init__(self, network: Any, encode: Callable[[Any], Any]) -> None:
+        self._network = network
+        self.encode = encode
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._network, name)
+
+
+class ClockedVoice:
+    """Voice activity on the clock."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._voice = VoiceActivity()
+
+    def stream(self) -> Any:
+        stream, clock = self._voice.stream(), self._clock
+
+        class Stream:
+            def feed(self, frames: Any) -> Any:
+                return clock.run("voice activity", lambda: stream.feed(frames))
+
+        return Stream()
+
+
+class ClockedMatcher:
+    """The matcher with `find` on the clock."""
+
+    def __init__(self, matcher: Matcher, clock: Clock) -> None:
+        self._matcher = matcher
+        self._clock = clock
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._matcher, name)
+        if not callable(found):
+            return found
+        return lambda *args, **more: self._clock.run(
+            "normalise + match", lambda: found(*args, **more)
+        )
+
+
+def table(result: dict[str, Any]) -> None:
+    print(f"{'stage':20} ms of one core per second of a stereo call")
+    for stage, ms in result["ms_per_second_of_stereo"].items():
+        print(f"{stage:20} {ms:8.3f}")
+    print(f"{'all':20} {result['all_ms']:8.3f}")
+    print(f"QA core at {result['phrases']} phrases: {result['qa_core_ms']:.3f} ms")
+
+
+def svg(result: dict[str, Any]) -> str:
+    """Bars, on a logarithmic axis from 0.01 ms to 100 ms."""
+    from math import log10
+
+    rows = list(result["ms_per_second_of_stereo"].items())
+    height = 30 * len(rows) + 60
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 640 {height}" '
+        'font-family="system-ui,sans-serif" font-size="13">',
+        f'<rect width="640" height="{height}" fill="#fff"/>',
+        '<text x="16" y="24" font-weight="600">CPU ms per second of a stereo call '
+        f"({result['phrases']} phrases, nano_zh)</text>",
+    ]
+    for power in range(-2, 3):
+        x = 150 + 110 * (power + 2)
+        parts.append(f'<line x1="{x}" y1="36" x2="{x}" y2="{height - 20}" stroke="#ddd"/>')
+        parts.append(f'<text x="{x}" y="{height - 6}" text-anchor="middle">{10.0**power:g}</text>')
+    for index, (stage, ms) in enumerate(rows):
+        y = 44 + 30 * index
+        width = 110 * (log10(max(ms, 0.011)) + 2)
+        tone = "#0b6e69" if stage in CORE else "#7a8f92"
+        parts.append(f'<text x="140" y="{y + 15}" text-anchor="end">{stage}</text>')
+        parts.append(f'<rect x="150" y="{y}" width="{width:.0f}" height="20" fill="{tone}"/>')
+        parts.append(f'<text x="{156 + width:.0f}" y="{y + 15}">{ms:.2f}</text>')
+    return "\n".join([*parts, "</svg>", ""])
+
+
+if __name__ == "__main__":
+    main()
