@@ -79,12 +79,12 @@ def evidence() -> Evidence:
     class_of[ord(SEPARATOR)] = 0
     inserted = np.full(65536, round(scoring.INSERTED * scoring.UNITS), np.int16)
     inserted[ord(SEPARATOR)] = FORBIDDEN
-    forbidden = {table.names.index(name) for name in _NEGATING_SOUNDS}
+    negating = {table.names.index(name) for name in _NEGATING_SOUNDS}
     for character, readings in table.readings.items():
         role = role_of(character)
         key = (readings, role)
         class_of[ord(character)] = classes.setdefault(key, len(classes))
-        if role >= Role.HARD or readings[0] in forbidden:
+        if role >= Role.HARD or readings[0] in negating:
             inserted[ord(character)] = FORBIDDEN
         elif role == Role.PARTICLE:
             inserted[ord(character)] = round(scoring.INSERTED_PARTICLE * scoring.UNITS)
@@ -92,8 +92,9 @@ def evidence() -> Evidence:
     misheard = _misheard(table)
     cost = np.empty((len(classes), symbols), np.int16)
     for (readings, role), number in classes.items():
+        may_negate = bool(readings) and readings[0] in negating
         cost[number, 0] = 0
-        cost[number, 1:] = _row(readings, role, misheard).reshape(-1)
+        cost[number, 1:] = _row(readings, role, may_negate, misheard).reshape(-1)
     cost[0, 1:] = FORBIDDEN
     names = [coarse(n) if i < table.syllables else f"“{n}”" for i, n in enumerate(table.names)]
     coarse_number = {name: i for i, name in enumerate(dict.fromkeys(names))}
@@ -120,8 +121,13 @@ def _deleted(sounds: int) -> NDArray[np.int16]:
     return np.concatenate([np.array([FORBIDDEN], np.int16), np.tile(by_role, sounds)])
 
 
-def _row(readings: tuple[int, ...], role: Role, misheard: NDArray[np.float64]) -> NDArray[np.int16]:
-    """Costs of one class of heard character against every (sound, role) of a phrase."""
+def _row(
+    readings: tuple[int, ...], role: Role, may_negate: bool, misheard: NDArray[np.float64]
+) -> NDArray[np.int16]:
+    """Costs of one class of heard character against every (sound, role) of a phrase.
+
+    `may_negate`: written otherwise, but it sounds like 不, 没 or 别 and may have been one.
+    """
     sounds = len(misheard)
     usual = readings[0] if readings else 0
     plain = misheard[usual].copy()
@@ -138,6 +144,7 @@ def _row(readings: tuple[int, ...], role: Role, misheard: NDArray[np.float64]) -
         row[~same, :] = FORBIDDEN
     elif role == Role.HARD:
         row[~same, Role.HARD] = FORBIDDEN
+    if role == Role.HARD or may_negate:
         row[~like, :] = FORBIDDEN
     if usual:
         row[usual, :] = 0

@@ -173,8 +173,8 @@ class Matcher:
             why=why(said, owned.way.phrase, tier, reading.text, span.hits, self._pieces),
             pattern_index=owned.pattern_index,
         )
-        matched_chars = sum(len(self._pieces[hit.piece].text) for hit in span.hits)
-        found.append(_Found(match, matched_chars * span.score))
+        chars = sum(min(h.end - h.begin, len(self._pieces[h.piece].text)) for h in span.hits)
+        found.append(_Found(match, chars * span.score))
 
 
 def _excuses(excuse: Excuse, span: Span, heard: Heard) -> bool:
