@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
@@ -15,12 +16,33 @@ __all__ = ["aligned", "estimated"]
 
 _ENCODER_FRAME_MS = 20
 _LEVEL_FRAME = 320
+_SLOW_SYLLABLE_MS = 400
 _QUIET_BELOW_PEAK = 0.02
 """About -34 dB: what is quieter than the loudest stretch by so much is a pause."""
 
 
-def aligned(pieces: Sequence[Piece], alignment: Any, length_ms: int) -> tuple[Word, ...]:
-    """Words at the times of CTranslate2's `align` result; a token's characters share its time."""
+def aligned(pieces: Sequence[Piece], alignment: Any, samples: Samples) -> tuple[Word, ...]:
+    """Words at the times of CTranslate2's `align` result; a token's characters share its time.
+
+    Its path begins with the window and ends with it, so the first and the last token are given
+    the silence around the speech; here they get no more than a slow syllable of it.
+    """
+    length_ms = len(samples) * 1000 // SAMPLE_RATE
+    words = _on_path(pieces, alignment, length_ms)
+    if not words:
+        return ()
+    sounding = _sounding(samples)
+    first, last = words[0], words[-1]
+    if first.end_ms > first.begin_ms:
+        begin_ms = max(first.begin_ms, first.end_ms - _SLOW_SYLLABLE_MS, sounding[0])
+        words[0] = replace(first, begin_ms=min(begin_ms, first.end_ms))
+    if len(words) > 1 and last.end_ms > last.begin_ms:
+        end_ms = min(last.end_ms, last.begin_ms + _SLOW_SYLLABLE_MS, sounding[1])
+        words[-1] = replace(last, end_ms=max(end_ms, last.begin_ms))
+    return tuple(words)
+
+
+def _on_path(pieces: Sequence[Piece], alignment: Any, length_ms: int) -> list[Word]:
     begins: dict[int, int] = {}
     for token, frame in alignment.alignments:
         begins.setdefault(token, min(frame * _ENCODER_FRAME_MS, length_ms))
@@ -33,7 +55,7 @@ def aligned(pieces: Sequence[Piece], alignment: Any, length_ms: int) -> tuple[Wo
         heard = probabilities[first:end]
         confidence = float(np.mean(heard)) if len(heard) else 0.0
         words += _spread(members, begin_ms, end_ms, confidence)
-    return tuple(words)
+    return words
 
 
 def estimated(pieces: Sequence[Piece], samples: Samples, confidence: float) -> tuple[Word, ...]:

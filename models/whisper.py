@@ -190,7 +190,7 @@ class WhisperRecogniser:
         if alignment is None:
             words = times.estimated(pieces, window, confidence)
         else:
-            words = times.aligned(pieces, alignment, length_ms)
+            words = times.aligned(pieces, alignment, window)
         return self._judged(words, confidence, no_speech, length_ms)
 
     def _judged(

@@ -5,16 +5,23 @@ from types import SimpleNamespace
 import numpy as np
 
 from models import times
+from models.recogniser import Samples
 from models.vocabulary import Piece
 
 PIECES = [Piece("您", 0, 1), Piece("好", 1, 2)]
+
+
+def loud(ms: int, *, from_ms: int = 0) -> Samples:
+    samples = np.zeros(ms * 16, np.float32)
+    samples[from_ms * 16 :] = 0.1
+    return samples
 
 
 def test_words_stand_where_the_alignment_puts_them() -> None:
     alignment = SimpleNamespace(
         alignments=[(0, 5), (0, 6), (1, 20), (2, 40)], text_token_probs=[0.9, 0.5]
     )
-    first, second = times.aligned(PIECES, alignment, 2_000)
+    first, second = times.aligned(PIECES, alignment, loud(2_000))
     assert (first.begin_ms, first.end_ms) == (100, 400)
     assert (second.begin_ms, second.end_ms) == (400, 800)
     assert second.confidence == 0.5
@@ -22,13 +29,20 @@ def test_words_stand_where_the_alignment_puts_them() -> None:
 
 def test_the_last_word_ends_with_the_window_where_the_alignment_says_nothing() -> None:
     alignment = SimpleNamespace(alignments=[(0, 5), (1, 20)], text_token_probs=[0.9, 0.5])
-    assert times.aligned(PIECES, alignment, 1_000)[-1].end_ms == 1_000
+    assert times.aligned(PIECES, alignment, loud(600))[-1].end_ms == 600
+
+
+def test_the_silence_before_the_first_word_is_not_its_own() -> None:
+    alignment = SimpleNamespace(alignments=[(0, 0), (1, 40), (2, 90)], text_token_probs=[0.9, 0.5])
+    first, last = times.aligned(PIECES, alignment, loud(2_000, from_ms=500))
+    assert (first.begin_ms, first.end_ms) == (500, 800)
+    assert (last.begin_ms, last.end_ms) == (800, 1_200)
 
 
 def test_characters_of_one_token_share_its_time() -> None:
     alignment = SimpleNamespace(alignments=[(0, 0), (1, 30)], text_token_probs=[0.9])
     pieces = [Piece(character, 0, 1) for character in "您好啊"]
-    words = times.aligned(pieces, alignment, 1_000)
+    words = times.aligned(pieces, alignment, loud(1_000))
     assert [(word.begin_ms, word.end_ms) for word in words] == [(0, 200), (200, 400), (400, 600)]
 
 
