@@ -24,7 +24,8 @@ class Guard:
         ancestors = " ".join(["'self'", *frame_ancestors])
         self._policy = (
             "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-            "connect-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; "
+            "media-src 'self'; connect-src 'self'; frame-src 'self'; base-uri 'none'; "
+            "form-action 'self'; "
             f"frame-ancestors {ancestors}"
         )
 

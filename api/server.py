@@ -5,7 +5,7 @@ WS   /v1/calls/{id}/events     what is told of one call
 WS   /v1/board                 all calls, for a supervisor
 GET  /v1/calls[/{id}[/report]] calls, one call's events, its report
 POST /v1/tokens, /v1/enter     tokens; GET /v1/schema: every message as JSON Schema
-GET  /sidebar, /board          the pages (api/web)
+GET  /sidebar, /board          the pages (api/web); /desk/… the inspectors' (api/desk)
 GET  /healthz, /readyz, /metrics
 """
 
@@ -24,6 +24,8 @@ from starlette.websockets import WebSocket
 
 from api.auth import Tokens, open_secret
 from api.calls_http import calls_router
+from api.desk.desk import prepare_desk, store_of
+from api.desk.routes import desk_router
 from api.guard import Guard
 from api.live.decoder import Decoder
 from api.live.door import Doorkeeper
@@ -58,10 +60,11 @@ def create_app(
 ) -> FastAPI:
     """The whole application. `hearing` and `event_log` default to what the settings name.
 
-    Raises `SecretMissing`, `ModelError` or `PhrasebookErrors` before anything listens.
+    Raises `SecretMissing`, `ModelError`, `PhrasebookErrors`, `StoreError` before anything listens.
     """
     tokens = Tokens(open_secret(settings))
     hearing = hearing or load_hearing(settings)
+    store = store_of(settings)
     metrics = Metrics()
     kept = event_log or SqliteEventLog(settings.data_dir / "live.sqlite")
     decoder = Decoder(hearing.recogniser, meter=metrics)
@@ -78,14 +81,17 @@ def create_app(
         app.state.ready = False
         await floor.stop()
         kept.close()
+        store.close()
 
     app = FastAPI(title="qa-engine", version="1", lifespan=lifespan, docs_url=None, redoc_url=None)
     app.state.floor = floor
     app.state.tokens = tokens
+    app.state.store = store
     app.state.ready = False
     app.include_router(calls_router(floor, tokens, settings))
     app.include_router(tokens_router(tokens, entry or EntryCode()))
     app.include_router(pages_router())
+    app.include_router(desk_router(store, settings))
     _add_sockets(app, floor, door)
     app.add_middleware(
         Guard, hosts=frozenset(settings.hosts), frame_ancestors=settings.frame_ancestors
@@ -116,6 +122,10 @@ def serve(settings: Settings, *, tell: Callable[[str], None] = print) -> None:
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     tell(f"listening on http://{host}:{settings.port}")
     tell(f"supervisor's board, opens once: http://{host}:{settings.port}/board#enter={entry.code}")
+    password = prepare_desk(app.state.store, settings)
+    tell(f"inspectors' desk: http://{host}:{settings.port}/desk")
+    if password is not None:
+        tell(f"log in there as admin with the one-time password {password}")
     uvicorn.run(app, **server_options(settings))
 
 

@@ -1,0 +1,1 @@
+"""The inspectors' pages: queue, desk, appeals, calibration, boards, people."""

@@ -1,0 +1,118 @@
+"""`/desk/appeals`, and what an agent says to a review: acknowledged, or appealed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request, Response
+from starlette.responses import RedirectResponse
+
+from api.desk.audio_http import CallId, read_page
+from api.desk.case_page import case_page
+from api.desk.desk import Desk
+from api.desk.pages import page
+from api.desk.review_http import Number
+from api.desk.rules import JUDGES, LEADS, form_of, person_of, rule, ruled
+from api.review import appeals, casefile, reviews
+from api.review.errors import NotThere, ReviewError
+from api.review.people import Role
+
+AGENTS = frozenset({Role.AGENT})
+
+
+def appeals_router(desk: Desk) -> APIRouter:
+    router = APIRouter(include_in_schema=False, route_class=ruled(desk))
+    within = timedelta(days=desk.settings.appeal_days)
+
+    @router.get("/desk/appeals")
+    @rule(JUDGES)
+    def waiting(request: Request) -> Response:
+        with desk.store.reading() as connection:
+            return page(
+                request,
+                "appeals",
+                rows=appeals.waiting(connection),
+                answered=appeals.waiting(connection, done=True, limit=50),
+                within=within,
+            )
+
+    @router.get("/desk/appeals/{number}")
+    @rule(LEADS)
+    def decide(request: Request, number: Number) -> Response:
+        return _decision_page(desk, request, number)
+
+    @router.post("/desk/appeals/{number}")
+    @rule(LEADS)
+    def answer(request: Request, number: Number) -> Response:
+        form = form_of(request)
+        try:
+            appeals.answer(
+                desk.store,
+                number,
+                by=person_of(request),
+                accepted=form.get("do") == "accept",
+                words=form.get("words", ""),
+            )
+        except ReviewError as error:
+            if error.status != 400:
+                raise
+            return _decision_page(desk, request, number, problem=error.key)
+        return RedirectResponse("/desk/appeals", 303)
+
+    @router.post("/desk/calls/{call_id}/appeal")
+    @rule(AGENTS)
+    def object_(request: Request, call_id: CallId) -> Response:
+        form, me = form_of(request), person_of(request)
+        review = _shown(desk, request, call_id)
+        try:
+            appeals.appeal(
+                desk.store,
+                call_id,
+                review,
+                by=me,
+                reason=form.get("reason", ""),
+                within=within,
+            )
+        except ReviewError as error:
+            return read_page(desk, request, call_id, problem=error.key, status=error.status)
+        return RedirectResponse(request.url.path.removesuffix("/appeal"), 303)
+
+    @router.post("/desk/calls/{call_id}/acknowledge")
+    @rule(AGENTS)
+    def acknowledge(request: Request, call_id: CallId) -> Response:
+        review, me = _shown(desk, request, call_id), person_of(request)
+        words = form_of(request).get("words", "")
+        try:
+            reviews.acknowledge(desk.store, review, login=me.login, comment=words)
+        except ReviewError as error:
+            return read_page(desk, request, call_id, problem=error.key, status=error.status)
+        return RedirectResponse(request.url.path.removesuffix("/acknowledge"), 303)
+
+    return router
+
+
+def _shown(desk: Desk, request: Request, call_id: Annotated[str, Path()]) -> int:
+    """The review of the agent's own call that counts. Raises NotThere."""
+    with desk.store.reading() as connection:
+        casefile.may_see(connection, person_of(request), call_id)
+        done = [r for r in reviews.of_call(connection, call_id) if r.submitted_at and not r.blind]
+    if not done:
+        raise NotThere("no such review", key="not_there")
+    return done[-1].id
+
+
+def _decision_page(desk: Desk, request: Request, number: int, *, problem: str = "") -> Response:
+    me = person_of(request)
+    review = appeals.open_answer(desk.store, number, me)
+    with desk.store.reading() as connection:
+        appeal = appeals.of(connection, number)
+    return case_page(
+        desk,
+        request,
+        appeal.call_id,
+        review,
+        appeal=appeal,
+        problem=problem,
+        status=400 if problem else 200,
+    )

@@ -1,0 +1,137 @@
+"""One call on a page: to judge it, to decide an appeal on it, or only to read it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import Request, Response
+from sqlalchemy import Connection
+
+from api.desk.desk import Desk
+from api.desk.pages import page
+from api.desk.rules import person_of
+from api.review import casefile, listening, reviews
+from api.review.casefile import CaseFile
+from api.review.reviews import Review
+from api.review.scoring import Sheet
+
+
+def case_page(
+    desk: Desk,
+    request: Request,
+    call_id: str,
+    review: Review | None,
+    *,
+    task: Any = None,
+    query: str = "",
+    appeal: Any = None,
+    shown: Any = None,
+    problem: str = "",
+    status: int = 200,
+) -> Response:
+    """`review` is the reader's own draft; `shown` one that they may only read."""
+    me = person_of(request)
+    with desk.store.reading() as connection:
+        case = casefile.open_case(connection, me, call_id, review)
+        judged = review or shown
+        sheet, card = reviews.sheet_of(connection, judged) if judged else (None, None)
+        sound = listening.has_sound(connection, call_id)
+        state = state_of(connection, review) if review else None
+    return page(
+        request,
+        "case",
+        status=status,
+        case=case,
+        sheet=sheet,
+        card=card,
+        groups=_grouped(sheet),
+        review=review,
+        shown=shown,
+        appeal=appeal,
+        task=task,
+        query=query,
+        sound=sound,
+        marks=_marks(case),
+        problem=problem,
+        data={
+            "call": call_id,
+            "duration_ms": case.call.duration_ms,
+            "sound": sound,
+            "review": state,
+            "query": query,
+            "me": me.login,
+            "items": _items(sheet),
+            "rules": _rules(case),
+        },
+    )
+
+
+def state_of(connection: Connection, review: Review) -> dict[str, Any]:
+    """What a page needs to go on from the kept draft."""
+    sheet, _ = reviews.sheet_of(connection, review)
+    return {
+        "id": review.id,
+        "purpose": review.purpose,
+        "state": review.state,
+        "revision": review.revision,
+        "items": review.answers.get("items", {}),
+        "comment": review.comment,
+        "hits": reviews.said_of_hits(connection, review),
+        "total": sheet.total,
+        "passed": sheet.passed,
+        "fatal": sheet.fatal,
+        "missing": list(sheet.missing),
+        "earned": {line.item.id: line.earned for line in sheet.lines},
+        "suggested": {line.item.id: line.suggested for line in sheet.lines},
+    }
+
+
+def _items(sheet: Sheet | None) -> list[dict[str, Any]]:
+    if sheet is None:
+        return []
+    return [
+        {"id": line.item.id, "points": line.item.points, "fatal": line.item.fatal}
+        for line in sheet.lines
+    ]
+
+
+def _grouped(sheet: Sheet | None) -> list[tuple[str, list[Any]]]:
+    groups: dict[str, list[Any]] = {}
+    for line in sheet.lines if sheet else ():
+        groups.setdefault(line.item.group, []).append(line)
+    return list(groups.items())
+
+
+def _rules(case: CaseFile) -> list[list[str]]:
+    """Rules to choose from when words were missed: those of this call's hits come first."""
+    found = {f.hit["rule"]: f.hit["title"] for f in case.findings}
+    return [[rule, title] for rule, title in found.items()]
+
+
+def _marks(case: CaseFile) -> dict[str, list[dict[str, Any]]]:
+    """Places on the waveform in percent of the call."""
+    whole = max(1, case.call.duration_ms)
+
+    def place(begin_ms: int, end_ms: int) -> dict[str, Any]:
+        return {
+            "left": round(begin_ms / whole * 100, 3),
+            "width": round(max(0.05, (end_ms - begin_ms) / whole * 100), 3),
+            "begin_ms": begin_ms,
+        }
+
+    conduct = case.report["conduct"]
+    step_s = next(
+        s for s in (5, 10, 30, 60, 120, 300, 600, 1_800, 36_000) if whole / (s * 1_000) <= 10
+    )
+    return {
+        "quiet": [
+            {**place(gap["begin_ms"], gap["end_ms"]), "hold": gap["excused"]}
+            for gap in conduct["silences"]
+            if gap["end_ms"] - gap["begin_ms"] >= 4_000
+        ],
+        "overlaps": [place(both["begin_ms"], both["end_ms"]) for both in conduct["overlaps"]],
+        "ticks": [place(ms, ms) for ms in range(0, whole, step_s * 1_000)],
+        "flags": [
+            place(f.hit["begin_ms"], f.hit["end_ms"]) | {"finding": f} for f in case.findings
+        ],
+    }

@@ -1,0 +1,44 @@
+"""What every page of the desk needs, and the router that mounts them all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import phrasebook
+from api.review import people, sampling, scorecards
+from api.settings import Settings
+from api.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The store is shared by all requests; nothing else is kept between them."""
+
+    store: Store
+    settings: Settings
+
+    @property
+    def secure(self) -> bool:
+        """Whether people come by https, so that the cookie must not travel otherwise."""
+        return self.settings.public_url.startswith("https://")
+
+
+def store_of(settings: Settings) -> Store:
+    """The calls' store that the settings name. Raises StoreError."""
+    if not settings.store:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+    return Store.open(settings.store or str(settings.data_dir / "calls.db"))
+
+
+def prepare_desk(store: Store, settings: Settings) -> str | None:
+    """What a desk begins with: plans, a scorecard, an administrator.
+
+    Returns the administrator's one-time password, None when there are people already. Raises
+    `PhrasebookErrors` and `StoreError`.
+    """
+    sampling.ensure_plans(store)
+    with store.reading() as connection:
+        begun = bool(scorecards.versions(connection))
+    if not begun:
+        scorecards.ensure(store, phrasebook.load(settings.phrasebook or phrasebook.bundled()))
+    return people.first_admin(store)

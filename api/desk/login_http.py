@@ -1,0 +1,132 @@
+"""`/desk`, `/desk/login`, `/desk/logout`, `/desk/password`, `/desk/static/…`."""
+
+from __future__ import annotations
+
+import re
+
+from fastapi import APIRouter, Request, Response
+from starlette.responses import RedirectResponse
+
+from api.desk.desk import Desk
+from api.desk.pages import asset, page
+from api.desk.rules import COOKIE, EVERYBODY, PUBLIC, form_of, person_of, rule, ruled
+from api.review import passwords, people, sessions
+from api.review.errors import NotAllowed, ReviewError
+from api.review.people import Role
+from api.review.sessions import Session, TooManyAttempts
+from api.review.tables import people as people_table
+
+HOME = {
+    Role.AGENT: "/desk/my",
+    Role.INSPECTOR: "/desk/queue",
+    Role.LEAD: "/desk/boards",
+    Role.ADMIN: "/desk/people",
+}
+_INSIDE = re.compile(r"/desk(/[\w./%-]*)?(\?[^\\\r\n]*)?")
+
+
+def login_router(desk: Desk) -> APIRouter:
+    router = APIRouter(include_in_schema=False, route_class=ruled(desk))
+
+    @router.get("/desk")
+    @rule(EVERYBODY)
+    def home(request: Request) -> Response:
+        return RedirectResponse(HOME[person_of(request).role], 303)
+
+    @router.get("/desk/static/{name}")
+    @rule(PUBLIC)
+    def static(request: Request, name: str) -> Response:
+        return asset(request, name)
+
+    @router.get("/desk/login")
+    @rule(PUBLIC)
+    def login_page(request: Request, next: str = "") -> Response:
+        if request.state.session is not None:
+            return RedirectResponse(_inside(next), 303)
+        oidc = bool(desk.settings.oidc_issuer)
+        return page(request, "login", next=_inside(next), problem="", seconds=0, oidc=oidc)
+
+    @router.post("/desk/login")
+    @rule(PUBLIC)
+    def login(request: Request) -> Response:
+        form = form_of(request)
+        address = request.client.host if request.client else ""
+        target = _inside(form.get("next", ""))
+        try:
+            session = sessions.log_in(
+                desk.store,
+                form.get("login", ""),
+                request.state.form.get("password", [""])[-1],
+                address=address,
+            )
+        except (NotAllowed, TooManyAttempts) as error:
+            seconds = getattr(error, "seconds", 0)
+            return page(
+                request,
+                "login",
+                status=error.status,
+                next=target,
+                problem=error.key,
+                seconds=seconds,
+                oidc=bool(desk.settings.oidc_issuer),
+            )
+        if request.state.session is not None and request.state.session.token:
+            sessions.end(desk.store, request.state.session.token)
+        return enter(desk, session, target)
+
+    @router.post("/desk/logout")
+    @rule(EVERYBODY)
+    def logout(request: Request) -> Response:
+        sessions.end(desk.store, request.state.session.token)
+        answer = RedirectResponse("/desk/login", 303)
+        answer.delete_cookie(COOKIE)
+        return answer
+
+    @router.get("/desk/password")
+    @rule(EVERYBODY)
+    def password_page(request: Request) -> Response:
+        return page(request, "password", problem="")
+
+    @router.post("/desk/password")
+    @rule(EVERYBODY)
+    def password(request: Request) -> Response:
+        me = person_of(request)
+        fields = request.state.form
+        old, new, again = (fields.get(name, [""])[-1] for name in ("old", "new", "again"))
+        try:
+            if not passwords.fits(_kept(desk, me.login), old):
+                raise ReviewError("the old password is wrong", key="wrong_old")
+            if new != again:
+                raise ReviewError("the two new passwords differ", key="differ")
+            people.set_password(desk.store, me.login, new, by=me.login)
+        except ReviewError as error:
+            return page(request, "password", status=400, problem=error.key)
+        return enter(desk, sessions.begin(desk.store, me.login, how="new password"), "/desk")
+
+    return router
+
+
+def enter(desk: Desk, session: Session, target: str) -> Response:
+    """Answer with the session's cookie: never the one a stranger may have planted."""
+    answer = RedirectResponse(target, 303)
+    answer.set_cookie(
+        COOKIE,
+        session.token,
+        max_age=int(sessions.LONGEST.total_seconds()),
+        httponly=True,
+        samesite="lax",
+        secure=desk.secure,
+    )
+    return answer
+
+
+def _inside(path: str) -> str:
+    """Only to the desk's own pages: a login must not send people elsewhere."""
+    return path if _INSIDE.fullmatch(path) and ".." not in path else "/desk"
+
+
+def _kept(desk: Desk, login: str) -> str:
+    with desk.store.reading() as connection:
+        query = people_table.select().where(people_table.c.login == login)
+        row = connection.execute(query).first()
+    return str(row.password) if row is not None else ""

@@ -1,0 +1,137 @@
+"""Pages and what they load: Jinja2, words by page and language, gzip, and no other host."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache, lru_cache
+from importlib.resources import files
+from typing import Any
+
+from fastapi import Request, Response
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
+
+from api.review.errors import NotThere, ReviewError
+from qa_engine.report.wording import clock, number
+
+LANGUAGES = ("zh", "en")
+TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+
+
+def language_of(request: Request) -> str:
+    """`?lang=` wins, then what the person last chose."""
+    asked = request.query_params.get("lang") or request.cookies.get("qa_lang", "")
+    return asked if asked in LANGUAGES else "zh"
+
+
+def page(request: Request, name: str, *, status: int = 200, **values: Any) -> Response:
+    """Render `templates/{name}.html` in the reader's language."""
+    language = language_of(request)
+    words = catalogue(name, language)
+    session = getattr(request.state, "session", None)
+    html = (
+        _templates()
+        .get_template(f"{name}.html")
+        .render(
+            t=lambda key, **fill: say(words, key, **fill),
+            has=lambda key: key in words,
+            lang=language,
+            words=inert({key: words[key] for key in words if key.startswith("js_")}),
+            me=session.person if session else None,
+            csrf=session.csrf if session else "",
+            here=request.url.path,
+            switch=_switched(request, language),
+            **values,
+        )
+    )
+    answer = compressed(request, html.encode(), "text/html; charset=utf-8", status)
+    if request.query_params.get("lang") in LANGUAGES:
+        answer.set_cookie("qa_lang", language, max_age=31_536_000, samesite="lax", httponly=True)
+    return answer
+
+
+def refusal_page(request: Request, error: ReviewError) -> Response:
+    return page(request, "refusal", status=error.status, error=error)
+
+
+def compressed(request: Request, body: bytes, kind: str, status: int = 200) -> Response:
+    headers = {"Vary": "Accept-Encoding"}
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        body = gzip.compress(body, 5, mtime=0)
+        headers["Content-Encoding"] = "gzip"
+    return Response(body, status, media_type=kind, headers=headers)
+
+
+def asset(request: Request, name: str) -> Response:
+    """A file of `static/`, checked again by its hash when it may have changed."""
+    body, kind = _asset(name)
+    headers = {"Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        body = _smaller(body)
+        headers["Content-Encoding"] = "gzip"
+    return Response(body, media_type=kind, headers=headers)
+
+
+@lru_cache(64)
+def _smaller(body: bytes) -> bytes:
+    return gzip.compress(body, 9, mtime=0)
+
+
+@cache
+def _asset(name: str) -> tuple[bytes, str]:
+    folder = files("api.desk") / "static"
+    suffix = name[name.rfind(".") :]
+    if suffix not in TYPES or name not in {item.name for item in folder.iterdir()}:
+        raise NotThere("no such file", key="not_there")
+    return (folder / name).read_bytes(), TYPES[suffix]
+
+
+@cache
+def catalogue(name: str, language: str) -> dict[str, str]:
+    """The words of one page: its own file over the words all pages share."""
+    folder = files("api.desk") / "words" / language
+    found: dict[str, str] = {}
+    for part in ("common", name):
+        path = folder / f"{part}.json"
+        if path.is_file():
+            found |= json.loads(path.read_text("utf-8"))
+    return found
+
+
+def say(words: Mapping[str, str], key: str, **fill: object) -> str:
+    """The sentence of a key; a missing one shows its key, which a test forbids."""
+    text = words.get(key, key)
+    for name, value in fill.items():
+        text = text.replace(f"{{{name}}}", str(value))
+    return text
+
+
+def inert(value: object) -> Markup:
+    """JSON for a data block: no `<` that could end the element."""
+    return Markup(json.dumps(value, ensure_ascii=False).replace("<", "\\u003c"))
+
+
+def local(moment: datetime | None) -> str:
+    """In the server's own time zone, to the minute."""
+    return moment.astimezone().strftime("%Y-%m-%d %H:%M") if moment else ""
+
+
+def _switched(request: Request, language: str) -> str:
+    other = "en" if language == "zh" else "zh"
+    return "?" + str(request.url.include_query_params(lang=other).query)
+
+
+@cache
+def _templates() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("api.desk"),
+        autoescape=select_autoescape(),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"clock": clock, "number": number, "local": local, "inert": inert}
+    return environment

@@ -1,0 +1,110 @@
+"""`/desk/people`: who may come in, and the audit trail. For administrators."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+from sqlalchemy import select
+
+from api.desk.desk import Desk
+from api.desk.pages import page
+from api.desk.rules import ADMINS, form_of, person_of, rule, ruled
+from api.review import people
+from api.review.errors import ReviewError
+from api.review.people import Role
+from api.store import audit
+from api.store.tables import audit as audit_table
+
+_ROWS = 100
+
+
+def people_router(desk: Desk) -> APIRouter:
+    router = APIRouter(include_in_schema=False, route_class=ruled(desk))
+
+    @router.get("/desk/people")
+    @rule(ADMINS)
+    def everybody(request: Request) -> Response:
+        return _people_page(desk, request)
+
+    @router.post("/desk/people")
+    @rule(ADMINS)
+    def make(request: Request) -> Response:
+        form = form_of(request)
+        try:
+            first = people.create_user(
+                desk.store,
+                form.get("login", ""),
+                role=form.get("role", ""),
+                name=form.get("name", ""),
+                agent=form.get("agent", ""),
+                team=form.get("team", ""),
+                by=person_of(request).login,
+            )
+        except ReviewError as error:
+            return _people_page(desk, request, problem=error.key, status=error.status)
+        return _people_page(desk, request, made=form["login"], first=first)
+
+    @router.post("/desk/people/{login}")
+    @rule(ADMINS)
+    def change(request: Request, login: str) -> Response:
+        form = form_of(request)
+        try:
+            if form.get("do") == "reset":
+                first = people.reset_password(desk.store, login, by=person_of(request).login)
+                return _people_page(desk, request, made=login, first=first)
+            people.change_person(
+                desk.store,
+                login,
+                by=person_of(request).login,
+                role=form.get("role", ""),
+                name=form.get("name", login)[:80],
+                agent=form.get("agent", "")[:120],
+                team=form.get("team", "")[:120],
+                active=form.get("active") == "on",
+            )
+        except ReviewError as error:
+            return _people_page(desk, request, problem=error.key, status=error.status)
+        return _people_page(desk, request)
+
+    @router.get("/desk/audit")
+    @rule(ADMINS)
+    def trail(
+        request: Request,
+        before: Annotated[int | None, Query(ge=1, lt=2**31)] = None,
+        who: Annotated[str, Query(max_length=120)] = "",
+    ) -> Response:
+        query = select(audit_table).order_by(audit_table.c.n.desc()).limit(_ROWS)
+        if before is not None:
+            query = query.where(audit_table.c.n < before)
+        if who:
+            query = query.where(audit_table.c.who == who)
+        with desk.store.reading() as connection:
+            rows = connection.execute(query).all()
+            broken = list(audit.broken_links(connection)) if before is None and not who else []
+        return page(request, "audit", rows=rows, who=who, broken=broken, more=len(rows) == _ROWS)
+
+    return router
+
+
+def _people_page(
+    desk: Desk,
+    request: Request,
+    *,
+    problem: str = "",
+    made: str = "",
+    first: str = "",
+    status: int = 200,
+) -> Response:
+    with desk.store.reading() as connection:
+        found = people.everybody(connection)
+    return page(
+        request,
+        "people",
+        status=status,
+        people=found,
+        roles=list(Role),
+        problem=problem,
+        made=made,
+        first=first,
+    )

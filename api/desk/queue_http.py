@@ -1,0 +1,170 @@
+"""`/desk/queue` and `/desk/plans`: what waits, why, and what the sample leaves out."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from starlette.responses import RedirectResponse
+
+from api.desk.desk import Desk
+from api.desk.pages import page
+from api.desk.rules import JUDGES, LEADS, form_of, person_of, rule, ruled
+from api.review import queue, sampling
+from api.review.errors import ReviewError
+from api.review.queue import Filters
+from api.review.sampling import Kind
+
+_Text = Annotated[str, Query(max_length=120)]
+_SHOWN = timedelta(days=31)
+
+
+def filters(
+    state: _Text = "open",
+    agent: _Text = "",
+    team: _Text = "",
+    reason: _Text = "",
+    purpose: _Text = "",
+    below: _Text = "",
+    fatal: _Text = "",
+) -> Filters:
+    """The filters of an address; nonsense in a number means no filter."""
+    return Filters(
+        state=state,
+        agent=agent,
+        team=team,
+        reason=reason,
+        purpose=purpose,
+        below=float(below) if below.replace(".", "", 1).isdecimal() else None,
+        fatal=fatal == "1",
+    )
+
+
+def address(found: Filters) -> str:
+    """The shortest query that says the same."""
+    said = {
+        key: "1" if value is True else value
+        for key, value in asdict(found).items()
+        if value not in ("", None, False) and (key, value) != ("state", "open")
+    }
+    return urlencode(said)
+
+
+Asked = Annotated[Filters, Depends(filters)]
+
+
+def queue_router(desk: Desk) -> APIRouter:
+    router = APIRouter(include_in_schema=False, route_class=ruled(desk))
+
+    @router.get("/desk/queue")
+    @rule(JUDGES)
+    def waiting(
+        request: Request, asked: Asked, after: Annotated[int, Query(ge=0, le=100_000)] = 0
+    ) -> Response:
+        me = person_of(request)
+        with desk.store.reading() as connection:
+            rows, count = queue.page(connection, asked, login=me.login, after=after)
+        return page(
+            request,
+            "queue",
+            rows=rows,
+            count=count,
+            asked=asked,
+            query=address(asked),
+            after=after,
+            page_size=queue.PAGE,
+            capped=count >= queue.MOST_COUNTED,
+            kinds=[kind.value for kind in Kind],
+            idle=request.query_params.get("idle") == "1",
+        )
+
+    @router.post("/desk/queue/next")
+    @rule(JUDGES)
+    def next_one(request: Request, asked: Asked) -> Response:
+        with desk.store.writing() as connection:
+            found = queue.next_task(connection, asked, person_of(request).login)
+        query = address(asked)
+        if found is None:
+            return RedirectResponse(f"/desk/queue?idle=1&{query}", 303)
+        return RedirectResponse(f"/desk/tasks/{found[0]}?{query}", 303)
+
+    @router.post("/desk/tasks/{task}/back")
+    @rule(JUDGES)
+    def hand_back(request: Request, task: int, asked: Asked) -> Response:
+        _small(task)
+        with desk.store.writing() as connection:
+            queue.hand_back(connection, task, person_of(request).login)
+        return RedirectResponse(f"/desk/queue?{address(asked)}", 303)
+
+    return router
+
+
+def plans_router(desk: Desk) -> APIRouter:
+    router = APIRouter(include_in_schema=False, route_class=ruled(desk))
+
+    @router.get("/desk/plans")
+    @rule(LEADS)
+    def plans(request: Request) -> Response:
+        return _plans_page(desk, request)
+
+    @router.post("/desk/plans")
+    @rule(LEADS)
+    def change(request: Request) -> Response:
+        form, me = form_of(request), person_of(request).login
+        drawn = None
+        try:
+            if form.get("do") == "draw":
+                since = datetime.now(UTC) - timedelta(days=min(366, _whole(form.get("days", "31"))))
+                drawn = sampling.draw(desk.store, since=since, by=me)
+            elif form.get("do") == "switch":
+                active = form.get("active") == "1"
+                sampling.switch_plan(desk.store, _whole(form.get("plan", "")), active=active, by=me)
+            else:
+                sampling.make_plan(
+                    desk.store,
+                    name=form.get("name", ""),
+                    kind=form.get("kind", ""),
+                    amount=_amount(form.get("amount", "")),
+                    by=me,
+                )
+        except ReviewError as error:
+            return _plans_page(desk, request, problem=error.key, status=error.status)
+        return _plans_page(desk, request, drawn=drawn)
+
+    return router
+
+
+def _plans_page(
+    desk: Desk, request: Request, *, problem: str = "", drawn: int | None = None, status: int = 200
+) -> Response:
+    with desk.store.reading() as connection:
+        return page(
+            request,
+            "plans",
+            status=status,
+            plans=sampling.all_plans(connection),
+            bias=sampling.bias(connection, datetime.now(UTC) - _SHOWN),
+            kinds=[kind.value for kind in Kind],
+            problem=problem,
+            drawn=drawn,
+        )
+
+
+def _small(number: int) -> None:
+    if not 0 < number < 2**31:
+        raise ReviewError("no such number", key="not_there")
+
+
+def _whole(text: str) -> int:
+    if not text.isascii() or not text.isdecimal() or len(text) > 9:
+        raise ReviewError(f"{text[:20]!r} is not a number", key="bad_plan")
+    return int(text)
+
+
+def _amount(text: str) -> float:
+    if not text.isascii() or not text.replace(".", "", 1).isdecimal():
+        raise ReviewError(f"{text[:20]!r} is not a number", key="bad_plan")
+    return float(text)

@@ -1,0 +1,199 @@
+"""`/desk/tasks/{id}` and `/desk/api/reviews/…`: judging a call, saved as one goes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Request, Response
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from api.desk.case_page import case_page, state_of
+from api.desk.desk import Desk
+from api.desk.queue_http import Asked, address
+from api.desk.rules import JUDGES, person_of, rule, ruled
+from api.review import casefile, corrections, queue, reviews
+from api.review.errors import Stale
+from api.review.reviews import Review
+
+Number = Annotated[int, Path(ge=1, lt=2**31)]
+Place = Annotated[int, Field(ge=0, lt=2**31)]
+
+
+def _without_nul(text: str) -> str:
+    return text.replace("\0", "")
+
+
+Words = Annotated[str, Field(max_length=4_000), AfterValidator(_without_nul)]
+Name = Annotated[str, Field(max_length=160), AfterValidator(_without_nul)]
+
+
+class Body(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Answer(Body):
+    """One item; `points` null leaves the machine's suggestion."""
+
+    points: float | None = Field(None, ge=0, le=1_000)
+    na: bool = False
+    fatal: bool = False
+    note: Annotated[str, Field(max_length=1_000), AfterValidator(_without_nul)] = ""
+
+
+class Draft(Body):
+    """`revision` is the one this was made from."""
+
+    revision: Place
+    items: dict[Annotated[str, Field(max_length=60)], Answer] = Field(max_length=80)
+    comment: Words = ""
+
+
+class Judged(Body):
+    hit: Name
+    right: bool
+    comment: Words = ""
+
+
+class Span(Body):
+    utterance: Place
+    begin: Place
+    end: Place
+
+
+class Missed(Span):
+    rule: Name
+
+
+class Corrected(Span):
+    said: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_without_nul)]
+
+
+def review_router(desk: Desk) -> APIRouter:
+    router = APIRouter(route_class=ruled(desk))
+
+    @router.get("/desk/tasks/{task}", include_in_schema=False)
+    @rule(JUDGES)
+    def work(request: Request, task: Number, asked: Asked) -> Response:
+        me = person_of(request)
+        with desk.store.reading() as connection:
+            row = queue.task_of(connection, task)
+            casefile.may_see(connection, me, row.call_id)
+        with desk.store.writing() as connection:
+            queue.take(connection, task, me.login)
+        review = reviews.begin(desk.store, row.call_id, purpose=row.purpose, login=me.login)
+        return case_page(desk, request, row.call_id, review, task=row, query=address(asked))
+
+    @router.get("/desk/api/reviews/{number}")
+    @rule(JUDGES)
+    def state(request: Request, number: Number) -> dict[str, Any]:
+        """The draft as it is kept, and what it comes to."""
+        return _state(desk, _own(desk, request, number))
+
+    @router.put("/desk/api/reviews/{number}")
+    @rule(JUDGES)
+    def save(request: Request, number: Number, draft: Draft) -> dict[str, Any]:
+        """Keep a draft; 409 with what is kept when it was changed elsewhere."""
+        with _told(desk, request, number):
+            return _state(
+                desk,
+                reviews.save(
+                    desk.store,
+                    number,
+                    login=person_of(request).login,
+                    revision=draft.revision,
+                    answers=_items(draft),
+                    comment=draft.comment,
+                ),
+            )
+
+    @router.post("/desk/api/reviews/{number}/submit")
+    @rule(JUDGES)
+    def submit(request: Request, number: Number, draft: Draft) -> dict[str, Any]:
+        """Make it final."""
+        with _told(desk, request, number):
+            return _state(
+                desk,
+                reviews.submit(
+                    desk.store,
+                    number,
+                    login=person_of(request).login,
+                    revision=draft.revision,
+                    answers=_items(draft),
+                    comment=draft.comment,
+                    double_share=desk.settings.double_share,
+                ),
+            )
+
+    @router.post("/desk/api/reviews/{number}/verdicts")
+    @rule(JUDGES)
+    def judge(request: Request, number: Number, said: Judged) -> dict[str, Any]:
+        """A hit is right, or it is not."""
+        login = person_of(request).login
+        review = reviews.judge(
+            desk.store,
+            number,
+            login=login,
+            hit_id=said.hit,
+            right=said.right,
+            comment=said.comment,
+        )
+        return _state(desk, review)
+
+    @router.post("/desk/api/reviews/{number}/missed")
+    @rule(JUDGES)
+    def missed(request: Request, number: Number, said: Missed) -> dict[str, bool]:
+        """Words that a rule should have found."""
+        reviews.mark_missed(
+            desk.store,
+            number,
+            login=person_of(request).login,
+            utterance=said.utterance,
+            begin=said.begin,
+            end=said.end,
+            rule=said.rule,
+        )
+        return {"kept": True}
+
+    @router.post("/desk/api/reviews/{number}/corrections")
+    @rule(JUDGES)
+    def correct(request: Request, number: Number, said: Corrected) -> dict[str, bool]:
+        """Words that were heard wrong."""
+        review = _own(desk, request, number)
+        corrections.correct(
+            desk.store,
+            review.call_id,
+            utterance=said.utterance,
+            begin=said.begin,
+            end=said.end,
+            said=said.said,
+            by=person_of(request).login,
+        )
+        return {"kept": True}
+
+    return router
+
+
+@contextmanager
+def _told(desk: Desk, request: Request, number: int) -> Iterator[None]:
+    """A stale write is answered with what is kept, so that the page can show both."""
+    try:
+        yield
+    except Stale as error:
+        error.more = {"kept": _state(desk, _own(desk, request, number))}
+        raise
+
+
+def _own(desk: Desk, request: Request, number: int) -> Review:
+    with desk.store.reading() as connection:
+        return reviews.own(connection, number, person_of(request).login)
+
+
+def _state(desk: Desk, review: Review) -> dict[str, Any]:
+    with desk.store.reading() as connection:
+        return state_of(connection, review)
+
+
+def _items(draft: Draft) -> dict[str, Any]:
+    return {name: answer.model_dump(exclude_defaults=True) for name, answer in draft.items.items()}

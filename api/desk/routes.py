@@ -1,0 +1,38 @@
+"""The desk in one router: `app.include_router(desk_router(store, settings))`."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from api.desk.appeals_http import appeals_router
+from api.desk.audio_http import audio_router
+from api.desk.calibration_http import calibration_router
+from api.desk.desk import Desk
+from api.desk.login_http import login_router
+from api.desk.oidc_http import oidc_router
+from api.desk.people_http import people_router
+from api.desk.queue_http import plans_router, queue_router
+from api.desk.review_http import review_router
+from api.settings import Settings
+from api.store import Store
+
+_PARTS = (
+    login_router,
+    oidc_router,
+    people_router,
+    queue_router,
+    plans_router,
+    review_router,
+    audio_router,
+    appeals_router,
+    calibration_router,
+)
+
+
+def desk_router(store: Store, settings: Settings) -> APIRouter:
+    """Every page and call of the desk; each of its routes has a rule (api/desk/rules.py)."""
+    desk = Desk(store, settings)
+    router = APIRouter()
+    for part in _PARTS:
+        router.include_router(part(desk))
+    return router

@@ -1,0 +1,207 @@
+"""What waits to be judged: filtered, ordered, locked while somebody works on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    LABEL_STYLE_TABLENAME_PLUS_COL,
+    ColumnElement,
+    Connection,
+    String,
+    cast,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
+
+from api.review.errors import NotThere, Taken
+from api.review.tables import reviews, tasks
+from api.store.tables import calls
+
+LOCK = timedelta(minutes=20)
+"""Longer than a break for water; every save renews it."""
+
+PAGE = 40
+MOST_COUNTED = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """All that a shared address can say; empty means any."""
+
+    state: str = "open"
+    """open, mine (locked by me), done."""
+    agent: str = ""
+    team: str = ""
+    reason: str = ""
+    purpose: str = ""
+    below: float | None = None
+    fatal: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """One line of the queue."""
+
+    task: int
+    call_id: str
+    purpose: str
+    reasons: tuple[str, ...]
+    state: str
+    locked_by: str
+    agent: str
+    team: str
+    started_at: datetime
+    duration_ms: int
+    score: float
+    passed: bool
+    fatal: bool
+    hits: int
+    confidence: float
+
+
+_SHOWN = [column for column in calls.columns if column.name != "rest"]
+
+
+def page(
+    connection: Connection, filters: Filters, *, login: str, after: int = 0
+) -> tuple[list[Waiting], int]:
+    """One page from the row `after`, and how many match (counted up to a thousand)."""
+    where = _where(filters, login)
+    query = (
+        select(tasks, *_SHOWN)
+        .join(calls, calls.c.id == tasks.c.call_id)
+        .where(*where)
+        .order_by(tasks.c.priority.desc(), tasks.c.id)
+        .offset(after)
+        .limit(PAGE)
+    )
+    rows = [
+        _waiting(row)
+        for row in connection.execute(query.set_label_style(LABEL_STYLE_TABLENAME_PLUS_COL))
+    ]
+    some = select(tasks.c.id).join(calls, calls.c.id == tasks.c.call_id).where(*where)
+    capped = some.limit(MOST_COUNTED).subquery()
+    return rows, connection.scalar(select(func.count()).select_from(capped)) or 0
+
+
+def take(connection: Connection, number: int, login: str) -> None:
+    """Lock a task for this inspector, or renew the lock. Raises Taken with who has it."""
+    now = datetime.now(UTC)
+    free = or_(
+        tasks.c.locked_by.in_(("", login)),
+        tasks.c.locked_until.is_(None),
+        tasks.c.locked_until < now,
+    )
+    locked = (
+        update(tasks)
+        .where(tasks.c.id == number, tasks.c.state == "open", free)
+        .where(tasks.c.seat.in_(("", login)))
+        .values(locked_by=login, locked_until=now + LOCK)
+    )
+    if connection.execute(locked).rowcount:
+        return
+    row = connection.execute(select(tasks).where(tasks.c.id == number)).first()
+    if row is None or row.seat not in ("", login):
+        raise NotThere("no such task", key="not_there")
+    if row.state != "open":
+        raise Taken("this call was already judged", key="already_done")
+    raise Taken(f"{row.locked_by} is working on this call", key="locked")
+
+
+def hand_back(connection: Connection, number: int, login: str) -> None:
+    """Unlock what I hold; nothing happens when I do not hold it."""
+    connection.execute(
+        update(tasks)
+        .where(tasks.c.id == number, tasks.c.locked_by == login)
+        .values(locked_by="", locked_until=None)
+    )
+
+
+def next_task(connection: Connection, filters: Filters, login: str) -> tuple[int, str] | None:
+    """Lock the first free task that matches: (task, call); None when there is none."""
+    query = (
+        select(tasks.c.id, tasks.c.call_id)
+        .join(calls, calls.c.id == tasks.c.call_id)
+        .where(*_where(filters, login), _free(login))
+        .order_by(tasks.c.priority.desc(), tasks.c.id)
+        .limit(20)
+    )
+    for number, call_id in connection.execute(query).all():
+        try:
+            take(connection, number, login)
+        except Taken:
+            continue
+        return number, call_id
+    return None
+
+
+def task_of(connection: Connection, number: int) -> Any:
+    """The task's row. Raises NotThere."""
+    row = connection.execute(select(tasks).where(tasks.c.id == number)).first()
+    if row is None:
+        raise NotThere("no such task", key="not_there")
+    return row
+
+
+def _free(login: str) -> ColumnElement[bool]:
+    now = datetime.now(UTC)
+    return or_(tasks.c.locked_by.in_(("", login)), tasks.c.locked_until < now)
+
+
+def _where(filters: Filters, login: str) -> list[ColumnElement[bool]]:
+    where = [tasks.c.seat.in_(("", login)), ~_second_look_at_own(login)]
+    if filters.state == "mine":
+        where += [tasks.c.state == "open", tasks.c.locked_by == login]
+    else:
+        where.append(tasks.c.state == ("done" if filters.state == "done" else "open"))
+    if filters.agent:
+        where.append(calls.c.agent == filters.agent)
+    if filters.team:
+        where.append(calls.c.team == filters.team)
+    if filters.purpose:
+        where.append(tasks.c.purpose == filters.purpose)
+    if filters.reason:
+        quoted = f'"{filters.reason}"'
+        where.append(cast(tasks.c.reasons, String).contains(quoted, autoescape=True))
+    if filters.below is not None:
+        where.append(calls.c.score < filters.below)
+    if filters.fatal:
+        where.append(calls.c.fatal)
+    return where
+
+
+def _second_look_at_own(login: str) -> ColumnElement[bool]:
+    """A double review is somebody else's."""
+    mine = exists().where(reviews.c.call_id == tasks.c.call_id, reviews.c.inspector == login)
+    return (
+        (tasks.c.purpose == "double")
+        & (tasks.c.state == "open")
+        & mine.where(reviews.c.purpose == "sample")
+    )
+
+
+def _waiting(row: Any) -> Waiting:
+    live = row.tasks_locked_until is not None and row.tasks_locked_until > datetime.now(UTC)
+    return Waiting(
+        task=row.tasks_id,
+        call_id=row.tasks_call_id,
+        purpose=row.tasks_purpose,
+        reasons=tuple(row.tasks_reasons),
+        state=row.tasks_state,
+        locked_by=row.tasks_locked_by if live else "",
+        agent=row.calls_agent,
+        team=row.calls_team,
+        started_at=row.calls_started_at,
+        duration_ms=row.calls_duration_ms,
+        score=row.calls_score,
+        passed=row.calls_passed,
+        fatal=row.calls_fatal,
+        hits=row.calls_hit_count,
+        confidence=row.calls_confidence,
+    )

@@ -1,0 +1,215 @@
+"""The desk's tables, beside the calls' own. Nothing here refers to `calls` by foreign key: a call
+that is analysed again is replaced, and what people said of it must stay.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from api.store.tables import Moment, calls, hits, metadata, steps
+
+people = Table(
+    "people",
+    metadata,
+    Column("login", String(64), primary_key=True),
+    Column("name", String(80), nullable=False),
+    Column("role", String(12), nullable=False),
+    Column("agent", String(120), nullable=False, server_default=""),
+    Column("team", String(120), nullable=False, server_default=""),
+    Column("password", Text, nullable=False, server_default=""),
+    Column("must_change", Boolean, nullable=False),
+    Column("active", Boolean, nullable=False),
+    Column("made_at", Moment, nullable=False),
+)
+"""`agent` is the name this person has in `calls.agent`; no `password` means no password login."""
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("token", String(64), primary_key=True),
+    Column("login", String(64), ForeignKey("people.login", ondelete="CASCADE"), nullable=False),
+    Column("csrf", String(64), nullable=False),
+    Column("opened_at", Moment, nullable=False),
+    Column("seen_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Index("ix_sessions_login", "login"),
+)
+"""`token` is the hash of what the cookie holds: a copy of the table opens no door."""
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("key", String(140), primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("last_at", Moment, nullable=False),
+)
+
+scorecards = Table(
+    "scorecards",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("version", Integer, nullable=False),
+    Column("body", JSON, nullable=False),
+    Column("note", Text, nullable=False, server_default=""),
+    Column("made_by", String(64), nullable=False),
+    Column("made_at", Moment, nullable=False),
+    UniqueConstraint("version"),
+)
+"""Append-only: a review names the version it was made by."""
+
+plans = Table(
+    "plans",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("name", String(80), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("amount", Float, nullable=False),
+    Column("active", Boolean, nullable=False),
+    Column("made_by", String(64), nullable=False),
+    Column("made_at", Moment, nullable=False),
+)
+"""`amount` means what the kind makes of it: calls an agent, a score, ms, a share."""
+
+tasks = Table(
+    "tasks",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("call_id", String(80), nullable=False),
+    Column("purpose", String(12), nullable=False),
+    Column("seat", String(64), nullable=False, server_default=""),
+    Column("reasons", JSON, nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("state", String(8), nullable=False),
+    Column("locked_by", String(64), nullable=False, server_default=""),
+    Column("locked_until", Moment),
+    Column("made_at", Moment, nullable=False),
+    Column("done_at", Moment),
+    UniqueConstraint("call_id", "purpose", "seat", name="uq_tasks_call_purpose_seat"),
+    Index("ix_tasks_state_priority", "state", "priority", "id"),
+)
+"""`purpose`: sample, double or calibration. `seat` is who must do it; empty: any inspector."""
+
+reviews = Table(
+    "reviews",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("call_id", String(80), nullable=False),
+    Column("purpose", String(12), nullable=False),
+    Column("inspector", String(64), nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("scorecard", Integer, nullable=False),
+    Column("answers", JSON, nullable=False),
+    Column("comment", Text, nullable=False, server_default=""),
+    Column("score", Float),
+    Column("passed", Boolean),
+    Column("fatal", Boolean, nullable=False),
+    Column("machine_score", Float, nullable=False),
+    Column("opened_at", Moment, nullable=False),
+    Column("saved_at", Moment, nullable=False),
+    Column("submitted_at", Moment),
+    Column("acknowledged_at", Moment),
+    Column("acknowledgement", Text, nullable=False, server_default=""),
+    UniqueConstraint("call_id", "purpose", "inspector", name="uq_reviews_call_purpose_inspector"),
+    Index("ix_reviews_inspector_state", "inspector", "state"),
+)
+
+outcomes = Table(
+    "outcomes",
+    metadata,
+    Column("call_id", String(80), primary_key=True),
+    Column("score", Float, nullable=False),
+    Column("passed", Boolean, nullable=False),
+    Column("fatal", Boolean, nullable=False),
+    Column("source", String(12), nullable=False),
+    Column("review", Integer, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+"""The score people gave a call, which counts instead of the machine's: `source` review, appeal."""
+
+appeals = Table(
+    "appeals",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("call_id", String(80), nullable=False),
+    Column("review", Integer, ForeignKey("reviews.id"), nullable=False),
+    Column("by", String(64), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("made_at", Moment, nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("answered_by", String(64), nullable=False, server_default=""),
+    Column("answer", Text, nullable=False, server_default=""),
+    Column("answered_at", Moment),
+    Column("score_before", Float, nullable=False),
+    Column("score_after", Float),
+    UniqueConstraint("review"),
+    Index("ix_appeals_state", "state"),
+)
+
+calibrations = Table(
+    "calibrations",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("call_id", String(80), nullable=False),
+    Column("title", String(80), nullable=False),
+    Column("inspectors", JSON, nullable=False),
+    Column("made_by", String(64), nullable=False),
+    Column("made_at", Moment, nullable=False),
+    Column("closed_at", Moment),
+    UniqueConstraint("call_id"),
+)
+
+corrections = Table(
+    "corrections",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("call_id", String(80), nullable=False),
+    Column("utterance", Integer, nullable=False),
+    Column("begin_char", Integer, nullable=False),
+    Column("end_char", Integer, nullable=False),
+    Column("heard", Text, nullable=False),
+    Column("said", Text, nullable=False),
+    Column("by", String(64), nullable=False),
+    Column("at", Moment, nullable=False),
+    Index("ix_corrections_call", "call_id"),
+)
+
+flags = Table(
+    "flags",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("call_id", String(80), nullable=False),
+    Column("rule", String(120), nullable=False),
+    Column("begin_ms", Integer, nullable=False),
+    Column("by", String(120), nullable=False),
+    Column("at", Moment, nullable=False),
+    UniqueConstraint("call_id", "rule", "begin_ms", name="uq_flags_call_rule_begin"),
+)
+"""An agent's 不准 from the live sidebar."""
+
+waves = Table(
+    "waves",
+    metadata,
+    Column("audio_hash", String(80), primary_key=True),
+    Column("bucket_ms", Integer, nullable=False),
+    Column("channels", Integer, nullable=False),
+    Column("low", LargeBinary, nullable=False),
+    Column("high", LargeBinary, nullable=False),
+)
+
+Index("ix_calls_board", calls.c.started_at, calls.c.agent, calls.c.team)
+Index("ix_hits_call_rule", hits.c.call_id, hits.c.rule)
+Index("ix_steps_call_state", steps.c.call_id, steps.c.state, steps.c.step)

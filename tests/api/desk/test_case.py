@@ -1,0 +1,293 @@
+"""One call judged through the page and its requests."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+
+from api.desk.desk import prepare_desk
+from api.review import reviews, sampling
+from api.review.tables import outcomes, tasks
+from api.store import verdicts
+from api.store.tables import audit, calls
+from tests.api.desk.conftest import Browser, Town
+from tests.api.review.calls import put
+from tests.api.review.sound import put_with_sound
+
+
+def sampled(town: Town, numbers: int = 1) -> None:
+    prepare_desk(town.store, town.settings)
+    for number in range(1, numbers + 1):
+        put(town.store, number)
+    since = datetime.now(UTC) - timedelta(days=31)
+    sampling.make_plan(town.store, name="all", kind="random", amount=99, by="lena")
+    sampling.draw(town.store, since=since, by="lena")
+
+
+def data_of(page: str) -> dict[str, Any]:
+    found = re.search(r'id="case">(.*?)</script>', page, re.S)
+    assert found
+    return dict(json.loads(found.group(1)))
+
+
+def opened(town: Town, login: str = "ines") -> tuple[Browser, dict[str, Any]]:
+    browser = town.browser(login)
+    where = browser.post("/desk/queue/next").headers["location"]
+    return browser, data_of(browser.get(where).text)
+
+
+def answers(state: dict[str, Any], **more: Any) -> dict[str, Any]:
+    items = {name: {"points": 1} for name in state["missing"]}
+    return {"revision": state["revision"], "items": items, "comment": "", **more}
+
+
+def test_a_call_is_judged_from_queue_to_outcome(each_town: Town) -> None:
+    town = each_town
+    sampled(town)
+    browser, data = opened(town)
+    review = data["review"]
+    hit = next(iter(re.findall(r'data-hit="([^"]+)"', browser.page)))
+
+    told = browser.send(
+        "POST", f"/desk/api/reviews/{review['id']}/verdicts", {"hit": hit, "right": False}
+    )
+    assert told.status_code == 200
+    assert told.json()["hits"] == {hit: False}
+    saved = browser.send(
+        "PUT", f"/desk/api/reviews/{review['id']}", answers(review, comment="还不错")
+    )
+    assert saved.json()["revision"] == 1
+    done = browser.send(
+        "POST", f"/desk/api/reviews/{review['id']}/submit", answers(review) | {"revision": 1}
+    )
+
+    assert done.json()["state"] == "submitted", done.text
+    with town.store.reading() as connection:
+        assert connection.scalar(select(outcomes.c.score)) == done.json()["total"]
+        assert connection.scalar(select(tasks.c.state)) == "done"
+        assert [v.right for v in verdicts.standing(connection)] == [False]
+
+
+def test_a_submitted_review_changes_no_machine_score(town: Town) -> None:
+    sampled(town)
+    with town.store.reading() as connection:
+        before = connection.scalar(select(calls.c.score))
+    browser, data = opened(town)
+    number = data["review"]["id"]
+
+    browser.send("POST", f"/desk/api/reviews/{number}/submit", answers(data["review"]))
+
+    with town.store.reading() as connection:
+        assert connection.scalar(select(calls.c.score)) == before
+        assert reviews.of(connection, number).machine_score == before
+
+
+def test_nothing_is_submitted_with_an_item_unanswered(town: Town) -> None:
+    sampled(town)
+    browser, data = opened(town)
+
+    told = browser.send(
+        "POST", f"/desk/api/reviews/{data['review']['id']}/submit", {"revision": 0, "items": {}}
+    )
+
+    assert told.status_code == 400
+    assert told.json()["key"] == "missing"
+
+
+def test_a_stale_write_is_refused_and_shown_what_is_kept(town: Town) -> None:
+    sampled(town)
+    browser, data = opened(town)
+    path = f"/desk/api/reviews/{data['review']['id']}"
+    first = {"revision": 0, "items": {}, "comment": "from one window"}
+    browser.send("PUT", path, first)
+
+    told = browser.send("PUT", path, first | {"comment": "from another"})
+
+    assert told.status_code == 409
+    assert told.json()["kept"]["comment"] == "from one window"
+    assert told.json()["kept"]["revision"] == 1
+    assert browser.send("GET", path, None).json()["comment"] == "from one window"
+
+
+def test_a_draft_outlives_the_browser_and_the_server(town: Town) -> None:
+    sampled(town)
+    browser, data = opened(town)
+    path = f"/desk/api/reviews/{data['review']['id']}"
+    browser.send(
+        "PUT", path, {"revision": 0, "items": {"tone": {"points": 2}}, "comment": "半截话"}
+    )
+
+    restarted = Town(town.store, town.settings)
+    again = restarted.browser("ines")
+    with town.store.reading() as connection:
+        task = connection.scalar(select(tasks.c.id))
+
+    state = data_of(again.get(f"/desk/tasks/{task}").text)["review"]
+    assert state["comment"] == "半截话"
+    assert state["items"] == {"tone": {"points": 2.0}}
+
+
+def test_a_second_inspector_cannot_open_what_is_locked(town: Town) -> None:
+    sampled(town)
+    opened(town)
+    with town.store.reading() as connection:
+        task = connection.scalar(select(tasks.c.id))
+
+    told = town.browser("ian").get(f"/desk/tasks/{task}")
+
+    assert told.status_code == 409
+    assert "有人正在处理" in told.text
+
+
+def test_whose_lock_ran_out_keeps_the_words_and_cannot_submit(town: Town) -> None:
+    sampled(town)
+    browser, data = opened(town)
+    path = f"/desk/api/reviews/{data['review']['id']}"
+    with town.store.writing() as connection:
+        long_ago = datetime.now(UTC) - timedelta(hours=1)
+        connection.execute(update(tasks).values(locked_until=long_ago))
+    opened(town, "ian")
+
+    kept = browser.send("PUT", path, answers(data["review"], comment="辛苦写的"))
+    assert kept.status_code == 200
+    told = browser.send("POST", f"{path}/submit", answers(data["review"]) | {"revision": 1})
+
+    assert told.status_code == 409
+    assert browser.send("GET", path, None).json()["comment"] == "辛苦写的"
+
+
+def test_nobody_reaches_into_anothers_review(town: Town) -> None:
+    sampled(town)
+    _, data = opened(town)
+    other = town.browser("ian")
+    path = f"/desk/api/reviews/{data['review']['id']}"
+
+    for method, tail, body in (
+        ("GET", "", None),
+        ("PUT", "", {"revision": 0, "items": {}}),
+        ("POST", "/submit", {"revision": 0, "items": {}}),
+        ("POST", "/verdicts", {"hit": "x", "right": True}),
+        ("POST", "/missed", {"utterance": 0, "begin": 0, "end": 1, "rule": "x"}),
+        ("POST", "/corrections", {"utterance": 0, "begin": 0, "end": 1, "said": "x"}),
+    ):
+        assert other.send(method, path + tail, body).status_code == 404, tail
+
+
+def test_missed_words_and_corrections_show_on_the_page(town: Town) -> None:
+    sampled(town)
+    browser, data = opened(town)
+    path = f"/desk/api/reviews/{data['review']['id']}"
+    span = {"utterance": 0, "begin": 0, "end": 2}
+
+    assert browser.send("POST", f"{path}/missed", span | {"rule": "dont-know"}).status_code == 200
+    fixed = {"utterance": 0, "begin": 3, "end": 5, "said": "<b>改</b>"}
+    assert browser.send("POST", f"{path}/corrections", fixed).status_code == 200
+    far = {"utterance": 0, "begin": 3, "end": 9_999, "said": "x"}
+    assert browser.send("POST", f"{path}/corrections", far).status_code == 400
+
+    with town.store.reading() as connection:
+        task = connection.scalar(select(tasks.c.id))
+        assert [v.missed for v in verdicts.standing(connection)] == [True]
+    page = browser.get(f"/desk/tasks/{task}").text
+    assert 'class="missed"' in page
+    assert "&lt;b&gt;改" in page
+    assert "<b>改" not in page
+
+
+def test_an_agents_not_right_is_a_flag_on_the_finding(town: Town) -> None:
+    sampled(town)
+    with town.store.reading() as connection:
+        from api.store.tables import hits
+
+        hit = connection.execute(select(hits).limit(1)).one()
+    sampling.flag_not_right(town.store, "call-1", rule=hit.rule, begin_ms=hit.begin_ms, by="anna")
+
+    browser, _ = opened(town)
+
+    assert "坐席说不准" in browser.page
+
+
+def test_the_recording_comes_in_ranges_and_the_hearing_is_noted_once(
+    town: Town, tmp_path: Path
+) -> None:
+    call = put_with_sound(town.store, tmp_path)
+    browser = town.browser("ines")
+
+    whole = browser.get(f"/desk/calls/{call}/audio")
+    part = browser.get(f"/desk/calls/{call}/audio", headers={"Range": "bytes=100-199"})
+    tail = browser.get(f"/desk/calls/{call}/audio", headers={"Range": "bytes=-10"})
+    beyond = browser.get(f"/desk/calls/{call}/audio", headers={"Range": "bytes=99999999-"})
+
+    assert (whole.status_code, whole.headers["content-type"]) == (200, "audio/wav")
+    assert (part.status_code, part.content) == (206, whole.content[100:200])
+    assert tail.content == whole.content[-10:]
+    assert beyond.status_code == 416
+    with town.store.reading() as connection:
+        heard = select(audit.c.who).where(audit.c.action == "audio.heard")
+        assert connection.scalars(heard).all() == ["ines"]
+
+
+def test_the_waveform_is_measured_once(town: Town, tmp_path: Path) -> None:
+    call = put_with_sound(town.store, tmp_path)
+    browser = town.browser("ines")
+
+    first = browser.get(f"/desk/api/calls/{call}/wave").json()
+    (tmp_path / "shelf").rename(tmp_path / "moved")
+
+    assert browser.get(f"/desk/api/calls/{call}/wave").json() == first
+    assert first["channels"] == 2
+
+
+def test_without_a_recording_the_waveform_shows_who_spoke(town: Town) -> None:
+    put(town.store)
+
+    told = town.browser("ines").get("/desk/api/calls/call-1/wave")
+
+    assert told.status_code == 200
+    assert town.browser("ines").get("/desk/calls/call-1/audio").status_code == 503
+
+
+@pytest.mark.parametrize("path", ["", "/audio"])
+def test_an_agent_hears_only_their_own_calls(town: Town, tmp_path: Path, path: str) -> None:
+    mine = put_with_sound(town.store, tmp_path, 1, agent="anna")
+    other = put_with_sound(town.store, tmp_path, 2, agent="ada")
+    nobodys = put_with_sound(town.store, tmp_path, 3, agent="")
+    browser = town.browser("anna")
+
+    assert browser.get(f"/desk/calls/{mine}{path}").status_code == 200
+    for call in (other, nobodys, "call-404", "..%2f..%2fetc%2fpasswd"):
+        assert browser.get(f"/desk/calls/{call}{path}").status_code == 404
+    assert browser.get(f"/desk/api/calls/{other}/wave").status_code == 404
+
+
+def test_a_page_is_light(town: Town) -> None:
+    sampled(town)
+    browser, _ = opened(town)
+    where = [
+        f"/desk/static/{name}"
+        for name in (
+            "desk.css",
+            "case.js",
+            "page.js",
+            "wave.js",
+            "player.js",
+            "transcript.js",
+            "draft.js",
+            "icon.svg",
+        )
+    ]
+
+    weight = 0
+    with town.store.reading() as connection:
+        task = connection.scalar(select(tasks.c.id))
+    for path in [f"/desk/tasks/{task}", "/desk/api/calls/call-1/wave", *where]:
+        with browser.client.stream("GET", path) as answer:
+            weight += sum(len(piece) for piece in answer.iter_raw())
+
+    assert weight < 60_000

@@ -1,0 +1,211 @@
+"""Coming in, by password, proxy and identity provider, and what every door holds shut."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+
+from api.desk.desk import Desk
+from api.desk.oidc_http import oidc_router
+from api.review import people
+from api.settings import Settings
+from tests.api.desk.conftest import PASSWORD, Browser, Town, desk_app
+
+
+def test_each_role_lands_on_its_own_page(town: Town) -> None:
+    landed = {}
+    for login in ("anna", "ines", "lena", "adam"):
+        landed[login] = town.browser(login).get("/desk").headers["location"]
+
+    assert landed == {
+        "anna": "/desk/my",
+        "ines": "/desk/queue",
+        "lena": "/desk/boards",
+        "adam": "/desk/people",
+    }
+
+
+def test_a_stranger_is_sent_to_the_login_and_then_on(town: Town) -> None:
+    browser = town.browser()
+    away = browser.get("/desk/people?x=1").headers["location"]
+    assert away == "/desk/login?next=%2Fdesk%2Fpeople%3Fx%3D1"
+
+    answer = browser.post("/desk/login", login="adam", password=PASSWORD, next="/desk/people?x=1")
+
+    assert answer.headers["location"] == "/desk/people?x=1"
+
+
+@pytest.mark.parametrize(
+    "next", ["https://evil.example", "//evil.example", "/desk/../x", "/desk\\evil", "/other"]
+)
+def test_a_login_never_leads_elsewhere(town: Town, next: str) -> None:
+    answer = town.browser().post("/desk/login", login="adam", password=PASSWORD, next=next)
+
+    assert answer.headers["location"] == "/desk"
+
+
+def test_the_cookie_is_hidden_from_scripts_and_new_at_each_login(town: Town) -> None:
+    browser = town.browser()
+    browser.client.cookies.set("qa_session", "planted-by-somebody-else")
+    first = browser.post("/desk/login", login="ines", password=PASSWORD)
+    cookie = first.headers["set-cookie"]
+
+    assert "HttpOnly" in cookie
+    assert "SameSite=lax" in cookie
+    assert "planted" not in cookie
+    second = browser.post("/desk/login", login="ines", password=PASSWORD)
+    assert second.headers["set-cookie"] != cookie
+
+
+def test_logging_out_ends_the_session_in_the_store(town: Town) -> None:
+    browser = town.browser("ines")
+    kept = browser.client.cookies.get("qa_session")
+    browser.post("/desk/logout")
+    browser.client.cookies.set("qa_session", kept or "")
+
+    assert browser.get("/desk").headers["location"].startswith("/desk/login")
+
+
+def test_without_the_csrf_token_nothing_changes(town: Town) -> None:
+    browser = town.browser("adam")
+    browser.csrf = "guessed"
+
+    assert browser.post("/desk/people", login="eve", role="admin").status_code == 403
+    with town.store.reading() as connection:
+        assert people.find(connection, "eve") is None
+
+
+def test_a_form_of_another_site_is_refused_even_at_the_login(town: Town) -> None:
+    answer = town.browser().client.post(
+        "/desk/login",
+        data={"login": "adam", "password": PASSWORD},
+        headers={"Sec-Fetch-Site": "cross-site"},
+    )
+
+    assert answer.status_code == 403
+
+
+def test_guessing_through_the_page_is_slowed(town: Town) -> None:
+    browser = town.browser()
+    answers = [
+        browser.post("/desk/login", login="adam", password="not this one").status_code
+        for _ in range(6)
+    ]
+
+    assert answers == [403] * 5 + [429]
+    assert browser.post("/desk/login", login="adam", password=PASSWORD).status_code == 429
+
+
+def test_a_one_time_password_opens_only_the_page_to_change_it(town: Town) -> None:
+    first = people.reset_password(town.store, "adam")
+    browser = town.browser()
+    browser.post("/desk/login", login="adam", password=first)
+
+    assert browser.get("/desk/people").headers["location"] == "/desk/password"
+    browser.get("/desk/password")
+    done = browser.post("/desk/password", old=first, new=PASSWORD, again=PASSWORD)
+
+    assert done.headers["location"] == "/desk"
+    assert browser.get("/desk").headers["location"] == "/desk/people"
+
+
+def test_an_administrator_makes_people_and_sees_the_password_once(town: Town) -> None:
+    browser = town.browser("adam")
+    answer = browser.post("/desk/people", login="eva", role="inspector", name="<b>Eva</b>")
+
+    assert "<b>Eva" not in answer.text
+    assert "&lt;b&gt;Eva" in answer.text
+    assert "<code>" in answer.text
+    assert "<code>" not in browser.get("/desk/people").text
+
+
+def test_a_trusted_proxy_names_the_person_and_nobody_else_may(town: Town) -> None:
+    named = {"X-Forwarded-User": "ines"}
+    assert town.browser().get("/desk", headers=named).status_code == 303
+    assert "login" in town.browser().get("/desk", headers=named).headers["location"]
+
+    trusting = Settings(data_dir=town.settings.data_dir, trusted_proxies=("testclient",))
+    browser = Browser(TestClient(desk_app(town.store, trusting)))
+
+    assert browser.get("/desk", headers=named).headers["location"] == "/desk/queue"
+    stranger = browser.get("/desk", headers={"X-Forwarded-User": "mallory"})
+    assert "login" in stranger.headers["location"]
+
+
+def test_every_answer_forbids_frames_scripts_and_caches_of_others(town: Town) -> None:
+    headers = town.browser("adam").get("/desk/people").headers
+
+    assert "script-src 'self'" in headers["content-security-policy"]
+    assert "default-src 'none'" in headers["content-security-policy"]
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["cache-control"] == "no-store"
+
+
+class Provider:
+    """An identity provider in a few lines: the shape of Authlib's client."""
+
+    def __init__(self, login: str) -> None:
+        self.login = login
+        self.verifiers: list[str] = []
+
+    def __enter__(self) -> Provider:
+        return self
+
+    def __exit__(self, *_: object) -> None: ...
+
+    def request(self, *_: object, **__: object) -> Provider:
+        return self
+
+    get = request
+
+    def raise_for_status(self) -> None: ...
+
+    def json(self) -> dict[str, str]:
+        return {
+            "authorization_endpoint": "https://id.example/go",
+            "token_endpoint": "t",
+            "userinfo_endpoint": "u",
+            "preferred_username": self.login,
+        }
+
+    def create_authorization_url(self, where: str, state: str, **_: str) -> tuple[str, str]:
+        return f"{where}?state={state}", state
+
+    def fetch_token(self, _: str, *, code: str, code_verifier: str) -> None:
+        self.verifiers.append(code_verifier)
+        if code != "good":
+            raise ValueError("invalid_grant")
+
+
+@pytest.mark.parametrize(
+    ("login", "code", "status"),
+    [("ines", "good", 303), ("mallory", "good", 403), ("ines", "x", 403)],
+)
+def test_an_identity_provider_lets_in_whom_we_know(
+    town: Town, login: str, code: str, status: int
+) -> None:
+    settings = Settings(data_dir=town.settings.data_dir, oidc_issuer="https://id.example")
+    provider: Any = Provider(login)
+    app = FastAPI()
+    app.include_router(oidc_router(Desk(town.store, settings), lambda _: provider))
+    browser = Browser(TestClient(app))
+
+    state = browser.get("/desk/oidc").headers["location"].partition("state=")[2]
+    answer = browser.get(f"/desk/oidc/back?code={code}&state={state}")
+
+    assert answer.status_code == status
+    assert provider.verifiers[0]
+
+
+def test_a_login_that_was_not_begun_here_is_refused(town: Town) -> None:
+    settings = Settings(data_dir=town.settings.data_dir, oidc_issuer="https://id.example")
+    provider: Any = Provider("ines")
+    app = FastAPI()
+    app.include_router(oidc_router(Desk(town.store, settings), lambda _: provider))
+
+    answer = Browser(TestClient(app)).get("/desk/oidc/back?code=good&state=forged")
+
+    assert answer.status_code == 403
