@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,6 +12,8 @@ from api.batch.scope import Scope
 from api.store.tables import calls, hits, steps
 
 _BLUE = "#2f6fde"
+_AWAY = "\u2003\u2003"
+"""Spaces that keep the value clear of the end of its bar, on which pygal centres it."""
 
 
 def score_distribution(connection: Connection, scope: Scope) -> str:
@@ -20,7 +23,7 @@ def score_distribution(connection: Connection, scope: Scope) -> str:
         select(calls.c.score, func.count()).where(scope.calls).group_by(calls.c.score)
     ):
         counts[min(19, max(0, int(score // 5)))] += int(count)
-    chart = _bar()
+    chart = _chart("Bar")
     chart.x_labels = [str(5 * band) for band in range(20)]
     chart.add("通话数", counts)
     return _svg(chart)
@@ -72,13 +75,15 @@ def _titles(connection: Connection, rules: Sequence[str]) -> dict[str, str]:
 def _ranked(rows: Sequence[tuple[str, float]], unit: str) -> str:
     if not rows:
         return ""
-    chart = _bar(horizontal=True, height=60 + 34 * len(rows))
+    # The labels' room is reckoned for Latin letters, of which a Chinese character takes two.
+    longest = max(len(title) for title, _ in rows)
+    chart = _chart("HorizontalBar", height=40 + 34 * len(rows), margin_left=16 + 7 * longest)
     chart.x_labels = [title for title, _ in reversed(rows)]
     chart.add(unit, [value for _, value in reversed(rows)])
     return _svg(chart)
 
 
-def _bar(*, horizontal: bool = False, height: int = 320) -> Any:
+def _chart(kind: str, *, height: int = 320, margin_left: int = 16) -> Any:
     import pygal
     from pygal.style import Style
 
@@ -87,18 +92,37 @@ def _bar(*, horizontal: bool = False, height: int = 320) -> Any:
         plot_background="transparent",
         foreground="currentColor",
         foreground_strong="currentColor",
-        foreground_subtle="#8886",
+        foreground_subtle="currentColor",
         opacity=".85",
         colors=(_BLUE,),
+        value_colors=("currentColor",),
         font_family="system-ui, 'PingFang SC', 'Noto Sans CJK SC', sans-serif",
         label_font_size=13,
         major_label_font_size=13,
+        value_font_size=13,
     )
-    kind = pygal.HorizontalBar if horizontal else pygal.Bar
-    # No script: by default pygal would ask another host for one.
-    return kind(style=style, js=[], show_legend=False, width=900, height=height, margin=8)
+    lying = kind == "HorizontalBar"
+    # Each bar says its own value: neither guides nor an axis to read it from are needed.
+    return getattr(pygal, kind)(
+        style=style,
+        js=[],
+        show_legend=False,
+        show_x_guides=False,
+        show_y_guides=False,
+        show_x_labels=not lying,
+        print_values=True,
+        print_values_position="top",
+        print_zeroes=False,
+        value_formatter=lambda value: f"{_AWAY if lying else ''}{value:g}",
+        width=900,
+        height=height,
+        margin=16,
+        margin_left=margin_left,
+    )
 
 
 def _svg(chart: Any) -> str:
     text: str = chart.render(is_unicode=True, disable_xml_declaration=True)
-    return text
+    # pygal writes its settings for a script of another host, which these pages do not have, and
+    # where it comes from.
+    return re.sub(r"<script\b.*?</script>|<!--.*?-->", "", text, flags=re.DOTALL)

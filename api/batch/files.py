@@ -18,7 +18,17 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """Where a spreadsheet might begin to calculate; the full-width signs count in Chinese Excel."""
 _MOST_CHARS = 32_767
 """What one cell holds."""
-_WIDTHS = {"原话": 60, "说明": 44, "建议说法": 36, "文件": 36, "原因": 60, "规则": 18, "值": 44}
+_WIDTHS = {"原话": 60, "原因": 60, "说明": 44, "值": 44, "建议说法": 36, "文件": 36}
+_WIDTHS |= {
+    "通话": 19,
+    "命中编号": 22,
+    "规则": 22,
+    "步骤": 22,
+    "指标": 20,
+    "开始时间": 17,
+    "听到": 16,
+}
+_WIDTHS |= {"话术": 20, "坐席": 12}
 MAX_ROWS = 1_048_575
 """What an Excel sheet holds below its header; the rest stands in the CSV, and the sheet says so."""
 

@@ -40,6 +40,11 @@ def sheets(connection: Connection, scope: Scope) -> list[Sheet]:
 
 
 def summary(connection: Connection, scope: Scope) -> Iterator[tuple[str, Cell]]:
+    yield from figures(connection, scope)
+    yield from versions(connection, scope)
+
+
+def figures(connection: Connection, scope: Scope) -> Iterator[tuple[str, Cell]]:
     row = connection.execute(
         select(
             func.count(),
@@ -63,11 +68,17 @@ def summary(connection: Connection, scope: Scope) -> Iterator[tuple[str, Cell]]:
         .order_by(sources.c.state)
     ):
         yield f"文件：{STATES.get(state, state)}", int(count)
+
+
+def versions(connection: Connection, scope: Scope) -> Iterator[tuple[str, Cell]]:
+    """What judged these calls, so that every score can be reproduced."""
     for title, column in (
+        ("引擎", calls.c.engine_version),
         ("话术库", calls.c.phrasebook_version),
         ("识别模型", calls.c.model_version),
     ):
-        for version in connection.scalars(select(column).where(scope.calls).distinct()):
+        found = connection.scalars(select(column).where(scope.calls).distinct().order_by(column))
+        for version in found:
             yield title, version
 
 

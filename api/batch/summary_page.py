@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 
 from api.batch.charts import missed_steps, score_distribution, top_rules
 from api.batch.scope import Scope
-from api.batch.sheets import AGENT_HEADER, agents, summary
+from api.batch.sheets import AGENT_HEADER, agents, figures, versions
 from api.store.tables import calls, sources
 from qa_engine.privacy import mask_name
 
@@ -29,7 +29,8 @@ def render_summary(connection: Connection, scope: Scope, *, pages: Path | None) 
     failed = select(sources).where(scope.sources, sources.c.state == "failed")
     rows = connection.execute(worst.limit(MOST_ROWS)).all()
     return environment.get_template("summary.html").render(
-        figures=list(summary(connection, scope)),
+        figures=list(figures(connection, scope)),
+        versions=list(versions(connection, scope)),
         charts=[
             (title, Markup(svg))
             for title, svg in (

@@ -158,6 +158,6 @@ def contents(store: str) -> dict[str, list[tuple[object, ...]]]:
         ):
             columns = [c for c in table.c if c.name not in moments or table is tables.utterances]
             rows = connection.execute(select(*columns)).all()
-            found[table.name] = sorted((tuple(map(str, row)) for row in rows))
+            found[table.name] = sorted(tuple(map(str, row)) for row in rows)
     opened.close()
     return found  # type: ignore[return-value]

@@ -238,7 +238,9 @@ def test_another_phrasebook_does_everything_again(tmp_path: Path) -> None:
     sources = [replace(one) for one in find_sources(str(tmp_path / "in"))]
 
     newer = Batch(sources, opened, versions=("sample 2", VERSIONS[1]), judge=f"{JUDGE}+")
-    done = [o.state for _, o in newer.run(Processes(Job(store=store, analyzer=scripted)), workers=1)]
+    done = [
+        o.state for _, o in newer.run(Processes(Job(store=store, analyzer=scripted)), workers=1)
+    ]
 
     opened.close()
     assert done == ["done"]

@@ -1,0 +1,192 @@
+"""Sheets and pages: whole, redacted, of this batch only, and never a formula."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from openpyxl import load_workbook
+
+from api.batch.files import write_csv, write_workbook
+from api.batch.outputs import write_outputs
+from api.batch.sheets import HIT_HEADER, HIT_SHEET, VERDICT, Sheet
+from api.batch.sources import find_sources
+from api.batch.verdict_sheet import take_verdicts
+from api.outputs import OutputError
+from api.store import CallFiling, Store, verdicts
+from qa_engine.errors import QAError
+from tests.api.batch.scripted import recordings, run
+from tests.qa_engine.report.sample import sample_report
+from tests.qa_engine.report.sample_pack import pack
+
+NASTY = ["=cmd()", "+1", "-1", "@SUM(A1)", "\tx", "＝1+1", '=HYPERLINK("http://x")']
+PHONE = "13800138000"
+
+
+@pytest.fixture
+def done(store_url: str, tmp_path: Path) -> Iterator[tuple[Store, Path]]:
+    """A batch of two recordings in a store that also holds a call of somebody else."""
+    recordings(tmp_path / "in", [f"={PHONE}.wav", "b.wav"])
+    (tmp_path / "in" / "bad.wav").touch()
+    (tmp_path / "calls.csv").write_text(
+        f"path,agent\nin/={PHONE}.wav,=王芳\nin/b.wav,李雷\nin/bad.wav,\n", "utf-8"
+    )
+    run(tmp_path / "calls.csv", store_url, pages=_folder(tmp_path / "out" / "calls"))
+    store = Store.open(store_url)
+    other = sample_report()
+    store.save(
+        replace(other, call=replace(other.call, id="live-1")),
+        CallFiling(origin="live", agent="别人"),
+        book=pack(),
+    )
+    sources = find_sources(str(tmp_path / "calls.csv"))
+    write_outputs(store, sources, tmp_path / "out", pages=tmp_path / "out" / "calls")
+    yield store, tmp_path / "out"
+    store.close()
+
+
+def _folder(path: Path) -> Path:
+    path.mkdir(parents=True)
+    return path
+
+
+def cells(path: Path, sheet: str) -> list[tuple[object, ...]]:
+    book = load_workbook(path, read_only=True)
+    rows = list(book[sheet].iter_rows(values_only=True))
+    book.close()
+    return rows
+
+
+def test_the_workbook_has_every_sheet_with_chinese_intact(done: tuple[Store, Path]) -> None:
+    book = load_workbook(done[1] / "calls.xlsx", read_only=True)
+    names = book.sheetnames
+    book.close()
+
+    assert names == ["汇总", "通话", "命中", "流程", "坐席", "未分析"]
+    hits = cells(done[1] / "calls.xlsx", HIT_SHEET)
+    assert hits[0] == HIT_HEADER
+    assert any("踢皮球" in str(cell) or "不归我管" in str(cell) for row in hits for cell in row)
+
+
+def test_the_sheets_speak_of_this_batch_only(done: tuple[Store, Path]) -> None:
+    figures = dict(cells(done[1] / "calls.xlsx", "汇总"))
+    calls = cells(done[1] / "calls.xlsx", "通话")
+
+    assert (figures["通话数"], figures["文件：已完成"], figures["文件：失败"]) == (2, 2, 1)
+    assert "live-1" not in {row[0] for row in calls}
+    assert [row[1] for row in cells(done[1] / "calls.xlsx", "未分析")[1:]] == ["失败"]
+
+
+def test_a_number_in_a_file_name_is_nowhere_in_the_outputs(done: tuple[Store, Path]) -> None:
+    for path in done[1].rglob("*"):
+        if path.suffix in {".csv", ".jsonl", ".html"}:
+            assert PHONE not in path.read_text("utf-8"), path.name
+    assert PHONE not in str(cells(done[1] / "calls.xlsx", "通话"))
+
+
+def test_every_call_has_its_page_and_its_line_of_json(done: tuple[Store, Path]) -> None:
+    lines = (done[1] / "calls.jsonl").read_text("utf-8").splitlines()
+    ids = {json.loads(line)["call"]["id"] for line in lines}
+
+    assert len(ids) == 2
+    assert {path.stem for path in (done[1] / "calls").iterdir()} == ids
+    summary = (done[1] / "summary.html").read_text("utf-8")
+    assert all(f'href="calls/{call}.html"' in summary for call in ids)
+
+
+def test_the_summary_has_charts_and_no_script(done: tuple[Store, Path]) -> None:
+    summary = (done[1] / "summary.html").read_text("utf-8")
+
+    assert summary.count("<svg") == 3
+    assert "<script" not in summary
+    assert "http://" not in summary.replace("http://www.w3.org/", "")
+
+
+@pytest.mark.parametrize("nasty", NASTY)
+def test_no_cell_is_a_formula(tmp_path: Path, nasty: str) -> None:
+    sheet = Sheet("表", (nasty,), [[nasty]])
+
+    write_workbook(tmp_path / "a.xlsx", [sheet])
+    write_csv(tmp_path, [sheet])
+
+    book = load_workbook(tmp_path / "a.xlsx")
+    assert [cell.data_type for row in book["表"].iter_rows() for cell in row] == ["s", "s"]
+    with (tmp_path / "表.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert all(row[0] == f"'{nasty}" for row in list(csv.reader(file))[1:])
+
+
+@pytest.mark.parametrize("text", ["a\x00b", "a\ufffeb", "\ud800", "x" * 40_000, "行\n二"])
+def test_any_text_fits_into_a_cell(tmp_path: Path, text: str) -> None:
+    write_workbook(tmp_path / "a.xlsx", [Sheet("表", ("列",), [[text]])])
+
+    [_, (cell,)] = cells(tmp_path / "a.xlsx", "表")
+    assert isinstance(cell, str)
+    assert len(cell) <= 32_767
+
+
+def test_an_output_that_is_held_open_is_told_and_left_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(b"the old one")
+
+    def refuse(_self: Path, _target: Path) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    with pytest.raises(OutputError, match="close it there"):
+        write_workbook(path, [Sheet("表", ("列",), [["值"]])])
+
+    assert [p.name for p in tmp_path.iterdir()] == ["a.xlsx"]
+    assert path.read_bytes() == b"the old one"
+
+
+def test_verdicts_written_into_the_sheet_come_back(done: tuple[Store, Path]) -> None:
+    store, folder = done
+    path = folder / "命中.csv"
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    for row, word in zip(rows, ["对", "错"], strict=False):
+        row[VERDICT] = word
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.DictWriter(file, HIT_HEADER)
+        writer.writeheader()
+        writer.writerows(rows)
+
+    for expected in ((2, 0), (0, 2)):
+        with store.writing() as connection:
+            assert take_verdicts(connection, path, by="李质检") == expected
+    with store.reading() as connection:
+        assert sorted(v.right for v in verdicts.standing(connection)) == [False, True]
+
+
+def test_one_wrong_verdict_and_none_is_taken(done: tuple[Store, Path]) -> None:
+    store, folder = done
+    rows = [row.split(",") for row in ("通话,命中编号,复核（对/错）", "x,y,对")]
+    (folder / "v.csv").write_text("\n".join(",".join(row) for row in rows), "utf-8")
+
+    with pytest.raises(QAError, match=r"v\.csv:2: no such hit"), store.writing() as connection:
+        take_verdicts(connection, folder / "v.csv", by="x")
+
+
+OFFICE = shutil.which("soffice")
+
+if OFFICE:  # Half a gigabyte: looked at where it is, not asked for.
+
+    def test_the_workbook_opens_in_libreoffice(done: tuple[Store, Path], tmp_path: Path) -> None:
+        subprocess.run(
+            [OFFICE, f"-env:UserInstallation=file://{tmp_path}/lo", "--headless", "--convert-to",
+             "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,2",
+             "--outdir", tmp_path / "csv", done[1] / "calls.xlsx"],
+            check=True, capture_output=True, timeout=120,
+        )  # fmt: skip
+        [made] = (tmp_path / "csv").iterdir()
+        text = made.read_text("utf-8")
+        assert "=王芳" in text
+        assert "#NAME?" not in text

@@ -1,0 +1,71 @@
+"""A number dictated in pieces, or given in answer to a question, is covered all the same."""
+
+from __future__ import annotations
+
+import pytest
+
+from qa_engine.privacy import Line, mask_lines, mask_name
+
+
+def covered(*said: str) -> list[str]:
+    """`said` as `a:…` (agent) or `c:…` (customer), masked."""
+    return mask_lines([Line(text[0], text[2:]) for text in said])
+
+
+@pytest.mark.parametrize(
+    ("said", "left"),
+    [
+        (
+            ["c:我的号码是幺三八", "a:嗯", "c:嗯，零零幺三", "c:八零零零。"],
+            ["我的号码是***", "嗯", "******", "****。"],
+        ),
+        (["c:一三八", "a:一三八", "c:零零一三八零零零"], ["***", "一三八", "********"]),
+        (["a:请报一下短信验证码", "c:四八二九"], ["请报一下短信验证码", "****"]),
+        (["a:您身份证后四位是多少", "c:幺二三四"], ["您身份证后四位是多少", "****"]),
+        (
+            ["c:一一零一零一", "a:好的", "c:一九九零零三零七", "a:嗯", "c:一二三叉"],
+            ["******", "好的", "********", "嗯", "****"],
+        ),
+        (
+            ["c:卡号六二二二，零二一二", "c:三四五六七八九零一二三"],
+            ["卡号*********", "***********"],
+        ),
+    ],
+)
+def test_a_number_over_several_turns_is_covered(said: list[str], left: list[str]) -> None:
+    assert covered(*said) == left
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        ["a:请问您订单号是多少", "c:二零二六一一二一"],
+        ["a:您等了多久", "c:三十分钟", "c:四十分钟都有了"],
+        ["c:一共一百二十八", "c:三九折"],
+        ["a:我的工号是八零零一", "c:好的"],
+        ["c:三", "c:两三个", "c:四五天"],
+    ],
+)
+def test_everyday_numbers_over_several_turns_are_left(said: list[str]) -> None:
+    assert covered(*said) == [text[2:] for text in said]
+
+
+def test_every_text_keeps_its_length() -> None:
+    said = ["c:我的手机是幺三八", "a:您说", "c:零零幺三八零零零", "c:"]
+
+    assert [len(x) for x in covered(*said)] == [len(x[2:]) for x in said]
+
+
+@pytest.mark.parametrize(
+    ("name", "left"),
+    [
+        ("20261121-093012_13800138000_8001.wav", "20261121-093012_***********_8001.wav"),
+        ("8613800138000.mp3", "*************.mp3"),
+        ("11010119900307123X.wav", "******************.wav"),
+        ("20261121093012345.wav", "20261121093012345.wav"),
+        ("in-1763712345.wav", "in-1763712345.wav"),
+        ("张三_话费.wav", "张三_话费.wav"),
+    ],
+)
+def test_a_callers_number_in_a_file_name_is_covered(name: str, left: str) -> None:
+    assert mask_name(name) == left
