@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from qa_engine.matching.evidence import FORBIDDEN, SEPARATOR, Evidence
+from qa_engine.matching.evidence import FORBIDDEN, SEPARATOR, Evidence, counts_nothing
 from qa_engine.matching.seeds import LONE, LONGEST, Ints
 
 Costs = NDArray[np.int16]
@@ -48,7 +48,11 @@ class Text:
         edge = SEPARATOR * MARGIN
         joined = edge + SEPARATOR.join(texts) + edge
         codes = np.frombuffer(joined.encode("utf-16-le"), np.uint16)
-        return cls(codes, table.row_of.take(codes), table.inserted.take(codes))
+        inserted = table.inserted.take(codes)
+        if "一" in joined:
+            idle = [at for at, c in enumerate(joined) if c == "一" and counts_nothing(joined, at)]
+            inserted[idle] = table.idle_one
+        return cls(codes, table.row_of.take(codes), inserted)
 
 
 @dataclass(frozen=True, slots=True)

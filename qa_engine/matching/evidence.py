@@ -8,6 +8,7 @@ another number or pronoun, and is never added or dropped. A homophone is no edit
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache
@@ -24,6 +25,7 @@ NEGATIONS = "不没别未无非莫勿否能可难"
 NUMBERS = "零一二三四五六七八九十百千万亿两半几"
 PRONOUNS = "我你您他她它咱"
 PARTICLES = "了的啊呢吧嘛儿呀哦嗯呃额就"
+AFTER_IDLE_ONE = frozenset("下个些点样起直定般会")
 _NEGATING_SOUNDS = ("bu", "mei", "bie")
 _LIKE_SOUNDING = 0.62
 FORBIDDEN = 1500
@@ -47,9 +49,20 @@ def role_of(character: str) -> Role:
     return Role.PARTICLE if character in PARTICLES else Role.PLAIN
 
 
-def symbol_of(sound: int, character: str, is_literal: bool = False) -> int:
-    """The column of a phrase's character said with this sound."""
-    return 1 + sound * len(Role) + (Role.NEGATION if is_literal else role_of(character))
+def symbols_of(sounds: Sequence[int], text: str, literal: Sequence[bool] = ()) -> list[int]:
+    """The columns of a phrase's characters, said with these sounds; literal ones admit no edit."""
+    found = []
+    for at, (sound, character) in enumerate(zip(sounds, text, strict=True)):
+        role = Role.PARTICLE if counts_nothing(text, at) else role_of(character)
+        if literal and literal[at]:
+            role = Role.NEGATION
+        found.append(1 + sound * len(Role) + role)
+    return found
+
+
+def counts_nothing(text: str, at: int) -> bool:
+    """Whether a 一 is no number: 一下, 一点, 一起, which speech shortens to 下, 点, 起."""
+    return text[at] == "一" and text[at + 1 : at + 2] in AFTER_IDLE_ONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +73,8 @@ class Evidence:
     cost: NDArray[np.int16]
     inserted: NDArray[np.int16]
     """By UTF-16 code: the cost of a heard character that the phrase does not have."""
+    idle_one: int
+    """The cost of a heard 一 that counts nothing."""
     deleted: NDArray[np.int16]
     """By symbol: the cost of a phrase's character that was not heard."""
     coarse_of: NDArray[np.int64]
@@ -106,6 +121,7 @@ def evidence() -> Evidence:
         row_of=class_of * symbols,
         cost=cost.reshape(-1),
         inserted=inserted,
+        idle_one=round(scoring.INSERTED_PARTICLE * scoring.UNITS),
         deleted=_deleted(sounds),
         coarse_of=coarse_of,
         coarse_of_sound=coarse_of_sound,

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from qa_engine.matching import scoring
 from qa_engine.matching.alignment import MARGIN, Aligned, Costs, Text, align, compare
-from qa_engine.matching.evidence import FORBIDDEN, SEPARATOR, evidence, symbol_of
+from qa_engine.matching.evidence import FORBIDDEN, SEPARATOR, evidence, symbols_of
 from qa_engine.matching.likelihood import likelihood
 from qa_engine.matching.pieces import Piece
 from qa_engine.matching.seeds import LONGEST, Ints, SeedIndex
@@ -49,10 +49,8 @@ class FuzzyIndex:
         self._likelihood = likelihood()
         self._symbols = np.zeros((len(held), LONGEST), np.int64)
         for row, piece in enumerate(self._pieces):
-            literal = piece.literal or (False,) * len(piece.text)
-            self._symbols[row, : len(piece.text)] = list(
-                map(symbol_of, piece.sounds, piece.text, literal)
-            )
+            symbols = symbols_of(piece.sounds, piece.text, piece.literal)
+            self._symbols[row, : len(symbols)] = symbols
         self._measure()
         self._seeds = SeedIndex([piece.sounds for piece in self._pieces])
 

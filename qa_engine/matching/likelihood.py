@@ -48,6 +48,18 @@ class Likelihood:
         nats: Nats = np.log((inside + across) / self._single[before])
         return nats
 
+    def advantage(self, phrase: str, heard: str, before: str, after: str) -> float:
+        """Nats by which the phrase is likelier than what was heard, between its neighbours.
+
+        `before` and `after` are the characters next to it, empty at the edges of the text.
+        """
+        return self._of(phrase, before, after) - self._of(heard, before, after)
+
+    def _of(self, words: str, before: str, after: str) -> float:
+        known = self.number[[ord(c) for c in before + words + after]]
+        nats = float(self.follows(known[:-1], known[1:]).sum())
+        return nats if before else nats + float(self.begins(known[:1])[0])
+
 
 @cache
 def likelihood() -> Likelihood:

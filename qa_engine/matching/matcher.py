@@ -14,8 +14,9 @@ from qa_engine.events import Tier
 from qa_engine.matching.assemble import Heard, PieceHit, Span, assemble, pieces_of, tier_of
 from qa_engine.matching.commonplace import Commonplace, said_by_the_book
 from qa_engine.matching.explain import why
-from qa_engine.matching.fuzzy import FuzzyIndex
+from qa_engine.matching.fuzzy import SHORTEST, FuzzyIndex
 from qa_engine.matching.homophone import HomophoneIndex
+from qa_engine.matching.likelihood import likelihood
 from qa_engine.matching.match import Match
 from qa_engine.matching.normalise import (
     Normalised,
@@ -23,7 +24,13 @@ from qa_engine.matching.normalise import (
     readings_without_hesitation,
 )
 from qa_engine.matching.owners import Excuse, OwnerBuilder
-from qa_engine.matching.scoring import homophone_score, threshold
+from qa_engine.matching.scoring import (
+    UNKNOWN_PRIOR,
+    homophone_score,
+    score_beside,
+    short_homophone_score,
+    threshold,
+)
 from qa_engine.matching.ways import Row, WayCompiler, Words
 
 
@@ -124,9 +131,18 @@ class Matcher:
             if is_exact:
                 found.append(PieceHit(number, begin, end, Tier.EXACT, 1.0, 1.0))
             else:
-                alone, beside = homophone_score(end - begin, self._priors.get(number, 4.0))
+                alone = self._homophone_score(number, folded, begin, end)
+                beside = score_beside(end - begin, alone)
                 found.append(PieceHit(number, begin, end, Tier.HOMOPHONE, alone, beside))
         return found
+
+    def _homophone_score(self, number: int, folded: str, begin: int, end: int) -> float:
+        if end - begin >= SHORTEST:
+            return homophone_score(self._priors.get(number, UNKNOWN_PRIOR))
+        phrase, heard = self._pieces[number].text, folded[begin:end]
+        before, after = folded[max(0, begin - 1) : begin], folded[end : end + 1]
+        advantage = likelihood().advantage(phrase, heard, before, after)
+        return short_homophone_score(end - begin, advantage)
 
     def _in_reading(
         self, text: str, reading: Normalised, hits: list[PieceHit], min_score: float | None

@@ -36,8 +36,13 @@ MOST_PLAUSIBILITY_NATS = 8.0
 UNITS = 32
 """Costs are whole numbers of 1/32 nat, so that alignment is exact in small integers."""
 
-_HOMOPHONE = {1: (0.0, 0.3), 2: (0.3, 0.85), 3: (0.8, 0.95)}
+_SHORT = {1: (-30.0, 0.0), 2: (-2.2, 0.25), 3: (1.0, 0.2)}
+"""Evidence of a homophone of so many characters, and what each nat of plausibility adds."""
+_BESIDE = {1: 0.3, 2: 0.85, 3: 0.95}
+"""Scores of short homophones where the rest of their pattern is heard too."""
 _THRESHOLD = {Strictness.LOOSE: 0.35, Strictness.NORMAL: 0.5, Strictness.STRICT: 0.75}
+UNKNOWN_PRIOR = 4.0
+"""Evidence, in nats, of a phrase that the fuzzy tier does not hold."""
 MOST_FUZZY = 0.99
 """A fuzzy hit is never as sure as the words themselves."""
 
@@ -64,10 +69,21 @@ def evidence_for(score: float) -> float:
     return math.log(score / (1 - score)) if 0 < score < 1 else math.copysign(30.0, score - 0.5)
 
 
-def homophone_score(length: int, prior: float) -> tuple[float, float]:
-    """A homophone's score standing alone, and beside other pieces of its pattern."""
-    alone = max(score_of(prior), 0.9)
-    return _HOMOPHONE.get(length, (alone, max(alone, 0.95)))
+def homophone_score(prior: float) -> float:
+    """The score of a homophone of four characters or more."""
+    return max(score_of(prior), 0.9)
+
+
+def short_homophone_score(length: int, plausibility: float) -> float:
+    """The score of a homophone of up to three characters: mostly what the text makes of it."""
+    base, per_nat = _SHORT[length]
+    nats = max(-MOST_PLAUSIBILITY_NATS, min(MOST_PLAUSIBILITY_NATS, plausibility))
+    return score_of(base + per_nat * nats)
+
+
+def score_beside(length: int, alone: float) -> float:
+    """The score of a homophone beside the other pieces of its pattern."""
+    return max(alone, _BESIDE.get(length, 0.95))
 
 
 def threshold(strict: Strictness) -> float:

@@ -80,12 +80,18 @@ def _sounding(phrase: str, text: str) -> Iterator[tuple[int, int, str, float]]:
         if heard == phrase:
             yield begin, end, "exact", 1.0
         elif sounds in (as_read, as_it_looks) and strange == wanted and len(phrase) > 1:
-            known = SHORTEST <= len(phrase) <= LONGEST and all(as_read)
-            prior = prior_of(phrase) if known else 4.0
-            yield begin, end, "homophone", scoring.homophone_score(len(phrase), prior)[0]
+            yield begin, end, "homophone", _homophone_score(phrase, text, begin)
 
 
 SHORTEST, LONGEST = 4, 12
+
+
+def _homophone_score(phrase: str, text: str, begin: int) -> float:
+    if len(phrase) < SHORTEST:
+        advantage = _plausibility(phrase, text, begin, begin + len(phrase))
+        return scoring.short_homophone_score(len(phrase), advantage)
+    known = len(phrase) <= LONGEST and all(read_aloud(phrase, TABLE))
+    return scoring.homophone_score(prior_of(phrase) if known else scoring.UNKNOWN_PRIOR)
 
 
 def misheard(phrase: str, text: str, min_score: float) -> Iterator[tuple[int, int, str, float]]:
@@ -144,7 +150,13 @@ def _cheapest(phrase: str, text: str, offset: int) -> tuple[int, int, int]:
     def laid(first: int, last: int, shift: int) -> int:
         """The phrase's characters first:last over the text, shifted."""
         return sum(
-            replaced(text, offset + i + shift, sounds[i], phrase[i]) for i in range(first, last)
+            replaced(
+                text,
+                offset + i + shift,
+                sounds[i],
+                "了" if _is_idle_one(phrase, i) else phrase[i],
+            )
+            for i in range(first, last)
         )
 
     options = [(laid(0, size, 0), 0, 0)]
@@ -159,10 +171,10 @@ def _cheapest(phrase: str, text: str, offset: int) -> tuple[int, int, int]:
             extra = inserted(text, offset + i - 1)
             options.append((laid(0, i, -1) + extra + laid(i, size, 0), -1, 0))
         for i in range(size):
-            dropped = deleted(phrase[i])
+            dropped = deleted(phrase, i)
             options.append((laid(0, i, 0) + dropped + laid(i + 1, size, -1), 0, -1))
         for i in range(size):
-            dropped = deleted(phrase[i])
+            dropped = deleted(phrase, i)
             options.append((laid(0, i, 1) + dropped + laid(i + 1, size, 0), 1, 0))
     cost, begin, end = min(options, key=lambda option: option[0])
     return cost, offset + begin, offset + size + end
@@ -201,18 +213,28 @@ def inserted(text: str, at: int) -> int:
         return 1500
     heard = text[at]
     readings = TABLE.readings.get(heard, (0,))
+    if _is_idle_one(text, at):
+        return round(scoring.INSERTED_PARTICLE * scoring.UNITS)
     if heard in NEGATIONS + NUMBERS + PRONOUNS or TABLE.names[readings[0]] in ("bu", "mei", "bie"):
         return 1500
     nats = scoring.INSERTED_PARTICLE if heard in PARTICLES else scoring.INSERTED
     return round(nats * scoring.UNITS)
 
 
-def deleted(said: str) -> int:
+def deleted(phrase: str, at: int) -> int:
     """Cost of a phrase's character that was not heard."""
+    said = phrase[at]
+    if _is_idle_one(phrase, at):
+        return round(scoring.DELETED_PARTICLE * scoring.UNITS)
     if said in NEGATIONS + NUMBERS + PRONOUNS:
         return 1500
     nats = scoring.DELETED_PARTICLE if said in PARTICLES else scoring.DELETED
     return round(nats * scoring.UNITS)
+
+
+def _is_idle_one(text: str, at: int) -> bool:
+    """The 一 of 一下 and 一个 counts nothing."""
+    return text[at] == "一" and at + 1 < len(text) and text[at + 1] in "下个些点样起直定般会"
 
 
 def _confusions() -> dict[tuple[str, str, str], float]:
