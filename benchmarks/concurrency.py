@@ -15,6 +15,7 @@ import argparse
 import asyncio
 import json
 import re
+import time
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ def main() -> None:
     parser.add_argument("--calls", nargs="*", default=["forbidden"])
     parser.add_argument("--spread", type=float, default=10.0)
     parser.add_argument("--watchers", type=int, default=0)
+    parser.add_argument("--rest", type=float, default=0.0, help="seconds between two steps")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     result: dict[str, Any] = machine() | {"steps": []}
@@ -44,6 +46,7 @@ def main() -> None:
         print(f"{'calls':>5} {'prompt p50':>10} {'p95':>6} {'final p95':>9} {'found':>6} "
               f"{'cpu':>6} {'coalesced':>9} {'rss MB':>7}")  # fmt: skip
         for calls in options.ladder:
+            time.sleep(options.rest)
             step = measure(server, calls, options.calls, options.spread)
             result["steps"].append(step)
             if options.json:

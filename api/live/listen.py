@@ -219,10 +219,9 @@ async def _tell(
                 await socket.send_text(entry.body)
                 watcher.after_seq = max(watcher.after_seq, entry.seq)
         while not (watcher.over and watcher.is_empty):
-            for entry in await watcher.next(ACK_S):
-                await socket.send_text(entry.body)
+            entries = await watcher.next(ACK_S)
             received_ms = call.feed.received_ms
-            if received_ms - acknowledged_ms >= ACK_S * 1_000 or watcher.over:
+            if received_ms - acknowledged_ms >= ACK_S * 1_000:
                 acknowledged_ms = received_ms
                 ack = Received(
                     call_id=call.call_id,
@@ -231,6 +230,8 @@ async def _tell(
                     received_ms=received_ms,
                 )
                 await socket.send_text(ack.wire())
+            for entry in entries:
+                await socket.send_text(entry.body)
         await socket.close(1000)
     except (WebSocketDisconnect, RuntimeError, OSError):
         log.info("the feeder of call %s is gone (connection %d)", call.call_id, number)

@@ -1,0 +1,124 @@
+"""The microphone's client, with a sound library that needs no sound card."""
+
+from __future__ import annotations
+
+import builtins
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from api.clients.microphone import BLOCK, MicrophoneMissing, devices, listen, meter
+from tests.api.live.servers import Json, Server, of, running, settings_for
+from tests.api.live.speech import record, scripted_hearing
+
+SPEECH = record([(0, 200, "这个我不知道")], 4_000, channels=1)
+
+
+class PortAudioError(Exception):
+    pass
+
+
+class InputStream:
+    """Plays SPEECH into the callback, twenty times as fast as a microphone."""
+
+    def __init__(self, *, device: Any, callback: Callable[..., None], **how: Any) -> None:
+        if device == "nothing":
+            raise PortAudioError("no such device")
+        self._callback = callback
+        self._thread = threading.Thread(target=self._play, daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def _play(self) -> None:
+        for at in range(0, len(SPEECH) - BLOCK, BLOCK):
+            self._callback(SPEECH[at : at + BLOCK, None], BLOCK, None, None)
+            time.sleep(0.002)
+
+    def close(self) -> None:
+        self._thread.join()
+
+
+@pytest.fixture(autouse=True)
+def sound(monkeypatch: pytest.MonkeyPatch) -> None:
+    inputs = [
+        {"name": "microphone", "max_input_channels": 1},
+        {"name": "speakers", "max_input_channels": 0},
+        {"name": "monitor of speakers", "max_input_channels": 2},
+    ]
+    library = SimpleNamespace(
+        InputStream=InputStream,
+        PortAudioError=PortAudioError,
+        query_devices=lambda: inputs,
+        default=SimpleNamespace(device=(0, 1)),
+    )
+    monkeypatch.setitem(sys.modules, "sounddevice", library)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    folder: Path = tmp_path_factory.mktemp("mic")
+    with running(settings_for(folder), scripted_hearing(folder)) as up:
+        yield up
+
+
+def test_only_inputs_are_listed_and_the_default_is_marked() -> None:
+    assert [(one.index, one.name, one.is_default) for one in devices()] == [
+        (0, "microphone", True),
+        (2, "monitor of speakers", False),
+    ]
+
+
+def test_what_the_microphone_hears_becomes_a_prompt(server: Server, tmp_path: Path) -> None:
+    told: list[Json] = []
+    peaks: list[float] = []
+    call_id = listen(
+        url=server.ws,
+        settings=settings_for(tmp_path),
+        tell=told.append,
+        level=lambda agent, customer: peaks.append(agent),
+        until=lambda: any(m["type"] == "prompt" for m in told) or len(peaks) > 300,
+    )
+    assert call_id.startswith("mic-")
+    assert of(told, "prompt")[0]["title"] == "直接说不知道"
+    assert max(peaks) > 0.1
+    assert told[-1]["type"] == "ended"
+
+
+def test_a_device_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
+    with pytest.raises(MicrophoneMissing, match=r"input nothing .* --devices"):
+        listen(url="ws://x", settings=settings_for(tmp_path), agent_device="nothing")
+
+
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [(ImportError("no"), r"pip install 'qa-engine\[mic\]'"), (OSError("no"), "libportaudio2")],
+    ids=["no library", "no PortAudio"],
+)
+def test_what_is_missing_is_told_with_how_to_get_it(
+    error: Exception, says: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = builtins.__import__
+
+    def failing(name: str, *args: Any, **more: Any) -> Any:
+        if name == "sounddevice":
+            raise error
+        return real(name, *args, **more)
+
+    monkeypatch.delitem(sys.modules, "sounddevice")
+    monkeypatch.setattr(builtins, "__import__", failing)
+    with pytest.raises(MicrophoneMissing, match=says):
+        devices()
+
+
+@pytest.mark.parametrize(("peak", "bars"), [(0.0, 0), (1.0, 24), (0.0625, 12)])
+def test_the_meter_is_in_decibels(peak: float, bars: int) -> None:
+    assert meter(peak).count("█") == bars
+    assert np.isfinite(peak)
