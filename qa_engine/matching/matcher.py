@@ -67,6 +67,8 @@ class Matcher:
         self._simple: dict[int, list[int]] = {}
         self._anchored: dict[int, list[int]] = {}
         self._always: list[int] = []
+        self._needed: dict[int, tuple[frozenset[int], ...]] = {}
+        """For each way of several items, the pieces of which one must be heard for each run."""
         for number, owned in enumerate(self._ways):
             items = owned.way.items
             if len(items) == 1 and isinstance(items[0], Words):
@@ -80,7 +82,8 @@ class Matcher:
         self._least = min((threshold(owner.strict) for owner in self._owners), default=1.0)
 
     def _anchor(self, number: int, row: Row) -> None:
-        anchors = [words for words in pieces_of(row) if words.pieces]
+        anchors = list(pieces_of(row))
+        self._needed[number] = tuple(frozenset(words.pieces) for words in anchors)
         if not anchors:
             self._always.append(number)
             return
@@ -153,8 +156,11 @@ class Matcher:
             span = Span(hit.begin, hit.end, hit.score, (hit,))
             for number in self._simple.get(hit.piece, ()):
                 self._accept(found, number, span, heard, text, reading, min_score)
-        anchored = {n for hit in hits for n in self._anchored.get(hit.piece, ())}
+        present = {hit.piece for hit in hits}
+        anchored = {n for piece in present for n in self._anchored.get(piece, ())}
         for number in sorted(anchored.union(self._always)):
+            if any(map(present.isdisjoint, self._needed[number])):
+                continue
             for span in assemble(self._ways[number].way.items, heard):
                 self._accept(found, number, span, heard, text, reading, min_score)
         return found
