@@ -27,6 +27,7 @@ from api.calls_http import calls_router
 from api.desk.desk import prepare_desk, store_of
 from api.desk.routes import desk_router
 from api.guard import Guard
+from api.live.archive import StoreArchive
 from api.live.decoder import Decoder
 from api.live.door import Doorkeeper
 from api.live.event_log import EventLog, SqliteEventLog
@@ -39,6 +40,7 @@ from api.settings import Settings
 from api.tokens_http import EntryCode, tokens_router
 from api.web.pages import pages_router
 from models.recogniser import Recogniser
+from phrasebook import Phrasebook
 
 log = logging.getLogger("qa_engine.server")
 
@@ -49,6 +51,8 @@ class Hearing:
 
     engine: Engine
     recogniser: Recogniser
+    book: Phrasebook | None = None
+    """Without one, ended calls stay in the log and are not filed."""
 
 
 def create_app(
@@ -68,7 +72,8 @@ def create_app(
     metrics = Metrics()
     kept = event_log or SqliteEventLog(settings.data_dir / "live.sqlite")
     decoder = Decoder(hearing.recogniser, meter=metrics)
-    floor = Floor(settings, hearing.engine, decoder, kept, metrics)
+    archive = StoreArchive(store, hearing.book) if hearing.book else None
+    floor = Floor(settings, hearing.engine, decoder, kept, metrics, archive)
     door = Doorkeeper(
         tokens, origins=settings.origins, connects_per_minute=settings.connects_per_minute
     )
@@ -110,7 +115,7 @@ def load_hearing(settings: Settings) -> Hearing:
     # One core is left to the event loop; a partial that a beam would better is soon overtaken.
     threads = max((os.cpu_count() or 2) - 1, 1)
     recogniser = models.open_recogniser(settings.model, threads=threads, partial_beams=1)
-    return Hearing(CallEngine(book, Matcher(book), recogniser), recogniser)
+    return Hearing(CallEngine(book, Matcher(book), recogniser), recogniser, book)
 
 
 def serve(settings: Settings, *, tell: Callable[[str], None] = print) -> None:

@@ -110,14 +110,15 @@ def count_hits(
     for said in dialogue.said:
         turn = dialogue.turns[said.turn]
         place = turns[turn.role, turn.text]
-        places.append((said.source, place["begin_ms"] - SLACK_MS, place["end_ms"] + SLACK_MS))
-    for source, begin_ms, end_ms in places:
+        span = (place["begin_ms"] - SLACK_MS, place["end_ms"] + SLACK_MS)
+        places.append((said.source, *span, said.text))
+    for source, begin_ms, end_ms, text in places:
         tally.said += 1
         if any(h.source == source and begin_ms <= h.begin_ms <= end_ms for h in report.hits):
             tally.found += 1
         else:
-            tally.missed[source] += 1
-    known = places + [
+            tally.missed[f"{source}: {text}"] += 1
+    known = [place[:3] for place in places] + [
         (hit.source, hit.begin_ms - 2 * SLACK_MS, hit.end_ms + 2 * SLACK_MS)
         for hit in hits_of_truth(analyzer, call)
     ]

@@ -11,7 +11,21 @@ from collections.abc import Sequence
 
 import typer
 
-from api.cli import analyze, backtest, batch, check, demo, match, models, packs, stores, ticket
+from api.cli import (
+    analyze,
+    backtest,
+    batch,
+    check,
+    clients,
+    demo,
+    match,
+    models,
+    packs,
+    people,
+    serve,
+    stores,
+    ticket,
+)
 from models import ModelError
 from phrasebook import PhrasebookErrors
 from qa_engine.errors import QAError
@@ -27,12 +41,16 @@ app.command("demo")(demo.demo)
 app.command("analyze")(analyze.analyze)
 app.command("batch")(batch.batch)
 app.command("backtest")(backtest.backtest)
+app.command("serve")(serve.serve)
+app.command("replay")(clients.replay)
+app.command("listen")(clients.listen)
 app.command("match")(match.match)
 app.command("check")(check.check)
 app.command("ticket")(ticket.ticket)
 app.add_typer(models.app, name="models")
 app.add_typer(packs.app, name="phrasebook")
 app.add_typer(stores.app, name="store")
+app.add_typer(people.app, name="people")
 
 
 def run(args: Sequence[str] | None = None) -> int:

@@ -1,4 +1,4 @@
-"""`qa-engine demo`: the four bundled calls, heard, judged and written as pages, with no network."""
+"""`qa-engine demo`: the bundled calls, heard and judged offline; `--live`: one as it runs."""
 
 from __future__ import annotations
 
@@ -12,13 +12,23 @@ from rich.console import Console
 from api.cli.progress import progress
 from api.outputs import OutputError, write_text
 
+FOLDER = Path("qa-engine-demo")
+
 
 def demo(
-    out: Annotated[Path, typer.Option(help="the folder for the HTML and JSON reports")] = Path(
-        "qa-engine-demo"
-    ),
+    out: Annotated[Path, typer.Option(help="the folder for the HTML and JSON reports")] = FOLDER,
+    live: Annotated[bool, typer.Option("--live", help="play one call into a live server")] = False,
+    call: Annotated[str, typer.Option(help="with --live: which call")] = "forbidden",
+    browser: Annotated[bool, typer.Option(help="with --live: open the sidebar")] = True,
 ) -> None:
     """Analyse four bundled telephone calls, print what was found, and write the reports."""
+    if live:
+        _live(call, browser)
+    else:
+        _recorded(out)
+
+
+def _recorded(out: Path) -> None:
     from api.analyzer import Analyzer
     from qa_engine.report.html import render_html
     from qa_engine.report.table import summary
@@ -37,3 +47,19 @@ def demo(
             write_text(out / f"{recording.stem}.html", [render_html(report, recording=recording)])
             console.print(summary(report))
     console.print(f"\nreports: {out.resolve()}/*.html", soft_wrap=True)
+
+
+def _live(call: str, browser: bool) -> None:
+    from api.cli.serve import settings
+    from api.clients.demo import CALLS, demo_live
+    from qa_engine.errors import QAError
+
+    if call not in CALLS:
+        raise QAError(f"--call: expected one of {', '.join(CALLS)}")
+    console = Console(highlight=False, soft_wrap=True)
+    demo_live(
+        settings(port=0),
+        call=call,
+        open_browser=browser,
+        tell=lambda line: console.print(line, markup=False),
+    )

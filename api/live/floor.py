@@ -13,6 +13,7 @@ from collections.abc import Coroutine, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Protocol
 
+from api.live.archive import Archive
 from api.live.board import Board
 from api.live.call import CallInfo, LiveCall, Outcome, Playbook, Session
 from api.live.decoder import Answer, Decoder
@@ -61,6 +62,7 @@ class Floor:
         decoder: Decoder,
         event_log: EventLog,
         metrics: Metrics,
+        archive: Archive | None = None,
     ) -> None:
         self.settings = settings
         self.metrics = metrics
@@ -68,6 +70,7 @@ class Floor:
         self.board = Board(settings.watcher_queue)
         self._engine = engine
         self._decoder = decoder
+        self._archive = archive
         self._calls: dict[str, Running] = {}
         self._rooms: dict[str, Watchers] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -80,7 +83,8 @@ class Floor:
         def deliver(answers: list[Answer]) -> None:
             loop.call_soon_threadsafe(self._answered, answers)
 
-        await end_interrupted(self.log)
+        for call_id in await end_interrupted(self.log):
+            await self._keep(call_id)
         self._decoder.start(deliver)
         self._sweeper = asyncio.create_task(self._sweep())
 
@@ -334,6 +338,20 @@ class Floor:
             log.exception("call %s cannot be written down and is given up", call.call_id)
             call.reason = "failed"
         self._forget(call)
+        await self._keep(call.call_id)
+
+    async def _keep(self, call_id: str) -> None:
+        """File an ended call's report; the log keeps the call whatever comes of it."""
+        record = await self.log.call(call_id)
+        if self._archive is None or record is None:
+            return
+        try:
+            report = await self.report(call_id)
+            if report is not None:
+                keep = self._archive.keep
+                await asyncio.to_thread(keep, report, record.details, record.began_s)
+        except Exception:
+            log.exception("call %s is not in the store", call_id)
 
     def _forget(self, call: Running) -> None:
         self._calls.pop(call.call_id, None)

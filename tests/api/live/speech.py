@@ -169,4 +169,4 @@ def scripted_hearing(folder: Path, *, decode_s: float = 0.0, poison: str = "") -
     recogniser = ScriptedRecogniser(decode_s=decode_s, poison=poison)
     book = phrasebook.load(pack)
     engine = CallEngine(book, Matcher(book), recogniser, voice=LoudnessVoice())
-    return Hearing(engine, recogniser)
+    return Hearing(engine, recogniser, book)

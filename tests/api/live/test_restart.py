@@ -17,6 +17,7 @@ from websockets.asyncio.client import connect
 
 from api.auth import Right, Tokens
 from api.live.wire_audio import Encoding, encode
+from api.store import Store
 from tests.api.live.servers import (
     SECRET,
     Json,
@@ -101,6 +102,11 @@ def test_after_kill_9_everything_that_was_told_is_there(tmp_path: Path) -> None:
     assert refused["code"] == "unknown_call"
     assert [hit["rule"] for hit in report["hits"]] == ["dont-know"]
     assert {step["id"]: step["state"] for step in report["steps"]}["opening"] == "done"
+    store = Store.open(str(tmp_path / "data" / "calls.db"))
+    filed = store.load("k")
+    store.close()
+    assert filed is not None
+    assert [hit["rule"] for hit in filed["hits"]] == ["dont-know"]
 
 
 async def _try_to_resume(url: str, headers: dict[str, str]) -> Json:

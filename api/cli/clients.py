@@ -1,0 +1,92 @@
+"""`qa-engine replay` and `listen`: recordings or this machine's sound into a live server."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from api.cli.serve import settings
+
+Url = Annotated[str, typer.Option(help="the server, such as ws://127.0.0.1:8765")]
+Token = Annotated[str | None, typer.Option(help="a feed token (default: made here)")]
+URL = "ws://127.0.0.1:8765"
+
+
+def replay(
+    recordings: Annotated[list[Path], typer.Argument(help="calls to play")],
+    url: Url = URL,
+    speed: Annotated[float, typer.Option(help="times real time", min=0.1, max=20)] = 1.0,
+    calls: Annotated[int, typer.Option(help="so many at once", min=1, max=500)] = 1,
+    offset: Annotated[float, typer.Option(help="seconds between their beginnings")] = 1.0,
+    script: Annotated[str, typer.Option(help="the script the calls follow")] = "",
+    roles: Annotated[str, typer.Option(help="such as agent,customer")] = "",
+    token: Token = None,
+) -> None:
+    """Play recordings into a live server as if they were calls."""
+    from api.clients.replay import replay as run
+
+    console = Console(highlight=False, soft_wrap=True)
+    done = run(
+        recordings,
+        url=url,
+        settings=settings(),
+        speed=speed,
+        calls=calls,
+        offset_s=offset,
+        script=script,
+        roles=roles,
+        token=token,
+    )
+    for call in done:
+        last = call.ended
+        told = f"{last['call_id']}: ended at {last['at_ms'] / 1000:.1f} s" if last else "cut off"
+        console.print(told, markup=False)
+    if not all(call.ended for call in done):
+        raise typer.Exit(1)
+
+
+def listen(
+    url: Url = URL,
+    agent_device: Annotated[str | None, typer.Option(help="the agent's microphone")] = None,
+    customer_device: Annotated[str | None, typer.Option(help="a loopback device")] = None,
+    devices: Annotated[bool, typer.Option("--devices", help="list devices and stop")] = False,
+    agent: Annotated[str, typer.Option(help="the agent's id")] = "",
+    script: Annotated[str, typer.Option(help="the script the call follows")] = "",
+    token: Token = None,
+) -> None:
+    """Feed a live call from the microphone (agent) and a loopback device (customer)."""
+    from api.clients import microphone
+
+    console = Console(highlight=False)
+    if devices:
+        table = Table("#", "device", "channels", box=None)
+        for device in microphone.devices():
+            table.add_row(str(device.index), device.name, str(device.channels))
+        console.print(table)
+        return
+    with console.status("") as status:
+
+        def level(of_agent: float, of_customer: float) -> None:
+            bars = f"agent {microphone.meter(of_agent)}  customer {microphone.meter(of_customer)}"
+            status.update(bars)
+
+        call_id = microphone.listen(
+            url=url,
+            settings=settings(),
+            agent_device=device_of(agent_device),
+            customer_device=device_of(customer_device),
+            token=token,
+            agent=agent,
+            script=script,
+            level=level,
+        )
+    console.print(f"{call_id}: ended")
+
+
+def device_of(text: str | None) -> int | str | None:
+    """A device by its number or by a part of its name."""
+    return int(text) if text is not None and text.isdigit() else text
