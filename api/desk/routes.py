@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from api.desk.appeals_http import appeals_router
 from api.desk.audio_http import audio_router
+from api.desk.boards_http import boards_router
 from api.desk.calibration_http import calibration_router
 from api.desk.desk import Desk
 from api.desk.login_http import login_router
@@ -13,6 +14,7 @@ from api.desk.oidc_http import oidc_router
 from api.desk.people_http import people_router
 from api.desk.queue_http import plans_router, queue_router
 from api.desk.review_http import review_router
+from api.desk.scorecards_http import scorecards_router
 from api.settings import Settings
 from api.store import Store
 
@@ -26,6 +28,8 @@ _PARTS = (
     audio_router,
     appeals_router,
     calibration_router,
+    boards_router,
+    scorecards_router,
 )
 
 

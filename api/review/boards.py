@@ -15,7 +15,6 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Integer,
-    Select,
     and_,
     case,
     cast,
@@ -251,7 +250,7 @@ def _figures(connection: Connection, where: list[ColumnElement[bool]], by: Any) 
     ]
 
 
-def _joined(query: Select[Any]) -> Select[Any]:
+def _joined(query: Any) -> Any:
     return query.select_from(calls.outerjoin(outcomes, outcomes.c.call_id == calls.c.id))
 
 

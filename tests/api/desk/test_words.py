@@ -1,0 +1,52 @@
+"""Each page has its words in both languages, and uses no word it does not have."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+DESK = Path("api/desk")
+PAGES = sorted(path.stem for path in (DESK / "templates").glob("*.html"))
+PARTS = {"base", "case_actions", "board_parts"}
+USED = re.compile(r"""\bt\(\s*["']([\w.]+)["']\s*[,)]""")
+
+
+def words(language: str, name: str) -> dict[str, str]:
+    path = DESK / "words" / language / f"{name}.json"
+    return dict(json.loads(path.read_text("utf-8"))) if path.exists() else {}
+
+
+def text(name: str) -> str:
+    return (DESK / "templates" / f"{name}.html").read_text("utf-8")
+
+
+def test_both_languages_have_the_same_words() -> None:
+    for path in (DESK / "words" / "zh").glob("*.json"):
+        assert words("zh", path.stem).keys() == words("en", path.stem).keys(), path.stem
+
+
+@pytest.mark.parametrize("name", [page for page in PAGES if page not in PARTS])
+def test_a_page_uses_only_words_it_has(name: str) -> None:
+    source = text(name) + text("base")
+    source += text("case_actions") if name == "case" else ""
+    source += text("board_parts") if name in ("boards", "my") else ""
+    known = words("zh", "common").keys() | words("zh", name).keys()
+
+    assert set(USED.findall(source)) - known == set()
+
+
+def test_scripts_use_only_words_they_have() -> None:
+    source = "".join(path.read_text("utf-8") for path in (DESK / "static").glob("*.js"))
+    keys = {f"js_{key}" for key in re.findall(r"""\bsay\("(\w+)\"""", source)}
+    keys |= {f"js_{key}" for key in re.findall(r"""this\.state\("(\w+)\"""", source)}
+
+    assert keys - words("zh", "case").keys() == set()
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_no_word_is_empty(language: str) -> None:
+    for path in (DESK / "words" / language).glob("*.json"):
+        assert all(words(language, path.stem).values()), path.stem
