@@ -7,7 +7,7 @@ trained, `padded` to 30 s as stock faster-whisper does, and other endpoint pause
 
     python -m benchmarks.hearing [--calls 12] [--model nano_zh] [--quick]
 
-prints a table and writes `hearing.json` beside this file. `rtf` is processor seconds for both
+prints a table and writes `results/hearing.json`. `rtf` is processor seconds for both
 channels per second of call, decoding of the file and voice activity included; `cer` counts what
 was not found, wrong or invented, per channel over a whole call.
 """
@@ -31,7 +31,7 @@ from typing import Any
 
 import numpy as np
 
-RESULTS = Path(__file__).with_suffix(".json")
+RESULTS = Path(__file__).parent / "results" / "hearing.json"
 POLICIES: dict[str, dict[str, Any]] = {
     "short": {},
     "short, greedy": {"final_beams": 1},

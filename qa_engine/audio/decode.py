@@ -27,20 +27,23 @@ def blocks(path: Path, *, block_ms: int = 1_000) -> Iterator[Samples]:
     """
     with open_audio(path) as container:
         audio_format = describe(path, container)
-        yield from _blocked(_resampled(path, container, audio_format), block_ms)
+        resampled = _resampled(path, container, audio_format)
+        yield from _blocked(resampled, block_ms * SAMPLE_RATE // 1000)
 
 
 def _resampled(path: Path, container: Any, audio_format: AudioFormat) -> Iterator[Samples]:
-    resampler = Resampler(rate=audio_format.sample_rate, channels=audio_format.channels)
+    rate, channels = audio_format.sample_rate, audio_format.channels
+    resampler = Resampler(rate=rate, channels=channels)
     decoded = 0
-    for frame in _frames(path, container, audio_format):
-        samples = _floats(frame, audio_format.channels)
+    native = (_floats(frame, channels) for frame in _frames(path, container, audio_format))
+    # A codec's frames are as short as 20 ms: resampled one by one they cost ten times as much.
+    for samples in _blocked(native, rate // 2):
         decoded += samples.shape[1]
         yield resampler.feed(samples)
     yield resampler.close()
     if not decoded:
         raise AudioTooShort(path)
-    held_ms = decoded * 1000 // audio_format.sample_rate
+    held_ms = decoded * 1000 // rate
     promised_ms = audio_format.promised_ms or 0
     if held_ms < promised_ms * (1 - _TOLERANCE) - _TOLERANCE_MS:
         raise AudioTruncated(path, promised_ms=promised_ms, held_ms=held_ms)
@@ -72,8 +75,8 @@ def _floats(frame: Any, channels: int) -> Samples:
     return np.asarray(data.astype(np.float32) / full_scale, np.float32)
 
 
-def _blocked(pieces: Iterator[Samples], block_ms: int) -> Iterator[Samples]:
-    size = block_ms * SAMPLE_RATE // 1000
+def _blocked(pieces: Iterator[Samples], size: int) -> Iterator[Samples]:
+    """The same samples in blocks of `size`, the last one shorter."""
     waiting: list[Samples] = []
     held = 0
     for piece in pieces:

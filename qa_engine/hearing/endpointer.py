@@ -61,10 +61,10 @@ class Endpointer:
         """`pause_ms`: also mark a pause this long, once each."""
         self._policy = policy
         self._silence = frames(policy.silence_ms)
-        self._before = frames(policy.before_ms)
         self._after = frames(policy.after_ms)
         self._enough = max(1, frames(policy.min_speech_ms))
         self._longest = max(8, policy.max_window_ms // FRAME_MS)
+        self._before = min(frames(policy.before_ms), self._longest // 2)
         self._pause = frames(pause_ms) if pause_ms is not None else None
         self._state = _State.QUIET
         self._now = 0
