@@ -13,6 +13,9 @@ from models import ModelError
 from phrasebook import PhrasebookErrors
 from qa_engine.errors import QAError
 
+LOCAL = "local"
+"""The address that means: a cluster of this machine alone."""
+
 
 class RayWorker:
     """The actor: a worker whose errors are replies, as Ray would wrap them otherwise."""
@@ -53,8 +56,9 @@ class RayCrew:
             ) from None
         self._ray = ray
         self._job = job
+        own: dict[str, Any] = {"include_dashboard": False} if address == LOCAL else {}
         try:
-            ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
+            ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR, **own)
         except (ConnectionError, ValueError, RuntimeError) as error:
             raise QAError(
                 f"--ray {address}: no Ray cluster answers ({type(error).__name__}); start one "

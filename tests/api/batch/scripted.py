@@ -111,8 +111,8 @@ def run(
         batch = Batch(find_sources(str(where)), opened, versions=VERSIONS, judge=JUDGE)
         tally = Tally(total=0, before=batch.before)
         if batch.left:
-            for tally, _ in batch.run(Processes(told), workers=workers, limit=limit):
-                pass
+            steps = list(batch.run(Processes(told), workers=workers, limit=limit))
+            tally = steps[-1][0]
     finally:
         opened.close()
     return tally
