@@ -32,9 +32,10 @@ class Losses:
         return self.text + frame_weight * (self.syllable + 0.3 * self.tone) + 0.3 * self.look
 
 
-def _noisy(inputs: Tensor, echo: Tensor, characters: int) -> Tensor:
-    """Some characters replaced, so that the decoder listens rather than recites."""
-    hit = (torch.rand(inputs.shape) < TOKEN_NOISE) & (echo[..., 0] >= 0)
+def _noisy(inputs: Tensor, characters: int) -> Tensor:
+    """Some characters (ids 1 to ``characters``) replaced, so that the decoder has to listen."""
+    written = (inputs >= 1) & (inputs <= characters)
+    hit = (torch.rand(inputs.shape) < TOKEN_NOISE) & written
     return torch.where(hit, torch.randint(1, characters + 1, inputs.shape), inputs)
 
 
@@ -55,7 +56,7 @@ def losses(net: NanoWhisper, batch: Batch, characters: int) -> Losses:
     wanted = targets != IGNORE
     with torch.autocast("cpu", dtype=torch.bfloat16):
         memory = net.encode(mel.bfloat16())
-        hidden, looks = net.decode(_noisy(inputs, echo, characters), memory)
+        hidden, looks = net.decode(_noisy(inputs, characters), memory)
         logits = net.project(hidden[wanted])
         syllable, tone = net.syllable(memory), net.tone(memory)
     each = F.cross_entropy(

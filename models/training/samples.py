@@ -42,8 +42,8 @@ class Said:
 class Example:
     """``mel`` [80, 2T]; ``syllable``/``tone`` [T] classes per frame; tokens [L] with targets.
 
-    ``look`` [L, 2] is the frame span of the character that target i names, -1 where there is
-    none; ``echo`` [L, 2] that of the character that input i is.
+    ``look`` [L, 2] is the frame span of the character or moment that target i names, -1 where
+    there is none; ``echo`` [L, 2] that of input i.
     """
 
     mel: npt.NDArray[np.float32]
@@ -158,23 +158,29 @@ class Maker:
         """
         r = self._r
         padded = r.random() < 0.5
-        total = r.uniform(2, 29) if padded else r.uniform(6, 16)
+        cut = r.random() < 0.5
+        total = r.uniform(6, 16)
+        if padded:
+            total = 30.0 if cut else r.uniform(2, 29)
         parts: list[Samples] = []
         saids: list[Said] = []
         begins: list[float] = []
         at = 0.0
-        while True:
+        while at < total:
             gap = r.uniform(0.25, 2.5) if r.random() < 0.7 else r.uniform(2.5, 9.0)
             if not saids:
                 gap = r.uniform(0.0, 0.7) if r.random() < 0.6 else r.uniform(0.7, 0.4 * total)
             said = self._speak(plan)
-            if at + gap + said.seconds > total and saids:
-                break
-            saids.append(said)
-            begins.append(at + gap)
-            parts += [np.zeros(int(gap * RATE), np.float32), said.samples * r.uniform(0.5, 1.0)]
+            room = total - at - gap
+            if said.seconds > room:
+                if saids and (not cut or room < 0.6):
+                    break
+                said = cut_short(said, max(0.6, room))
+            quiet = np.zeros(int(gap * RATE), np.float32)
+            parts += [quiet, said.samples * np.float32(r.uniform(0.5, 1.0))]
             at = sum(map(len, parts)) / RATE
-            begins[-1] = at - said.seconds
+            saids.append(said)
+            begins.append(at - len(said.samples) / RATE)
         example = self._example(np.concatenate(parts), saids, begins, plan, timestamps=True)
         if not padded:
             return example
@@ -217,6 +223,12 @@ class Maker:
         return Example(mel, syllable, tone, tokens, targets, look, echo)
 
 
+def _around(seconds: float) -> tuple[int, int]:
+    """The three frames about a moment of a 30-s window: where its timestamp is to be seen."""
+    frame = min(1498, max(1, round(seconds * FRAMES_PER_S)))
+    return frame - 1, frame + 2
+
+
 def _tokens(
     saids: list[Said], begins: list[float], timestamps: bool, long_prompt: bool
 ) -> tuple[
@@ -243,15 +255,16 @@ def _tokens(
         if timestamps:
             at = first if len(sequence) == prompt_length else vocabulary.timestamp(begin)
             sequence.append(at)
-            spans.append((-1, -1))
+            spans.append(_around(begin))
         sequence += [v[c] for c in said.text]
         spans += [
             (int((begin + a) * FRAMES_PER_S), int((begin + b) * FRAMES_PER_S) + 1)
             for a, b in said.times
         ]
         if timestamps:
-            sequence.append(vocabulary.timestamp(begin + said.times[-1][1]))
-            spans.append((-1, -1))
+            end = begin + said.times[-1][1]
+            sequence.append(vocabulary.timestamp(end))
+            spans.append(_around(end))
     inputs = np.array(sequence, np.int32)
     targets = np.array([*sequence[1:], v[vocabulary.END]], np.int32)
     targets[: prompt_length - 1] = IGNORE
