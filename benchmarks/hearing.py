@@ -37,7 +37,7 @@ POLICIES: dict[str, dict[str, Any]] = {
     "short, greedy": {"final_beams": 1},
     "padded to 30 s": {"short_windows": False},
     "short, pause 300 ms": {"silence_ms": 300},
-    "short, turns cut at 10 s": {"max_window_ms": 10_000},
+    "short, turns cut at 6 s": {"max_window_ms": 6_000},
     "short, 0.25 s before speech": {"before_ms": 256},
 }
 

@@ -26,7 +26,7 @@ class EndpointPolicy:
     """Less speech than this is a click, not an utterance."""
     silence_ms: int = 400
     """A pause this long ends the utterance."""
-    before_ms: int = 448
+    before_ms: int = 512
     """Sound before the first speech frame that goes with it: Silero is late on a quiet line."""
     after_ms: int = 192
     """Sound after the last speech frame that goes with it."""

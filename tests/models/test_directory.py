@@ -107,4 +107,4 @@ def test_keys_of_a_newer_manifest_are_left_alone(model: Path) -> None:
 def test_a_model_of_our_recipe_hears_short_windows(model: Path) -> None:
     (model / "manifest.json").write_text(json.dumps({"name": "nano_zh", "synthetic": True}))
     assert manifest.read(model).short_windows
-    assert manifest.read(model).max_window_ms == 6_000
+    assert manifest.read(model).max_window_ms == 9_000

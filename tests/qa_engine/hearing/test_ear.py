@@ -23,7 +23,7 @@ def windows(pattern: str, *, partials: PartialPolicy | None = None) -> list[Wind
 
 def test_a_final_holds_the_utterance_and_a_little_around_it() -> None:
     (final,) = windows("." * 20 + "#" * 30 + "." * 30)
-    assert final.begin_ms == (20 - 14) * 32
+    assert final.begin_ms == (20 - 16) * 32
     assert (final.speech_begin_ms, final.speech_end_ms) == (20 * 32, 50 * 32)
     assert final.end_ms == (50 + 6) * 32
     assert len(final.samples) == (final.end_ms - final.begin_ms) * 16
