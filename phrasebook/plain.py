@@ -15,6 +15,7 @@ from phrasebook.model import (
     Kind,
     Phrasebook,
     Relation,
+    Scorecard,
     Severity,
     Step,
     Strictness,
@@ -50,22 +51,28 @@ def plain(book: Phrasebook, line: Spell = as_typed) -> Plain:
             for script in book.scripts
         ],
         "conduct": plain_conduct(book.conduct),
-        "scorecard": {
-            "total": book.scorecard.total,
-            "pass": book.scorecard.pass_score,
-            "items": [
-                _without_empty(
-                    {
-                        "id": item.id,
-                        "title": item.title,
-                        "group": item.group,
-                        "points": item.points,
-                        "feeds": list(item.feeds),
-                    }
-                )
-                for item in book.scorecard.items
-            ],
-        },
+        "scorecard": plain_scorecard(book.scorecard),
+    }
+
+
+def plain_scorecard(scorecard: Scorecard) -> Plain:
+    items = [
+        _without_empty(
+            {
+                "id": item.id,
+                "title": item.title,
+                "group": item.group,
+                "points": item.points,
+                "feeds": list(item.feeds),
+            }
+        )
+        for item in scorecard.items
+    ]
+    # A pack may have none, but an empty list is a mistake of whoever typed it.
+    return {
+        "total": scorecard.total,
+        "pass": scorecard.pass_score,
+        **({"items": items} if items else {}),
     }
 
 

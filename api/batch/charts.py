@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -83,8 +84,18 @@ def _ranked(rows: Sequence[tuple[str, float]], unit: str) -> str:
     return _svg(chart)
 
 
-def _chart(kind: str, *, height: int = 320, margin_left: int = 16) -> Any:
+def _pygal() -> Any:
     import pygal
+
+    # It hooks into every later import, to look for plug-ins, in a way Python warns about.
+    sys.meta_path[:] = [
+        finder for finder in sys.meta_path if not isinstance(finder, pygal.PluginImportFixer)
+    ]
+    return pygal
+
+
+def _chart(kind: str, *, height: int = 320, margin_left: int = 16) -> Any:
+    pygal = _pygal()
     from pygal.style import Style
 
     style = Style(

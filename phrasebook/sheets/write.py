@@ -36,7 +36,7 @@ def tables_of(book: Phrasebook) -> list[Table]:
         _table(SCRIPTS, content["scripts"]),
         _table(LISTS, ({"name": n, "values": v} for n, v in content["lists"].items())),
         _table(CONDUCT, _settings(content["conduct"])),
-        _table(SCORECARD, content["scorecard"]["items"]),
+        _table(SCORECARD, content["scorecard"].get("items", [])),
     ]
 
 

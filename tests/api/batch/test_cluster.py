@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -25,9 +24,8 @@ from tests.api.batch.scripted import (
 
 
 @pytest.fixture
-def ray_is_here() -> Iterator[None]:
+def ray_is_here() -> None:
     pytest.importorskip("ray", reason="ray: pip install 'qa-engine[ray]'")
-    yield
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
