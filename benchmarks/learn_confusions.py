@@ -10,12 +10,13 @@ only what is plain in the data moves a cost.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.asr_pairs import corpora
+from benchmarks.asr_pairs import Pair, corpora
 from qa_engine.matching.characters import TABLES, characters
 from qa_engine.matching.syllables import parts
 
@@ -134,23 +135,20 @@ def costs(counts: NDArray[np.float64], names: list[str], distance: Distance) -> 
     return found
 
 
-def main() -> None:
+def learned(corpora: Iterable[list[Pair]]) -> str:
+    """The lines of `confusions.txt`, from these corpora alone."""
     table = characters()
-    spelled = [split for name in table.names if (split := parts(name))]
+    spelled = [split for name in table.names[: table.syllables] if (split := parts(name))]
     initials = sorted({initial for initial, _ in spelled})
     finals = sorted({final for _, final in spelled})
-    seen = np.zeros((2, max(len(initials), len(finals)), max(len(initials), len(finals))))
-    for pairs in corpora().values():
-        for pair in pairs:
-            same = pair.heard == pair.said
-            both = (
-                zip(pair.heard, pair.said, strict=True) if same else aligned(pair.heard, pair.said)
-            )
-            for heard, said in both:
-                a, b = _parts_of(heard), _parts_of(said)
-                if a and b:
-                    seen[0, initials.index(b[0]), initials.index(a[0])] += 1
-                    seen[1, finals.index(b[1]), finals.index(a[1])] += 1
+    size = max(len(initials), len(finals))
+    seen = np.zeros((2, size, size))
+    for pair in chain.from_iterable(corpora):
+        for heard, said in opposite(pair):
+            a, b = _parts_of(heard), _parts_of(said)
+            if a and b:
+                seen[0, initials.index(b[0]), initials.index(a[0])] += 1
+                seen[1, finals.index(b[1]), finals.index(a[1])] += 1
     lines: list[str] = []
     for kind, names, counts, distance in (
         ("initial", initials, seen[0], initial_distance),
@@ -163,7 +161,18 @@ def main() -> None:
             for j, second in enumerate(names)
             if i < j
         ]
-    (TABLES / "confusions.txt").write_text("\n".join(lines) + "\n", "utf-8")
+    return "\n".join(lines) + "\n"
+
+
+def opposite(pair: Pair) -> Iterable[tuple[str, str]]:
+    """Heard and said characters of an utterance, opposite each other."""
+    if pair.heard == pair.said:
+        return zip(pair.heard, pair.said, strict=True)
+    return aligned(pair.heard, pair.said)
+
+
+def main() -> None:
+    (TABLES / "confusions.txt").write_text(learned(corpora().values()), "utf-8")
 
 
 if __name__ == "__main__":

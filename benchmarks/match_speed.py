@@ -2,11 +2,11 @@
 
     python -m benchmarks.match_speed [--sizes 100 1000 10000 100000] [--save]
 
-Text is generated (words drawn by frequency) in utterances of 24 characters, or real recogniser
-output where `asr_pairs.py` finds some; phrases are 4-10 character spans of other such text.
-`homophone tier` is one pass over sounds; `all tiers, find` is `Matcher.find` on one utterance after
-the other, `find_many` all of them at once. Times are processor time of this process, so that a busy
-machine does not show.
+Text is generated (words drawn by frequency) in utterances of 24 characters, and phrases are 4-10
+character spans of other such text; `--pairs` takes both from real recogniser output and transcripts
+(`asr_pairs.py`), which repeat themselves more and so are harder. `homophone tier` is one pass over
+sounds; `all tiers, find` is `Matcher.find` on one utterance after the other, `find_many` all of
+them at once. Times are processor time of this process, so that a busy machine shows less.
 """
 
 from __future__ import annotations
@@ -20,12 +20,13 @@ from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
 
+from benchmarks.asr_pairs import corpora
 from qa_engine.matching import Matcher
 from qa_engine.matching.homophone import HomophoneIndex
 from qa_engine.matching.pieces import PieceBook
 
 UTTERANCE_CHARS = 24
-RESULTS = Path(__file__).parent / "results" / "match_speed.md"
+RESULTS = Path(__file__).parent / "results"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +53,24 @@ def sentences(chars: int, seed: int) -> str:
     return "".join(drawn)[:chars]
 
 
-def phrases(count: int, seed: int) -> list[str]:
-    text = sentences(max(10_000, 12 * count), seed)
+def phrases(text: str, count: int, seed: int) -> list[str]:
+    """Distinct random spans."""
     rng = random.Random(seed)
     found: dict[str, None] = {}
     while len(found) < count:
         begin = rng.randrange(len(text) - 10)
         found[text[begin : begin + rng.randint(4, 10)]] = None
     return list(found)
+
+
+def material(chars: int, source_chars: int, real: bool) -> tuple[str, str]:
+    """Text to search, and other text that phrases are taken from."""
+    if not real:
+        return sentences(chars, seed=7), sentences(max(10_000, source_chars), seed=3)
+    pairs = [pair for found in corpora().values() for pair in found]
+    random.Random(7).shuffle(pairs)
+    heard = "".join(pair.heard for pair in pairs[:5000])[:chars]
+    return heard, "".join(pair.said for pair in pairs[5000:])
 
 
 def measured(find: Callable[[str], object], texts: Sequence[str]) -> Speed:
@@ -166,9 +177,10 @@ def main() -> None:
     parser.add_argument("--chars", type=int, default=48_000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--no-slow", action="store_true")
-    parser.add_argument("--save", action="store_true", help=f"write {RESULTS.name}")
+    parser.add_argument("--pairs", action="store_true", help="real text")
+    parser.add_argument("--save", action="store_true", help="write results/match_speed.md")
     chosen = parser.parse_args()
-    text = sentences(chosen.chars, seed=7)
+    text, source = material(chosen.chars, 12 * max(chosen.sizes), chosen.pairs)
     texts = [text[i : i + UTTERANCE_CHARS] for i in range(0, len(text), UTTERANCE_CHARS)]
     Matcher.from_phrases(["我不知道"]).find("我不知道")
     lines = [
@@ -177,7 +189,7 @@ def main() -> None:
     ]
     print("\n".join(lines))
     for size in chosen.sizes:
-        given = phrases(size, seed=3)
+        given = phrases(source, size, seed=3)
         for name, run, built in searchers(given, texts, not chosen.no_slow):
             speed = best_of(chosen.rounds, run)
             line = (
@@ -189,8 +201,9 @@ def main() -> None:
         lines.append(f"| {size:,} | qa-engine, memory held: {memory_mb(given):.0f} MB | | | | |")
         print(lines[-1], flush=True)
     if chosen.save:
-        RESULTS.parent.mkdir(exist_ok=True)
-        RESULTS.write_text("\n".join(["# Match speed", "", *lines]) + "\n", "utf-8")
+        RESULTS.mkdir(exist_ok=True)
+        name = f"match_speed{'_pairs' if chosen.pairs else ''}.md"
+        RESULTS.joinpath(name).write_text("\n".join(["# Match speed", "", *lines]) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

@@ -31,6 +31,8 @@ _LIKE_SOUNDING = 0.62
 FORBIDDEN = 1500
 """In units of evidence: more than any phrase can lose. Sums stay within int16."""
 SEPARATOR = "\n"
+CONFUSIONS = TABLES / "confusions.txt"
+"""How initials and finals are misheard, as `benchmarks.learn_confusions` writes it."""
 
 
 class Role(IntEnum):
@@ -104,7 +106,7 @@ def evidence() -> Evidence:
         elif role == Role.PARTICLE:
             inserted[ord(character)] = round(scoring.INSERTED_PARTICLE * scoring.UNITS)
     symbols = 1 + sounds * len(Role)
-    misheard = _misheard(table)
+    misheard = unlike(table)
     cost = np.empty((len(classes), symbols), np.int16)
     for (readings, role), number in classes.items():
         may_negate = bool(readings) and readings[0] in negating
@@ -168,10 +170,10 @@ def _row(
     return row
 
 
-def _misheard(spelled: Characters) -> NDArray[np.float64]:
+def unlike(spelled: Characters) -> NDArray[np.float64]:
     """Cost in [0, 1] of hearing one sound (row) where another (column) was said."""
     learned: dict[str, dict[tuple[str, str], float]] = {"initial": {}, "final": {}}
-    for line in (TABLES / "confusions.txt").read_text("utf-8").splitlines():
+    for line in CONFUSIONS.read_text("utf-8").splitlines():
         kind, a, b, cost = line.split(" ")
         a = a.removeprefix("-")
         learned[kind][a, b] = learned[kind][b, a] = float(cost)

@@ -32,7 +32,7 @@ def differences(heard: str, piece: Piece) -> list[str]:
     """What was misheard, left to right: 之=知（zhi）, 馆≈管（guan/guan）, 少“的”, 多“呃”."""
     table = characters()
     notes: list[str] = []
-    for i, j in _aligned(heard, piece):
+    for i, j in aligned(heard, piece):
         if i is None and j is not None:
             notes.append(f"少“{piece.text[j]}”")
         elif j is None and i is not None:
@@ -51,7 +51,7 @@ def differences(heard: str, piece: Piece) -> list[str]:
 Pairs = list[tuple[int | None, int | None]]
 
 
-def _aligned(heard: str, piece: Piece) -> Pairs:
+def aligned(heard: str, piece: Piece) -> Pairs:
     """Pairs of positions, left to right; None where one side has no partner (at most one has)."""
     size = len(piece.text)
     if len(heard) == size:

@@ -55,6 +55,10 @@ class Likelihood:
         """
         return self._of(phrase, before, after) - self._of(heard, before, after)
 
+    def text_nats(self, words: str) -> float:
+        """Log probability of words that stand alone."""
+        return self._of(words, "", "")
+
     def _of(self, words: str, before: str, after: str) -> float:
         known = self.number[[ord(c) for c in before + words + after]]
         nats = float(self.follows(known[:-1], known[1:]).sum())

@@ -4,7 +4,7 @@
 
 in nats of log odds, and `score = 1 / (1 + exp(-evidence))`. The weights are a logistic regression
 over real recogniser output (two corpora, 3 % and 27 % character errors, fitted together; fitted on
-either they rank the other alike): `benchmarks/match_quality.py` shows what they give.
+either they rank the other alike): `benchmarks/fit_scoring.py` fits them again and measures that.
 """
 
 from __future__ import annotations
