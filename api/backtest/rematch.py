@@ -8,6 +8,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 
+from api.backtest.read_ahead import ReadAhead
 from api.backtest.transcripts import PastCall
 from phrasebook import Phrasebook
 from qa_engine.events import HitChanged, HitState
@@ -47,9 +48,10 @@ class Rematcher:
     """Both phrasebooks compiled; one in each process."""
 
     def __init__(self, before: Phrasebook, after: Phrasebook) -> None:
-        self._books = [(book, Matcher(book)) for book in (before, after)]
+        self._books = [(book, ReadAhead(book)) for book in (before, after)]
 
     def __call__(self, calls: Sequence[PastCall]) -> Rematched:
+        ReadAhead.expect(spoken.text for call in calls for spoken in call.utterances)
         before, after = (
             tuple(hit for call in calls for hit in hits_of(call, book, matcher))
             for book, matcher in self._books
