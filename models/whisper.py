@@ -83,12 +83,10 @@ class WhisperRecogniser:
 
     @cached_property
     def version(self) -> str:
-        """Twelve hex digits of the weights' SHA-256 (a large model's takes seconds to compute)."""
-        if self._manifest.version:
-            return self._manifest.version
+        """The stated version, if any, and the weights' SHA-256 (a large model's takes seconds)."""
         stated = self._manifest.files.get(directory.WEIGHTS)
-        checksum = stated or manifest.digest(self._path / directory.WEIGHTS)
-        return checksum.sha256[:12]
+        checksum = (stated or manifest.digest(self._path / directory.WEIGHTS)).sha256[:12]
+        return f"{self._manifest.version}+{checksum}" if self._manifest.version else checksum
 
     @property
     def synthetic(self) -> bool:

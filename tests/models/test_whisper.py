@@ -78,6 +78,12 @@ def test_the_version_is_the_weights_checksum(whole_model: Path) -> None:
     assert recogniser(whole_model).version == checksum[:12]
 
 
+def test_a_stated_version_stands_before_the_checksum(model: Path) -> None:
+    manifest.write(model, Manifest(version="house-3"))
+    checksum = manifest.digest(model / "model.bin").sha256
+    assert recogniser(model).version == f"house-3+{checksum[:12]}"
+
+
 def test_a_batch_that_fails_is_decoded_one_by_one(whole_model: Path) -> None:
     ours = recogniser(whole_model, short_windows=True)
     alone = [ours.transcribe([noise(800, seed)], final=True)[0] for seed in range(3)]
