@@ -244,10 +244,20 @@ def _load(path: Path, options: WhisperOptions) -> Any:
         return ctranslate2.models.Whisper(
             str(path),
             device=device,
-            compute_type="float16" if device == "cuda" else "int8",
+            compute_type=_compute_type(device),
             intra_threads=options.threads,
         )
     except (RuntimeError, ValueError) as error:
         raise CorruptModel(
             path / directory.WEIGHTS, "weights that do not load", "a CTranslate2 Whisper model"
         ) from error
+
+
+def _compute_type(device: str) -> str:
+    """Half precision where a GPU has it (Pascal and older do not), int8 on CPUs."""
+    import ctranslate2
+
+    if device == "cpu":
+        return "int8"
+    supported = ctranslate2.get_supported_compute_types(device)
+    return "float16" if "float16" in supported else "float32"

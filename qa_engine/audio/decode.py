@@ -68,7 +68,8 @@ def _floats(frame: Any, channels: int) -> Samples:
     if not frame.format.is_planar:
         data = data.reshape(-1, channels).T
     if data.dtype.kind == "f":
-        return np.ascontiguousarray(data, np.float32)
+        # One NaN would stay in the state of everything that listens after it.
+        return np.nan_to_num(np.ascontiguousarray(data, np.float32), posinf=1.0, neginf=-1.0)
     if data.dtype == np.uint8:
         return np.asarray((data.astype(np.float32) - 128.0) / 128.0, np.float32)
     full_scale = float(2 ** (8 * data.dtype.itemsize - 1))

@@ -59,6 +59,15 @@ def test_both_channels_of_any_format_come_out_apart(
     assert np.abs(middle).max(axis=1) == pytest.approx([0.3, 0.1], rel=0.15)
 
 
+def test_broken_float_samples_are_silence(tmp_path: Path) -> None:
+    sound = tone(500, rate=16_000)
+    sound[100:200] = np.nan
+    sound[300] = np.inf
+    heard = whole(encoded(tmp_path / "a.wav", sound[None], rate=16_000, codec="pcm_f32le"))
+    assert np.isfinite(heard).all()
+    assert not heard[0, 100:200].any()
+
+
 def test_blocks_are_equally_long_except_the_last(tmp_path: Path) -> None:
     path = wav(tmp_path / "a.wav", tone(2_600, rate=8_000)[None], rate=8_000)
     assert [block.shape[1] for block in blocks(path)] == [SECOND, SECOND, SECOND * 6 // 10]
