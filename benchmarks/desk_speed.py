@@ -3,9 +3,9 @@
     python -m benchmarks.desk_speed [--store FILE_OR_URL] [--calls 100000] [--json FILE]
 
 The calls are generated: 120 agents of 8 teams over a year, each with hits, steps and a report of
-its own scores; every fourth has a task, every tenth an outcome. Median and worst of 9 requests
-through the whole application (routing, session, template, gzip), in process, one core. The target
-is 200 ms at the median.
+its own scores; every fourth has a task, every tenth an outcome. Medians of 9 requests
+through the whole application (routing, session, template, gzip), in process: on the clock, and of
+our own processor time, which a busy machine does not change. The target is 200 ms.
 """
 
 from __future__ import annotations
@@ -60,6 +60,8 @@ PAGES = (
     ("board, phrases, quarter", "/desk/boards?view=phrases&unit=quarter"),
     ("board, steps, month", "/desk/boards?view=steps&unit=month"),
     ("board, conduct, week", "/desk/boards?view=conduct&unit=week"),
+    ("search", "/desk/search?q=耐心等"),
+    ("search, long", "/desk/search?q=很高兴为您服务"),
     ("one call", "/desk/calls/{call}"),
 )
 
@@ -213,7 +215,7 @@ def _outcome(call: str, at: datetime, score: float) -> dict[str, Any]:
 
 
 def measure(store: Store, count: int) -> Iterator[tuple[str, float, float]]:
-    """(what, median ms, worst ms) of each page."""
+    """(what, median ms on the clock, median ms of our own processor time) of each page."""
     settings = Settings(data_dir=Path(tempfile.mkdtemp()))
     app = FastAPI()
     app.include_router(desk_router(store, settings))
@@ -221,21 +223,14 @@ def measure(store: Store, count: int) -> Iterator[tuple[str, float, float]]:
     client.post("/desk/login", data={"login": "lead", "password": PASSWORD})
     for name, path in PAGES:
         times = [_timed(client, path.format(call=f"g{count // 2:07}")) for _ in range(9)]
-        yield name, statistics.median(times), max(times)
-    times = []
-    for query in ("耐心等", "很高兴为您服务", "查询一下请稍"):
-        for _ in range(3):
-            begin = time.perf_counter()
-            store.search(query)
-            times.append((time.perf_counter() - begin) * 1_000)
-    yield "search", statistics.median(times), max(times)
+        yield name, *(statistics.median(column) for column in zip(*times, strict=True))
 
 
-def _timed(client: TestClient, path: str) -> float:
-    begin = time.perf_counter()
+def _timed(client: TestClient, path: str) -> tuple[float, float]:
+    begin, used = time.perf_counter(), time.process_time()
     answer = client.get(path)
     assert answer.status_code == 200, f"{path}: {answer.status_code}"
-    return (time.perf_counter() - begin) * 1_000
+    return (time.perf_counter() - begin) * 1_000, (time.process_time() - used) * 1_000
 
 
 def settle(store: Store) -> None:
@@ -262,19 +257,21 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     asked = parser.parse_args()
     store = Store.open(asked.store or str(Path(tempfile.mkdtemp()) / "calls.db"))
-    begin = time.perf_counter()
-    fill(store, asked.calls)
     settle(store)
-    print(f"{asked.calls} calls filed in {time.perf_counter() - begin:.0f} s")
+    with store.reading() as connection:
+        there = connection.scalar(select(func.count()).select_from(calls))
+    if not there:
+        fill(store, asked.calls)
     rows = list(measure(store, asked.calls))
-    for name, median, worst in rows:
-        print(f"{name:28} {median:8.0f} ms {worst:8.0f} ms")
+    for name, median, processor in rows:
+        print(f"{name:28} {median:8.0f} ms {processor:8.0f} ms")
     if asked.json:
         result = {
             "calls": asked.calls,
             "database": store.engine.dialect.name,
             "python": platform.python_version(),
             "median_ms": {name: round(median, 1) for name, median, _ in rows},
+            "processor_ms": {name: round(used, 1) for name, _, used in rows},
         }
         asked.json.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n")
 

@@ -22,7 +22,7 @@ _OURS = re.compile(
 
 def trend_chart(rows: Sequence[Figures], titles: tuple[str, str]) -> Markup:
     """The mean score of each period, with the line that passes (S8.1)."""
-    chart = _chart("Line", range=(0, 100), dots_size=4)
+    chart = _chart("Line", range=(0, 100), dots_size=4, y_labels=(0, 25, 50, 75, 100))
     chart.x_labels = [row.name.removeprefix("20") for row in rows]
     chart.add(titles[0], [row.mean for row in rows])
     chart.add(titles[1], [PASS_TARGET] * len(rows), show_dots=False)
@@ -31,7 +31,8 @@ def trend_chart(rows: Sequence[Figures], titles: tuple[str, str]) -> Markup:
 
 def distribution_chart(counts: Sequence[int], title: str) -> Markup:
     """Calls in each band of five points."""
-    chart = _chart("Bar")
+    top = max(1, *counts)
+    chart = _chart("Bar", y_labels=sorted({0, top // 2, top}), range=(0, top))
     chart.x_labels = [str(5 * band) for band in range(len(counts))]
     chart.add(title, list(counts))
     return _svg(chart)
@@ -46,9 +47,11 @@ def _chart(kind: str, **more: Any) -> Any:
         width=720,
         height=260,
         margin=8,
+        margin_right=28,
+        show_x_guides=False,
+        value_formatter=lambda value: f"{value:g}",
         include_x_axis=True,
         disable_xml_declaration=True,
-        y_labels_major_count=3,
         truncate_label=-1,
         **more,
     )

@@ -15,6 +15,7 @@ from api.desk.people_http import people_router
 from api.desk.queue_http import plans_router, queue_router
 from api.desk.review_http import review_router
 from api.desk.scorecards_http import scorecards_router
+from api.desk.search_http import search_router
 from api.settings import Settings
 from api.store import Store
 
@@ -30,6 +31,7 @@ _PARTS = (
     calibration_router,
     boards_router,
     scorecards_router,
+    search_router,
 )
 
 

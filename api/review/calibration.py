@@ -37,11 +37,11 @@ class Compared:
     machine: float | None
     given: tuple[float | None, ...]
     kinds: tuple[str, ...]
-    """full, part, none, na, fatal: what κ compares."""
+    """What κ compares: the quarter of the points (0/4 to 4/4), na, fatal or clear."""
 
     @property
     def agreed(self) -> bool:
-        return len(set(self.kinds)) <= 1
+        return len(set(self.given)) <= 1 and len(set(self.kinds)) <= 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,9 +169,7 @@ def kind_of(line: Line) -> str:
         return "fatal" if line.fatal else "clear"
     if line.earned is None:
         return "na"
-    if line.earned >= line.item.points:
-        return "full"
-    return "part" if line.earned > 0 else "none"
+    return f"{round(4 * line.earned / line.item.points) if line.item.points else 4}/4"
 
 
 def agreement(connection: Connection, since: datetime) -> list[Agreement]:

@@ -210,6 +210,17 @@ waves = Table(
     Column("high", LargeBinary, nullable=False),
 )
 
-Index("ix_calls_board", calls.c.started_at, calls.c.agent, calls.c.team)
+# All that a board adds up, so that it need not read the calls themselves.
+Index(
+    "ix_calls_board",
+    calls.c.started_at,
+    calls.c.agent,
+    calls.c.team,
+    calls.c.id,
+    calls.c.score,
+    calls.c.passed,
+    calls.c.fatal,
+    calls.c.hit_count,
+)
 Index("ix_hits_call_rule", hits.c.call_id, hits.c.rule)
 Index("ix_steps_call_state", steps.c.call_id, steps.c.state, steps.c.step)

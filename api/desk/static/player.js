@@ -43,7 +43,7 @@ export class Player {
 
   toggle() {
     if (!this.audio.src) return;
-    if (this.audio.paused) this.audio.play();
+    if (this.audio.paused) this.play();
     else this.audio.pause();
   }
 
@@ -61,7 +61,12 @@ export class Player {
     this.span = endMs === null ? null : [Math.max(0, beginMs - 1000), endMs + LEAD_OUT_MS];
     this.showLoop();
     this.seek(beginMs - leadMs);
-    if (this.audio.src) this.audio.play();
+    if (this.audio.src) this.play();
+  }
+
+  play() {
+    // A pause right after is no fault.
+    this.audio.play().catch(() => this.showPlaying(false));
   }
 
   setSpeed(rate) {

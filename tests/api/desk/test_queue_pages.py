@@ -49,3 +49,15 @@ def test_a_nonsense_plan_is_told_on_the_page(town: Town) -> None:
 
     assert answer.status_code == 400
     assert "计划的内容不对" in answer.text
+
+
+def test_calls_are_found_by_what_was_said(each_town: Town) -> None:
+    put(each_town.store)
+    browser = each_town.browser("ines")
+
+    page = browser.get("/desk/search?q=踢皮球").text
+
+    assert "<mark>踢皮球</mark>" in page
+    assert "/desk/calls/call-1#t=" in page
+    assert "没有找到" in browser.get("/desk/search?q=<script>alert(1)</script>").text
+    assert "<script>alert" not in browser.page

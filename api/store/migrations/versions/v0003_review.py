@@ -187,7 +187,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("token", name=op.f("pk_sessions")),
     )
     op.create_index("ix_sessions_login", "sessions", ["login"], unique=False)
-    op.create_index("ix_calls_board", "calls", ["started_at", "agent", "team"], unique=False)
+    op.create_index(
+        "ix_calls_board",
+        "calls",
+        ["started_at", "agent", "team", "id", "score", "passed", "fatal", "hit_count"],
+        unique=False,
+    )
     op.create_index("ix_hits_call_rule", "hits", ["call_id", "rule"], unique=False)
     op.create_index("ix_steps_call_state", "steps", ["call_id", "state", "step"], unique=False)
 
