@@ -15,11 +15,12 @@ SPOKEN = {
     **{chr(0xFF10 + n): str(n) for n in range(10)},
     **dict(zip("零一二三四五六七八九", "0123456789", strict=True)),
     **dict(zip("〇○洞壹贰叁肆伍陆柒捌玖", "000123456789", strict=True)),
-    **{"幺": "1", "么": "1", "两": "2", "俩": "2", "拐": "7", "勾": "9"},
+    **{"幺": "1", "么": "1", "要": "1", "腰": "1", "两": "2", "俩": "2", "拐": "7", "勾": "9"},
 }
-"""What stands for a digit when a number is read out, the radio words 洞 幺 拐 勾 among them."""
+"""What stands for a digit when a number is read out: the radio words 洞 幺 拐 勾 among them, and 要
+and 腰, as recognisers like to write 幺."""
 
-RADIO_ONLY = frozenset("洞么俩拐勾两")
+RADIO_ONLY = frozenset("洞么要腰俩拐勾两")
 """Everyday characters too: they count only between digits, never at the edge of a run."""
 
 UNITS = "十百千万亿拾佰仟点"

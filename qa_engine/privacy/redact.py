@@ -73,6 +73,8 @@ _NOT_PERSONAL = re.compile(
 )
 _MEASURED = re.compile(r"[年月日号点时分秒天元块毛个次岁度兆米]|小时|公里")
 _CONTEXT = 14
+_MISHEARD = ("么", "要", "腰")
+"""The 幺 that a mobile number begins with, as it is often recognised."""
 _HOTLINE = re.compile(r"1(?:00\d{2}|06\d{2}|1[0249]|2[012]|23\d{2})$|9[56]\d{3,4}$|[48]00\d{7}$")
 
 
@@ -92,6 +94,8 @@ def _classify(text: str, run: DigitRun) -> Iterator[Finding]:
         yield Finding(run.begin, id_end, Kind.ID_CARD)
     elif re.fullmatch(r"(?:00)?(?:86)?1[3-9]\d{9}", digits):
         yield Finding(run.begin, run.end, Kind.PHONE)
+    elif re.fullmatch(r"[3-9]\d{9}", digits) and text[run.begin - 1 : run.begin] in _MISHEARD:
+        yield Finding(run.begin - 1, run.end, Kind.PHONE)
     elif _ABOUT_PHONE.search(before) and (phone := re.search(r"1[3-9]\d{9}", digits)):
         part = run.part(phone.start(), phone.end())
         yield Finding(part.begin, part.end, Kind.PHONE)
