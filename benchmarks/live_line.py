@@ -30,7 +30,7 @@ DEMO = Path(__file__).parent.parent / "api" / "demo"
 SECRET = "only for benchmarks on this machine, 0123456789"
 PORT = int(os.environ.get("BENCH_PORT", "18765"))
 TAIL_MS = 1_500
-TURN_S = 0.02
+TURN_S = 0.5
 """A prompt this long after its hit was told had to wait its turn."""
 
 

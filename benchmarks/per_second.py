@@ -31,7 +31,7 @@ from api.live.messages import OfCall
 from api.live.running import as_entry
 from api.live.wire_audio import WireAudio
 from benchmarks.live_line import Recording, machine, recordings
-from benchmarks.match_speed import phrases
+from benchmarks.match_speed import phrases, sentences
 from models.recogniser import Transcript
 from models.voice_activity import VoiceActivity
 from phrasebook.model import Entry, Phrasebook, Where
@@ -89,6 +89,7 @@ def main() -> None:
 
 def larger(book: Phrasebook, count: int) -> Phrasebook:
     """The pack with `count` generated phrases beside its own."""
+    text = sentences(max(10_000, 12 * count), seed=7)
     more = tuple(
         Entry(
             id=f"generated-{number}",
@@ -96,7 +97,7 @@ def larger(book: Phrasebook, count: int) -> Phrasebook:
             say=(phrasebook.parse(phrase),),
             where=Where(path="generated", line=number),
         )
-        for number, phrase in enumerate(phrases(count, seed=7))
+        for number, phrase in enumerate(phrases(text, count, seed=7))
     )
     return replace(book, entries=book.entries + more)
 

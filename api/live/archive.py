@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Protocol
 
+from api.live.event_log import Entry
+from api.review.sampling import flag_not_right
 from api.store import CallFiling, Store
 from phrasebook import Phrasebook
 from qa_engine.report import Report
@@ -16,6 +19,9 @@ class Archive(Protocol):
 
     def keep(self, report: Report, details: Mapping[str, str], began_s: float) -> None:
         """Blocking; raises StoreError."""
+
+    def flag(self, call_id: str, *, rule: str, begin_ms: int, by: str) -> None:
+        """The agent said of a prompt: not right. Blocking; raises StoreError."""
 
 
 class StoreArchive:
@@ -35,3 +41,15 @@ class StoreArchive:
             started_at=datetime.fromtimestamp(began_s, UTC),
         )
         self._store.save(report, filing, book=self._book, who="qa-engine live")
+
+    def flag(self, call_id: str, *, rule: str, begin_ms: int, by: str) -> None:
+        flag_not_right(self._store, call_id, rule=rule, begin_ms=begin_ms, by=by)
+
+
+def not_right(report: Report, entries: Iterable[Entry]) -> Iterator[tuple[str, int]]:
+    """(rule, ms of the call) of each prompt that the agent called not right."""
+    begins = {hit.id: hit.begin_ms for hit in report.hits}
+    for entry in entries:
+        told = json.loads(entry.body) if entry.type == "prompt" else {}
+        if told.get("state") == "not_right":
+            yield told["rule"], begins.get(told.get("hit") or "", told["at_ms"])

@@ -225,7 +225,8 @@ class LiveCall:
 
     def summary(self) -> CallTold:
         """The call's line on the board."""
-        states = self._steps.values()
+        due = {step.id: StepState.PENDING for step in self.playbook.steps if step.due}
+        states = [s for s in (due | self._steps).values() if s is not StepState.NOT_APPLICABLE]
         score = self.score() if self.source == "ended" else None
         return CallTold(
             call_id=self.info.call_id,
@@ -241,7 +242,7 @@ class LiveCall:
             last_text=self._last[1][-60:] if self._last else "",
             steps_done=sum(state is StepState.DONE for state in states),
             steps_late=sum(state in (StepState.LATE, StepState.MISSED) for state in states),
-            steps_total=len(self.playbook.steps),
+            steps_total=len(states),
             score=score[0] if score else None,
         )
 

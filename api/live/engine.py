@@ -11,7 +11,7 @@ from api.live.refusals import Refused, Why
 from api.live.reporting import live_report
 from models.recogniser import Recogniser, Samples, Transcript
 from models.voice_activity import VoiceActivity
-from phrasebook.model import Phrasebook, Script
+from phrasebook.model import AnchorKind, Phrasebook, Script
 from qa_engine.analysis import Analysis
 from qa_engine.events import CallEnded, SessionEvent
 from qa_engine.hearing.accounting import Account
@@ -19,6 +19,8 @@ from qa_engine.hearing.policy import PartialPolicy
 from qa_engine.matching.matcher import Matcher
 from qa_engine.report import Report
 from qa_engine.session import Audio, CallSession, Decoded, Undecoded, VoiceSource
+
+ALWAYS_DUE = frozenset({AnchorKind.CALL_START, AnchorKind.CALL_END})
 
 
 class CallEngine:
@@ -66,6 +68,7 @@ class CallEngine:
                     title=step.title,
                     prompt=step.prompt,
                     required=step.required,
+                    due=step.required and step.anchor.kind in ALWAYS_DUE,
                     source=step.source,
                 )
                 for step in steps

@@ -11,9 +11,10 @@ import logging
 import time
 from collections.abc import Coroutine, Iterable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Protocol
 
-from api.live.archive import Archive
+from api.live.archive import Archive, not_right
 from api.live.board import Board
 from api.live.call import CallInfo, LiveCall, Outcome, Playbook, Session
 from api.live.decoder import Answer, Decoder
@@ -350,6 +351,10 @@ class Floor:
             if report is not None:
                 keep = self._archive.keep
                 await asyncio.to_thread(keep, report, record.details, record.began_s)
+                for rule, begin_ms in not_right(report, await self.log.entries(call_id)):
+                    by = record.details.get("agent", "") or "agent"
+                    flag = partial(self._archive.flag, rule=rule, begin_ms=begin_ms, by=by)
+                    await asyncio.to_thread(flag, call_id)
         except Exception:
             log.exception("call %s is not in the store", call_id)
 

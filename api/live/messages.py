@@ -95,6 +95,8 @@ class ScriptStep(Message):
     prompt: str
     """The sentence to say."""
     required: bool
+    due: bool
+    """Required whatever happens; others are told of when something makes them due."""
     source: str
 
 

@@ -14,6 +14,7 @@ let muted = false;
 let source = "connecting";
 let at = { ms: 0, since: Date.now() };
 let sticking = true;
+let top = 0;
 let outcome = "";
 let fading;
 
@@ -46,7 +47,7 @@ const handlers = {
   opened: (m) => {
     showSource("live");
     byId("model").hidden = !m.synthetic_model;
-    for (const step of m.steps) steps.set(step.id, { ...step, state: step.required ? "pending" : "not_applicable" });
+    for (const step of m.steps) steps.set(step.id, { ...step, state: step.due ? "pending" : "not_applicable" });
     showSteps();
   },
   utterance: (m) => showLine(m.utterance),
@@ -134,10 +135,13 @@ function withdraw(message) {
 function showSteps() {
   const shown = [...steps.values()].filter((step) => step.state !== "not_applicable");
   const next = shown.find((step) => step.state === "missed") ?? shown.find((step) => step.state === "pending");
+  const said = shown.filter((step) => step.state === "done" || step.state === "late");
   byId("progress").max = shown.length || 1;
-  byId("progress").value = shown.filter((step) => step.state === "done" || step.state === "late").length;
+  byId("progress").value = said.length;
+  byId("count").textContent = shown.length ? `${said.length}/${shown.length}` : "";
+  const open = shown.filter((step) => !said.includes(step));
   byId("steps").replaceChildren(
-    ...shown.map((step) => {
+    ...[...(source === "ended" ? said : said.slice(-1)), ...open].map((step) => {
       const item = make("li", step.state, make("span", "", step.title));
       item.append(make("small", "", words.step_state[step.state]));
       if (step === next && source !== "ended") {
@@ -166,7 +170,13 @@ function showLine(said) {
   const stable = said.is_final ? said.text.length : said.stable_chars;
   const body = said.intelligible ? [said.text.slice(0, stable), make("i", "", said.text.slice(stable))] : [make("i", "", words.unclear)];
   line.replaceChildren(make("b", "", words[said.role]), ...body);
-  if (sticking) lines.scrollTop = lines.scrollHeight;
+  if (sticking) stick();
+}
+
+function stick() {
+  const lines = byId("lines");
+  top = 0;
+  lines.scrollTop = lines.scrollHeight;
 }
 
 function mark({ state, hit }) {
@@ -176,13 +186,16 @@ function mark({ state, hit }) {
   else line.dataset.severity = hit.severity;
 }
 
+// Only scrolling up lets go of the newest line; a card that grows above it does not.
 byId("lines").addEventListener("scroll", ({ target }) => {
-  sticking = target.scrollHeight - target.scrollTop - target.clientHeight < 24;
+  const below = target.scrollHeight - target.scrollTop - target.clientHeight;
+  if (target.scrollTop < top - 4) sticking = false;
+  if (below < 24) sticking = true;
+  top = target.scrollTop;
   byId("latest").hidden = sticking;
 });
-byId("latest").onclick = () => {
-  byId("lines").scrollTop = byId("lines").scrollHeight;
-};
+new ResizeObserver(() => sticking && stick()).observe(byId("lines"));
+byId("latest").onclick = () => stick();
 addEventListener("keydown", ({ key }) => {
   const action = { Escape: "dismiss", n: "not_right", m: muted ? "unmute" : "mute" }[key];
   if (action && !readonly && (prompt || key === "m")) feedback(action);

@@ -16,7 +16,7 @@ CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
     """Playwright's handle on Chromium, not started."""
     sync_api = pytest.importorskip("playwright.sync_api", reason="no playwright")
@@ -26,7 +26,7 @@ def chromium() -> Iterator[Any]:
         yield playwright.chromium
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(chromium: Any) -> Iterator[Any]:
     started = chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
     yield started

@@ -71,6 +71,7 @@ def test_a_call_plays_into_the_sidebar(server: Server, watched: Watched) -> None
     page.locator("#prompt .suggest", has_text="让我帮您查询一下相关信息").wait_for()
     page.locator("#prompt small", has_text="已确认").wait_for()
     page.locator("#steps .done", has_text="开场问候").wait_for()
+    assert page.locator("#count").inner_text() == "1/2"
     assert page.locator("#steps .next").inner_text().startswith("结束语")
     page.locator("#lines .agent[data-severity=high]", has_text="这个我不知道").wait_for()
     line.hang_up()
