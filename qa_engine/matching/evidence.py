@@ -27,7 +27,10 @@ PRONOUNS = "我你您他她它咱"
 PARTICLES = "了的啊呢吧嘛儿呀哦嗯呃额就"
 AFTER_IDLE_ONE = frozenset("下个些点样起直定般会")
 _NEGATING_SOUNDS = ("bu", "mei", "bie")
-_LIKE_SOUNDING = 0.62
+_LIKE_SOUNDING = 0.8
+"""A number or a pronoun is never heard as, or for, a word that sounds less alike than this."""
+_CLOSE_SOUNDING = 0.5
+"""Nor what may be a negation, than this."""
 FORBIDDEN = 1500
 """In units of evidence: more than any phrase can lose. Sums stay within int16."""
 SEPARATOR = "\n"
@@ -162,8 +165,9 @@ def _row(
         row[~same, :] = FORBIDDEN
     elif role == Role.HARD:
         row[~same, Role.HARD] = FORBIDDEN
-    if role == Role.HARD or may_negate:
         row[~like, :] = FORBIDDEN
+    if may_negate:
+        row[~same & (plain > _CLOSE_SOUNDING), :] = FORBIDDEN
     if usual:
         row[usual, :] = 0
     row[0, :] = FORBIDDEN

@@ -201,7 +201,9 @@ def replaced(text: str, at: int, sound: int, said: str) -> int:
         if said in NEGATIONS or heard in NEGATIONS or (said in firm and heard in firm):
             return 1500
         may_negate = readings and TABLE.names[readings[0]] in ("bu", "mei", "bie")
-        if (said in firm or heard in firm or may_negate) and like > 0.62:
+        if (said in firm or heard in firm) and like > 0.8:
+            return 1500
+        if may_negate and like > 0.5:
             return 1500
     like = min(1.0, like)
     return round(scoring.UNITS * (scoring.MISHEARD * like + scoring.MISHEARD_SQUARED * like * like))
