@@ -29,6 +29,9 @@ def analyze(
     html: Annotated[
         Path | None, typer.Option("--html", help="one self-contained page", metavar="FILE")
     ] = None,
+    redact: Annotated[
+        bool, typer.Option("--redact", help="cover personal numbers, leave the sound out")
+    ] = False,
 ) -> None:
     """Hear recordings, find what must not be said, check the steps, and score the call.
 
@@ -36,6 +39,7 @@ def analyze(
     one that cannot be read does not stop the others: it is told, and the exit code is 2.
     """
     from api.analyzer import Analyzer
+    from qa_engine.report import redacted
     from qa_engine.report.html import render_html
     from qa_engine.report.table import summary
 
@@ -56,10 +60,12 @@ def analyze(
         try:
             with progress(path.name, console) as watch:
                 report = analyzer.analyze(path, script=script, roles=channel_roles, progress=watch)
+            report = redacted(report) if redact else report
             if json_path:
                 write_text(json_path, [report.to_json(indent=None if many else 2), "\n"])
             if html_path:
-                write_text(html_path, [render_html(report, recording=path)])
+                heard = None if redact else path
+                write_text(html_path, [render_html(report, recording=heard)])
         except QAError as error:
             print(error, file=sys.stderr)  # noqa: T201 - the sentence is the output
             failed = True
