@@ -242,3 +242,14 @@ def test_a_dry_purge_removes_nothing(store: Store) -> None:
 
     assert done.calls == 1
     assert store.load("call-1")
+
+
+def test_a_store_of_the_first_version_is_brought_up_with_its_calls(store_url: str) -> None:
+    store = Store.open(store_url)
+    store.save(call(said="这个我不知道怎么办"), CallFiling(), book=pack())
+    versions.downgrade(store.engine, "0001")
+
+    versions.upgrade(store.engine)
+
+    assert [found.call_id for found in store.search("我不知道怎么办")] == ["call-1"]
+    store.close()
