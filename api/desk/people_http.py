@@ -73,6 +73,7 @@ def people_router(desk: Desk) -> APIRouter:
         request: Request,
         before: Annotated[int | None, Query(ge=1, lt=2**31)] = None,
         who: Annotated[str, Query(max_length=120)] = "",
+        check: Annotated[str, Query(max_length=4)] = "",
     ) -> Response:
         query = select(audit_table).order_by(audit_table.c.n.desc()).limit(_ROWS)
         if before is not None:
@@ -81,7 +82,8 @@ def people_router(desk: Desk) -> APIRouter:
             query = query.where(audit_table.c.who == who)
         with desk.store.reading() as connection:
             rows = connection.execute(query).all()
-            broken = list(audit.broken_links(connection)) if before is None and not who else []
+            # Reads the whole trail: only when asked.
+            broken = list(audit.broken_links(connection)) if check == "1" else None
         return page(request, "audit", rows=rows, who=who, broken=broken, more=len(rows) == _ROWS)
 
     return router

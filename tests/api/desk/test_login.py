@@ -209,3 +209,10 @@ def test_a_login_that_was_not_begun_here_is_refused(town: Town) -> None:
     answer = Browser(TestClient(app)).get("/desk/oidc/back?code=good&state=forged")
 
     assert answer.status_code == 403
+
+
+def test_the_audit_trail_is_shown_and_checked_on_request(town: Town) -> None:
+    browser = town.browser("adam")
+
+    assert "登录" in browser.get("/desk/audit").text
+    assert "记录链完整" in browser.get("/desk/audit?check=1").text

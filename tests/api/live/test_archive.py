@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import select
+
+from api.live.archive import StoreArchive, not_right
+from api.live.event_log import Entry
+from api.review.tables import tasks
 from api.store import Store
 from tests.api.live.servers import Server, running, settings_for, wait_for
 from tests.api.live.speech import scripted_hearing
 from tests.api.live.test_journey import whole_call
+from tests.qa_engine.report.sample import sample_report
+from tests.qa_engine.report.sample_pack import pack
 
 
 def stored(server: Server, call_id: str) -> dict[str, Any] | None:
@@ -26,3 +35,25 @@ def test_an_ended_call_is_filed_with_its_hits_and_its_agent(tmp_path: Path) -> N
     assert call is not None
     assert "这个我不知道" in {utterance["text"] for utterance in call["utterances"]}
     assert {hit["source"] for hit in call["hits"]}
+
+
+def test_what_the_agent_called_not_right_waits_for_an_inspector(tmp_path: Path) -> None:
+    store = Store.open(str(tmp_path / "calls.db"))
+    report = replace(sample_report(), call=replace(sample_report().call, id="told"))
+    hit = report.hits[0]
+    told = {"state": "not_right", "rule": hit.rule, "hit": hit.id, "at_ms": 99_000}
+    dismissed = told | {"state": "dismissed"}
+    entries = [
+        Entry(call_id="told", seq=n, type="prompt", body=json.dumps(body))
+        for n, body in enumerate((told, dismissed))
+    ]
+    archive = StoreArchive(store, pack())
+    archive.keep(report, {"agent": "anna"}, 1_767_225_600.0)
+    found = list(not_right(report, entries))
+    for rule, begin_ms in found:
+        archive.flag("told", rule=rule, begin_ms=begin_ms, by="anna")
+
+    assert found == [(hit.rule, hit.begin_ms)]
+    with store.reading() as connection:
+        assert connection.scalars(select(tasks.c.reasons)).all() == [["feedback"]]
+    store.close()
