@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import re
 import shutil
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,16 +20,27 @@ from fastapi import FastAPI
 from api.desk.desk import prepare_desk
 from api.desk.routes import desk_router
 from api.guard import Guard
-from api.review import people
+from api.review import people, sampling
 from api.settings import Settings
 from api.store import Store
 from tests.api.desk.conftest import PASSWORD
 from tests.api.live.servers import wait_for
 from tests.api.review.sound import put_with_sound
-from tests.api.web.conftest import browser, chromium
+from tests.api.web.conftest import CHROMIUM, FLAGS
 
-__all__ = ["browser", "chromium"]
 pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """A Chromium for this module only: while Playwright runs, no other test may run a loop."""
+    sync_api = pytest.importorskip("playwright.sync_api", reason="no playwright")
+    if not Path(CHROMIUM).exists():
+        pytest.skip("no Chromium: set CHROMIUM to one")
+    with sync_api.sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        yield started
+        started.close()
 
 
 @pytest.fixture
@@ -49,12 +62,17 @@ def serving(store: Store, settings: Settings) -> Iterator[str]:
     app.include_router(desk_router(store, settings))
     app.add_middleware(Guard, hosts=frozenset(), frame_ancestors=())
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None))
-    thread = threading.Thread(target=server.run, daemon=True)
+    thread = threading.Thread(target=lambda: asyncio.run(server.serve()), daemon=True)
     thread.start()
     wait_for(lambda: server.started, 60)
     yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     server.should_exit = True
     thread.join(30)
+
+
+def until(page: Any, condition: str) -> None:
+    """Poll from outside: the policy of the pages forbids evaluating inside."""
+    wait_for(lambda: page.evaluate(condition), 60)
 
 
 class Visitor:
@@ -169,7 +187,7 @@ def judge_by_keyboard(browser: Any, base: str) -> float:
     page.wait_for_url("**/desk/tasks/*")
     page.wait_for_selector("#lane-1 path", state="attached")
     inspector.press("j")
-    page.wait_for_function("!document.getElementById('audio').paused")
+    until(page, "!document.getElementById('audio').paused")
     inspector.press("0")
     page.wait_for_selector(".finding[data-said='0']")
     inspector.press(" ")
@@ -178,12 +196,13 @@ def judge_by_keyboard(browser: Any, base: str) -> float:
         inspector.press("/")
         page.keyboard.type("1")
         inspector.press("Escape")
-        page.wait_for_function(f"document.querySelectorAll('.item.asked').length < {before}")
+        until(page, f"document.querySelectorAll('.item.asked').length < {before}")
     page.wait_for_selector("#saved[data-state=saved]")
     score = float(page.inner_text("#total"))
+    where = page.url
     inspector.press("Enter")
-    page.wait_for_url(re.compile(r"/desk/(tasks/\d+|queue).*"))
-    page.wait_for_function("!document.querySelector('#saved[data-state]')")
+    page.wait_for_url(lambda url: url != where)
+    page.wait_for_load_state()
     assert inspector.wrong == []
     return score
 
@@ -216,11 +235,17 @@ def test_nothing_typed_is_lost(browser: Any, site: tuple[str, str], store: Store
     one.page.fill("#comment", "关掉之前的半句")
     one.page.close()
     other.reload()
-    other.wait_for_function("document.getElementById('comment').value === '关掉之前的半句'")
+    until(other, "document.getElementById('comment').value === '关掉之前的半句'")
 
 
 PAGES = {
-    "ines": ("/desk/queue", "/desk/calls/call-1", "/desk/calibrations", "/desk/appeals"),
+    "ines": (
+        "/desk/queue",
+        "/desk/tasks/1",
+        "/desk/calls/call-1",
+        "/desk/calibrations",
+        "/desk/appeals",
+    ),
     "lena": ("/desk/boards", "/desk/boards?view=steps", "/desk/plans", "/desk/scorecards"),
     "adam": ("/desk/people", "/desk/audit"),
     "anna": ("/desk/my", "/desk/calls/call-1"),
@@ -237,6 +262,7 @@ def test_pages_are_accessible(
     settings = Settings(data_dir=tmp_path / "data")
     prepare_desk(store, settings)
     put_with_sound(store, tmp_path)
+    sampling.draw(store, since=datetime.now(UTC) - timedelta(days=9), by="lena")
     with serving(store, settings) as base:
         for login, paths in PAGES.items():
             visitor = Visitor(browser, base)
