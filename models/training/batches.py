@@ -46,7 +46,7 @@ def plan_at(progress: float) -> Plan:
     if progress < 0.3:
         return Plan(garbage=0.1)
     # A 30-s window costs as much as twenty short ones: few, and more of them at the end.
-    long = 0.012 if progress < 0.5 else 0.08
+    long = 0.012 if progress < 0.5 else 0.08 if progress < 0.85 else 0.15
     # Once every syllable is known, what is left to learn is how people put them together.
     mix = texts.WIDE if progress < 0.55 else texts.NATURAL
     return Plan(mix=mix, long=long, cut=0.12, garbage=0.1)
