@@ -38,6 +38,7 @@ POLICIES: dict[str, dict[str, Any]] = {
     "padded to 30 s": {"short_windows": False},
     "short, pause 300 ms": {"silence_ms": 300},
     "short, turns cut at 6 s": {"max_window_ms": 6_000},
+    "short, Silero's thresholds": {"onset": 0.5, "offset": 0.35},
     "short, 0.25 s before speech": {"before_ms": 256},
 }
 
@@ -180,7 +181,7 @@ def measure(policy: str, model: str, corpus: Path) -> Row:
     from qa_engine.hearing import EndpointPolicy
 
     settings = dict(POLICIES[policy])
-    names = ("silence_ms", "before_ms", "max_window_ms")
+    names = ("silence_ms", "before_ms", "max_window_ms", "onset", "offset")
     pauses = {name: settings.pop(name) for name in names if name in settings}
     recogniser = WhisperRecogniser(
         weights.resolve(model), WhisperOptions(device="cpu", threads=1, **settings)

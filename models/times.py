@@ -12,7 +12,7 @@ import numpy as np
 from models.recogniser import SAMPLE_RATE, Samples, Word
 from models.vocabulary import Piece
 
-__all__ = ["aligned", "estimated"]
+__all__ = ["aligned", "estimated", "sounding"]
 
 _ENCODER_FRAME_MS = 20
 _LEVEL_FRAME = 320
@@ -31,13 +31,13 @@ def aligned(pieces: Sequence[Piece], alignment: Any, samples: Samples) -> tuple[
     words = _on_path(pieces, alignment, length_ms)
     if not words:
         return ()
-    sounding = _sounding(samples)
+    sound_begin_ms, sound_end_ms = sounding(samples)
     first, last = words[0], words[-1]
     if first.end_ms > first.begin_ms:
-        begin_ms = max(first.begin_ms, first.end_ms - _SLOW_SYLLABLE_MS, sounding[0])
+        begin_ms = max(first.begin_ms, first.end_ms - _SLOW_SYLLABLE_MS, sound_begin_ms)
         words[0] = replace(first, begin_ms=min(begin_ms, first.end_ms))
     if len(words) > 1 and last.end_ms > last.begin_ms:
-        end_ms = min(last.end_ms, last.begin_ms + _SLOW_SYLLABLE_MS, sounding[1])
+        end_ms = min(last.end_ms, last.begin_ms + _SLOW_SYLLABLE_MS, sound_end_ms)
         words[-1] = replace(last, end_ms=max(end_ms, last.begin_ms))
     return tuple(words)
 
@@ -60,7 +60,7 @@ def _on_path(pieces: Sequence[Piece], alignment: Any, length_ms: int) -> list[Wo
 
 def estimated(pieces: Sequence[Piece], samples: Samples, confidence: float) -> tuple[Word, ...]:
     """Words spread evenly from the first sound of the window to its last."""
-    begin_ms, end_ms = _sounding(samples)
+    begin_ms, end_ms = sounding(samples)
     return tuple(_spread(pieces, begin_ms, end_ms, confidence))
 
 
@@ -77,7 +77,7 @@ def _spread(pieces: Sequence[Piece], begin_ms: int, end_ms: int, confidence: flo
     ]
 
 
-def _sounding(samples: Samples) -> tuple[int, int]:
+def sounding(samples: Samples) -> tuple[int, int]:
     """Begin and end in ms of what stands out of the window."""
     whole = len(samples) // _LEVEL_FRAME
     length_ms = len(samples) * 1000 // SAMPLE_RATE

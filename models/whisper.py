@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models import directory, guards, manifest, times
+from models.coverage import joined, rest_of
 from models.errors import CorruptModel
 from models.manifest import Manifest
 from models.mel import log_mel
@@ -101,7 +102,22 @@ class WhisperRecogniser:
         return self._manifest
 
     def transcribe(self, windows: Sequence[Samples], *, final: bool) -> list[Transcript]:
-        """See `Recogniser`. A batch of which one member fails is decoded again one by one."""
+        """See `Recogniser`. What a final's text leaves unheard of its window is heard again."""
+        heard = self._transcribe(windows, final=final)
+        if not final:
+            return heard
+        rests = {
+            index: begin
+            for index, (samples, one) in enumerate(zip(windows, heard, strict=True))
+            if (begin := rest_of(samples, one)) is not None
+        }
+        again = self._transcribe([windows[i][begin:] for i, begin in rests.items()], final=True)
+        for (index, begin), rest in zip(rests.items(), again, strict=True):
+            heard[index] = joined(heard[index], rest, begin)
+        return heard
+
+    def _transcribe(self, windows: Sequence[Samples], *, final: bool) -> list[Transcript]:
+        """A batch of which one member fails is decoded again one by one."""
         results: list[Transcript] = [_NOTHING] * len(windows)
         buckets: dict[int, list[int]] = defaultdict(list)
         for index, samples in enumerate(windows):

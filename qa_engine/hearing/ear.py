@@ -36,6 +36,8 @@ class Window:
     speech_end_ms: int
     samples: Samples
     final: bool
+    paused: bool = False
+    """A partial that a pause asked for."""
     spoken_ms: int
     """How much of it is speech."""
     level_dbfs: float
@@ -120,7 +122,7 @@ class Ear:
                     happened.append(self._begin(begin))
                 case Paused():
                     if self._unheard_speech:
-                        happened.append(self._ask())
+                        happened.append(self._ask(paused=True))
                 case Ended(end):
                     happened.append(self._finish(end))
                     self._speaking = False
@@ -143,12 +145,12 @@ class Ear:
         wanted = self._partials is not None and self._speaking and self._now >= self._due
         return wanted and self._unheard_speech
 
-    def _ask(self) -> Window:
+    def _ask(self, *, paused: bool = False) -> Window:
         """A partial: everything of this utterance so far."""
         assert self._partials is not None
         self._asked = self._now
         self._due = self._now + frames(self._partials.every_ms)
-        return self._window(list(self._kept), final=False)
+        return self._window(list(self._kept), final=False, paused=paused)
 
     def _finish(self, end: int) -> Window:
         members = [self._kept.popleft() for _ in range(end - self._kept_from)]
@@ -158,7 +160,7 @@ class Ear:
             self._accounting.dropped(len(window.samples), "too short")
         return window
 
-    def _window(self, members: list[_Frame], *, final: bool) -> Window:
+    def _window(self, members: list[_Frame], *, final: bool, paused: bool = False) -> Window:
         samples = np.concatenate([_NOTHING, *(frame.samples for frame in members)])
         places = [place for place, frame in enumerate(members) if frame.speech]
         spoken = [members[place].power for place in places]
@@ -172,6 +174,7 @@ class Ear:
             speech_end_ms=min(end_ms, begin_ms + (places[-1] + 1 if places else 0) * FRAME_MS),
             samples=samples,
             final=final,
+            paused=paused,
             spoken_ms=len(spoken) * FRAME_MS,
             level_dbfs=10 * log10(max(power, _LEAST_POWER)),
             too_short=final and len(spoken) * FRAME_MS < self._endpoint.min_speech_ms,

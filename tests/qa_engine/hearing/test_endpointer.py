@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -65,7 +67,7 @@ def test_the_cut_lies_in_the_later_part_of_the_window() -> None:
 
 
 def test_hysteresis_keeps_soft_syllables_in() -> None:
-    endpointer = Endpointer(POLICY)
+    endpointer = Endpointer(replace(POLICY, onset=0.5, offset=0.35))
     probabilities = [0.9] * 5 + [0.4] * 30 + [0.1] * 12
     found = [mark for p in probabilities for mark in endpointer.feed(p, 1.0)]
     assert found == [Begun(0), Ended(38)]
