@@ -110,6 +110,8 @@ class DecodeWanted(SessionEvent):
     begin_ms: int
     samples: Samples
     final: bool
+    paused: bool = False
+    """A partial that a pause asked for: most such pauses are the end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

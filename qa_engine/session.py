@@ -210,6 +210,7 @@ class CallSession:
             begin_ms=window.begin_ms,
             samples=window.samples,
             final=window.final,
+            paused=window.paused,
         )
 
     def _answer(

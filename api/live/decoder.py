@@ -94,12 +94,18 @@ class Decoder:
             return self._queue.depth(self._clock())
 
     def _run(self) -> None:
+        idle_since_s = self._clock()
         while True:
             with self._wake:
                 batch = self._next_batch()
             if batch is None:
                 return
+            began_s = self._clock()
             self._deliver(self._decode(batch))
+            ended_s = self._clock()
+            with self._wake:
+                self._queue.worked(ended_s - began_s, began_s - idle_since_s)
+            idle_since_s = ended_s
 
     def _next_batch(self) -> list[Job] | None:
         """Wait for work; None when stopping."""

@@ -20,6 +20,8 @@ from qa_engine.matching.matcher import Matcher
 from qa_engine.report import Report
 from qa_engine.session import Audio, CallSession, Decoded, Undecoded, VoiceSource
 
+LIVE_PARTIALS = PartialPolicy(first_ms=320, every_ms=160)
+"""Asked for this often; the scheduler decodes them as often as the recogniser has time."""
 ALWAYS_DUE = frozenset({AnchorKind.CALL_START, AnchorKind.CALL_END})
 
 
@@ -38,7 +40,7 @@ class CallEngine:
         self.matcher = matcher
         self.recogniser = recogniser
         self._voice = voice or VoiceActivity()
-        self._partials = PartialPolicy()
+        self._partials = LIVE_PARTIALS
         self._titles = {entry.id: entry.title for entry in phrasebook.entries}
         self._titles |= {step.id: step.title for step in phrasebook.steps}
         self._says = {step.id: (step.prompt,) for step in phrasebook.steps if step.prompt}

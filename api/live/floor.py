@@ -289,6 +289,7 @@ class Floor:
             begin_ms=wanted.begin_ms,
             samples=wanted.samples,
             final=wanted.final,
+            urgent=wanted.paused,
             wanted_s=time.monotonic(),
         )
         for overtaken in self._decoder.submit(job):

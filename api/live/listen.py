@@ -102,7 +102,10 @@ async def listen(socket: WebSocket, floor: Floor, door: Doorkeeper) -> None:
     try:
         await _read(socket, floor, call, number)
     finally:
-        await _leave(teller, call, watcher)
+        if call.ended.is_set():
+            await asyncio.wait([teller], timeout=5.0)
+        teller.cancel()
+        floor.leave(call.call_id, call.watchers, watcher)
 
 
 async def _take(floor: Floor, query: ListenQuery, grant: Grant) -> tuple[Running, int]:
@@ -235,13 +238,6 @@ async def _tell(
         await socket.close(1000)
     except (WebSocketDisconnect, RuntimeError, OSError):
         log.info("the feeder of call %s is gone (connection %d)", call.call_id, number)
-
-
-async def _leave(teller: asyncio.Task[None], call: Running, watcher: Watcher) -> None:
-    if call.ended.is_set():
-        await asyncio.wait([teller], timeout=5.0)
-    teller.cancel()
-    call.watchers.remove(watcher)
 
 
 def _query(socket: WebSocket) -> ListenQuery:

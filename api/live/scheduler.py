@@ -1,6 +1,7 @@
 """In which order windows of all calls are recognised: pure policy, no clock, no thread.
 
-Finals come first, the oldest first; then the partial that has been wanted longest. A partial that
+Finals come first, the oldest first; then partials at a pause, which is mostly the end; then the
+partial that has been wanted longest. A partial that
 a newer one of the same utterance overtakes is *coalesced*: never decoded, and told. A final is
 never dropped. Windows that a model cannot take in one batch (prompts of unequal length, a final
 beside a partial, lengths too far apart) go in different batches.
@@ -16,6 +17,9 @@ from dataclasses import dataclass, replace
 
 from models.recogniser import Samples
 
+BUSY_OVER_S = 3.0
+"""The share of time spent recognising is a mean over about this long."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
@@ -29,6 +33,8 @@ class Job:
     samples: Samples
     final: bool
     wanted_s: float
+    urgent: bool = False
+    """A partial at a pause: it goes before other partials and waits for no rest."""
     prompt_tokens: int = 0
     """Length of the text prompt; CTranslate2 rejects a batch that mixes lengths."""
 
@@ -51,7 +57,11 @@ class Limits:
     short_ms: int = 2_000
     """Below this, padding is cheaper than another batch, whatever the ratio."""
     partial_rest_s: float = 0.4
-    """While finals wait, a channel gets a partial at most this often."""
+    """How long a channel rests between two partials while finals wait or the recogniser is busy."""
+    easy_share: float = 0.15
+    busy_share: float = 0.4
+    """Below the one, partials are decoded as often as they are asked for; from the other on a
+    channel rests in full; between them, in proportion."""
     strained_wait_s: float = 0.3
     refuse_wait_s: float = 1.0
     finals: int = 512
@@ -76,6 +86,7 @@ class DecodeQueue:
         self._partials: dict[tuple[str, int], Job] = {}
         self._last_partial_s: dict[tuple[str, int], float] = {}
         self._final_wait_s = 0.0
+        self._busy_share = 0.0
 
     def __len__(self) -> int:
         return len(self._finals) + len(self._partials)
@@ -92,7 +103,8 @@ class DecodeQueue:
         if waiting is None:
             self._partials[key] = job
             return []
-        self._partials[key] = replace(job, wanted_s=waiting.wanted_s)
+        urgent = job.urgent or waiting.urgent
+        self._partials[key] = replace(job, wanted_s=waiting.wanted_s, urgent=urgent)
         return [waiting]
 
     def forget(self, call_id: str) -> list[Job]:
@@ -116,8 +128,8 @@ class DecodeQueue:
             return batch
         self._note_wait(0.0)
         ready = sorted(
-            (job for key, job in self._partials.items() if self._rested(key, now_s)),
-            key=lambda job: job.wanted_s,
+            (job for job in self._partials.values() if self._rest_left_s(job, now_s) <= 0.0),
+            key=lambda job: (not job.urgent, job.wanted_s),
         )
         batch = self._fitting(ready)
         for job in batch:
@@ -132,7 +144,14 @@ class DecodeQueue:
             return 0.0
         if not self._partials:
             return None
-        return min(self._rest_left_s(key, now_s) for key in self._partials)
+        return min(self._rest_left_s(job, now_s) for job in self._partials.values())
+
+    def worked(self, busy_s: float, idle_s: float) -> None:
+        """The recogniser idled, then worked for so long."""
+        passed_s = busy_s + idle_s
+        if passed_s > 0:
+            weight = min(passed_s / BUSY_OVER_S, 1.0)
+            self._busy_share += weight * (busy_s / passed_s - self._busy_share)
 
     def depth(self, now_s: float) -> Depth:
         oldest = min((job.wanted_s for job in self._finals), default=now_s)
@@ -165,13 +184,19 @@ class DecodeQueue:
         """Rise at once, fall slowly: one quiet moment does not reopen the door."""
         self._final_wait_s = max(wait_s, self._final_wait_s * 0.8 + wait_s * 0.2)
 
-    def _rest_left_s(self, key: tuple[str, int], now_s: float) -> float:
-        if not self.strained or key not in self._last_partial_s:
+    def _rest_left_s(self, job: Job, now_s: float) -> float:
+        key = (job.call_id, job.channel)
+        if job.urgent or key not in self._last_partial_s:
             return 0.0
-        return max(self._last_partial_s[key] + self.limits.partial_rest_s - now_s, 0.0)
+        return max(self._last_partial_s[key] + self._rest_s - now_s, 0.0)
 
-    def _rested(self, key: tuple[str, int], now_s: float) -> bool:
-        return self._rest_left_s(key, now_s) <= 0.0
+    @property
+    def _rest_s(self) -> float:
+        limits = self.limits
+        if self.strained:
+            return limits.partial_rest_s
+        over = (self._busy_share - limits.easy_share) / (limits.busy_share - limits.easy_share)
+        return limits.partial_rest_s * min(max(over, 0.0), 1.0)
 
     def _fitting(self, candidates: list[Job]) -> list[Job]:
         """The first candidate and, in order, those that one batch can hold beside it."""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from api.auth import Right
+from api.live.running import Running
 from api.live.wire_audio import Encoding, encode
 from tests.api.live.servers import (
     Json,
@@ -20,6 +23,7 @@ from tests.api.live.servers import (
     running,
     settings_for,
     until,
+    wait_for,
     watching,
 )
 from tests.api.live.speech import record, scripted_hearing
@@ -66,8 +70,9 @@ def test_a_call_tells_its_texts_hits_steps_and_end(told: list[Json]) -> None:
     assert [(u["role"], u["text"]) for u in sorted(finals, key=lambda u: u["begin_ms"])] == [
         ("customer" if channel else "agent", text) for channel, _, text in CALL
     ]
-    confirmed = [m["hit"]["rule"] for m in of(told, "hit") if m["state"] == "confirmed"]
-    assert sorted(confirmed) == ["dont-know", "media"]
+    confirmed = {m["hit"]["id"]: m["hit"]["rule"] for m in of(told, "hit")
+                 if m["state"] == "confirmed"}  # fmt: skip
+    assert sorted(confirmed.values()) == ["dont-know", "media"]
     steps = {m["step"]: m["state"] for m in of(told, "step")}
     assert steps == {"opening": "done", "closing": "done"}
     assert told[-1]["reason"] == "closed"
@@ -167,3 +172,25 @@ def test_finalize_ends_the_sentence_without_a_pause(server: Server) -> None:
                     return messages
 
     assert asyncio.run(scenario())[-1]["utterance"]["text"].startswith("您好感谢致电")
+
+
+def test_a_call_that_has_ended_leaves_nothing_behind(server: Server) -> None:
+    kept: list[weakref.ref[Running]] = []
+
+    async def scenario() -> None:
+        async with watching(server, "leak") as watcher, feeding(server, "leak") as feeder:
+            await play(feeder, AUDIO)
+            call = server.floor.find("leak")
+            assert call is not None
+            kept.append(weakref.ref(call))
+            del call
+            await close_stream(feeder)
+            await until(watcher, "ended")
+
+    def gone() -> bool:
+        gc.collect()
+        return kept[0]() is None
+
+    asyncio.run(scenario())
+    wait_for(gone, timeout_s=10)
+    assert "leak" not in server.floor._rooms

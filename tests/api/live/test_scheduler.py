@@ -1,5 +1,7 @@
 """The order in which windows are recognised."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -13,7 +15,12 @@ counter = iter(range(1_000_000))
 def job(
     call: str = "a", *, final: bool = False, at_s: float = 0.0, ms: int = 1_000, **more: int
 ) -> Job:
-    fields = {"window_id": next(counter), "channel": 0, "utterance": 1, "begin_ms": 0} | more
+    fields: dict[str, Any] = {
+        "window_id": next(counter),
+        "channel": 0,
+        "utterance": 1,
+        "begin_ms": 0,
+    } | more
     samples = np.zeros(ms * 16, np.float32)
     return Job(call_id=call, samples=samples, final=final, wanted_s=at_s, **fields)
 
@@ -95,6 +102,32 @@ def test_under_strain_a_channel_rests_between_partials() -> None:
     assert queue.take(1.1) == []
     assert queue.next_ready_s(1.1) == pytest.approx(0.3)
     assert queue.take(1.41)
+
+
+def test_a_partial_at_a_pause_goes_before_older_ones_and_waits_for_no_rest() -> None:
+    queue = queued(job("a", final=True, at_s=0.0), refuse_wait_s=9, batch=1)
+    queue.take(1.0)
+    queue.offer(job("b", at_s=1.0))
+    assert queue.take(1.0)
+    old, paused = job("c", at_s=0.5), job("b", at_s=1.1, urgent=True)
+    queue.offer(old)
+    queue.offer(paused)
+    assert queue.take(1.1) == [paused]
+    assert queue.take(1.1) == [old]
+
+
+def test_a_busy_recogniser_gives_each_channel_fewer_partials() -> None:
+    def rest_s(busy_share: float) -> float:
+        queue = queued(job("a"))
+        for _ in range(30):
+            queue.worked(busy_share, 1.0 - busy_share)
+        queue.take(1.0)
+        queue.offer(job("a"))
+        return queue.next_ready_s(1.0) or 0.0
+
+    assert rest_s(0.1) == 0.0
+    assert rest_s(0.275) == pytest.approx(0.2, abs=0.01)
+    assert rest_s(0.9) == pytest.approx(0.4)
 
 
 def test_new_calls_are_refused_with_a_reason_while_finals_wait_too_long() -> None:
