@@ -121,7 +121,7 @@ def short_windows(folder: Path, corpus: list[calls.Call]) -> dict[str, Any]:
     return {**_rates(pairs), "windows": len(pairs), "rtf": spent / seconds}
 
 
-def stock(folder: Path, corpus: list[calls.Call]) -> dict[str, Any]:
+def stock(folder: Path, corpus: list[calls.Call], **options: Any) -> dict[str, Any]:
     """The same calls through stock faster-whisper, whole channels, timestamps and all."""
     from faster_whisper import WhisperModel
 
@@ -133,7 +133,7 @@ def stock(folder: Path, corpus: list[calls.Call]) -> dict[str, Any]:
                 c["text"] for u in call.utterances if u["role"] == role for c in u["characters"]
             )
             begun = time.process_time()
-            segments, _ = model.transcribe(_wide(channel), language="zh", beam_size=1)
+            segments, _ = model.transcribe(_wide(channel), language="zh", beam_size=1, **options)
             heard = characters("".join(s.text for s in segments))
             spent += time.process_time() - begun
             seconds += call.seconds
@@ -195,6 +195,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="3 calls, nothing written")
     args = parser.parse_args()
     corpus = _corpus(3 if args.quick else args.calls)
+    some = corpus[: max(3, len(corpus) // 3)]
     manifest = json.loads((args.model / "manifest.json").read_text("utf-8"))
     result = {
         "model": manifest["version"],
@@ -203,8 +204,14 @@ def main() -> None:
         "calls": len(corpus),
         "minutes": round(sum(c.seconds for c in corpus) / 60, 1),
         "short windows": short_windows(args.model, corpus),
-        "stock faster-whisper": stock(args.model, corpus[: max(3, len(corpus) // 3)]),
-        "character times": times(args.model, corpus[: max(3, len(corpus) // 3)]),
+        "stock faster-whisper": stock(args.model, some),
+        "stock, its voice filter on, no previous text": stock(
+            args.model, some, vad_filter=True, condition_on_previous_text=False
+        ),
+        "stock, no previous text, no timestamps": stock(
+            args.model, some, condition_on_previous_text=False, without_timestamps=True
+        ),
+        "character times": times(args.model, some),
         "unknown sounds": unknown_sounds(args.model),
     }
     for name, value in result.items():
