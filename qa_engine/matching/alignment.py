@@ -13,26 +13,39 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa_engine.matching.evidence import FORBIDDEN, SEPARATOR, Evidence, counts_nothing
-from qa_engine.matching.seeds import LONE, LONGEST, Ints
+from qa_engine.matching.seeds import LONGEST, Ints
 
 Costs = NDArray[np.int16]
 MARGIN = LONGEST + 2
 """Separators that must stand before and after the text, so that no window leaves it."""
-_BREAKS = slice(1, LONGEST)
-_AT = np.arange(LONGEST)
-_LAID = np.stack([_AT - 1, _AT, _AT + 1])
-"""Text positions under a phrase laid one to the left, here, one to the right."""
-_INSERTED_RIGHT = slice(1, LONGEST)
-_INSERTED_LEFT = slice(LONGEST, 2 * LONGEST - 1)
-_DELETED_LEFT = slice(2 * LONGEST - 1, 3 * LONGEST - 1)
-_DELETED_RIGHT = slice(3 * LONGEST - 1, 4 * LONGEST - 1)
-_OPTIONS = 4 * LONGEST - 1
-_BEGIN_SHIFT = np.zeros(_OPTIONS, np.int64)
-_BEGIN_SHIFT[_INSERTED_LEFT] = -1
-_BEGIN_SHIFT[_DELETED_RIGHT] = 1
-_END_SHIFT = np.zeros(_OPTIONS, np.int64)
-_END_SHIFT[_INSERTED_RIGHT] = 1
-_END_SHIFT[_DELETED_LEFT] = -1
+
+
+class Layout:
+    """Where the ways to lay phrases of up to `width` syllables stand in one row of costs."""
+
+    def __init__(self, width: int) -> None:
+        self.width = width
+        self.at = np.arange(width)
+        self.laid = np.stack([self.at - 1, self.at, self.at + 1])
+        """Text positions under a phrase laid one to the left, here, one to the right."""
+        self.breaks = slice(1, width)
+        ends = np.cumsum([1, width - 1, width - 1, width, width]).tolist()
+        self.inserted_right = slice(ends[0], ends[1])
+        self.inserted_left = slice(ends[1], ends[2])
+        self.deleted_left = slice(ends[2], ends[3])
+        self.deleted_right = slice(ends[3], ends[4])
+        self.options = ends[4]
+        self.begin_shift = np.zeros(self.options, np.int64)
+        self.begin_shift[self.inserted_left] = -1
+        self.begin_shift[self.deleted_right] = 1
+        self.end_shift = np.zeros(self.options, np.int64)
+        self.end_shift[self.inserted_right] = 1
+        self.end_shift[self.deleted_left] = -1
+
+
+FEW = 128
+"""Up to so many candidates, ruling some out costs more than aligning them all."""
+SHORT, LONG = Layout(5), Layout(LONGEST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +64,7 @@ class Text:
         inserted = table.inserted.take(codes)
         if "一" in joined:
             idle = [at for at, c in enumerate(joined) if c == "一" and counts_nothing(joined, at)]
-            inserted[idle] = table.idle_one
+            inserted[idle] = table.least_inserted
         return cls(codes, table.row_of.take(codes), inserted)
 
 
@@ -65,20 +78,14 @@ class Aligned:
     cost: Costs
 
 
-def compare(
-    table: Evidence, text: Text, symbols: Ints, lengths: Ints, offsets: Ints, most: Costs
-) -> Aligned:
-    """Short phrases (up to `LONE` syllables) laid at their offsets, none too many nor too few."""
-    under = text.rows.take(offsets[:, None] + _AT[:LONE])
-    under += symbols[:, :LONE]
-    cost = table.cost.take(under).sum(axis=1, dtype=np.int16)
-    kept = (cost <= most).nonzero()[0]
-    begin = offsets[kept]
-    return Aligned(kept, begin, begin + lengths[kept], cost[kept])
-
-
 def align(
-    table: Evidence, text: Text, symbols: Ints, lengths: Ints, offsets: Ints, most: Costs
+    layout: Layout,
+    table: Evidence,
+    text: Text,
+    symbols: Ints,
+    lengths: Ints,
+    offsets: Ints,
+    most: Costs,
 ) -> Aligned:
     """Aligns row i of `symbols` (padded with 0) at `offsets[i]`, keeping costs up to `most[i]`.
 
@@ -86,35 +93,62 @@ def align(
     many nor too few; one too many, the phrase begun here; one too many, begun one earlier; one too
     few, begun here; one too few, begun one later.
     """
-    under = text.rows.take(offsets[:, None, None] + _LAID)
+    under = text.rows.take(offsets[:, None, None] + layout.laid)
     under += symbols[:, None, :]
-    before = np.zeros((len(offsets), 3, LONGEST + 1), np.int16)
-    np.cumsum(table.cost.take(under), axis=2, out=before[:, :, 1:])
+    cost = table.cost.take(under)
+    likely = None
+    if len(cost) > FEW:
+        likely = _may_cost_at_most(table, cost, most)
+        cost, most = cost[likely], most[likely]
+        symbols, lengths, offsets = symbols[likely], lengths[likely], offsets[likely]
+    options = _options(layout, table, text, cost, symbols, offsets)
+    kept = (options.min(axis=1) <= most).nonzero()[0]
+    options, lengths, offsets = options[kept], lengths[kept], offsets[kept]
+    best = options.argmin(axis=1)
+    return Aligned(
+        kept=kept if likely is None else likely[kept],
+        begin=offsets + layout.begin_shift[best],
+        end=offsets + lengths + layout.end_shift[best],
+        cost=options[np.arange(len(best)), best],
+    )
+
+
+def _may_cost_at_most(table: Evidence, cost: Costs, most: Costs) -> Ints:
+    """Rows that no lower bound rules out: laid straight, or each syllable where it is cheapest."""
+    cheapest = cost.min(axis=1)
+    broken = cheapest.sum(axis=1, dtype=np.int16)
+    broken += np.minimum(table.least_inserted, table.least_deleted - cheapest.max(axis=1))
+    return ((broken <= most) | (cost[:, 1].sum(axis=1, dtype=np.int16) <= most)).nonzero()[0]
+
+
+def _options(
+    layout: Layout, table: Evidence, text: Text, cost: Costs, symbols: Ints, offsets: Ints
+) -> Costs:
+    """The cost of every way to lay each phrase; `cost` is of its syllables, laid three ways."""
+    before = np.zeros((len(offsets), 3, layout.width + 1), np.int16)
+    np.cumsum(cost, axis=2, out=before[:, :, 1:])
     after = before[:, :, -1:] - before
-    inserted = text.inserted.take(offsets[:, None] + _AT)
+    inserted = text.inserted.take(offsets[:, None] + layout.at)
     deleted = table.deleted.take(symbols)
     left, here, right = before[:, 0], before[:, 1], before[:, 2]
     left_rest, here_rest, right_rest = after[:, 0], after[:, 1], after[:, 2]
-    options = np.empty((len(offsets), _OPTIONS), np.int16)
+    breaks = layout.breaks
+    options = np.empty((len(offsets), layout.options), np.int16)
     options[:, 0] = here[:, -1]
-    np.add(here[:, _BREAKS], right_rest[:, _BREAKS], out=options[:, _INSERTED_RIGHT])
-    options[:, _INSERTED_RIGHT] += inserted[:, 1:]
-    np.add(left[:, _BREAKS], here_rest[:, _BREAKS], out=options[:, _INSERTED_LEFT])
-    options[:, _INSERTED_LEFT] += inserted[:, :-1]
-    options[:, _INSERTED_LEFT][symbols[:, 1:] == 0] = FORBIDDEN
-    np.add(here[:, :-1], left_rest[:, 1:], out=options[:, _DELETED_LEFT])
-    options[:, _DELETED_LEFT] += deleted
-    np.add(right[:, :-1], here_rest[:, 1:], out=options[:, _DELETED_RIGHT])
-    options[:, _DELETED_RIGHT] += deleted
-    kept = (options.min(axis=1) <= most).nonzero()[0]
-    options = options[kept]
-    best = options.argmin(axis=1)
-    return Aligned(
-        kept=kept,
-        begin=offsets[kept] + _BEGIN_SHIFT[best],
-        end=offsets[kept] + lengths[kept] + _END_SHIFT[best],
-        cost=options[np.arange(len(best)), best],
-    )
+    part = options[:, layout.inserted_right]
+    np.add(here[:, breaks], right_rest[:, breaks], out=part)
+    part += inserted[:, 1:]
+    part = options[:, layout.inserted_left]
+    np.add(left[:, breaks], here_rest[:, breaks], out=part)
+    part += inserted[:, :-1]
+    part[symbols[:, 1:] == 0] = FORBIDDEN
+    part = options[:, layout.deleted_left]
+    np.add(here[:, :-1], left_rest[:, 1:], out=part)
+    part += deleted
+    part = options[:, layout.deleted_right]
+    np.add(right[:, :-1], here_rest[:, 1:], out=part)
+    part += deleted
+    return options
 
 
 assert (LONGEST + 2) * FORBIDDEN <= np.iinfo(np.int16).max

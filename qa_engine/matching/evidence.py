@@ -78,8 +78,9 @@ class Evidence:
     cost: NDArray[np.int16]
     inserted: NDArray[np.int16]
     """By UTF-16 code: the cost of a heard character that the phrase does not have."""
-    idle_one: int
-    """The cost of a heard 一 that counts nothing."""
+    least_inserted: np.int16
+    least_deleted: np.int16
+    """What the cheapest character too many or too few costs: a particle, or a 一 of no weight."""
     deleted: NDArray[np.int16]
     """By symbol: the cost of a phrase's character that was not heard."""
     coarse_of: NDArray[np.int64]
@@ -126,7 +127,8 @@ def evidence() -> Evidence:
         row_of=class_of * symbols,
         cost=cost.reshape(-1),
         inserted=inserted,
-        idle_one=round(scoring.INSERTED_PARTICLE * scoring.UNITS),
+        least_inserted=np.int16(round(scoring.INSERTED_PARTICLE * scoring.UNITS)),
+        least_deleted=np.int16(round(scoring.DELETED_PARTICLE * scoring.UNITS)),
         deleted=_deleted(sounds),
         coarse_of=coarse_of,
         coarse_of_sound=coarse_of_sound,

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa_engine.matching import scoring
-from qa_engine.matching.alignment import MARGIN, Aligned, Costs, Text, align, compare
+from qa_engine.matching.alignment import FEW, LONG, MARGIN, SHORT, Costs, Layout, Text, align
 from qa_engine.matching.evidence import FORBIDDEN, SEPARATOR, evidence, symbols_of
 from qa_engine.matching.likelihood import likelihood
 from qa_engine.matching.pieces import Piece
@@ -128,25 +128,25 @@ class FuzzyIndex:
         seeded = self._seeds.candidates(text.codes)
         room = (self._room.take(seeded.phrase) - least) * scoring.UNITS
         most = np.minimum(room, FORBIDDEN - 1).astype(np.int16)
-        parts: list[tuple[Ints, Aligned]] = []
-        for wanted, search in ((seeded.is_lone, compare), (~seeded.is_lone, align)):
-            of = wanted.nonzero()[0]
-            phrase = seeded.phrase[of]
-            found = search(
-                self._evidence,
-                text,
-                self._symbols.take(phrase, axis=0),
-                self._length.take(phrase),
-                seeded.offset[of],
-                most[of],
+        if len(room) <= FEW:
+            return self._laid(LONG, text, seeded.phrase, seeded.offset, most)
+        groups = [
+            self._laid(layout, text, seeded.phrase[of], seeded.offset[of], most[of])
+            for layout, of in (
+                (SHORT, seeded.is_short.nonzero()[0]),
+                (LONG, (~seeded.is_short).nonzero()[0]),
             )
-            parts.append((phrase[found.kept], found))
-        return (
-            np.concatenate([phrase for phrase, _ in parts]),
-            np.concatenate([found.begin for _, found in parts]),
-            np.concatenate([found.end for _, found in parts]),
-            np.concatenate([found.cost for _, found in parts]),
-        )
+        ]
+        phrase, begin, end, cost = map(np.concatenate, zip(*groups, strict=True))
+        return phrase, begin, end, cost
+
+    def _laid(
+        self, layout: Layout, text: Text, phrase: Ints, offset: Ints, most: Costs
+    ) -> tuple[Ints, Ints, Ints, Costs]:
+        symbols = self._symbols.take(phrase, axis=0)[:, : layout.width]
+        lengths = self._length.take(phrase)
+        found = align(layout, self._evidence, text, symbols, lengths, offset, most)
+        return phrase[found.kept], found.begin, found.end, found.cost
 
     def _plausibility(
         self, codes: NDArray[np.uint16], phrase: Ints, begin: Ints, end: Ints

@@ -3,8 +3,7 @@
 Two syllables of a phrase, at most three apart, whose coarse sounds stand in the text at the same
 distance. The table of all such pairs is addressed directly by `(distance, sound, sound)`, so a
 lookup costs no hashing and no Python per character. Long phrases must be seeded several times over
-at one offset, and a short one that is seeded only once, with no seed at a neighbouring offset, is
-only compared syllable by syllable: that keeps 100,000 phrases from drowning the alignment.
+at one offset, which keeps 100,000 phrases from drowning the alignment.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from qa_engine.matching.evidence import evidence
 Ints = NDArray[np.int64]
 LONGEST = 12
 """Syllables of the longest phrase that is searched in one piece."""
-LONE = 5
+SHORT = 5
 """Syllables of the longest phrase for which one seed is enough."""
 _DISTANCES = {4: 3}
 _DISTANCE = 2
@@ -35,7 +34,7 @@ def farthest(length: int) -> int:
 
 def wanted_seeds(length: int) -> int:
     """How many seeds at one offset make a phrase of this length worth aligning."""
-    return 1 if length <= LONE else 2 if length <= 7 else 3
+    return 1 if length <= SHORT else 2 if length <= 7 else 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +43,8 @@ class Candidates:
 
     phrase: Ints
     offset: Ints
-    is_lone: NDArray[np.bool_]
-    """Seeded once and at no neighbouring offset: too little to look for a character too many."""
+    is_short: NDArray[np.bool_]
+    """Of up to `SHORT` syllables."""
 
 
 class SeedIndex:
@@ -108,14 +107,11 @@ class SeedIndex:
         votes = edge[1:] - edge[:-1]
         edge = edge[:-1]
         found = found[edge]
-        is_lone = votes == 1
-        beside = (found[1:] - found[:-1] == 1).nonzero()[0]
-        is_lone[beside] = False
-        is_lone[beside + 1] = False
         phrase = found >> _OFFSET_BITS
-        enough = (votes >= self._wanted.take(phrase)).nonzero()[0]
+        wanted = self._wanted.take(phrase)
+        enough = (votes >= wanted).nonzero()[0]
         offset = (found[enough] & _OFFSET_MASK) - LONGEST
-        return Candidates(phrase[enough], offset, is_lone[enough])
+        return Candidates(phrase[enough], offset, wanted[enough] == 1)
 
 
 _NOTHING = np.zeros(0, np.int64)

@@ -160,22 +160,18 @@ def _cheapest(phrase: str, text: str, offset: int) -> tuple[int, int, int]:
         )
 
     options = [(laid(0, size, 0), 0, 0)]
-    lone = _seeds(phrase, text, offset) == 1 and not any(
-        _seeds(phrase, text, offset + step) for step in (-1, 1)
-    )
-    if not lone:
-        for i in range(1, size):
-            extra = inserted(text, offset + i)
-            options.append((laid(0, i, 0) + extra + laid(i, size, 1), 0, 1))
-        for i in range(1, size):
-            extra = inserted(text, offset + i - 1)
-            options.append((laid(0, i, -1) + extra + laid(i, size, 0), -1, 0))
-        for i in range(size):
-            dropped = deleted(phrase, i)
-            options.append((laid(0, i, 0) + dropped + laid(i + 1, size, -1), 0, -1))
-        for i in range(size):
-            dropped = deleted(phrase, i)
-            options.append((laid(0, i, 1) + dropped + laid(i + 1, size, 0), 1, 0))
+    for i in range(1, size):
+        extra = inserted(text, offset + i)
+        options.append((laid(0, i, 0) + extra + laid(i, size, 1), 0, 1))
+    for i in range(1, size):
+        extra = inserted(text, offset + i - 1)
+        options.append((laid(0, i, -1) + extra + laid(i, size, 0), -1, 0))
+    for i in range(size):
+        dropped = deleted(phrase, i)
+        options.append((laid(0, i, 0) + dropped + laid(i + 1, size, -1), 0, -1))
+    for i in range(size):
+        dropped = deleted(phrase, i)
+        options.append((laid(0, i, 1) + dropped + laid(i + 1, size, 0), 1, 0))
     cost, begin, end = min(options, key=lambda option: option[0])
     return cost, offset + begin, offset + size + end
 
