@@ -110,13 +110,7 @@ def evidence() -> Evidence:
         elif role == Role.PARTICLE:
             inserted[ord(character)] = round(scoring.INSERTED_PARTICLE * scoring.UNITS)
     symbols = 1 + sounds * len(Role)
-    misheard = unlike(table)
-    cost = np.empty((len(classes), symbols), np.int16)
-    for (readings, role), number in classes.items():
-        may_negate = bool(readings) and readings[0] in negating
-        cost[number, 0] = 0
-        cost[number, 1:] = _row(readings, role, may_negate, misheard).reshape(-1)
-    cost[0, 1:] = FORBIDDEN
+    cost = _costs(classes, negating, unlike(table))
     names = [coarse(n) if i < table.syllables else f"“{n}”" for i, n in enumerate(table.names)]
     coarse_number = {name: i for i, name in enumerate(dict.fromkeys(names))}
     coarse_of_sound = np.array([coarse_number[name] for name in names], np.uint16)
@@ -134,6 +128,20 @@ def evidence() -> Evidence:
         coarse_of_sound=coarse_of_sound,
         coarse_classes=len(coarse_number),
     )
+
+
+def _costs(
+    classes: dict[tuple[tuple[int, ...], Role], int],
+    negating: set[int],
+    misheard: NDArray[np.float64],
+) -> NDArray[np.int16]:
+    """One row for each class of heard character, one column for each symbol of a phrase."""
+    cost = np.zeros((len(classes), 1 + len(misheard) * len(Role)), np.int16)
+    for (readings, role), number in classes.items():
+        may_negate = bool(readings) and readings[0] in negating
+        cost[number, 1:] = _row(readings, role, may_negate, misheard).reshape(-1)
+    cost[0, 1:] = FORBIDDEN
+    return cost
 
 
 def _deleted(sounds: int) -> NDArray[np.int16]:
