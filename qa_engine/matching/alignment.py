@@ -118,7 +118,9 @@ def _may_cost_at_most(table: Evidence, cost: Costs, most: Costs) -> Ints:
     cheapest = cost.min(axis=1)
     broken = cheapest.sum(axis=1, dtype=np.int16)
     broken += np.minimum(table.least_inserted, table.least_deleted - cheapest.max(axis=1))
-    return ((broken <= most) | (cost[:, 1].sum(axis=1, dtype=np.int16) <= most)).nonzero()[0]
+    straight = cost[:, 1].sum(axis=1, dtype=np.int16)
+    rows: Ints = ((broken <= most) | (straight <= most)).nonzero()[0]
+    return rows
 
 
 def _options(
