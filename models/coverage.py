@@ -16,6 +16,7 @@ __all__ = ["joined", "rest_of"]
 _UNHEARD_MS = 900
 """So much sound after the last word is not a breath or the room's echo."""
 _BACK_MS = 60
+_MOST_REPEATED = 8
 
 
 def rest_of(samples: Samples, heard: Transcript) -> int | None:
@@ -30,9 +31,13 @@ def rest_of(samples: Samples, heard: Transcript) -> int | None:
 
 
 def joined(heard: Transcript, rest: Transcript, from_sample: int) -> Transcript:
-    """`heard` and then `rest`, whose window began at `from_sample`; a rest that is not to be
-    believed is left out."""
-    if not rest.text or not rest.intelligible:
+    """`heard` and then `rest`, whose window began at `from_sample`.
+
+    A rest that is not to be believed is left out, and so are its first words where they are the
+    last ones again: the alignment had put those too early.
+    """
+    fresh = rest.words[_repeated(heard, rest) :]
+    if not fresh or not rest.intelligible:
         return heard
     from_ms = from_sample * 1000 // SAMPLE_RATE
     floor_ms = heard.words[-1].end_ms if heard.words else 0
@@ -42,10 +47,23 @@ def joined(heard: Transcript, rest: Transcript, from_sample: int) -> Transcript:
             begin_ms=max(floor_ms, from_ms + word.begin_ms),
             end_ms=max(floor_ms, from_ms + word.end_ms),
         )
-        for word in rest.words
+        for word in fresh
     )
     first, second = len(heard.words), len(moved)
     confidence = (heard.confidence * first + rest.confidence * second) / (first + second)
     return replace(
-        heard, text=heard.text + rest.text, words=heard.words + moved, confidence=confidence
+        heard,
+        text=heard.text + "".join(word.text for word in fresh),
+        words=heard.words + moved,
+        confidence=confidence,
     )
+
+
+def _repeated(heard: Transcript, rest: Transcript) -> int:
+    """How many words at the end of one stand again at the beginning of the other."""
+    before = [word.text for word in heard.words]
+    after = [word.text for word in rest.words]
+    for count in range(min(_MOST_REPEATED, len(before), len(after)), 1, -1):
+        if before[-count:] == after[:count]:
+            return count
+    return 0

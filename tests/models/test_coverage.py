@@ -56,3 +56,14 @@ def test_a_rest_that_is_not_to_be_believed_is_left_out() -> None:
     first = said("您好", end_ms=2_000)
     assert joined(first, said("嗯嗯", end_ms=500, believed=False), 32_000) == first
     assert joined(first, Transcript(text="", confidence=0), 32_000) == first
+
+
+def test_words_that_were_heard_already_are_not_said_twice() -> None:
+    whole = joined(said("扣了十六块", end_ms=2_000), said("十六块为什么", end_ms=1_200), 22_000)
+    assert whole.text == "扣了十六块为什么"
+    assert "".join(word.text for word in whole.words) == whole.text
+
+
+def test_a_rest_of_nothing_new_changes_nothing() -> None:
+    first = said("扣了十六块", end_ms=2_000)
+    assert joined(first, said("十六块", end_ms=600), 22_000) == first
