@@ -9,6 +9,7 @@ A spoken breach counts as found when a hit of the same row of the service standa
 turn. A hit is wrong when nobody said such a thing there: neither the label of the dialogue nor the
 engine itself, reading the true words, knows of it. A step is right when its state is the labelled
 one. Words: edits over Han characters, and over their toneless syllables.
+`recall_two_tiers` is what the exact and homophone tiers alone would have found in the same run.
 The last result stands in `benchmarks/results/generated_calls.json`.
 """
 
@@ -33,7 +34,7 @@ from api.analyzer import Analyzer
 from models.training.calls import ROLES, Call, Caller, render_call, write_flac
 from models.training.dialogues import Dialogue, write
 from qa_engine.analysis import Analysis
-from qa_engine.events import Hit, Role, Utterance
+from qa_engine.events import Hit, Role, Tier, Utterance
 from qa_engine.report import Report
 
 RESULT = Path(__file__).parent / "results" / "generated_calls.json"
@@ -46,6 +47,7 @@ _HAN = re.compile(r"[^\u4e00-\u9fff]")
 class Tally:
     said: int = 0
     found: int = 0
+    found_without_fuzzy: int = 0
     hits: int = 0
     wrong: int = 0
     steps: int = 0
@@ -63,6 +65,7 @@ class Tally:
     def row(self) -> dict[str, float]:
         return {
             "hit_recall": self.found / max(self.said, 1),
+            "recall_two_tiers": self.found_without_fuzzy / max(self.said, 1),
             "hit_precision": 1 - self.wrong / max(self.hits, 1),
             "steps_right": self.steps_right / max(self.steps, 1),
             "cer": self.character_edits / max(self.characters, 1),
@@ -114,7 +117,9 @@ def count_hits(
         places.append((said.source, *span, said.text))
     for source, begin_ms, end_ms, text in places:
         tally.said += 1
-        if any(h.source == source and begin_ms <= h.begin_ms <= end_ms for h in report.hits):
+        here = [h for h in report.hits if h.source == source and begin_ms <= h.begin_ms <= end_ms]
+        tally.found_without_fuzzy += any(hit.tier is not Tier.FUZZY for hit in here)
+        if here:
             tally.found += 1
         else:
             tally.missed[f"{source}: {text}"] += 1
@@ -136,9 +141,7 @@ def hits_of_truth(analyzer: Analyzer, call: Call) -> tuple[Hit, ...]:
         role = Role(turn["role"])
         spoken: dict[str, Any] = {"begin_ms": turn["begin_ms"], "end_ms": turn["end_ms"]}
         channel = 0 if role is Role.AGENT else 1
-        analysis.feed(
-            Utterance(id=number, role=role, channel=channel, text=turn["text"], **spoken)
-        )
+        analysis.feed(Utterance(id=number, role=role, channel=channel, text=turn["text"], **spoken))
     analysis.close(round(call.seconds * 1000))
     return analysis.result().hits
 

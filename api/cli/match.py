@@ -28,9 +28,8 @@ def match(
     jsonl: Annotated[bool, typer.Option("--jsonl", help="JSON lines out (always so)")] = True,
 ) -> None:
     """Find phrases in text: one utterance a line in, plain or JSON with text, role, begin_ms."""
-    from qa_engine.matching.jsonl import match_lines
-
     from qa_engine.matching import Matcher
+    from qa_engine.matching.jsonl import match_lines
 
     if phrases is not None and phrasebook is not None:
         raise typer.BadParameter("give --phrases or --phrasebook, not both")

@@ -180,7 +180,7 @@ async def _drop(socket: WebSocket) -> None:
     """Close without waiting for a peer that does not read."""
     try:
         await asyncio.wait_for(socket.close(Why.TOO_SLOW.value.close), 1.0)
-    except (TimeoutError, RuntimeError, OSError):
+    except (TimeoutError, WebSocketDisconnect, RuntimeError, OSError):
         return
 
 

@@ -25,7 +25,6 @@ from tests.api.live.servers import (
     running,
     settings_for,
     until,
-    wait_for,
     watching,
 )
 from tests.api.live.speech import POISON, record, scripted_hearing
@@ -40,7 +39,7 @@ SECOND = 64_000
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder: Path = tmp_path_factory.mktemp("faults")
     settings = settings_for(
-        folder, resume_s=1.0, max_frame_bytes=65_536, watcher_queue=8, send_timeout_s=1.0
+        folder, resume_s=1.0, max_frame_bytes=65_536, watcher_queue=48, send_timeout_s=1.0
     )
     with running(settings, scripted_hearing(folder, poison=POISON)) as up:
         yield up
@@ -254,14 +253,17 @@ def test_a_watcher_that_does_not_read_is_cut_off_and_slows_nobody(server: Server
                     await asyncio.sleep(0.005)
                 await play(feeder, AUDIO)
                 await close_stream(feeder)
+            told = await reading
+            async with asyncio.timeout(20):
+                while _slow(server) == slow_before:  # noqa: ASYNC110
+                    await asyncio.sleep(0.05)
             writer.close()
             del reader
-            return await reading
+            return told
 
     slow_before = _slow(server)
     told = asyncio.run(scenario())
     assert sorted(texts(told)) == sorted(text for _, _, text in CALL)
-    wait_for(lambda: _slow(server) > slow_before)
 
 
 def _shout(server: Server, call_id: str) -> None:
