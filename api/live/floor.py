@@ -384,15 +384,17 @@ class Floor:
         """What time alone brings."""
         while True:
             await asyncio.sleep(SWEEP_S)
-            now_s = time.monotonic()
-            for call in self.running:
-                try:
-                    self._look_after(call, now_s)
-                except Exception:
-                    self.fail(call)
+            self._look_after_all(time.monotonic())
             depth = self._decoder.depth()
             self.metrics.queue.labels("final").set(depth.finals)
             self.metrics.queue.labels("partial").set(depth.partials)
+
+    def _look_after_all(self, now_s: float) -> None:
+        for call in self.running:
+            try:
+                self._look_after(call, now_s)
+            except Exception:
+                self.fail(call)
 
     def _look_after(self, call: Running, now_s: float) -> None:
         """The board's line, a feeder that is gone or silent, stats, a suspicious sample rate."""
