@@ -163,13 +163,15 @@ async def play(
     spread_s: float = 0.0,
     frame_ms: int = 40,
     prefix: str = "bench",
+    right: Right = Right.WATCH,
 ) -> list[Trace]:
-    """Feed `calls` calls at once, each watched as by a sidebar; begun evenly over `spread_s`."""
+    """Feed `calls` calls at once, begun evenly over `spread_s`, each watched as by a sidebar
+    (or, with `Right.SUPERVISE`, hits for the review queue included)."""
     async with asyncio.TaskGroup() as group:
         tasks = [
             group.create_task(
                 _one(server, chosen[number % len(chosen)], f"{prefix}-{number}",
-                     number * spread_s / calls, speed, frame_ms)
+                     number * spread_s / calls, speed, frame_ms, right)
             )
             for number in range(calls)
         ]  # fmt: skip
@@ -183,6 +185,7 @@ async def _one(
     after_s: float,
     speed: float,
     frame_ms: int,
+    right: Right,
 ) -> Trace:
     await asyncio.sleep(after_s)
     trace = Trace(recording)
@@ -193,7 +196,7 @@ async def _one(
         speed=speed,
         frame_ms=frame_ms,
     )
-    watching = asyncio.create_task(_watch(server, call_id, trace))
+    watching = asyncio.create_task(_watch(server, call_id, trace, right))
     try:
         fed: Fed = await feed(recording.audio, plan)
         first_ms, first_s = fed.sent_s[0]
@@ -205,9 +208,10 @@ async def _one(
     return trace
 
 
-async def _watch(server: Server, call_id: str, trace: Trace) -> None:
+async def _watch(server: Server, call_id: str, trace: Trace, right: Right) -> None:
     url = f"{server.ws}/v1/calls/{call_id}/events"
-    headers = {"Authorization": f"Bearer {server.tokens.mint(call_id, Right.WATCH)}"}
+    whose = call_id if right is Right.WATCH else "*"
+    headers = {"Authorization": f"Bearer {server.tokens.mint(whose, right)}"}
     async with connect(url, additional_headers=headers, compression=None) as socket:
         try:
             async for text in socket:

@@ -21,6 +21,7 @@ from typing import Any
 
 import models
 import phrasebook
+from api.auth import Right
 from api.live.wire_audio import Encoding
 from benchmarks.live_line import DEMO, Recording, Server, Trace, machine, play, recordings
 from qa_engine.matching.matcher import Matcher
@@ -74,6 +75,7 @@ def soak(
                 speed=options.speed,
                 frame_ms=200,
                 prefix=f"soak-{calls}",
+                right=Right.SUPERVISE,
             )
         )
         for trace in traces:
@@ -88,7 +90,11 @@ def soak(
                 differing.append({"call": name, "live": sorted(live(trace))})
         calls += options.calls
         memory.append(server.rss_mb())
-        print(f"{calls} calls, {audio_ms / 3.6e6:.2f} h, {memory[-1]:.0f} MB", flush=True)
+        print(
+            f"{calls} calls, {audio_ms / 3.6e6:.2f} h, {memory[-1]:.0f} MB, accounts wrong "
+            f"{len(wrong_accounts)}, differing {len(differing)}, failed {len(failed)}",
+            flush=True,
+        )
     third = max(len(memory) // 3, 1)
     return {
         "calls": calls,
