@@ -79,9 +79,12 @@ byId("decision")?.addEventListener("submit", async (event) => {
   if (event.target.dataset.kept) return;
   event.preventDefault();
   const { submitter, target } = event;
+  // What was typed before this script ran counts as well.
+  draft.dirty = true;
   await draft.save();
   target.dataset.kept = "1";
-  target.requestSubmit(submitter);
+  // Not before this event is over: a form that is being submitted ignores the request.
+  setTimeout(() => target.requestSubmit(submitter));
 });
 
 async function submit() {
