@@ -171,7 +171,7 @@ def _hits(connection: Connection, scope: Scope) -> Iterator[Sequence[Cell]]:
         yield (
             row.call_id,
             row.agent,
-            _clock(row.begin_ms),
+            clock(row.begin_ms),
             row.rest.get("title") or row.rule,
             row.source,
             ROLES[row.role],
@@ -203,8 +203,8 @@ def _steps(connection: Connection, scope: Scope) -> Iterator[Sequence[Cell]]:
             row.rest.get("title") or row.step,
             row.source,
             STEP_STATES[row.state],
-            _clock(row.at_ms),
-            _clock(row.deadline_ms),
+            clock(row.at_ms),
+            clock(row.deadline_ms),
         )
 
 
@@ -261,7 +261,8 @@ def _percent(value: float | None) -> float | None:
     return None if value is None else round(100 * float(value), 1)
 
 
-def _clock(at_ms: int | None) -> str:
+def clock(at_ms: int | None) -> str:
+    """Minutes and seconds of a call, such as 01:23; empty where there is no moment."""
     return "" if at_ms is None else f"{at_ms // 60_000:02}:{at_ms // 1000 % 60:02}"
 
 

@@ -17,11 +17,11 @@ from rich.markup import escape
 from rich.table import Table
 
 import phrasebook as pb
+from api.batch.sheets import ROLES, clock
 from api.store import Store
 from qa_engine.errors import QAError
 
 app = typer.Typer(help="通话库：检索、精确率、清理、密钥。A store of calls.", no_args_is_help=True)
-ROLES = {"agent": "坐席", "customer": "客户"}
 Where = Annotated[str, typer.Option("--store", help="a store's file or URL")]
 
 
@@ -185,10 +185,6 @@ def in_force(store: Store) -> pb.Phrasebook:
 
     with store.reading() as connection:
         return newest_phrasebook(connection) or pb.load(pb.bundled())
-
-
-def clock(at_ms: int) -> str:
-    return f"{at_ms // 60_000:02}:{at_ms // 1000 % 60:02}"
 
 
 def age(text: str) -> timedelta:
