@@ -1,7 +1,6 @@
-"""One quick pass over a recording before anything is recognised.
+"""What a whole recording tells beside its words: length, waveform, channels, checksum.
 
-It finds what is wrong with the file before time is spent on it, and brings what the whole file
-tells: its exact length, its waveform, its channels, its checksum.
+It is given the blocks that are heard anyway, so that nothing is decoded twice.
 """
 
 from __future__ import annotations
@@ -10,13 +9,13 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from models.recogniser import SAMPLE_RATE
+from models.recogniser import SAMPLE_RATE, Samples
 from qa_engine.audio.channels import ChannelFinding, ChannelMeter, ChannelProblem
 from qa_engine.audio.decode import blocks
 from qa_engine.audio.peaks import PeakMeter, Peaks
 from qa_engine.audio.probe import AudioFormat, probe
 
-__all__ = ["Survey", "survey"]
+__all__ = ["Survey", "Surveyor", "survey"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,34 +27,50 @@ class Survey:
     peaks: Peaks
     levels_dbfs: tuple[float, ...]
     findings: tuple[ChannelFinding, ...]
+    voices: int
+    """Channels worth hearing: a copy of the other one is not."""
 
-    @property
-    def duplicated(self) -> bool:
-        return any(found.problem is ChannelProblem.DUPLICATED for found in self.findings)
+
+class Surveyor:
+    """Feed it a recording's blocks in order; it keeps next to nothing. Raises `AudioError`."""
+
+    def __init__(self, path: Path) -> None:
+        self.audio_format = probe(path)
+        self._path = path
+        self._meter = ChannelMeter(self.audio_format.channels)
+        self._peaks = PeakMeter(channels=self.audio_format.channels)
+        self._samples = 0
 
     @property
     def voices(self) -> int:
-        """Channels worth hearing: a copy of the other one is not."""
-        return 1 if self.duplicated else self.audio_format.channels
+        """Channels worth hearing, by what was fed so far."""
+        problems = {found.problem for found in self._meter.findings()}
+        return 1 if ChannelProblem.DUPLICATED in problems else self.audio_format.channels
+
+    def feed(self, block: Samples) -> None:
+        """`block` is float32 [channels, n] at 16 kHz."""
+        self._samples += block.shape[1]
+        self._meter.feed(block)
+        self._peaks.feed(block)
+
+    def close(self) -> Survey:
+        """The whole of it was fed."""
+        with self._path.open("rb") as file:
+            checksum = hashlib.file_digest(file, "sha256").hexdigest()
+        return Survey(
+            audio_format=self.audio_format,
+            duration_ms=self._samples * 1000 // SAMPLE_RATE,
+            sha256=checksum,
+            peaks=self._peaks.close(),
+            levels_dbfs=self._meter.levels_dbfs,
+            findings=self._meter.findings(),
+            voices=self.voices,
+        )
 
 
 def survey(path: Path) -> Survey:
-    """Decode the whole file once, keeping next to nothing. Raises `AudioError`."""
-    audio_format = probe(path)
-    meter = ChannelMeter(audio_format.channels)
-    peaks = PeakMeter(channels=audio_format.channels)
-    samples = 0
+    """Decode a whole file for nothing else. Raises `AudioError`."""
+    surveyor = Surveyor(path)
     for block in blocks(path):
-        samples += block.shape[1]
-        meter.feed(block)
-        peaks.feed(block)
-    with path.open("rb") as file:
-        checksum = hashlib.file_digest(file, "sha256").hexdigest()
-    return Survey(
-        audio_format=audio_format,
-        duration_ms=samples * 1000 // SAMPLE_RATE,
-        sha256=checksum,
-        peaks=peaks.close(),
-        levels_dbfs=meter.levels_dbfs,
-        findings=meter.findings(),
-    )
+        surveyor.feed(block)
+    return surveyor.close()

@@ -121,6 +121,16 @@ def test_a_copied_channel_says_so_and_is_heard_once(tmp_path: Path, phrasebook: 
     assert len(result.utterances) == len(CALL)
 
 
+def test_a_copy_that_only_the_whole_file_shows_is_heard_once(
+    tmp_path: Path, phrasebook: Phrasebook
+) -> None:
+    lines = tuple(replace(line, begin_ms=line.begin_ms + 31_000) for line in CALL)
+    path = recording(tmp_path, sound(lines).sum(axis=0)[None].repeat(2, axis=0))
+    result = heard(path, phrasebook, lines=lines)
+    assert [finding.problem for finding in result.findings] == [ChannelProblem.DUPLICATED]
+    assert [utterance.text for utterance in result.utterances] == [line.text for line in CALL]
+
+
 def test_silence_has_nothing_to_tell(tmp_path: Path, phrasebook: Phrasebook) -> None:
     result = heard(recording(tmp_path, sound((), duration_ms=3_000)), phrasebook)
     assert result.utterances == ()

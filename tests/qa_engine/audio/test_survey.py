@@ -26,5 +26,4 @@ def test_a_survey_tells_what_the_file_is(tmp_path: Path) -> None:
 def test_of_a_copied_channel_one_is_heard(tmp_path: Path) -> None:
     sound = tone(500, rate=8_000)
     seen = survey(wav(tmp_path / "a.wav", np.stack([sound, sound]), rate=8_000))
-    assert seen.duplicated
     assert seen.voices == 1

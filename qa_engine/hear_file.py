@@ -1,0 +1,130 @@
+"""One `CallSession` driven over a recording, as fast as the machine can.
+
+The file is decoded once, in blocks, and never held.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import chain, islice
+from pathlib import Path
+
+from models.recogniser import Recogniser, Samples, Transcript
+from qa_engine.analysis import Analysis
+from qa_engine.audio.decode import blocks
+from qa_engine.audio.speakers import Print, voice_print
+from qa_engine.audio.survey import Survey, Surveyor
+from qa_engine.events import DecodeWanted, Role, SessionEvent
+from qa_engine.hearing.accounting import Account
+from qa_engine.session import Audio, CallSession, Decoded, Undecoded
+
+__all__ = ["Hearing", "Progress", "heard"]
+
+_BATCH_MS = 60_000
+"""So much speech is recognised at once: enough to fill equal-length batches, 4 MB of samples."""
+
+_FIRST_BLOCKS = 30
+"""Seconds in which a copied channel is noticed before anything is heard."""
+
+Progress = Callable[[int, int], None]
+"""Called with the ms that are done and the ms there are (0 while nobody knows)."""
+
+
+def heard(
+    path: Path, begin: Callable[[int], Hearing], progress: Progress | None
+) -> tuple[Hearing, Survey]:
+    """Hear the file and survey it in the same pass; `begin` is told how many channels to hear."""
+    surveyor = Surveyor(path)
+
+    def surveyed() -> Iterator[Samples]:
+        for block in blocks(path):
+            surveyor.feed(block)
+            yield block
+
+    sound = surveyed()
+    first = list(islice(sound, _FIRST_BLOCKS))
+    hearing = begin(surveyor.voices)
+    hearing.run(chain(first, sound), surveyor.audio_format.promised_ms or 0, progress)
+    seen = surveyor.close()
+    if seen.voices != len(hearing.roles):
+        # The beginning misled: only the whole file tells whether a channel is a copy.
+        hearing = begin(seen.voices)
+        hearing.run(blocks(path), seen.duration_ms, progress)
+    return hearing, seen
+
+
+class Hearing:
+    """One way through a recording: the session, the recogniser, and what came of them."""
+
+    def __init__(
+        self,
+        session: CallSession,
+        analysis: Analysis,
+        recogniser: Recogniser,
+        roles: tuple[Role, ...],
+        *,
+        prints: bool,
+    ) -> None:
+        """`prints`: whether it will be asked how the voices sound."""
+        self.roles = roles
+        self.analysis = analysis
+        self.events: list[SessionEvent] = []
+        self._prints: dict[int, Print] | None = {} if prints else None
+        self._session = session
+        self._recogniser = recogniser
+        self._waiting: list[DecodeWanted] = []
+
+    @property
+    def prints(self) -> Mapping[int, Print]:
+        """How each utterance sounded, where it was long enough to tell."""
+        return self._prints or {}
+
+    @property
+    def accounts(self) -> tuple[Account, ...]:
+        return self._session.accounts
+
+    @property
+    def now_ms(self) -> int:
+        return self._session.now_ms
+
+    def run(self, sound: Iterable[Samples], total_ms: int, progress: Progress | None) -> None:
+        """`total_ms`: how long the sound is said to be, 0 if nobody says."""
+        for block in sound:
+            self._take(self._session.feed(Audio(block[: len(self.roles)])))
+            if sum(len(wanted.samples) for wanted in self._waiting) >= _BATCH_MS * 16:
+                self._recognise()
+            if progress:
+                progress(self.now_ms, total_ms)
+        self._take(self._session.close())
+        self._recognise()
+        if progress:
+            progress(self.now_ms, self.now_ms)
+
+    def _take(self, happened: Iterable[SessionEvent]) -> None:
+        for event in happened:
+            if isinstance(event, DecodeWanted):
+                self._waiting.append(event)
+            else:
+                self.events.append(event)
+
+    def _recognise(self) -> None:
+        """All windows that wait, together; should that fail, one by one."""
+        waiting, self._waiting = self._waiting, []
+        windows = [wanted.samples for wanted in waiting]
+        heard: list[Transcript | None]
+        try:
+            heard = list(self._recogniser.transcribe(windows, final=True)) if windows else []
+        except RuntimeError:
+            heard = [self._alone(wanted) for wanted in waiting]
+        for wanted, transcript in zip(waiting, heard, strict=True):
+            answer = Decoded(wanted.window_id, transcript) if transcript else None
+            failed = Undecoded(wanted.window_id, "recogniser failed")
+            self._take(self._session.feed(answer or failed))
+            if self._prints is not None and (sounded := voice_print(wanted.samples)) is not None:
+                self._prints[wanted.utterance] = sounded
+
+    def _alone(self, wanted: DecodeWanted) -> Transcript | None:
+        try:
+            return self._recogniser.transcribe([wanted.samples], final=True)[0]
+        except RuntimeError:
+            return None
