@@ -25,6 +25,7 @@ from starlette.websockets import WebSocket
 from api.auth import Tokens, open_secret
 from api.calls_http import calls_router
 from api.desk.desk import prepare_desk, store_of
+from api.desk.rounds import making_rounds
 from api.desk.routes import desk_router
 from api.guard import Guard
 from api.live.archive import StoreArchive
@@ -81,10 +82,11 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         await floor.start()
-        app.state.ready = True
-        yield
-        app.state.ready = False
-        await floor.stop()
+        async with making_rounds(store):
+            app.state.ready = True
+            yield
+            app.state.ready = False
+            await floor.stop()
         kept.close()
         store.close()
 

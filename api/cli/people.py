@@ -1,37 +1,103 @@
-"""`qa-engine people`: who may enter the inspectors' desk."""
+"""`qa-engine people`: who may enter the inspectors' desk; also for a password that was lost."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
 
 from api.store import Store
 
 app = typer.Typer(help="质检台的人员。People of the inspectors' desk.", no_args_is_help=True)
-
-
-@app.callback()
-def people() -> None:
-    """People are made here or on the desk's own page; nobody else may enter."""
+Login = Annotated[str, typer.Argument(help="letters, digits and . @ + - _")]
+Where = Annotated[
+    str | None, typer.Option("--store", help="a store's file or URL (default: the server's)")
+]
 
 
 @app.command("add")
 def add(
-    login: Annotated[str, typer.Argument(help="letters, digits and . @ + - _")],
+    login: Login,
     role: Annotated[str, typer.Option(help="agent, inspector, lead or admin")],
     name: Annotated[str, typer.Option(help="as others read it")] = "",
     agent: Annotated[str, typer.Option(help="the agent id of their calls")] = "",
     team: Annotated[str, typer.Option()] = "",
-    store: Annotated[str | None, typer.Option(help="a store (default: the server's)")] = None,
+    store: Where = None,
 ) -> None:
     """Make a person and print the one-time password to hand over."""
-    from api.cli.serve import settings
-    from api.desk.desk import store_of
     from api.review.people import create_user
 
-    opened = Store.open(store) if store else store_of(settings())
-    password = create_user(opened, login, role=role, name=name, agent=agent, team=team)
-    opened.close()
-    Console(highlight=False).print(f"{login}: one-time password {password}", markup=False)
+    with _opened(store) as place:
+        password = create_user(place, login, role=role, name=name, agent=agent, team=team)
+    _tell(f"{login}: one-time password {password}")
+
+
+@app.command("list")
+def list_(store: Where = None) -> None:
+    """Everybody who has an account, and whether it opens."""
+    from api.review.people import everybody
+
+    table = Table("账号", "姓名", "角色", "坐席", "班组", "状态", box=None)
+    with _opened(store) as place, place.reading() as connection:
+        for person in everybody(connection):
+            texts = (person.login, person.name, person.role, person.agent, person.team)
+            table.add_row(*map(escape, texts), "启用" if person.active else "停用")
+    Console(highlight=False).print(table)
+
+
+@app.command("reset")
+def reset(login: Login, store: Where = None) -> None:
+    """Print a new one-time password; whoever is logged in with the old one is out."""
+    from api.review.people import reset_password
+
+    with _opened(store) as place:
+        password = reset_password(place, login)
+    _tell(f"{login}: one-time password {password}")
+
+
+@app.command("disable")
+def disable(login: Login, store: Where = None) -> None:
+    """Shut somebody out at once; what they did stays. The last administrator cannot be."""
+    _switch(login, store, active=False)
+
+
+@app.command("enable")
+def enable(login: Login, store: Where = None) -> None:
+    """Let somebody in again, with the password they had."""
+    _switch(login, store, active=True)
+
+
+def _switch(login: str, store: str | None, *, active: bool) -> None:
+    from api.review.people import set_active
+
+    with _opened(store) as place:
+        set_active(place, login, active=active)
+    _tell(f"{login}: {'enabled' if active else 'disabled'}")
+
+
+@contextmanager
+def _opened(where: str | None) -> Iterator[Store]:
+    """The store that was named, which must be there, or the server's own. Raises QAError."""
+    from api.cli.stores import opened
+
+    if where is not None:
+        with opened(where) as store:
+            yield store
+        return
+    from api.cli.serve import settings
+    from api.desk.desk import store_of
+
+    store = store_of(settings())
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def _tell(line: str) -> None:
+    Console(highlight=False, soft_wrap=True).print(line, markup=False)

@@ -6,6 +6,7 @@ The pages' policy forbids styles and scripts inside them, so pygal's are taken o
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -41,6 +42,8 @@ def distribution_chart(counts: Sequence[int], title: str) -> Markup:
 def _chart(kind: str, **more: Any) -> Any:
     import pygal
 
+    # It leaves a finder behind that every later import would ask, and warn of.
+    sys.meta_path[:] = [f for f in sys.meta_path if type(f).__name__ != "PluginImportFixer"]
     return getattr(pygal, kind)(
         js=[],
         show_legend=False,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import phrasebook
-from api.review import people, sampling, scorecards
+from api.review import people, plans, scorecards
 from api.settings import Settings
 from api.store import Store
 
@@ -36,7 +36,7 @@ def prepare_desk(store: Store, settings: Settings) -> str | None:
     Returns the administrator's one-time password, None when there are people already. Raises
     `PhrasebookErrors` and `StoreError`.
     """
-    sampling.ensure_plans(store)
+    plans.ensure_plans(store)
     with store.reading() as connection:
         begun = bool(scorecards.versions(connection))
     if not begun:

@@ -1,9 +1,8 @@
-"""`/desk/queue` and `/desk/plans`: what waits, why, and what the sample leaves out."""
+"""`/desk/queue`: what waits, filtered by an address that can be shared, locked while worked on."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -12,14 +11,13 @@ from starlette.responses import RedirectResponse
 
 from api.desk.desk import Desk
 from api.desk.pages import page
-from api.desk.rules import JUDGES, LEADS, form_of, person_of, rule, ruled
-from api.review import queue, sampling
+from api.desk.rules import JUDGES, person_of, rule, ruled
+from api.review import queue
 from api.review.errors import ReviewError
+from api.review.plans import Kind
 from api.review.queue import Filters
-from api.review.sampling import Kind
 
 _Text = Annotated[str, Query(max_length=120)]
-_SHOWN = timedelta(days=31)
 
 
 def filters(
@@ -102,69 +100,6 @@ def queue_router(desk: Desk) -> APIRouter:
     return router
 
 
-def plans_router(desk: Desk) -> APIRouter:
-    router = APIRouter(include_in_schema=False, route_class=ruled(desk))
-
-    @router.get("/desk/plans")
-    @rule(LEADS)
-    def plans(request: Request) -> Response:
-        return _plans_page(desk, request)
-
-    @router.post("/desk/plans")
-    @rule(LEADS)
-    def change(request: Request) -> Response:
-        form, me = form_of(request), person_of(request).login
-        drawn = None
-        try:
-            if form.get("do") == "draw":
-                since = datetime.now(UTC) - timedelta(days=min(366, _whole(form.get("days", "31"))))
-                drawn = sampling.draw(desk.store, since=since, by=me)
-            elif form.get("do") == "switch":
-                active = form.get("active") == "1"
-                sampling.switch_plan(desk.store, _whole(form.get("plan", "")), active=active, by=me)
-            else:
-                sampling.make_plan(
-                    desk.store,
-                    name=form.get("name", ""),
-                    kind=form.get("kind", ""),
-                    amount=_amount(form.get("amount", "")),
-                    by=me,
-                )
-        except ReviewError as error:
-            return _plans_page(desk, request, problem=error.key, status=error.status)
-        return _plans_page(desk, request, drawn=drawn)
-
-    return router
-
-
-def _plans_page(
-    desk: Desk, request: Request, *, problem: str = "", drawn: int | None = None, status: int = 200
-) -> Response:
-    with desk.store.reading() as connection:
-        return page(
-            request,
-            "plans",
-            status=status,
-            plans=sampling.all_plans(connection),
-            bias=sampling.bias(connection, datetime.now(UTC) - _SHOWN),
-            kinds=[kind.value for kind in Kind],
-            problem=problem,
-            drawn=drawn,
-        )
-
-
 def _small(number: int) -> None:
     if not 0 < number < 2**31:
         raise ReviewError("no such number", key="not_there")
-
-
-def _whole(text: str) -> int:
-    if not text.isascii() or not text.isdecimal() or len(text) > 9:
-        raise ReviewError(f"{text[:20]!r} is not a number", key="bad_plan")
-    return int(text)
-
-
-def _amount(text: str) -> float:
-    if not text.isascii() or not text.replace(".", "", 1).isdecimal():
-        raise ReviewError(f"{text[:20]!r} is not a number", key="bad_plan")
-    return float(text)

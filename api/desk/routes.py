@@ -12,7 +12,8 @@ from api.desk.desk import Desk
 from api.desk.login_http import login_router
 from api.desk.oidc_http import oidc_router
 from api.desk.people_http import people_router
-from api.desk.queue_http import plans_router, queue_router
+from api.desk.plans_http import plans_router
+from api.desk.queue_http import queue_router
 from api.desk.review_http import review_router
 from api.desk.scorecards_http import scorecards_router
 from api.desk.search_http import search_router

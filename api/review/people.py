@@ -98,6 +98,13 @@ def everybody(connection: Connection) -> list[Person]:
     return [_person(row) for row in connection.execute(select(people).order_by(people.c.login))]
 
 
+def names(connection: Connection) -> dict[str, str]:
+    """Login → the name to show."""
+    return {
+        row.login: row.name for row in connection.execute(select(people.c.login, people.c.name))
+    }
+
+
 def inspectors(connection: Connection) -> list[Person]:
     """Whoever may judge a call."""
     return [p for p in everybody(connection) if p.active and p.role in (Role.INSPECTOR, Role.LEAD)]
@@ -121,6 +128,16 @@ def change_person(store: Store, login: str, *, by: str, **changes: Any) -> None:
         _trace(connection, by, "person.changed", login, **allowed)
 
 
+def set_active(store: Store, login: str, *, active: bool, by: str = "command line") -> None:
+    """Shut somebody out at once, or let them in again. Raises NotThere, Taken."""
+    with store.reading() as connection:
+        now = find(connection, login)
+    if now is None:
+        raise NotThere(f"nobody has the login {login}", key="no_person")
+    kept = {"role": now.role, "name": now.name, "agent": now.agent, "team": now.team}
+    change_person(store, login, by=by, active=active, **kept)
+
+
 def reset_password(store: Store, login: str, *, by: str = "command line") -> str:
     """A new one-time password; whoever is logged in with the old one is out."""
     first = passwords.one_time()
@@ -138,7 +155,7 @@ def _set(store: Store, login: str, password: str, *, must_change: bool, by: str)
     with store.writing() as connection:
         done = connection.execute(update(people).where(people.c.login == login).values(values))
         if not done.rowcount:
-            raise NotThere("nobody has this login", key="no_person")
+            raise NotThere(f"nobody has the login {login}", key="no_person")
         _end_sessions(connection, login)
         _trace(connection, by, "password.set", login, one_time=must_change)
 

@@ -77,11 +77,25 @@ plans = Table(
     Column("name", String(80), nullable=False),
     Column("kind", String(20), nullable=False),
     Column("amount", Float, nullable=False),
+    Column("every", String(8), nullable=False, server_default=""),
     Column("active", Boolean, nullable=False),
     Column("made_by", String(64), nullable=False),
     Column("made_at", Moment, nullable=False),
 )
-"""`amount` means what the kind makes of it: calls an agent, a score, ms, a share."""
+"""`amount` means what the kind makes of it: calls an agent, a score, minutes, a share. `every` is a
+unit of time after which the plan is drawn by itself; empty: only by hand."""
+
+draws = Table(
+    "draws",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("plan", Integer, ForeignKey("plans.id"), nullable=False),
+    Column("begin", Moment, nullable=False),
+    Column("made_at", Moment, nullable=False),
+    Column("new", Integer, nullable=False),
+    UniqueConstraint("plan", "begin", name="uq_draws_plan_begin"),
+)
+"""One row for each period a plan was drawn for by itself: whoever writes it first may draw."""
 
 tasks = Table(
     "tasks",
@@ -153,6 +167,7 @@ appeals = Table(
     Column("answered_by", String(64), nullable=False, server_default=""),
     Column("answer", Text, nullable=False, server_default=""),
     Column("answered_at", Moment),
+    Column("due_at", Moment),
     Column("score_before", Float, nullable=False),
     Column("score_after", Float),
     UniqueConstraint("review"),

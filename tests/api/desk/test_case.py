@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select, update
 
 from api.desk.desk import prepare_desk
-from api.review import reviews, sampling
+from api.review import plans, reviews, sampling
 from api.review.tables import outcomes, tasks
 from api.store import verdicts
 from api.store.tables import audit, calls
@@ -26,7 +26,7 @@ def sampled(town: Town, numbers: int = 1) -> None:
     for number in range(1, numbers + 1):
         put(town.store, number)
     since = datetime.now(UTC) - timedelta(days=31)
-    sampling.make_plan(town.store, name="all", kind="random", amount=99, by="lena")
+    plans.make_plan(town.store, name="all", kind="random", amount=99, by="lena")
     sampling.draw(town.store, since=since, by="lena")
 
 

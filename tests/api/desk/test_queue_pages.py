@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from api.review import sampling
+from api.review import plans
 from tests.api.desk.conftest import Town
 from tests.api.review.calls import put
 
@@ -29,7 +29,7 @@ def test_a_lead_draws_and_an_inspector_takes_the_next(each_town: Town) -> None:
 
 
 def test_names_in_the_queue_are_never_markup(town: Town) -> None:
-    sampling.make_plan(town.store, name="<script>x", kind="random", amount=9, by="lena")
+    plans.make_plan(town.store, name="<script>x", kind="random", amount=9, by="lena")
     put(town.store, agent="<script>alert(1)</script>")
     town.browser("lena").post("/desk/plans", do="draw", days="31")
     lead = town.browser("lena")
