@@ -43,8 +43,6 @@ class Layout:
         self.end_shift[self.deleted_left] = -1
 
 
-FEW = 128
-"""Up to so many candidates, ruling some out costs more than aligning them all."""
 SHORT, LONG = Layout(5), Layout(LONGEST)
 
 
@@ -78,6 +76,10 @@ class Aligned:
     cost: Costs
 
 
+_NO_INTS = np.zeros(0, np.int64)
+_NONE = Aligned(_NO_INTS, _NO_INTS, _NO_INTS, np.zeros(0, np.int16))
+
+
 def align(
     layout: Layout,
     table: Evidence,
@@ -93,20 +95,20 @@ def align(
     many nor too few; one too many, the phrase begun here; one too many, begun one earlier; one too
     few, begun here; one too few, begun one later.
     """
-    under = text.rows.take(offsets[:, None, None] + layout.laid)
-    under += symbols[:, None, :]
+    under = text.rows.take(layout.laid[:, :, None] + offsets)
+    under += symbols.T
     cost = table.cost.take(under)
-    likely = None
-    if len(cost) > FEW:
-        likely = _may_cost_at_most(table, cost, most)
-        cost, most = cost[likely], most[likely]
-        symbols, lengths, offsets = symbols[likely], lengths[likely], offsets[likely]
+    likely = _may_cost_at_most(table, cost, most)
+    if not len(likely):
+        return _NONE
+    cost = cost[:, :, likely].transpose(2, 0, 1)
+    symbols, lengths, offsets = symbols[likely], lengths[likely], offsets[likely]
     options = _options(layout, table, text, cost, symbols, offsets)
-    kept = (options.min(axis=1) <= most).nonzero()[0]
+    kept = (options.min(axis=1) <= most[likely]).nonzero()[0]
     options, lengths, offsets = options[kept], lengths[kept], offsets[kept]
     best = options.argmin(axis=1)
     return Aligned(
-        kept=kept if likely is None else likely[kept],
+        kept=likely[kept],
         begin=offsets + layout.begin_shift[best],
         end=offsets + lengths + layout.end_shift[best],
         cost=options[np.arange(len(best)), best],
@@ -114,13 +116,16 @@ def align(
 
 
 def _may_cost_at_most(table: Evidence, cost: Costs, most: Costs) -> Ints:
-    """Rows that no lower bound rules out: laid straight, or each syllable where it is cheapest."""
-    cheapest = cost.min(axis=1)
-    broken = cheapest.sum(axis=1, dtype=np.int16)
-    broken += np.minimum(table.least_inserted, table.least_deleted - cheapest.max(axis=1))
-    straight = cost[:, 1].sum(axis=1, dtype=np.int16)
-    rows: Ints = ((broken <= most) | (straight <= most)).nonzero()[0]
-    return rows
+    """Candidates that no lower bound rules out: laid straight, or each syllable where it is
+    cheapest. `cost` is [way laid, syllable, candidate].
+    """
+    left, here, right = cost
+    cheapest = np.minimum(np.minimum(left, here), right)
+    broken = cheapest.sum(axis=0, dtype=np.int16)
+    broken += np.minimum(table.least_inserted, table.least_deleted - cheapest.max(axis=0))
+    straight = here.sum(axis=0, dtype=np.int16)
+    found: Ints = ((broken <= most) | (straight <= most)).nonzero()[0]
+    return found
 
 
 def _options(

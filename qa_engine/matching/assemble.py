@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import permutations
 
 from qa_engine.events import Tier
 from qa_engine.matching.numerals import SLOTS
-from qa_engine.matching.ways import Number, Pick, Row, Shuffle, Space, Words
+from qa_engine.matching.rows import Number, Pick, Row, Shuffle, Space, Words
 
 MOST_SPANS = 64
 """At most so many partial joins are followed from one row; calls are short, loops of 的 are not."""
@@ -90,7 +90,8 @@ def _spans(item: Words | Number | Pick | Shuffle, heard: Heard) -> list[Span]:
         case Number(name):
             return heard.numbers(name)
         case Pick(rows):
-            return _best(span for row in rows for span in assemble(row, heard))
+            standing = rows.standing(heard.by_piece)
+            return _best(span for row in standing for span in assemble(row, heard))
         case Shuffle(rows, most):
             return _shuffled([assemble(row, heard) for row in rows], most)
 
@@ -133,13 +134,3 @@ def tier_of(span: Span) -> Tier:
 
 
 _ORDER = (Tier.EXACT, Tier.HOMOPHONE, Tier.FUZZY)
-
-
-def pieces_of(row: Row) -> Iterator[Words]:
-    """Every run of words that must be heard for the row (not those inside a choice)."""
-    for item in row:
-        if isinstance(item, Words):
-            yield item
-        elif isinstance(item, Shuffle):
-            for inner in item.rows:
-                yield from pieces_of(inner)

@@ -16,16 +16,23 @@ from qa_engine.matching.normalise import fold
 
 __all__ = ["Commonplace", "said_by_the_book"]
 
+RUN = 3
+
 
 class Commonplace:
     """Everyday call-centre speech, and `more` sentences of the same kind."""
 
     def __init__(self, more: Iterable[str] = ()) -> None:
-        self._more = "\n".join(map(fold, more))
+        self._sentences = "\n".join((_everyday(), *map(fold, more)))
+        self._runs = frozenset(map("".join, zip(*_from_each(self._sentences), strict=False)))
 
     def holds(self, folded: str) -> bool:
         """Whether these folded characters stand, just so, in one of the sentences."""
-        return folded in self._more or folded in _everyday()
+        return self._may_hold(folded) and folded in self._sentences
+
+    def _may_hold(self, folded: str) -> bool:
+        """False where a run of `RUN` characters stands nowhere, which most searches end with."""
+        return self._runs.issuperset(map("".join, zip(*_from_each(folded), strict=False)))
 
 
 def said_by_the_book(phrasebook: Phrasebook) -> Iterator[str]:
@@ -36,6 +43,11 @@ def said_by_the_book(phrasebook: Phrasebook) -> Iterator[str]:
     for step in phrasebook.steps:
         yield step.prompt
         yield from step.tests.hit
+
+
+def _from_each(text: str) -> Iterator[str]:
+    """The text from its first, second … `RUN`th character on."""
+    return (text[begin:] for begin in range(RUN))
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
@@ -10,13 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa_engine.matching import scoring
-from qa_engine.matching.alignment import FEW, LONG, MARGIN, SHORT, Costs, Layout, Text, align
+from qa_engine.matching.alignment import LONG, MARGIN, SHORT, Costs, Layout, Text, align
 from qa_engine.matching.evidence import FORBIDDEN, SEPARATOR, evidence, symbols_of
 from qa_engine.matching.likelihood import likelihood
 from qa_engine.matching.pieces import Piece
 from qa_engine.matching.seeds import LONGEST, Ints, SeedIndex
 
 SHORTEST = 4
+FEW_FOR_ONE_LAYOUT = 1024
+"""Up to so many candidates, laying the short ones in a narrower layout costs more than it saves."""
 CHUNK_CHARS = 2048
 """Texts are searched together up to about so many characters, which bounds memory."""
 
@@ -107,20 +110,21 @@ class FuzzyIndex:
             + scoring.PLAUSIBILITY * self._plausibility(codes, phrase, begin, end)
         )
         starts = list(accumulate((len(text) + 1 for text in texts), initial=MARGIN))
-        owner = np.searchsorted(starts, begin, side="right") - 1
-        for row in (log_odds >= least).nonzero()[0].tolist():
-            number = int(owner[row])
-            piece = self._pieces[phrase[row]]
-            at, to = int(begin[row]) - starts[number], int(end[row]) - starts[number]
+        kept = (log_odds >= least).nonzero()[0]
+        columns = (phrase[kept], begin[kept], end[kept], cost[kept], log_odds[kept])
+        for of, at, to, lost, odds in zip(*(column.tolist() for column in columns), strict=True):
+            number = bisect_right(starts, at) - 1
+            at, to = at - starts[number], to - starts[number]
+            piece = self._pieces[of]
             if piece.literal and not _has_literals(piece, texts[number][at:to]):
                 continue
             yield FuzzyHit(
                 text=first_text + number,
-                piece=int(self._number[phrase[row]]),
+                piece=int(self._number[of]),
                 begin=at,
                 end=to,
-                score=scoring.score_of(float(log_odds[row])),
-                cost=int(cost[row]),
+                score=scoring.score_of(odds),
+                cost=lost,
             )
 
     def _aligned(self, text: Text, least: float) -> tuple[Ints, Ints, Ints, Costs]:
@@ -128,7 +132,7 @@ class FuzzyIndex:
         seeded = self._seeds.candidates(text.codes)
         room = (self._room.take(seeded.phrase) - least) * scoring.UNITS
         most = np.minimum(room, FORBIDDEN - 1).astype(np.int16)
-        if len(room) <= FEW:
+        if len(room) <= FEW_FOR_ONE_LAYOUT:
             return self._laid(LONG, text, seeded.phrase, seeded.offset, most)
         groups = [
             self._laid(layout, text, seeded.phrase[of], seeded.offset[of], most[of])
@@ -154,16 +158,24 @@ class FuzzyIndex:
         """Nats by which the phrase is likelier between its neighbours than what was written."""
         model = self._likelihood
         known = model.number[codes]
-        written = np.concatenate([[0.0], np.cumsum(model.follows(known[:-1], known[1:]))])
+        first, last = self._first[phrase], self._last[phrase]
+        before, after = known[begin - 1], known[end]
+        follows = model.follows(
+            np.concatenate([known[:-1], before, last]), np.concatenate([known[1:], first, after])
+        )
+        texts, count = len(known) - 1, len(phrase)
+        written = np.zeros(len(known))
+        np.cumsum(follows[:texts], out=written[1:])
+        first_follows, last_is_followed = follows[texts : texts + count], follows[texts + count :]
         opens = codes[begin - 1] == ord(SEPARATOR)
         closes = codes[end] == ord(SEPARATOR)
-        heard = written[end - 1] - written[begin]
-        heard += np.where(opens, model.begins(known[begin]), written[begin] - written[begin - 1])
-        heard += np.where(closes, 0.0, written[end] - written[end - 1])
+        at_begin, at_end = written[begin], written[end - 1]
+        heard = at_end - at_begin
+        heard += np.where(opens, model.begins(known[begin]), at_begin - written[begin - 1])
+        heard += np.where(closes, 0.0, written[end] - at_end)
         wanted = -self.text_nats[phrase]
-        first, last = self._first[phrase], self._last[phrase]
-        wanted += np.where(opens, model.begins(first), model.follows(known[begin - 1], first))
-        wanted += np.where(closes, 0.0, model.follows(last, known[end]))
+        wanted += np.where(opens, model.begins(first), first_follows)
+        wanted += np.where(closes, 0.0, last_is_followed)
         most = scoring.MOST_PLAUSIBILITY_NATS
         likelier: NDArray[np.float64] = np.clip(wanted - heard, -most, most)
         return likelier

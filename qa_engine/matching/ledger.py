@@ -134,12 +134,16 @@ def steps_heard(
             first.setdefault(step.id, match)
     for step_id in [step_id for step_id in told if step_id not in first]:
         yield replace(told.pop(step_id), at_ms=at_ms, state=HitState.RETRACTED)
-    times = CharTimes(utterance) if first else None
-    for step_id, match in first.items():
-        assert times is not None
+    fresh = {
+        step_id: match
+        for step_id, match in first.items()
+        if final or (step_id not in told and match.end <= settled)
+    }
+    if not fresh:
+        return
+    times = CharTimes(utterance)
+    for step_id, match in fresh.items():
         old = told.get(step_id)
-        if not final and (old is not None or match.end > settled):
-            continue
         begin_ms, end_ms = times.span_ms(match.begin, match.end)
         new = StepHeard(
             at_ms=at_ms,

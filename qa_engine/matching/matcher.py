@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from phrasebook.model import Phrasebook, Strictness
 from qa_engine.events import Tier
-from qa_engine.matching.assemble import Heard, PieceHit, Span, assemble, pieces_of, tier_of
+from qa_engine.matching.assemble import Heard, PieceHit, Span, assemble, tier_of
 from qa_engine.matching.commonplace import Commonplace, said_by_the_book
 from qa_engine.matching.explain import why
 from qa_engine.matching.fuzzy import SHORTEST, FuzzyIndex
@@ -24,6 +25,7 @@ from qa_engine.matching.normalise import (
     readings_without_hesitation,
 )
 from qa_engine.matching.owners import Excuse, OwnerBuilder
+from qa_engine.matching.rows import RowIndex, Words
 from qa_engine.matching.scoring import (
     UNKNOWN_PRIOR,
     homophone_score,
@@ -31,7 +33,7 @@ from qa_engine.matching.scoring import (
     short_homophone_score,
     threshold,
 )
-from qa_engine.matching.ways import Row, WayCompiler, Words
+from qa_engine.matching.ways import WayCompiler
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,31 +67,19 @@ class Matcher:
         self._ways = tuple(builder.ways)
         self._pieces = builder.compiler.book.pieces
         self._simple: dict[int, list[int]] = {}
-        self._anchored: dict[int, list[int]] = {}
-        self._always: list[int] = []
-        self._needed: dict[int, tuple[frozenset[int], ...]] = {}
-        """For each way of several items, the pieces of which one must be heard for each run."""
+        self._joined = RowIndex(self._pieces)
+        """Ways of several items, by their numbers."""
         for number, owned in enumerate(self._ways):
             items = owned.way.items
             if len(items) == 1 and isinstance(items[0], Words):
                 for piece in items[0].pieces:
                     self._simple.setdefault(piece, []).append(number)
             else:
-                self._anchor(number, items)
+                self._joined.add(number, items)
         self._homophones = HomophoneIndex(self._pieces)
         self._fuzzy = FuzzyIndex(self._pieces)
         self._priors = self._fuzzy.priors()
         self._least = min((threshold(owner.strict) for owner in self._owners), default=1.0)
-
-    def _anchor(self, number: int, row: Row) -> None:
-        anchors = list(pieces_of(row))
-        self._needed[number] = tuple(frozenset(words.pieces) for words in anchors)
-        if not anchors:
-            self._always.append(number)
-            return
-        longest = max(anchors, key=lambda w: min(len(self._pieces[p].text) for p in w.pieces))
-        for piece in longest.pieces:
-            self._anchored.setdefault(piece, []).append(number)
 
     def find(self, text: str, *, min_score: float | None = None) -> list[Match]:
         """Every match in the text, by place. `min_score` replaces the thresholds of all rules."""
@@ -110,7 +100,7 @@ class Matcher:
         found: list[list[_Found]] = [[] for _ in texts]
         hits = self._hits([reading.text for reading in readings], least)
         for number, reading, heard_there in zip(source, readings, hits, strict=True):
-            if heard_there or self._always:
+            if heard_there or self._joined.is_ever_standing:
                 text = texts[number]
                 found[number] += self._in_reading(text, reading, heard_there, min_score)
         return [_resolved(matches) if matches else [] for matches in found]
@@ -150,17 +140,13 @@ class Matcher:
     def _in_reading(
         self, text: str, reading: Normalised, hits: list[PieceHit], min_score: float | None
     ) -> list[_Found]:
-        heard = Heard(reading.text, hits)
+        heard = _Reading(reading.text, hits)
         found: list[_Found] = []
         for hit in hits:
             span = Span(hit.begin, hit.end, hit.score, (hit,))
             for number in self._simple.get(hit.piece, ()):
                 self._accept(found, number, span, heard, text, reading, min_score)
-        present = {hit.piece for hit in hits}
-        anchored = {n for piece in present for n in self._anchored.get(piece, ())}
-        for number in sorted(anchored.union(self._always)):
-            if any(map(present.isdisjoint, self._needed[number])):
-                continue
+        for number in self._joined.standing(heard.by_piece):
             for span in assemble(self._ways[number].way.items, heard):
                 self._accept(found, number, span, heard, text, reading, min_score)
         return found
@@ -170,7 +156,7 @@ class Matcher:
         found: list[_Found],
         number: int,
         span: Span,
-        heard: Heard,
+        heard: _Reading,
         text: str,
         reading: Normalised,
         min_score: float | None,
@@ -178,7 +164,7 @@ class Matcher:
         owned = self._ways[number]
         owner = self._owners[owned.owner]
         least = threshold(owner.strict) if min_score is None else min_score
-        if span.score < least or any(_excuses(e, span, heard) for e in owner.excuses):
+        if span.score < least or any(heard.excuses(e, span) for e in owner.excuses):
             return
         begin, end = reading.span(span.begin, span.end)
         tier = tier_of(span)
@@ -199,15 +185,32 @@ class Matcher:
         found.append(_Found(match, chars * span.score))
 
 
-def _excuses(excuse: Excuse, span: Span, heard: Heard) -> bool:
-    for row in excuse.rows:
-        for other in assemble(row, heard):
-            if other.score < threshold(Strictness.NORMAL):
-                continue
+class _Reading(Heard):
+    """One folded text, the pieces in it, and the exceptions that were looked for in it."""
+
+    @cached_property
+    def _exceptions(self) -> dict[int, list[Span]]:
+        return {}
+
+    def excuses(self, excuse: Excuse, span: Span) -> bool:
+        """Whether the exception covers the span or stands near enough."""
+        near = excuse.near_chars
+        for other in self._standing(excuse):
             apart = max(other.begin - span.end, span.begin - other.end)
-            if apart < 0 or (excuse.near_chars is not None and apart <= excuse.near_chars):
+            if apart < 0 or (near is not None and apart <= near):
                 return True
-    return False
+        return False
+
+    def _standing(self, excuse: Excuse) -> list[Span]:
+        found = self._exceptions.get(id(excuse))
+        if found is None:
+            found = self._exceptions[id(excuse)] = [
+                span
+                for row in excuse.rows.standing(self.by_piece)
+                for span in assemble(row, self)
+                if span.score >= threshold(Strictness.NORMAL)
+            ]
+        return found
 
 
 def _resolved(found: list[_Found]) -> list[Match]:

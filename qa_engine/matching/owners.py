@@ -7,14 +7,15 @@ from dataclasses import dataclass
 
 from phrasebook.model import Exception_, Phrasebook, Strictness
 from qa_engine.matching.match import OwnerKind
-from qa_engine.matching.ways import Row, Way, WayCompiler
+from qa_engine.matching.rows import Rows, Way
+from qa_engine.matching.ways import WayCompiler
 
 
 @dataclass(frozen=True, slots=True)
 class Excuse:
     """An exception compiled: its rows, and how near they excuse (None: where they overlap)."""
 
-    rows: tuple[Row, ...]
+    rows: Rows
     near_chars: int | None
 
 
@@ -70,5 +71,5 @@ class OwnerBuilder:
                 self.ways.append(OwnedWay(len(self.owners) - 1, 0, Way(row, phrase)))
 
     def _excuse(self, exception: Exception_) -> Excuse:
-        rows = tuple(way.items for way in self.compiler.compile(exception.pattern))
-        return Excuse(rows, exception.near_chars)
+        rows = (way.items for way in self.compiler.compile(exception.pattern))
+        return Excuse(Rows(rows, self.compiler.book.pieces), exception.near_chars)

@@ -10,13 +10,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from phrasebook import pattern as typed
 from phrasebook.variants import Atom, Unordered, Variant, count_variants, expand
 from qa_engine.matching.normalise import fold
 from qa_engine.matching.numerals import SLOTS, spellings
 from qa_engine.matching.pieces import PieceBook
+from qa_engine.matching.rows import (
+    Item,
+    Number,
+    Pick,
+    Row,
+    Rows,
+    Shuffle,
+    Space,
+    Way,
+    Words,
+)
 from qa_engine.matching.seeds import LONGEST
 
 MULTIPLIED_LISTS = 256
@@ -25,55 +35,6 @@ MOST_VARIANTS = 4096
 _COMFORTABLE = 10
 _INSIDE_NUMBER = re.compile("[0-9.%零一二三四五六七八九十百千万亿两点]{2}")
 _HAS_NUMBER = re.compile("[0-9０-９%％]|[十百千万]|百分之|两")
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """One run of characters in each of its spellings, as piece numbers."""
-
-    pieces: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Number:
-    """A built-in slot, by its name."""
-
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Space:
-    """Up to `most` characters of anything."""
-
-    most: int
-
-
-@dataclass(frozen=True, slots=True)
-class Pick:
-    """One of several rows."""
-
-    rows: tuple[tuple[Item, ...], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Shuffle:
-    """Every row once, in any order, neighbours at most `most` characters apart."""
-
-    rows: tuple[tuple[Item, ...], ...]
-    most: int
-
-
-Item = Words | Number | Space | Pick | Shuffle
-Row = tuple[Item, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """One variant of one line."""
-
-    items: Row
-    phrase: str
-    """Written out for people: gaps as …, slots as {名}, any order as ／."""
 
 
 class WayCompiler:
@@ -154,7 +115,8 @@ class WayCompiler:
                 return Number(name)
             case typed.Slot(name):
                 values = self._lists.get(name, ())
-                return Pick(tuple(way.items for value in values for way in self.compile(value)))
+                rows = (way.items for value in values for way in self.compile(value))
+                return Pick(Rows(rows, self.book.pieces))
             case Unordered(parts, most):
                 return Shuffle(tuple(map(self._row, parts)), most)
             case typed.Literal():
