@@ -8,6 +8,7 @@ from pathlib import Path
 
 import models
 import phrasebook as pb
+from models.voice_activity import VoiceActivity
 from qa_engine.errors import QAError
 from qa_engine.events import Role
 from qa_engine.matching import Matcher
@@ -34,8 +35,16 @@ class Analyzer:
     ) -> None:
         """`threads`: CPU threads of one decode, as many as there are cores if not said."""
         self.phrasebook = pb.load(phrasebook or pb.bundled())
-        self.matcher = Matcher(self.phrasebook)
         self.recogniser = models.open_recogniser(model, threads=threads)
+
+    @cached_property
+    def matcher(self) -> Matcher:
+        """A second of work, which whoever only asks for the versions is spared."""
+        return Matcher(self.phrasebook)
+
+    @cached_property
+    def _voice(self) -> VoiceActivity:
+        return VoiceActivity()
 
     @cached_property
     def versions(self) -> tuple[str, str]:
@@ -70,6 +79,7 @@ class Analyzer:
             matcher=self.matcher,
             script=script,
             roles=roles,
+            voice=self._voice,
             progress=progress,
         )
         return build_report(result, phrasebook=self.phrasebook)

@@ -1,157 +1,171 @@
-"""What does quality assurance cost on top of recognition? Audio per second, with and without.
+"""What does quality assurance cost on top of recognition? Recordings per second, with and without.
 
-For slices of the recordings in turn, in one process and one run, so that both meet the same load:
+    python -m benchmarks.batch_throughput FOLDER [--generate 500] [--limit 500] [--turn 10]
 
-- alone: the recogniser over everything, no QA: each channel cut into windows as long as the model
-  takes, silence too, as many at once as it likes;
-- batch: a worker of `qa-engine batch` from the file to the stored call: voice activity,
-  endpointing, recognition, matching, steps, score, redaction, page, database.
+Corpus: the *.flac in FOLDER, two-channel telephone calls of about a minute in the recipe's held-out
+voices; `--generate N` makes what is missing of N first.
 
-    python -m benchmarks.batch_throughput FOLDER [--limit 500] [--slice 10] [--json FILE]
+Two ways over the same recordings, each as its own command with two worker processes:
 
-FOLDER holds two-channel recordings, for example generated ones (`python -m
-benchmarks.batch_throughput FOLDER --generate 500` makes them first). `ratio` compares audio per
-processor second, which a busy machine does not blur; `ratio_wall` compares the clock.
-`recogniser_share` is how much of the batch's processor time is spent inside the recogniser.
-The last result stands in `benchmarks/results/batch_throughput.json`.
+- batch: `qa-engine batch FOLDER --out …` as people run it, from the start of the command to the
+  written workbook, pages and summary;
+- alone: `benchmarks.recogniser_alone`: read, find the speech, recognise it, write the text; the
+  same model, windows, batches, processes and threads, and nothing else.
+
+They run in one go by turns of `--turn` seconds, one stopped while the other works, so that both
+meet the same noise. `ratio` is the batch's audio per processor second over the recogniser's (all
+processes of each command, starting and ending included), `ratio_wall` the same by the clock.
+A third way, `everything`, recognises silence too (what a recogniser does that is given a file);
+it is given the first `--of-everything` recordings only and is told as `ratio_everything`.
+Memory is the largest resident memory of a worker at the end of each turn of the batch.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import resource
+import os
+import platform
+import signal
+import subprocess
+import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from api.batch.ledger import State, file_facts
-from api.batch.sources import Source
-from api.batch.worker import Job, Task, Worker, open_analyzer
-from models.recogniser import SAMPLE_RATE, Recogniser, Samples, Transcript
-from qa_engine.audio.decode import blocks
-
 RESULT = Path(__file__).parent / "results" / "batch_throughput.json"
-_AT_ONCE = 32
-"""Windows that the recogniser alone is given together."""
+WORKERS = 2
+_QA_ENGINE = "from api.cli import main; main()"
 
 
 @dataclass(slots=True)
-class Side:
-    """One way of working: what it took."""
+class Way:
+    """One command: run by turns, stopped in between."""
 
-    cpu_s: float = 0.0
+    name: str
+    command: list[str]
+    folder: Path
+    recordings: int
     wall_s: float = 0.0
-    peaks_mb: list[float] = field(default_factory=list)
+    cpu_s: float = 0.0
+    worker_mb: list[float] = field(default_factory=list)
+    process: subprocess.Popen[str] | None = None
+    done: bool = False
 
-    def add(self, cpu_s: float, wall_s: float) -> None:
-        self.cpu_s += cpu_s
-        self.wall_s += wall_s
-        self.peaks_mb.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    @property
+    def said(self) -> str:
+        return (self.folder / "said.txt").read_text("utf-8")
+
+    def turn(self, seconds: float) -> None:
+        """Work for so long, or until it is done."""
+        began = time.perf_counter()
+        if self.process is None:
+            self.process = self._start()
+        else:
+            os.killpg(self.process.pid, signal.SIGCONT)
+        while time.perf_counter() - began < seconds and not self.done:
+            time.sleep(0.02)
+            self._look()
+        self.wall_s += time.perf_counter() - began
+        if not self.done:
+            self.worker_mb.append(largest_worker_mb(self.process.pid))
+            os.killpg(self.process.pid, signal.SIGSTOP)
+
+    def _start(self) -> subprocess.Popen[str]:
+        with (self.folder / "said.txt").open("w") as said:
+            return subprocess.Popen(self.command, stdout=said, text=True, start_new_session=True)
+
+    def _look(self) -> None:
+        assert self.process is not None
+        pid, status, usage = os.wait4(self.process.pid, os.WNOHANG)
+        if pid:
+            if status:
+                raise SystemExit(f"{self.name} failed; what it said is in {self.folder}/said.txt")
+            # The workers are among it: their parent has waited for them.
+            self.cpu_s = usage.ru_utime + usage.ru_stime
+            self.done = True
 
 
-class Counted:
-    """A recogniser that notes the processor time spent in it."""
-
-    def __init__(self, recogniser: Recogniser) -> None:
-        self._recogniser = recogniser
-        self.cpu_s = 0.0
-        self.audio_s = 0.0
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._recogniser, name)
-
-    def transcribe(self, windows: Sequence[Samples], *, final: bool) -> list[Transcript]:
-        began = time.process_time()
-        heard = self._recogniser.transcribe(windows, final=final)
-        self.cpu_s += time.process_time() - began
-        self.audio_s += sum(len(window) for window in windows) / SAMPLE_RATE
-        return heard
+def largest_worker_mb(leader: int) -> float:
+    """The resident memory of the largest child of a process, in MB."""
+    sizes = []
+    for children in Path(f"/proc/{leader}/task").glob("*/children"):
+        for child in children.read_text().split():
+            status = Path(f"/proc/{child}/statm").read_text().split()
+            sizes.append(int(status[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6)
+    return max(sizes, default=0.0)
 
 
-def batched(items: Sequence[Any], size: int) -> Iterator[list[Any]]:
-    stream = iter(items)
-    return iter(lambda: list(islice(stream, size)), [])
+def by_turns(ways: list[Way], seconds: float) -> None:
+    """Until all are done; who goes first changes from round to round."""
+    number = 0
+    while working := [way for way in ways if not way.done]:
+        for way in working if number % 2 else reversed(working):
+            way.turn(seconds)
+        number += 1
+        told = (f"{way.name} {way.wall_s:.0f} s" for way in ways)
+        print(", ".join(told), flush=True)
 
 
-def alone(recogniser: Recogniser, recordings: Iterable[Path]) -> float:
-    """Decode everything; seconds of call."""
-    seconds = 0.0
-    size = recogniser.max_window_ms * SAMPLE_RATE // 1000
+def linked(recordings: list[Path], folder: Path) -> Path:
+    """A folder of just these."""
+    folder.mkdir()
     for recording in recordings:
-        sound = np.concatenate(list(blocks(recording)), axis=1)
-        seconds += sound.shape[1] / SAMPLE_RATE
-        windows = [
-            channel[at : at + size] for channel in sound for at in range(0, len(channel), size)
-        ]
-        for some in batched(windows, _AT_ONCE):
-            recogniser.transcribe(list(some), final=True)
-    return seconds
+        (folder / recording.name).symlink_to(recording.absolute())
+    return folder
 
 
-def with_qa(worker: Worker, recordings: Iterable[Path]) -> None:
-    for recording in recordings:
-        outcome = worker.judge(Task(Source(path=recording), file_facts(recording)))
-        if outcome.state is not State.DONE:
-            raise SystemExit(f"{recording}: {outcome.reason}")
+def ways_over(recordings: list[Path], of_everything: int, scratch: Path) -> list[Way]:
+    python = [sys.executable, "-m"]
+    alone = [*python, "benchmarks.recogniser_alone"]
+    source = str(linked(recordings, scratch / "recordings"))
+    few = str(linked(recordings[:of_everything], scratch / "few"))
+    count, workers = len(recordings), ["--workers", str(WORKERS)]
+    ways = []
+    for name, command, heard in (
+        (
+            "batch",
+            [sys.executable, "-c", _QA_ENGINE, "batch", source, "--out", "OUT", *workers],
+            count,
+        ),
+        ("alone", [*alone, source, "OUT", *workers], count),
+        ("everything", [*alone, few, "OUT", *workers, "--everything"], of_everything),
+    ):
+        out = scratch / name
+        out.mkdir()
+        words = [str(out) if word == "OUT" else word for word in command]
+        ways.append(Way(name, words, out, heard))
+    return ways
 
 
-def measure(recordings: Sequence[Path], slice_size: int, folder: Path) -> dict[str, Any]:
-    job = Job(store=str(folder / "calls.db"), pages=folder / "pages")
-    (folder / "pages").mkdir()
-    analyzer = open_analyzer(job)
-    counted = Counted(analyzer.recogniser)
-    analyzer.recogniser = counted
-    worker = Worker(Job(store=job.store, pages=job.pages, analyzer=lambda _job: analyzer))
-    plain: Recogniser = counted._recogniser
-    alone(plain, recordings[:1])
-    sides = {"alone": Side(), "batch": Side()}
-    seconds = 0.0
-    for number, some in enumerate(batched(recordings, slice_size)):
-        # Now one first, now the other, so that neither always finds the files in memory.
-        for name in ("alone", "batch") if number % 2 else ("batch", "alone"):
-            cpu, wall = time.process_time(), time.perf_counter()
-            if name == "alone":
-                seconds += alone(plain, some)
-            else:
-                with_qa(worker, some)
-            sides[name].add(time.process_time() - cpu, time.perf_counter() - wall)
-        print(f"{(number + 1) * slice_size}: {row(sides, seconds, counted)}", flush=True)
-    worker.close()
-    peaks = sides["batch"].peaks_mb
+def told(ways: list[Way]) -> dict[str, Any]:
+    batch, alone, everything = ways
+    seconds = {way.name: float(way.said) for way in (alone, everything)}
+    seconds["batch"] = seconds["alone"]
+    per_cpu = {way.name: seconds[way.name] / way.cpu_s for way in ways}
+    sizes = batch.worker_mb
     return {
         "at": datetime.now(UTC).isoformat(timespec="minutes"),
-        "recordings": len(recordings),
-        "model": analyzer.versions[1],
-        "phrasebook": analyzer.versions[0],
-        **row(sides, seconds, counted),
-        "peak_mb": round(peaks[-1]),
-        "peak_mb_after_a_tenth": round(peaks[len(peaks) // 10]),
-    }
-
-
-def row(sides: dict[str, Side], seconds: float, counted: Counted) -> dict[str, float]:
-    one, other = sides["alone"], sides["batch"]
-    return {
-        "audio_hours": round(seconds / 3600, 2),
-        "alone_audio_s_per_cpu_s": round(seconds / one.cpu_s, 1),
-        "batch_audio_s_per_cpu_s": round(seconds / other.cpu_s, 1),
-        "ratio": round(one.cpu_s / other.cpu_s, 3),
-        "ratio_wall": round(one.wall_s / other.wall_s, 3),
-        "recogniser_share": round(counted.cpu_s / other.cpu_s, 3),
-        "speech_share": round(counted.audio_s / (2 * seconds), 3),
+        "python": platform.python_version(),
+        "cores": os.cpu_count(),
+        "workers": WORKERS,
+        "recordings": batch.recordings,
+        "audio_hours": round(seconds["batch"] / 3600, 2),
+        "audio_s_per_cpu_s": {name: round(speed, 1) for name, speed in per_cpu.items()},
+        "audio_hours_an_hour": {way.name: round(seconds[way.name] / way.wall_s) for way in ways},
+        "ratio": round(per_cpu["batch"] / per_cpu["alone"], 3),
+        "ratio_wall": round(alone.wall_s / batch.wall_s, 3),
+        "ratio_everything": round(per_cpu["batch"] / per_cpu["everything"], 3),
+        "worker_mb": [round(size) for size in sizes],
+        "worker_mb_last_over_second": round(sizes[-1] / sizes[1], 2) if len(sizes) > 2 else None,
+        "batch_said": batch.said.strip().splitlines()[1],
     }
 
 
 def generate(folder: Path, count: int) -> None:
-    """Two-channel telephone calls, about a minute each, by the recipe's held-out voices."""
     from benchmarks.generated_calls import make_call
     from models.training.calls import write_flac
 
@@ -169,15 +183,22 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--generate", type=int, default=0)
     parser.add_argument("--limit", type=int, default=500)
-    parser.add_argument("--slice", type=int, default=10)
+    parser.add_argument("--of-everything", type=int, default=100)
+    parser.add_argument("--turn", type=float, default=10.0)
     parser.add_argument("--json", type=Path, default=RESULT)
     options = parser.parse_args()
     generate(options.folder, options.generate)
     recordings = sorted(options.folder.glob("*.flac"))[: options.limit]
     with tempfile.TemporaryDirectory() as scratch:
-        result = measure(recordings, options.slice, Path(scratch))
+        ways = ways_over(recordings, options.of_everything, Path(scratch))
+        try:
+            by_turns(ways, options.turn)
+        finally:
+            for way in ways:
+                if way.process is not None and not way.done:
+                    os.killpg(way.process.pid, signal.SIGKILL)
+        result = told(ways)
     print(json.dumps(result, indent=2))
-    options.json.parent.mkdir(exist_ok=True)
     options.json.write_text(json.dumps(result, indent=2, ensure_ascii=False) + "\n", "utf-8")
 
 

@@ -45,9 +45,15 @@ class Casting:
     ) -> None:
         """Notice swapped channels, and put them right where `free` to."""
         finals = _finals(events)
+        opening = opening_utterances(finals)
         said: dict[int, set[str]] = {}
-        for utterance in opening_utterances(finals):
-            said.setdefault(utterance.channel, set()).update(self._steps_in(utterance))
+        # Hardly any customer says an agent's sentence: then the agent's own need no second look.
+        for role in (Role.CUSTOMER, Role.AGENT):
+            for utterance in opening:
+                if roles[utterance.channel] is role:
+                    said.setdefault(utterance.channel, set()).update(self._steps_in(utterance))
+            if not any(said.values()):
+                return
         swapped = channels_swapped(said, roles)
         if swapped is None:
             return

@@ -18,9 +18,9 @@ from qa_engine.events import DecodeWanted, Role, SessionEvent
 from qa_engine.hearing.accounting import Account
 from qa_engine.session import Audio, CallSession, Decoded, Undecoded
 
-__all__ = ["Hearing", "Progress", "heard"]
+__all__ = ["BATCH_MS", "Hearing", "Progress", "heard"]
 
-_BATCH_MS = 60_000
+BATCH_MS = 60_000
 """So much speech is recognised at once: enough to fill equal-length batches, 4 MB of samples."""
 
 _FIRST_BLOCKS = 30
@@ -91,7 +91,7 @@ class Hearing:
         """`total_ms`: how long the sound is said to be, 0 if nobody says."""
         for block in sound:
             self._take(self._session.feed(Audio(block[: len(self.roles)])))
-            if sum(len(wanted.samples) for wanted in self._waiting) >= _BATCH_MS * 16:
+            if sum(len(wanted.samples) for wanted in self._waiting) >= BATCH_MS * 16:
                 self._recognise()
             if progress:
                 progress(self.now_ms, total_ms)

@@ -56,10 +56,9 @@ class ChannelMeter:
 
     def feed(self, block: Samples) -> None:
         """`block` is float32 [channels, n]."""
-        wide = block.astype(np.float64)
-        self._power += (wide**2).sum(axis=1)
-        if len(wide) == 2:
-            self._cross += float(wide[0] @ wide[1])
+        self._power += [float(channel @ channel) for channel in block]
+        if len(block) == 2:
+            self._cross += float(block[0] @ block[1])
         self._samples += block.shape[1]
 
     @property

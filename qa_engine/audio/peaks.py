@@ -47,7 +47,7 @@ class PeakMeter:
 
     def feed(self, block: Samples) -> None:
         """`block` is float32 [channels, n]."""
-        joined = np.concatenate([self._rest, block], axis=1)
+        joined = np.concatenate([self._rest, block], axis=1) if self._rest.size else block
         whole = joined.shape[1] // self._size * self._size
         self._measure(joined[:, :whole])
         self._rest = joined[:, whole:].copy()

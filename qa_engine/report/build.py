@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from importlib import metadata
 from typing import TYPE_CHECKING, Protocol
 
@@ -136,6 +137,7 @@ def compose(
     )
 
 
+@cache
 def engine_version() -> str:
     """Of the installed package; a bare source tree says so."""
     try:

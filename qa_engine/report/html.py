@@ -92,13 +92,21 @@ def _words(language: str, key: str, values: Mapping[str, object]) -> Markup:
     """Words that change with the language: a span that remembers its key and its values."""
     from markupsafe import Markup
 
+    if not values:
+        return _fixed_words(language, key)
     kept = {name: str(value) for name, value in values.items()}
     text = say(language, key, **kept)
-    if not kept:
-        return Markup('<span data-t="{}">{}</span>').format(key, text)
     return Markup('<span data-t="{}" data-v="{}">{}</span>').format(key, json.dumps(kept), text)
 
 
+@cache
+def _fixed_words(language: str, key: str) -> Markup:
+    from markupsafe import Markup
+
+    return Markup('<span data-t="{}">{}</span>').format(key, say(language, key))
+
+
+@cache
 def _label(language: str, attribute: str, key: str) -> Markup:
     from markupsafe import Markup
 
