@@ -116,7 +116,11 @@ def load_hearing(settings: Settings) -> Hearing:
     book = phrasebook.load(settings.phrasebook or phrasebook.bundled())
     # One core is left to the event loop; a partial that a beam would better is soon overtaken.
     threads = max((os.cpu_count() or 2) - 1, 1)
-    recogniser = models.open_recogniser(settings.model, threads=threads, partial_beams=1)
+    recogniser = models.open_recogniser(
+        settings.model, threads=threads, partial_beams=1, hotwords=settings.hotwords
+    )
+    if settings.hotwords and not recogniser.takes_hotwords:
+        log.warning("the model %s takes no hotwords: the setting changes nothing", recogniser.name)
     return Hearing(CallEngine(book, Matcher(book), recogniser), recogniser, book)
 
 

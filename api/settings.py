@@ -37,6 +37,8 @@ class Settings(BaseSettings):
     model: str | None = None
     phrasebook: Path | None = None
     script: str = ""
+    hotwords: str = ""
+    """Names and terms, such as the company's products, to expect in every call."""
 
     secret: SecretStr | None = None
     """Signs tokens, at least 32 characters; shared with whoever mints them. Without one the

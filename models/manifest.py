@@ -48,6 +48,8 @@ class Manifest:
     """True when the encoder was trained on windows of their own length, not padded to 30 s."""
     language_prompt: bool = True
     """False: it knows Mandarin only, and hears best without being told the language."""
+    hotwords: bool = True
+    """False: it was never trained with text before the sound, which would only confuse it."""
     max_window_ms: int = _STOCK_WINDOW_MS
     min_confidence: float = _STOCK_MIN_CONFIDENCE
     """Geometric mean of the token probabilities below which the text is not to be believed."""
@@ -91,6 +93,7 @@ def _parse(data: dict[str, Any]) -> Manifest:
         synthetic=synthetic,
         short_windows=short,
         language_prompt=bool(data.get("language_prompt", not synthetic)),
+        hotwords=bool(data.get("hotwords", not synthetic)),
         max_window_ms=int(data.get("max_window_ms", longest)),
         min_confidence=float(data.get("min_confidence", sure)),
         files=files,

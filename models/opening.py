@@ -20,17 +20,20 @@ def open_recogniser(
     device: str = "auto",
     threads: int | None = None,
     partial_beams: int | None = None,
+    hotwords: str = "",
     progress: Progress | None = None,
 ) -> Recogniser:
     """The recogniser of a published name, a directory, or (None) the configured model.
 
     A published model that is not here yet is fetched, telling `progress` (bytes done, bytes in
-    all). `device` is `auto`, `cpu` or `cuda`; `partial_beams` as in
-    `WhisperOptions`. Raises `ModelError`.
+    all). `device` is `auto`, `cpu` or `cuda`; `partial_beams` and
+    `hotwords` as in `WhisperOptions`. Raises `ModelError`.
     """
     from models.whisper import WhisperOptions, WhisperRecogniser
 
     path = weights.resolve(name_or_dir or weights.configured(), progress=progress)
     chosen = threads if threads is not None else min(_MOST_THREADS, os.cpu_count() or 1)
-    options = WhisperOptions(device=device, threads=chosen, partial_beams=partial_beams)
+    options = WhisperOptions(
+        device=device, threads=chosen, partial_beams=partial_beams, hotwords=hotwords
+    )
     return WhisperRecogniser(path, options)

@@ -50,10 +50,18 @@ class Recogniser(Protocol):
         """True for a model trained on synthetic speech only, which real callers must not meet."""
 
     @property
+    def takes_hotwords(self) -> bool:
+        """Whether words to expect change what it hears."""
+
+    @property
     def max_window_ms(self) -> int: ...
 
-    def transcribe(self, windows: Sequence[Samples], *, final: bool) -> list[Transcript]:
+    def transcribe(
+        self, windows: Sequence[Samples], *, final: bool, hotwords: Sequence[str] = ()
+    ) -> list[Transcript]:
         """Text of each window: float32 mono at 16 kHz, each at most `max_window_ms` long.
 
-        A final gets word times; a partial (`final=False`) may leave them estimated.
+        A final gets word times; a partial (`final=False`) may leave them estimated. `hotwords`:
+        for each window the names and terms to expect in it (or empty); windows of one batch may
+        expect more words or fewer.
         """

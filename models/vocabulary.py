@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 __all__ = ["Piece", "Vocabulary"]
 
 _SPECIAL = re.compile(r"<\|[^|]*\|>")
+_MOST_EXPECTED = 200
+"""Tokens of hotwords: with them in front, a transcript must still fit into Whisper's 448."""
 _LATIN_OR_DIGIT = re.compile(r"[A-Za-z0-9]")
 
 
@@ -62,6 +64,17 @@ class Vocabulary:
         asked = ("<|zh|>", "<|transcribe|>") if language else ()
         between = [self._tokenizer.token_to_id(token) for token in asked]
         return [first, *(token for token in between if token is not None), last]
+
+    def expecting(self, hotwords: str) -> list[int]:
+        """Hotwords as Whisper takes them, for before its prompt: as if they had been said before.
+
+        Empty for no words, and for a model without the token that says "before".
+        """
+        before = self._tokenizer.token_to_id("<|startofprev|>")
+        if before is None or not hotwords.strip():
+            return []
+        words = self._tokenizer.encode(" " + hotwords.strip(), add_special_tokens=False).ids
+        return [before, *words[:_MOST_EXPECTED]]
 
     @cached_property
     def end(self) -> int:

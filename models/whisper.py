@@ -19,15 +19,17 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models import directory, guards, manifest, times
+from models import directory, guards, manifest, network, times
 from models.coverage import joined, rest_of
-from models.errors import CorruptModel
 from models.manifest import Manifest
 from models.mel import log_mel
 from models.recogniser import SAMPLE_RATE, Samples, Transcript, Word
 from models.vocabulary import Vocabulary
 
 __all__ = ["WhisperOptions", "WhisperRecogniser"]
+
+Prompt = tuple[int, ...]
+Batch = Sequence[tuple[Samples, Prompt]]
 
 _FRAMES_PER_S: Final = 100
 _STOCK_FRAMES: Final = 3_000
@@ -59,6 +61,8 @@ class WhisperOptions:
     """None: as many as for a final where windows are short (beams cost little there), else one."""
     batch: int = 16
     """At most this many windows in one decode."""
+    hotwords: str = ""
+    """Names and terms to expect in every window."""
 
 
 class WhisperRecogniser:
@@ -69,12 +73,12 @@ class WhisperRecogniser:
 
     def __init__(self, path: Path, options: WhisperOptions | None = None) -> None:
         self._path = path
-        self._options = options or WhisperOptions()
+        self._options = options = options or WhisperOptions()
         self._manifest = directory.check(path)
         self._vocabulary = Vocabulary.load(path)
-        self._prompt = self._vocabulary.prompt(language=self._manifest.language_prompt)
-        self._bands = _bands(path)
-        self._network = _load(path, self._options)
+        self._prompt = tuple(self._vocabulary.prompt(language=self._manifest.language_prompt))
+        self._bands = network.bands(path)
+        self._network = network.load(path, options.device, threads=options.threads)
         chosen = self._options.short_windows
         self._short = self._manifest.short_windows if chosen is None else chosen
 
@@ -94,6 +98,10 @@ class WhisperRecogniser:
         return self._manifest.synthetic
 
     @property
+    def takes_hotwords(self) -> bool:
+        return self._manifest.hotwords and bool(self._vocabulary.expecting("x"))
+
+    @property
     def max_window_ms(self) -> int:
         return self._manifest.max_window_ms
 
@@ -101,9 +109,12 @@ class WhisperRecogniser:
     def manifest(self) -> Manifest:
         return self._manifest
 
-    def transcribe(self, windows: Sequence[Samples], *, final: bool) -> list[Transcript]:
+    def transcribe(
+        self, windows: Sequence[Samples], *, final: bool, hotwords: Sequence[str] = ()
+    ) -> list[Transcript]:
         """See `Recogniser`. What a final's text leaves unheard of its window is heard again."""
-        heard = self._transcribe(windows, final=final)
+        prompts = [self._prompt_after(words) for words in hotwords or [""] * len(windows)]
+        heard = self._transcribe(windows, prompts, final=final)
         if not final:
             return heard
         rests = {
@@ -111,22 +122,36 @@ class WhisperRecogniser:
             for index, (samples, one) in enumerate(zip(windows, heard, strict=True))
             if (begin := rest_of(samples, one)) is not None
         }
-        again = self._transcribe([windows[i][begin:] for i, begin in rests.items()], final=True)
+        again = self._transcribe(
+            [windows[i][begin:] for i, begin in rests.items()],
+            [prompts[i] for i in rests],
+            final=True,
+        )
         for (index, begin), rest in zip(rests.items(), again, strict=True):
             heard[index] = joined(heard[index], rest, begin)
         return heard
 
-    def _transcribe(self, windows: Sequence[Samples], *, final: bool) -> list[Transcript]:
-        """A batch of which one member fails is decoded again one by one."""
+    def _prompt_after(self, hotwords: str) -> Prompt:
+        if not self._manifest.hotwords:
+            return self._prompt
+        words = " ".join(filter(None, (self._options.hotwords, hotwords)))
+        return (*self._vocabulary.expecting(words), *self._prompt)
+
+    def _transcribe(
+        self, windows: Sequence[Samples], prompts: Sequence[Prompt], *, final: bool
+    ) -> list[Transcript]:
+        """Windows in batches of like prompts, which CTranslate2 wants of one length."""
         results: list[Transcript] = [_NOTHING] * len(windows)
-        buckets: dict[int, list[int]] = defaultdict(list)
-        for index, samples in enumerate(windows):
+        buckets: dict[tuple[int, int], list[int]] = defaultdict(list)
+        for index, (samples, prompt) in enumerate(zip(windows, prompts, strict=True)):
             if len(samples) >= SAMPLE_RATE // _FRAMES_PER_S:
-                buckets[self._frames(samples)].append(index)
-        for frames, members in buckets.items():
+                buckets[self._frames(samples), len(prompt)].append(index)
+        for (frames, _), members in buckets.items():
             for start in range(0, len(members), self._options.batch):
                 batch = members[start : start + self._options.batch]
-                heard = self._decode_safely([windows[i] for i in batch], frames, final)
+                heard = self._decode_safely(
+                    [(windows[i], prompts[i]) for i in batch], frames, final
+                )
                 for index, transcript in zip(batch, heard, strict=True):
                     results[index] = transcript
         return results
@@ -145,25 +170,28 @@ class WhisperRecogniser:
         rounded = -(-max(real, _LEAST_FRAMES) // _ROUND_FRAMES) * _ROUND_FRAMES
         return min(rounded, _STOCK_FRAMES)
 
-    def _decode_safely(self, windows: list[Samples], frames: int, final: bool) -> list[Transcript]:
+    def _decode_safely(self, batch: Batch, frames: int, final: bool) -> list[Transcript]:
+        """A batch of which one member fails is decoded again one by one."""
         try:
-            return self._decode(windows, frames, final)
+            return self._decode(batch, frames, final)
         except RuntimeError:
-            if len(windows) == 1:
+            if len(batch) == 1:
                 raise
-            return [self._decode([window], frames, final)[0] for window in windows]
+            return [self._decode([one], frames, final)[0] for one in batch]
 
-    def _decode(self, windows: list[Samples], frames: int, final: bool) -> list[Transcript]:
+    def _decode(self, batch: Batch, frames: int, final: bool) -> list[Transcript]:
         import ctranslate2
 
+        windows = [window for window, _ in batch]
+        prompts = [list(prompt) for _, prompt in batch]
         features = np.stack([_features(window, self._bands, frames) for window in windows])
         encoded = self._network.encode(ctranslate2.StorageView.from_array(features))
         results = self._network.generate(
             encoded,
-            [self._prompt] * len(windows),
+            prompts,
             beam_size=self._options.final_beams if final else self._partial_beams,
             length_penalty=1.0,
-            max_length=len(self._prompt) + _token_cap(frames),
+            max_length=min(len(prompts[0]) + _token_cap(frames), _LONGEST_TEXT),
             return_scores=True,
             return_no_speech_prob=True,
         )
@@ -186,7 +214,7 @@ class WhisperRecogniser:
         ]
         filled = [spoken or [self._vocabulary.end] for spoken in tokens]
         found: list[Any] = self._network.align(
-            encoded, self._prompt[:-1], filled, lengths, median_filter_width=7
+            encoded, list(self._prompt[:-1]), filled, lengths, median_filter_width=7
         )
         return found
 
@@ -238,42 +266,3 @@ def _features(samples: Samples, bands: int, frames: int) -> NDArray[np.float32]:
 
 def _token_cap(frames: int) -> int:
     return min(_LONGEST_TEXT // 2, _SPARE_TOKENS + _TOKENS_PER_S * frames // _FRAMES_PER_S)
-
-
-def _bands(path: Path) -> int:
-    """Mel bands the model was trained on: 128 for large-v3 and its children, else 80."""
-    import json
-
-    stated = path / "preprocessor_config.json"
-    if stated.is_file():
-        return int(json.loads(stated.read_text(encoding="utf-8")).get("feature_size", 80))
-    return 80
-
-
-def _load(path: Path, options: WhisperOptions) -> Any:
-    import ctranslate2
-
-    device = options.device
-    if device == "auto":
-        device = "cuda" if ctranslate2.get_cuda_device_count() else "cpu"
-    try:
-        return ctranslate2.models.Whisper(
-            str(path),
-            device=device,
-            compute_type=_compute_type(device),
-            intra_threads=options.threads,
-        )
-    except (RuntimeError, ValueError) as error:
-        raise CorruptModel(
-            path / directory.WEIGHTS, "weights that do not load", "a CTranslate2 Whisper model"
-        ) from error
-
-
-def _compute_type(device: str) -> str:
-    """Half precision where a GPU has it (Pascal and older do not), int8 on CPUs."""
-    import ctranslate2
-
-    if device == "cpu":
-        return "int8"
-    supported = ctranslate2.get_supported_compute_types(device)
-    return "float16" if "float16" in supported else "float32"

@@ -44,6 +44,7 @@ from qa_engine.hearing.accounting import Account
 
 FAILED = "recogniser_failed"
 COALESCED = "coalesced"
+NO_HOTWORDS = "the model takes no hotwords: what it hears does not depend on them"
 EARLY_ALERT = 0.7
 """How sure the words must be for the supervisor to hear of them before they are final."""
 
@@ -81,6 +82,8 @@ class CallInfo:
     began_at: str
     agent: str = ""
     script: str = ""
+    hotwords: str = ""
+    """Names and terms that the recogniser should expect in this call."""
     metadata: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -96,6 +99,7 @@ class Playbook:
     step_severity: Mapping[str, str]
     versions: Mapping[str, str]
     synthetic_model: bool
+    takes_hotwords: bool = True
 
 
 @dataclass(slots=True)
@@ -148,7 +152,10 @@ class LiveCall:
             versions=dict(book.versions),
             synthetic_model=book.synthetic_model,
         )
-        return Outcome([self._stamp(opened)])
+        outcome = Outcome([self._stamp(opened)])
+        if self.info.hotwords and not book.takes_hotwords:
+            outcome.messages += self.notice("hotwords", NO_HOTWORDS).messages
+        return outcome
 
     def hear(self, samples: Samples, now_s: float) -> Outcome:
         """float32 [channels, n] at 16 kHz, the next of this call."""

@@ -121,7 +121,11 @@ class Decoder:
         began_s = time.perf_counter()
         final = batch[0].final
         try:
-            transcripts = self._recogniser.transcribe([job.samples for job in batch], final=final)
+            transcripts = self._recogniser.transcribe(
+                [job.samples for job in batch],
+                final=final,
+                hotwords=[job.hotwords for job in batch],
+            )
             answers = [Answer(*pair) for pair in zip(batch, transcripts, strict=True)]
         except Exception as error:
             log.warning("a batch of %d failed (%s), trying one by one", len(batch), type(error))
@@ -137,7 +141,9 @@ class Decoder:
 
     def _decode_alone(self, job: Job) -> Answer:
         try:
-            (transcript,) = self._recogniser.transcribe([job.samples], final=job.final)
+            (transcript,) = self._recogniser.transcribe(
+                [job.samples], final=job.final, hotwords=[job.hotwords]
+            )
         except Exception:
             log.exception("window %d of call %s cannot be recognised", job.window_id, job.call_id)
             if self._meter is not None:

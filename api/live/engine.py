@@ -83,6 +83,7 @@ class CallEngine:
                 "model": f"{self.recogniser.name} {self.recogniser.version}",
             },
             synthetic_model=self.recogniser.synthetic,
+            takes_hotwords=self.recogniser.takes_hotwords,
         )
 
     def report(self, call_id: str, entries: Sequence[Entry]) -> Report:

@@ -291,6 +291,7 @@ class Floor:
             final=wanted.final,
             urgent=wanted.paused,
             wanted_s=time.monotonic(),
+            hotwords=call.live.info.hotwords,
         )
         for overtaken in self._decoder.submit(job):
             given_up = call.wanted.pop(overtaken.window_id, None)

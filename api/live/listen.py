@@ -25,11 +25,15 @@ log = logging.getLogger("qa_engine.listen")
 
 ACK_S = 1.0
 LEAST_QUEUE = 256
+MOST_HOTWORDS = 500
+"""Characters; a Whisper model takes about 200 tokens of them."""
 ALWAYS_TOLD = frozenset({"notice", "stats", "ended"})
 KNOWN = frozenset(
     {"encoding", "sample_rate", "channels", "roles", "script", "agent", "phrasebook", "events"}
     | {"call_id", "resume", "from_ms"}
 )
+HOTWORDS = ("hotwords", "keyterm")
+"""Ours and Deepgram's; each may be repeated, and holds one word or several after commas."""
 IGNORED = frozenset(
     {"model", "language", "interim_results", "multichannel", "punctuate", "endpointing"}
     | {"utterance_end_ms", "smart_format", "vad_events", "version", "numerals"}
@@ -52,6 +56,7 @@ class ListenQuery(BaseModel):
     agent: Name = ""
     phrasebook: Name = ""
     events: bool = False
+    hotwords: str = Field("", max_length=MOST_HOTWORDS)
     call_id: Name = ""
     resume: bool = False
     from_ms: int | None = Field(None, ge=0)
@@ -126,6 +131,7 @@ async def _take(floor: Floor, query: ListenQuery, grant: Grant) -> tuple[Running
         began_at=now_utc(),
         agent=query.agent,
         script=query.script,
+        hotwords=query.hotwords,
         metadata=query.metadata | ({"phrasebook": query.phrasebook} if query.phrasebook else {}),
     )
     call = await floor.open(
@@ -243,7 +249,18 @@ async def _tell(
 def _query(socket: WebSocket) -> ListenQuery:
     fields: dict[str, object] = {}
     metadata: dict[str, str] = {}
+    hotwords = [
+        word.strip()
+        for name in HOTWORDS
+        for value in socket.query_params.getlist(name)
+        for word in value.split(",")
+        if word.strip()
+    ]
+    if hotwords:
+        fields["hotwords"] = " ".join(hotwords)
     for name, value in socket.query_params.items():
+        if name in HOTWORDS:
+            continue
         if name in KNOWN:
             fields[name] = value
         elif name not in IGNORED:

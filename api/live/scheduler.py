@@ -1,10 +1,10 @@
 """In which order windows of all calls are recognised: pure policy, no clock, no thread.
 
 Finals come first, the oldest first; then partials at a pause, which is mostly the end; then the
-partial that has been wanted longest. A partial that
-a newer one of the same utterance overtakes is *coalesced*: never decoded, and told. A final is
-never dropped. Windows that a model cannot take in one batch (prompts of unequal length, a final
-beside a partial, lengths too far apart) go in different batches.
+partial that has been wanted longest. A partial that a newer one of the same utterance overtakes is
+*coalesced*: never decoded, and told. A final is
+never dropped. Windows that would slow each other (a final beside a partial, lengths too far apart)
+go in different batches; hotwords of any length may go in one, for the recogniser parts them.
 
 Under load nothing queues up: the queue holds at most one partial per channel of a call, so
 partials simply get rarer; when finals wait too long, new calls are refused.
@@ -35,8 +35,8 @@ class Job:
     wanted_s: float
     urgent: bool = False
     """A partial at a pause: it goes before other partials and waits for no rest."""
-    prompt_tokens: int = 0
-    """Length of the text prompt; CTranslate2 rejects a batch that mixes lengths."""
+    hotwords: str = ""
+    """Names and terms to expect in the call."""
 
     @property
     def length_ms(self) -> int:
@@ -209,7 +209,5 @@ class DecodeQueue:
         return batch
 
     def _together(self, job: Job, other: Job) -> bool:
-        if job.prompt_tokens != other.prompt_tokens:
-            return False
         longer, shorter = sorted((job.length_ms, other.length_ms), reverse=True)
         return longer <= self.limits.short_ms or longer <= shorter * self.limits.length_ratio

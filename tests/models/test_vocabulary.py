@@ -51,3 +51,24 @@ def test_a_tokenizer_of_another_kind_is_refused(model: Path) -> None:
     (model / "tokenizer.json").write_text('{"model": "none"}')
     with pytest.raises(CorruptModel, match="tokenizer"):
         Vocabulary.load(model)
+
+
+def test_hotwords_stand_before_the_prompt_as_if_said_before(whole_model: Path) -> None:
+    before = tiny_whisper.VOCABULARY.index("<|startofprev|>")
+    expected = Vocabulary.load(whole_model).expecting("您好ABC")
+    assert expected[0] == before
+    assert expected[-5:] == ids("您好ABC")
+
+
+def test_no_words_are_no_hotwords(whole_model: Path) -> None:
+    assert Vocabulary.load(whole_model).expecting("  ") == []
+
+
+def test_more_hotwords_than_the_model_has_room_for_are_cut(whole_model: Path) -> None:
+    assert len(Vocabulary.load(whole_model).expecting("我" * 500)) == 201
+
+
+def test_a_model_that_knows_no_text_before_expects_nothing(model: Path) -> None:
+    tokenizer = model / "tokenizer.json"
+    tokenizer.write_text(tokenizer.read_text().replace("<|startofprev|>", "<|xx|>"))
+    assert Vocabulary.load(model).expecting("您好") == []

@@ -113,3 +113,41 @@ def test_weights_that_do_not_load_are_a_model_error(model: Path) -> None:
     weights.write_bytes(weights.read_bytes()[:2_000])
     with pytest.raises(CorruptModel, match="do not load"):
         recogniser(model)
+
+
+@pytest.mark.parametrize("final", [True, False], ids=["final", "partial"])
+def test_hotwords_of_unequal_length_share_a_batch(short: WhisperRecogniser, final: bool) -> None:
+    expected = ["您好", "", "您好请问有什么可以帮您的吗", "谢"]
+    windows = [noise(900, seed) for seed in range(len(expected))]
+    together = short.transcribe(windows, final=final, hotwords=expected)
+    alone = [
+        short.transcribe([window], final=final, hotwords=[words])[0]
+        for window, words in zip(windows, expected, strict=True)
+    ]
+    assert together == alone
+
+
+def test_hotwords_change_what_is_heard(short: WhisperRecogniser) -> None:
+    windows = [noise(900, seed) for seed in range(8)]
+    assert short.takes_hotwords
+    plain = short.transcribe(windows, final=True)
+    assert short.transcribe(windows, final=True, hotwords=["您好请问"] * 8) != plain
+
+
+def test_words_to_expect_always_come_before_those_of_one_window(whole_model: Path) -> None:
+    always = recogniser(whole_model, short_windows=True, hotwords="您好")
+    never = recogniser(whole_model, short_windows=True)
+    windows = [noise(900, seed) for seed in range(4)]
+    assert always.transcribe(windows, final=True, hotwords=["谢", "", "", ""]) == never.transcribe(
+        windows, final=True, hotwords=["您好 谢", "您好", "您好", "您好"]
+    )
+
+
+def test_a_model_that_takes_no_hotwords_is_not_disturbed_by_them(model: Path) -> None:
+    manifest.write(model, Manifest(hotwords=False, short_windows=True))
+    deaf = recogniser(model)
+    assert not deaf.takes_hotwords
+    windows = [noise(900)]
+    assert deaf.transcribe(windows, final=True, hotwords=["您好"]) == deaf.transcribe(
+        windows, final=True
+    )

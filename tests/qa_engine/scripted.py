@@ -65,13 +65,16 @@ class LevelReader:
     name = "scripted"
     version = "1"
     synthetic = True
+    takes_hotwords = False
     max_window_ms = 10_000
 
     def __init__(self, lines: Sequence[Line]) -> None:
         self._letters = letters(lines)
         self.batches: list[int] = []
 
-    def transcribe(self, windows: Sequence[Samples], *, final: bool) -> list[Transcript]:
+    def transcribe(
+        self, windows: Sequence[Samples], *, final: bool, hotwords: Sequence[str] = ()
+    ) -> list[Transcript]:
         self.batches.append(len(windows))
         return [self._read(window) for window in windows]
 

@@ -150,7 +150,9 @@ class Failing(LevelReader):
 
     bad_ms = 1_000
 
-    def transcribe(self, windows: Sequence[Samples], *, final: bool) -> list[Transcript]:
+    def transcribe(
+        self, windows: Sequence[Samples], *, final: bool, hotwords: Sequence[str] = ()
+    ) -> list[Transcript]:
         if any(len(window) // 16 < self.bad_ms for window in windows):
             raise RuntimeError("CUDA out of memory")
         return super().transcribe(windows, final=final)

@@ -115,13 +115,16 @@ class ScriptedRecogniser:
     """Reads the sentence from the loudness. `decode_s`: how long a batch takes."""
 
     name, version, synthetic, max_window_ms = "scripted", "1", True, 20_000
+    takes_hotwords = False
 
     def __init__(self, *, decode_s: float = 0.0, poison: str = "") -> None:
         self.decode_s = decode_s
         self.poison = poison
         self.batches: list[int] = []
 
-    def transcribe(self, windows: Sequence[Samples], *, final: bool) -> list[Transcript]:
+    def transcribe(
+        self, windows: Sequence[Samples], *, final: bool, hotwords: Sequence[str] = ()
+    ) -> list[Transcript]:
         self.batches.append(len(windows))
         if self.decode_s:
             time.sleep(self.decode_s)

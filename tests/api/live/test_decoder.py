@@ -2,6 +2,7 @@
 
 import queue
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -14,13 +15,18 @@ class Scripted:
     """Says the length of a window; raises on any batch that holds a window of `poison_ms`."""
 
     name, version, synthetic, max_window_ms = "scripted", "0", True, 30_000
+    takes_hotwords = True
 
     def __init__(self, poison_ms: int = -1) -> None:
         self.poison_ms = poison_ms
         self.batches: list[int] = []
+        self.expected: list[str] = []
 
-    def transcribe(self, windows: Sequence[Samples], *, final: bool) -> list[Transcript]:
+    def transcribe(
+        self, windows: Sequence[Samples], *, final: bool, hotwords: Sequence[str] = ()
+    ) -> list[Transcript]:
         self.batches.append(len(windows))
+        self.expected = list(hotwords)
         if any(len(window) // 16 == self.poison_ms for window in windows):
             raise RuntimeError("no")
         return [Transcript(text=f"{len(w) // 16}", words=(), confidence=1.0) for w in windows]
@@ -57,6 +63,12 @@ def test_windows_that_wait_together_are_recognised_together() -> None:
     got = answers_of(recogniser, job(1, 1_000), job(2, 1_200))
     assert [answer.transcript.text for answer in got] == ["1000", "1200"]
     assert recogniser.batches == [2]
+
+
+def test_each_window_is_heard_with_the_hotwords_of_its_call() -> None:
+    recogniser = Scripted()
+    answers_of(recogniser, replace(job(1, 1_000), hotwords="年化"), job(2, 1_200))
+    assert recogniser.expected == ["年化", ""]
 
 
 def test_one_bad_window_costs_only_itself() -> None:

@@ -136,6 +136,7 @@ def test_a_token_may_come_as_the_first_message(server: Server) -> None:
         ("channels=2&roles=agent", "roles names 1 channels"),
         ("script=nowhere", "inbound"),
         ("call_id=../etc", "call_id"),
+        ("keyterm=" + "x" * 501, "hotwords"),
     ],
 )
 def test_a_query_that_makes_no_sense_is_refused_with_its_name(

@@ -195,3 +195,36 @@ def test_a_call_that_has_ended_leaves_nothing_behind(server: Server) -> None:
     asyncio.run(scenario())
     wait_for(gone, timeout_s=10)
     assert "leak" not in server.floor._rooms
+
+
+def test_hotwords_are_noticed_where_the_model_takes_none(server: Server) -> None:
+    async def scenario() -> list[Json]:
+        async with feeding(
+            server, "hot", "&events=true&keyterm=年化&hotwords=白金卡,年费"
+        ) as feeder:
+            return await until(feeder, "notice")
+
+    assert asyncio.run(scenario())[-1]["code"] == "hotwords"
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("keyterm=甲&keyterm=乙", "甲 乙"),
+        ("hotwords=甲, 乙,,丙&keyterm=丁", "甲 乙 丙 丁"),
+        ("agent=a", ""),
+    ],
+    ids=["deepgram", "ours", "none"],
+)
+def test_hotwords_come_in_our_way_or_in_deepgrams(
+    server: Server, query: str, expected: str
+) -> None:
+    async def scenario() -> str:
+        call_id = f"words{len(query)}"
+        async with feeding(server, call_id, f"&events=true&{query}") as feeder:
+            await until(feeder, "opened")
+            call = server.floor.find(call_id)
+            assert call is not None
+            return call.live.info.hotwords
+
+    assert asyncio.run(scenario()) == expected

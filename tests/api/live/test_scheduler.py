@@ -80,11 +80,9 @@ def test_one_batch_holds_windows_of_many_calls() -> None:
     assert len(queued(*jobs, batch=4).take(0.0)) == 4
 
 
-def test_prompts_of_unequal_length_never_share_a_batch() -> None:
-    short, long = job("a", final=True, prompt_tokens=4), job("b", final=True, prompt_tokens=9)
-    queue = queued(short, long)
-    assert queue.take(0.0) == [short]
-    assert queue.take(0.0) == [long]
+def test_calls_with_other_hotwords_share_a_batch() -> None:
+    jobs = [job("a", final=True, hotwords="年化"), job("b", final=True, hotwords="白金卡 年费")]
+    assert queued(*jobs).take(0.0) == jobs
 
 
 def test_a_long_window_does_not_make_short_ones_pay_for_its_padding() -> None:
