@@ -7,11 +7,11 @@ from pathlib import Path
 from phrasebook import sheets
 from phrasebook.build import build
 from phrasebook.errors import Code, Problems
+from phrasebook.files import read_bytes
 from phrasebook.model import Phrasebook, Where
 from phrasebook.nodes import Fields
 from phrasebook.yaml_nodes import read_yaml
 
-MAX_FILE_BYTES = 16 * 1024 * 1024
 YAML_SUFFIXES = (".yaml", ".yml")
 
 
@@ -64,16 +64,8 @@ def _files(path: Path, problems: Problems) -> list[Path]:
 
 
 def _read(path: Path, problems: Problems) -> Fields | None:
-    where = Where(path=str(path), line=0)
-    try:
-        size = path.stat().st_size
-        data = path.read_bytes() if size <= MAX_FILE_BYTES else b""
-    except OSError as error:
-        problems.add(where, Code.UNREADABLE, f"cannot be read: {error.strerror or error}")
-        return None
-    if size > MAX_FILE_BYTES:
-        message = f"has {size} bytes; at most {MAX_FILE_BYTES} may be read"
-        problems.add(where, Code.TOO_LARGE, message)
+    data = read_bytes(path, problems)
+    if data is None:
         return None
     try:
         text = data.decode("utf-8-sig")

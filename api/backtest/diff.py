@@ -14,6 +14,10 @@ QUOTES = 8
 """Shown of each rule and side: enough to judge by, few enough to read."""
 
 
+_Found = dict[tuple[str, int], list[PastHit]]
+"""One rule's hits by call and utterance."""
+
+
 @dataclass(slots=True)
 class RuleDiff:
     """One rule before and after. `precision` is of the hits after, `recall` of the right ones."""
@@ -65,7 +69,9 @@ def compare(
     by_rule: dict[str, list[Verdict]] = defaultdict(list)
     for verdict in judged:
         by_rule[verdict.rule].append(verdict)
-    found: dict[str, list[list[PastHit]]] = defaultdict(lambda: [[], []])
+    found: dict[str, tuple[_Found, _Found]] = defaultdict(
+        lambda: (defaultdict(list), defaultdict(list))
+    )
     calls = utterances = 0
     days: set[str] = set()
     for batch in batches:
@@ -76,7 +82,7 @@ def compare(
         for side, hits in enumerate((batch.before, batch.after)):
             for hit in hits:
                 if hit.rule in by_rule:
-                    found[hit.rule][side].append(hit)
+                    found[hit.rule][side][hit.call_id, hit.utterance].append(hit)
     for name, verdicts in by_rule.items():
         rule = rules.setdefault(name, RuleDiff(name))
         rule.precision_before = _precision(found[name][0], verdicts)
@@ -122,22 +128,18 @@ def _overlap(one: PastHit | Verdict, other: PastHit | Verdict) -> bool:
     return one.begin_char < other.end_char and other.begin_char < one.end_char
 
 
-def _covers(hits: Iterable[PastHit], verdict: Verdict) -> bool:
-    return any(
-        hit.call_id == verdict.call_id
-        and hit.utterance == verdict.utterance
-        and _overlap(hit, verdict)
-        for hit in hits
-    )
+def _covers(hits: _Found, verdict: Verdict) -> bool:
+    there = hits.get((verdict.call_id, verdict.utterance), ())
+    return any(_overlap(hit, verdict) for hit in there)
 
 
-def _precision(hits: list[PastHit], verdicts: list[Verdict]) -> Share:
+def _precision(hits: _Found, verdicts: list[Verdict]) -> Share:
     """Of the hits that inspectors judged, how many were right."""
     met = [verdict for verdict in verdicts if _covers(hits, verdict)]
     return Share(sum(verdict.right for verdict in met), len(met))
 
 
-def _recall(hits: list[PastHit], verdicts: list[Verdict]) -> Share:
+def _recall(hits: _Found, verdicts: list[Verdict]) -> Share:
     """Of the places that inspectors know to be right, how many are found."""
     right = [verdict for verdict in verdicts if verdict.right]
     return Share(sum(_covers(hits, verdict) for verdict in right), len(right))

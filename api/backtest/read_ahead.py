@@ -18,6 +18,8 @@ class ReadAhead(Matcher):
     """
 
     coming: ClassVar[tuple[str, ...]] = ()
+    most_kept: ClassVar[int] = 100_000
+    """Texts whose matches are remembered: much of what is said, is said every day."""
 
     def __init__(self, phrasebook: Phrasebook) -> None:
         super().__init__(phrasebook)
@@ -34,6 +36,12 @@ class ReadAhead(Matcher):
             return super().find(text, min_score=min_score)
         if self._read is not self.coming:
             self._read = self.coming
-            self._found = dict(zip(self._read, self.find_many(self._read), strict=True))
+            self._read_all()
         found = self._found.get(text)
         return super().find(text) if found is None else found
+
+    def _read_all(self) -> None:
+        if len(self._found) > self.most_kept:
+            self._found = {}
+        fresh = [text for text in self._read if text not in self._found]
+        self._found.update(zip(fresh, self.find_many(fresh), strict=True))

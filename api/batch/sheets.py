@@ -14,6 +14,7 @@ from api.batch.scope import Scope
 from api.store import verdicts
 from api.store.tables import calls, hits, sources, steps, utterances
 from qa_engine.privacy import mask_name
+from qa_engine.report.wording import clock
 
 Cell = str | int | float | bool | None
 
@@ -203,8 +204,8 @@ def _steps(connection: Connection, scope: Scope) -> Iterator[Sequence[Cell]]:
             row.rest.get("title") or row.step,
             row.source,
             STEP_STATES[row.state],
-            clock(row.at_ms),
-            clock(row.deadline_ms),
+            "" if row.at_ms is None else clock(row.at_ms),
+            "" if row.deadline_ms is None else clock(row.deadline_ms),
         )
 
 
@@ -259,11 +260,6 @@ def _round(value: float | None) -> float | None:
 
 def _percent(value: float | None) -> float | None:
     return None if value is None else round(100 * float(value), 1)
-
-
-def clock(at_ms: int | None) -> str:
-    """Minutes and seconds of a call, such as 01:23; empty where there is no moment."""
-    return "" if at_ms is None else f"{at_ms // 60_000:02}:{at_ms // 1000 % 60:02}"
 
 
 def _local(moment: datetime) -> str:

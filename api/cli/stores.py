@@ -17,9 +17,10 @@ from rich.markup import escape
 from rich.table import Table
 
 import phrasebook as pb
-from api.batch.sheets import ROLES, clock
+from api.batch.sheets import ROLES
 from api.store import Store
 from qa_engine.errors import QAError
+from qa_engine.report.wording import clock
 
 app = typer.Typer(help="通话库：检索、精确率、清理、密钥。A store of calls.", no_args_is_help=True)
 Where = Annotated[str, typer.Option("--store", help="a store's file or URL")]

@@ -8,10 +8,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from phrasebook.errors import Code, Problems
+from phrasebook.files import read_bytes
 from phrasebook.model import Where
 from phrasebook.sheets.layout import Table
 
-MAX_FILE_BYTES = 16 * 1024 * 1024
 FORMULA_SIGNS = "=+-@\t"
 _MASK = "'"
 
@@ -24,15 +24,8 @@ def read_csv_files(files: Iterable[Path], problems: Problems) -> list[Table]:
 
 def _read_file(path: Path, problems: Problems) -> Table | None:
     where = Where(path=str(path), line=0)
-    try:
-        size = path.stat().st_size
-        data = path.read_bytes() if size <= MAX_FILE_BYTES else b""
-    except OSError as error:
-        problems.add(where, Code.UNREADABLE, f"cannot be read: {error.strerror or error}")
-        return None
-    if size > MAX_FILE_BYTES:
-        message = f"has {size} bytes; at most {MAX_FILE_BYTES} may be read"
-        problems.add(where, Code.TOO_LARGE, message)
+    data = read_bytes(path, problems)
+    if data is None:
         return None
     for encoding in ("utf-8-sig", "gb18030"):
         try:

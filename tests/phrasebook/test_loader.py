@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from phrasebook import Code, Phrasebook, PhrasebookErrors, load, loader, model, parse, to_yaml
+from phrasebook import Code, Phrasebook, PhrasebookErrors, files, load, model, parse, to_yaml
 from phrasebook.model import (
     Anchor,
     AnchorKind,
@@ -171,12 +171,13 @@ def test_a_byte_order_mark_is_no_mistake(tmp_path: Path) -> None:
     assert load(path).name == "x"
 
 
+@pytest.mark.parametrize("name", ["big.yaml", "big.csv"])
 def test_a_file_too_large_is_refused_unread(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    path = tmp_path / "big.yaml"
+    path = tmp_path / name
     path.write_text("pack: {name: x}")
-    monkeypatch.setattr(loader, "MAX_FILE_BYTES", 10)
+    monkeypatch.setattr(files, "MAX_FILE_BYTES", 10)
     assert told(path) == [(0, Code.TOO_LARGE)]
 
 

@@ -51,7 +51,12 @@
     show(ms, { follow: true });
     if (!audio) return;
     audio.currentTime = ms / 1000;
-    audio.play();
+    play();
+  }
+
+  // Whoever pauses before the sound has begun has done nothing wrong.
+  function play() {
+    audio.play().catch(() => {});
   }
 
   function seek(ms) {
@@ -61,7 +66,7 @@
 
   function toggle() {
     if (!audio) return;
-    if (audio.paused) audio.play(); else audio.pause();
+    if (audio.paused) play(); else audio.pause();
   }
 
   function hear(element) {

@@ -12,10 +12,12 @@ from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
+from sqlalchemy import true
 
 from api.batch.files import write_csv, write_workbook
 from api.batch.outputs import write_outputs
-from api.batch.sheets import HIT_HEADER, HIT_SHEET, VERDICT, Sheet
+from api.batch.scope import Scope
+from api.batch.sheets import HIT_HEADER, HIT_SHEET, VERDICT, Sheet, sheets
 from api.batch.sources import find_sources
 from api.batch.verdict_sheet import take_verdicts
 from api.outputs import OutputError
@@ -88,6 +90,19 @@ def test_a_number_in_a_file_name_is_nowhere_in_the_outputs(done: tuple[Store, Pa
         if path.suffix in {".csv", ".jsonl", ".html"}:
             assert PHONE not in path.read_text("utf-8"), path.name
     assert PHONE not in str(cells(done[1] / "calls.xlsx", "通话"))
+
+
+def test_past_an_hour_the_sheets_show_the_hour(tmp_path: Path) -> None:
+    report = sample_report()
+    late = replace(report, hits=(replace(report.hits[0], begin_ms=3_723_000),))
+    store = Store.open(str(tmp_path / "calls.db"))
+    store.save(late, CallFiling(), book=pack())
+    with store.reading() as connection:
+        every = Scope(true(), true(), true(), true())
+        hits = next(sheet for sheet in sheets(connection, every) if sheet.name == HIT_SHEET)
+        [row] = hits.rows
+    store.close()
+    assert row[HIT_HEADER.index("时间")] == "1:02:03"
 
 
 def test_every_call_has_its_page_and_its_line_of_json(done: tuple[Store, Path]) -> None:
