@@ -15,6 +15,7 @@ from api.batch.ledger import FileFacts, State, tick
 from api.batch.names import shown
 from api.batch.sources import Source
 from api.outputs import OutputError, write_text
+from api.review import waves
 from api.store import CallFiling, Store, StoreError
 from api.store import calls as stored_calls
 from api.store.audio import AudioShelf
@@ -116,8 +117,10 @@ class Worker:
         if self._job.pages:
             page = render_html(redacted(report))
             write_text(self._job.pages / f"{report.call.id}.html", [page])
+        wave = None
         if self._shelf:
             self._shelf.keep(source.path, facts.digest)
+            wave = waves.measure(source.path)
         with self._store.writing() as connection:
             stored_calls.keep_phrasebook(connection, self._analyzer.phrasebook)
             stored_calls.save(
@@ -127,8 +130,9 @@ class Worker:
                 seal=self._store.seal,
                 who="qa-engine batch",
             )
-            if self._shelf:
+            if self._shelf and wave:
                 self._shelf.note(connection, facts.digest, facts.size_bytes)
+                waves.keep(connection, facts.digest, wave)
             tick(connection, source, facts, judged_by=self._analyzer.judge, state=State.DONE)
 
     def _failed(self, task: Task, reason: str) -> Outcome:

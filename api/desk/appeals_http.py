@@ -14,7 +14,7 @@ from api.desk.desk import Desk
 from api.desk.pages import page
 from api.desk.review_http import Number
 from api.desk.rules import JUDGES, LEADS, form_of, person_of, rule, ruled
-from api.review import appeals, casefile, reviews
+from api.review import appeals, casefile, people, reviews, submitting
 from api.review.errors import NotThere, ReviewError
 from api.review.people import Role
 
@@ -34,7 +34,8 @@ def appeals_router(desk: Desk) -> APIRouter:
                 "appeals",
                 rows=appeals.waiting(connection),
                 answered=appeals.waiting(connection, done=True, limit=50),
-                within=within,
+                names=people.names(connection),
+                is_overdue=appeals.is_overdue,
             )
 
     @router.get("/desk/appeals/{number}")
@@ -84,7 +85,7 @@ def appeals_router(desk: Desk) -> APIRouter:
         review, me = _shown(desk, request, call_id), person_of(request)
         words = form_of(request).get("words", "")
         try:
-            reviews.acknowledge(desk.store, review, login=me.login, comment=words)
+            submitting.acknowledge(desk.store, review, login=me.login, comment=words)
         except ReviewError as error:
             return read_page(desk, request, call_id, problem=error.key, status=error.status)
         return RedirectResponse(request.url.path.removesuffix("/acknowledge"), 303)

@@ -16,7 +16,7 @@ from starlette.responses import StreamingResponse
 from api.desk.case_page import case_page
 from api.desk.desk import Desk
 from api.desk.rules import LISTENERS, person_of, rule, ruled
-from api.review import casefile, listening, reviews
+from api.review import casefile, listening, reviews, waves
 from api.review.people import Role
 from api.review.tables import appeals
 
@@ -48,7 +48,7 @@ def audio_router(desk: Desk) -> APIRouter:
         """Lowest and highest sample of each bucket, int8, base64, channel after channel."""
         with desk.store.reading() as connection:
             casefile.may_see(connection, person_of(request), call_id)
-        peaks = listening.wave_of(desk.store, call_id)
+        peaks = waves.wave_of(desk.store, call_id)
         response.headers["Cache-Control"] = "private, max-age=3600"
         return {
             "channels": peaks.channels,

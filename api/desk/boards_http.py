@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
 from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
+from api.desk.board_sheet import head_of, rows_of
 from api.desk.charts import distribution_chart, trend_chart
 from api.desk.desk import Desk
-from api.desk.pages import catalogue, language_of, page, say
+from api.desk.pages import catalogue, language_of, page
 from api.desk.rules import OVERSEERS, person_of, rule, ruled
-from api.desk.sheets import Cell, as_csv, as_workbook
-from api.review import boards, periods
-from api.review.boards import Figures, Scope
+from api.desk.sheets import as_csv, as_workbook
+from api.review import appeals, boards, periods
 from api.review.people import Role
 from api.review.periods import Period, Unit
+from api.review.phrase_board import top_phrases
+from api.review.scope import Scope
+from api.review.step_board import conduct, step_map
 from api.store.tables import calls
 
 AGENTS = frozenset({Role.AGENT})
 VIEWS = ("agents", "teams", "phrases", "steps", "conduct")
+ROLES = ("agent", "customer")
 _COLUMNS = 8
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -32,6 +36,8 @@ class Asked:
     unit: Unit
     on: datetime | None
     scope: Scope
+    role: str = ""
+    """Whose phrases: agent, customer; empty for both."""
 
 
 def asked(
@@ -40,6 +46,7 @@ def asked(
     on: Annotated[str, Query(max_length=20)] = "",
     agent: Annotated[str, Query(max_length=120)] = "",
     team: Annotated[str, Query(max_length=120)] = "",
+    role: Annotated[str, Query(max_length=20)] = "",
 ) -> Asked:
     """What an address asks for; nonsense means the default."""
     return Asked(
@@ -47,6 +54,7 @@ def asked(
         unit=Unit(unit) if unit in set(Unit) else Unit.WEEK,
         on=_day(on),
         scope=Scope(agent=agent, team=team),
+        role=role if role in ROLES else "",
     )
 
 
@@ -77,7 +85,8 @@ def boards_router(desk: Desk) -> APIRouter:
 def _own(request: Request, wanted: Asked) -> Asked:
     """An agent's board is of their own calls, whatever the address says."""
     agent = person_of(request).agent or "\N{REPLACEMENT CHARACTER}nobody"
-    return Asked(view="phrases", unit=wanted.unit, on=wanted.on, scope=Scope(agent=agent))
+    scope = Scope(agent=agent)
+    return Asked(view="phrases", unit=wanted.unit, on=wanted.on, scope=scope, role="agent")
 
 
 def _board(desk: Desk, request: Request, wanted: Asked, name: str) -> Response:
@@ -94,23 +103,27 @@ def _board(desk: Desk, request: Request, wanted: Asked, name: str) -> Response:
             period=period,
             query=_address(wanted, period.begin),
             units=[(u.value, _address(wanted, moment, unit=u)) for u in Unit],
+            roles=[(r, _address(replace(wanted, role=r), period.begin)) for r in ("", *ROLES)],
+            people=boards.everybody(connection),
             views=[(v, _address(wanted, period.begin, view=v)) for v in VIEWS],
             earlier=_address(wanted, periods.before(period).begin),
             later=_address(wanted, periods.after(period).begin),
-            whole=boards.overall(connection, period, scope),
+            whole=trend[-1],
             last=trend[-2],
             trend=trend_chart(trend, (words["mean"], words["target"])),
             spread=distribution_chart(
-                boards.distribution(connection, period, scope), words["calls"]
+                boards.distribution(connection, period, scope), (words["failed"], words["passed"])
             ),
             target=boards.PASS_TARGET,
-            table=_table(connection, wanted, period, words),
+            table=_table(connection, wanted, period),
             steps=_steps(connection, wanted, period) if name == "my" else None,
             recent=boards.recent_calls(connection, period, scope) if name == "my" else [],
+            held=appeals.overdue(connection),
+            waiting=appeals.open_counts(connection, agent=scope.agent, team=scope.team),
         )
 
 
-def _table(connection: Any, wanted: Asked, period: Period, words: dict[str, str]) -> Any:
+def _table(connection: Any, wanted: Asked, period: Period) -> Any:
     """Rows of the view, as both the page and the files show them."""
     scope = wanted.scope
     if wanted.view == "agents":
@@ -118,9 +131,9 @@ def _table(connection: Any, wanted: Asked, period: Period, words: dict[str, str]
     if wanted.view == "teams":
         return boards.by_team(connection, period, scope)
     if wanted.view == "phrases":
-        return boards.top_phrases(connection, period, scope, most=30)
+        return top_phrases(connection, period, scope, role=wanted.role)
     if wanted.view == "conduct":
-        return boards.conduct(connection, period, scope)
+        return conduct(connection, period, scope)
     return _steps(connection, wanted, period)
 
 
@@ -129,7 +142,7 @@ def _steps(connection: Any, wanted: Asked, period: Period) -> tuple[list[str], A
     by = calls.c.agent if wanted.scope.team or wanted.scope.agent else calls.c.team
     grouped = boards.by_agent if wanted.scope.team or wanted.scope.agent else boards.by_team
     columns = [row.name for row in grouped(connection, period, wanted.scope)][:_COLUMNS]
-    return columns, boards.step_map(connection, period, wanted.scope, columns, by=by)
+    return columns, step_map(connection, period, wanted.scope, columns, by=by)
 
 
 def _export(desk: Desk, request: Request, wanted: Asked, kind: str) -> Response:
@@ -137,7 +150,8 @@ def _export(desk: Desk, request: Request, wanted: Asked, kind: str) -> Response:
     with desk.store.reading() as connection:
         moment = wanted.on or boards.newest_call(connection, wanted.scope) or datetime.now(UTC)
         period = periods.holding(wanted.unit, moment)
-        head, rows = _flat(wanted, _table(connection, wanted, period, words), words)
+        table = _table(connection, wanted, period)
+    head, rows = head_of(wanted.view, table, words), rows_of(wanted.view, table, words)
     name = f"{wanted.view}-{period.name}.{kind}"
     body = as_csv(head, rows) if kind == "csv" else as_workbook(wanted.view, head, rows)
     return Response(
@@ -147,34 +161,6 @@ def _export(desk: Desk, request: Request, wanted: Asked, kind: str) -> Response:
     )
 
 
-def _flat(wanted: Asked, table: Any, words: dict[str, str]) -> tuple[list[str], list[list[Cell]]]:
-    def named(*keys: str) -> list[str]:
-        return [say(words, key) for key in keys]
-
-    if wanted.view in ("agents", "teams"):
-        head = named("agent" if wanted.view == "agents" else "team", "team", "calls", "mean")
-        head += named("pass_share", "fatal_calls", "hits", "reviewed")
-        return head, [_figures(row) for row in table]
-    if wanted.view == "steps":
-        columns, rows = table
-        head = [*named("step", "whole"), *columns]
-        return head, [
-            [row.title, _percent(row.whole.value), *[_percent(c.value) for c in row.cells]]
-            for row in rows
-        ]
-    head = named("what", "in_calls", "times")
-    return head, [[say(words, row.title), row.calls, row.times] for row in table]
-
-
-def _figures(row: Figures) -> list[Cell]:
-    share = _percent(row.passed.value)
-    return [row.name, row.team, row.calls, row.mean, share, row.fatal, row.hits, row.reviewed]
-
-
-def _percent(share: float | None) -> float | None:
-    return None if share is None else round(100 * share, 1)
-
-
 def _address(wanted: Asked, moment: datetime, *, view: str = "", unit: Unit | None = None) -> str:
     said = {
         "view": view or wanted.view,
@@ -182,6 +168,7 @@ def _address(wanted: Asked, moment: datetime, *, view: str = "", unit: Unit | No
         "on": moment.astimezone().strftime("%Y-%m-%d"),
         "agent": wanted.scope.agent,
         "team": wanted.scope.team,
+        "role": wanted.role if (view or wanted.view) == "phrases" else "",
     }
     return urlencode({key: value for key, value in said.items() if value})
 

@@ -15,6 +15,7 @@ from api.desk.rules import JUDGES, LEADS, every, form_of, person_of, rule, ruled
 from api.review import calibration, people
 from api.review.errors import NotThere, ReviewError
 from api.review.people import Role
+from api.store.tables import calls
 
 _RECENT = timedelta(days=92)
 
@@ -57,7 +58,8 @@ def calibration_router(desk: Desk) -> APIRouter:
                 raise NotThere("not open to you yet", key="still_blind")
             found = calibration.handed_in(connection, row.call_id)
             table = calibration.side_by_side(connection, found) if found else None
-        return page(request, "calibration", row=row, table=table, found=found)
+            names = people.names(connection)
+        return page(request, "calibration", row=row, table=table, found=found, names=names)
 
     @router.post("/desk/calibrations/{number}/close")
     @rule(LEADS)
@@ -82,6 +84,8 @@ def _list_page(
             counts=counts,
             inspectors=people.inspectors(connection),
             agreement=calibration.agreement(connection, datetime.now(UTC) - _RECENT),
+            names=people.names(connection),
+            about=connection.execute(calls.select().where(calls.c.id == call)).first(),
             call=call,
             problem=problem,
         )

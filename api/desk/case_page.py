@@ -10,10 +10,15 @@ from sqlalchemy import Connection
 from api.desk.desk import Desk
 from api.desk.pages import page
 from api.desk.rules import person_of
-from api.review import casefile, listening, reviews
+from api.review import appeals, casefile, listening, people, reviews
 from api.review.casefile import CaseFile
+from api.review.people import Role
 from api.review.reviews import Review
 from api.review.scoring import Sheet
+
+_PIN_WIDTH = 1.9
+"""Of a numbered pin, in percent of the narrowest wave it is shown on."""
+_MOST_ROWS = 3
 
 
 def case_page(
@@ -37,6 +42,7 @@ def case_page(
         sheet, card = reviews.sheet_of(connection, judged) if judged else (None, None)
         sound = listening.has_sound(connection, call_id)
         state = state_of(connection, review) if review else None
+        names = people.names(connection) if me.role is not Role.AGENT else {}
     return page(
         request,
         "case",
@@ -52,6 +58,8 @@ def case_page(
         query=query,
         sound=sound,
         marks=_marks(case),
+        names=names,
+        late=appeal is not None and appeals.is_overdue(appeal),
         problem=problem,
         data={
             "call": call_id,
@@ -108,7 +116,7 @@ def _rules(case: CaseFile) -> list[list[str]]:
     return [[rule, title] for rule, title in found.items()]
 
 
-def _marks(case: CaseFile) -> dict[str, list[dict[str, Any]]]:
+def _marks(case: CaseFile) -> dict[str, Any]:
     """Places on the waveform in percent of the call."""
     whole = max(1, case.call.duration_ms)
 
@@ -123,6 +131,10 @@ def _marks(case: CaseFile) -> dict[str, list[dict[str, Any]]]:
     step_s = next(
         s for s in (5, 10, 30, 60, 120, 300, 600, 1_800, 36_000) if whole / (s * 1_000) <= 10
     )
+    flags, ends = [], [-1.0]
+    for finding in case.findings:
+        mark = place(finding.hit["begin_ms"], finding.hit["end_ms"])
+        flags.append(mark | {"finding": finding, "row": _row(mark["left"], ends)})
     return {
         "quiet": [
             {**place(gap["begin_ms"], gap["end_ms"]), "hold": gap["excused"]}
@@ -131,7 +143,16 @@ def _marks(case: CaseFile) -> dict[str, list[dict[str, Any]]]:
         ],
         "overlaps": [place(both["begin_ms"], both["end_ms"]) for both in conduct["overlaps"]],
         "ticks": [place(ms, ms) for ms in range(0, whole, step_s * 1_000)],
-        "flags": [
-            place(f.hit["begin_ms"], f.hit["end_ms"]) | {"finding": f} for f in case.findings
-        ],
+        "flags": flags,
+        "rows": 1 + max((flag["row"] for flag in flags), default=0),
     }
+
+
+def _row(left: float, ends: list[float]) -> int:
+    """The first row of pins with room at this place; the last takes what finds none."""
+    for row, end in enumerate(ends):
+        if left >= end or row == _MOST_ROWS - 1:
+            ends[row] = left + _PIN_WIDTH
+            return row
+    ends.append(left + _PIN_WIDTH)
+    return len(ends) - 1

@@ -19,24 +19,40 @@ _OURS = re.compile(
     r"\s(?:style|id|xmlns:xlink)=\"[^\"]*\"",
     re.DOTALL,
 )
+_BAND = 5
+"""Points in a bar of the distribution."""
 
 
 def trend_chart(rows: Sequence[Figures], titles: tuple[str, str]) -> Markup:
     """The mean score of each period, with the line that passes (S8.1)."""
-    chart = _chart("Line", range=(0, 100), dots_size=4, y_labels=(0, 25, 50, 75, 100))
-    chart.x_labels = [row.name.removeprefix("20") for row in rows]
+    means = [row.mean for row in rows if row.mean is not None]
+    floor = int(min([*means, 60]) // 10 * 10)
+    steps = 20 if floor < 40 else 10
+    chart = _chart(
+        "Line", range=(floor, 100), dots_size=4, y_labels=tuple(range(floor, 101, steps))
+    )
+    chart.x_labels = [_short(row.name) for row in rows]
     chart.add(titles[0], [row.mean for row in rows])
     chart.add(titles[1], [PASS_TARGET] * len(rows), show_dots=False)
     return _svg(chart)
 
 
-def distribution_chart(counts: Sequence[int], title: str) -> Markup:
-    """Calls in each band of five points."""
-    top = max(1, *counts)
-    chart = _chart("Bar", y_labels=sorted({0, top // 2, top}), range=(0, top))
-    chart.x_labels = [str(5 * band) for band in range(len(counts))]
-    chart.add(title, list(counts))
+def distribution_chart(counts: Sequence[int], titles: tuple[str, str]) -> Markup:
+    """Calls in each band of points: those that fail and those that pass, each in its colour."""
+    top = max(2, *counts)
+    chart = _chart(
+        "StackedBar", y_labels=sorted({0, top // 2, top}), range=(0, top), include_x_axis=True
+    )
+    chart.x_labels = [str(_BAND * n) if n % 4 == 0 else "" for n in range(len(counts))]
+    passing = [_BAND * n >= PASS_TARGET for n in range(len(counts))]
+    for title, side in zip(titles, (False, True), strict=True):
+        chart.add(title, [n if p is side else 0 for n, p in zip(counts, passing, strict=True)])
     return _svg(chart)
+
+
+def _short(name: str) -> str:
+    """2026-11-21 as 11-21, 2026-W47 as W47, 2026-11 as 26-11."""
+    return name[5:] if len(name) == 10 or "W" in name else name[2:]
 
 
 def _chart(kind: str, **more: Any) -> Any:
@@ -48,12 +64,12 @@ def _chart(kind: str, **more: Any) -> Any:
         js=[],
         show_legend=False,
         width=720,
-        height=260,
-        margin=8,
+        height=270,
+        margin=6,
         margin_right=28,
+        margin_bottom=0,
         show_x_guides=False,
         value_formatter=lambda value: f"{value:g}",
-        include_x_axis=True,
         disable_xml_declaration=True,
         truncate_label=-1,
         **more,

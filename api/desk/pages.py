@@ -28,10 +28,11 @@ def language_of(request: Request) -> str:
 
 
 def page(request: Request, name: str, *, status: int = 200, **values: Any) -> Response:
-    """Render `templates/{name}.html` in the reader's language."""
+    """Render `templates/{name}.html` in the reader's language; `names` tells who a login is."""
     language = language_of(request)
     words = catalogue(name, language)
     session = getattr(request.state, "session", None)
+    names: Mapping[str, str] = values.get("names", {})
     html = (
         _templates()
         .get_template(f"{name}.html")
@@ -41,6 +42,7 @@ def page(request: Request, name: str, *, status: int = 200, **values: Any) -> Re
             lang=language,
             words=inert({key: words[key] for key in words if key.startswith("js_")}),
             me=session.person if session else None,
+            named=lambda login: names.get(login, login),
             csrf=session.csrf if session else "",
             here=request.url.path,
             switch=_switched(request, language),
@@ -114,6 +116,11 @@ def inert(value: object) -> Markup:
     return Markup(json.dumps(value, ensure_ascii=False).replace("<", "\\u003c"))
 
 
+def points(value: float) -> str:
+    """A score in a column: one decimal, so that the points stand under each other."""
+    return f"{value:.1f}"
+
+
 def local(moment: datetime | None) -> str:
     """In the server's own time zone, to the minute."""
     return moment.astimezone().strftime("%Y-%m-%d %H:%M") if moment else ""
@@ -133,5 +140,11 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"clock": clock, "number": number, "local": local, "inert": inert}
+    environment.filters |= {
+        "clock": clock,
+        "number": number,
+        "local": local,
+        "inert": inert,
+        "points": points,
+    }
     return environment

@@ -82,9 +82,18 @@ def people_router(desk: Desk) -> APIRouter:
             query = query.where(audit_table.c.who == who)
         with desk.store.reading() as connection:
             rows = connection.execute(query).all()
+            names = people.names(connection)
             # Reads the whole trail: only when asked.
             broken = list(audit.broken_links(connection)) if check == "1" else None
-        return page(request, "audit", rows=rows, who=who, broken=broken, more=len(rows) == _ROWS)
+        return page(
+            request,
+            "audit",
+            rows=rows,
+            names=names,
+            who=who,
+            broken=broken,
+            more=len(rows) == _ROWS,
+        )
 
     return router
 

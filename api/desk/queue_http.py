@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse
 from api.desk.desk import Desk
 from api.desk.pages import page
 from api.desk.rules import JUDGES, person_of, rule, ruled
-from api.review import queue
+from api.review import boards, people, queue
 from api.review.errors import ReviewError
 from api.review.plans import Kind
 from api.review.queue import Filters
@@ -65,9 +65,14 @@ def queue_router(desk: Desk) -> APIRouter:
         me = person_of(request)
         with desk.store.reading() as connection:
             rows, count = queue.page(connection, asked, login=me.login, after=after)
+            agents, teams = boards.everybody(connection)
+            names = people.names(connection)
         return page(
             request,
             "queue",
+            names=names,
+            agents=agents,
+            teams=teams,
             rows=rows,
             count=count,
             asked=asked,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request, Response
@@ -13,7 +13,7 @@ from api.desk.case_page import case_page, state_of
 from api.desk.desk import Desk
 from api.desk.queue_http import Asked, address
 from api.desk.rules import JUDGES, person_of, rule, ruled
-from api.review import casefile, corrections, queue, reviews
+from api.review import casefile, corrections, judging, queue, reviews, submitting
 from api.review.errors import Stale
 from api.review.reviews import Review
 
@@ -95,43 +95,21 @@ def review_router(desk: Desk) -> APIRouter:
     @rule(JUDGES)
     def save(request: Request, number: Number, draft: Draft) -> dict[str, Any]:
         """Keep a draft; 409 with what is kept when it was changed elsewhere."""
-        with _told(desk, request, number):
-            return _state(
-                desk,
-                reviews.save(
-                    desk.store,
-                    number,
-                    login=person_of(request).login,
-                    revision=draft.revision,
-                    answers=_items(draft),
-                    comment=draft.comment,
-                ),
-            )
+        return _kept(desk, request, number, draft, reviews.save)
 
     @router.post("/desk/api/reviews/{number}/submit")
     @rule(JUDGES)
     def submit(request: Request, number: Number, draft: Draft) -> dict[str, Any]:
         """Make it final."""
-        with _told(desk, request, number):
-            return _state(
-                desk,
-                reviews.submit(
-                    desk.store,
-                    number,
-                    login=person_of(request).login,
-                    revision=draft.revision,
-                    answers=_items(draft),
-                    comment=draft.comment,
-                    double_share=desk.settings.double_share,
-                ),
-            )
+        final = partial(submitting.submit, double_share=desk.settings.double_share)
+        return _kept(desk, request, number, draft, final)
 
     @router.post("/desk/api/reviews/{number}/verdicts")
     @rule(JUDGES)
     def judge(request: Request, number: Number, said: Judged) -> dict[str, Any]:
         """A hit is right, or it is not."""
         login = person_of(request).login
-        review = reviews.judge(
+        review = judging.judge(
             desk.store,
             number,
             login=login,
@@ -145,7 +123,7 @@ def review_router(desk: Desk) -> APIRouter:
     @rule(JUDGES)
     def missed(request: Request, number: Number, said: Missed) -> dict[str, bool]:
         """Words that a rule should have found."""
-        reviews.mark_missed(
+        judging.mark_missed(
             desk.store,
             number,
             login=person_of(request).login,
@@ -175,14 +153,23 @@ def review_router(desk: Desk) -> APIRouter:
     return router
 
 
-@contextmanager
-def _told(desk: Desk, request: Request, number: int) -> Iterator[None]:
+def _kept(
+    desk: Desk, request: Request, number: int, draft: Draft, keep: Callable[..., Review]
+) -> dict[str, Any]:
     """A stale write is answered with what is kept, so that the page can show both."""
     try:
-        yield
+        review = keep(
+            desk.store,
+            number,
+            login=person_of(request).login,
+            revision=draft.revision,
+            answers=_items(draft),
+            comment=draft.comment,
+        )
     except Stale as error:
         error.more = {"kept": _state(desk, _own(desk, request, number))}
         raise
+    return _state(desk, review)
 
 
 def _own(desk: Desk, request: Request, number: int) -> Review:

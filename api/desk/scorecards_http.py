@@ -8,7 +8,7 @@ from starlette.responses import RedirectResponse
 from api.desk.desk import Desk
 from api.desk.pages import page
 from api.desk.rules import form_of, person_of, rule, ruled
-from api.review import scorecards
+from api.review import people, scorecards
 from api.review.errors import ReviewError
 from api.review.people import Role
 
@@ -45,11 +45,13 @@ def _page(
 ) -> Response:
     with desk.store.reading() as connection:
         found = scorecards.versions(connection)
+        names = people.names(connection)
     return page(
         request,
         "scorecards",
         status=problem.status if problem else 200,
         versions=found,
+        names=names,
         text=text or (scorecards.as_yaml(found[0].card) if found else ""),
         problem=problem,
     )

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
-from sqlalchemy import select
 
 from api.desk.desk import Desk
 from api.desk.pages import page
 from api.desk.rules import JUDGES, rule, ruled
-from api.store.tables import calls
+from api.review import boards
 
 _MOST = 60
 
@@ -28,8 +27,7 @@ def search_router(desk: Desk) -> APIRouter:
         found = desk.store.search(q, by_sound=sound == "1", limit=_MOST)
         with desk.store.reading() as connection:
             ids = {one.call_id for one in found}
-            shown = (calls.c.id, calls.c.agent, calls.c.started_at, calls.c.score, calls.c.passed)
-            rows = connection.execute(select(*shown).where(calls.c.id.in_(ids))).all()
+            rows = boards.these(connection, ids)
         return page(
             request,
             "search",

@@ -1,13 +1,18 @@
-"""申诉: an agent objects once, in time, with a reason; another person answers, once, for good."""
+"""申诉: an agent objects once, in time, with a reason; another person answers, once, for good.
+
+The answer has its own deadline, kept with the appeal. Past it nothing is decided by silence: the
+appeal stands first in line, the boards count it, and until somebody answers the call counts for
+nobody, neither as reviewed nor as the machine scored it. Waiting gains nobody anything.
+"""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, case, func, insert, select, update
 
-from api.review import reviews
+from api.review import reviews, submitting
 from api.review.errors import NotAllowed, NotThere, ReviewError, Taken
 from api.review.people import Person
 from api.review.reviews import LONGEST_COMMENT, Review
@@ -22,8 +27,11 @@ SHORTEST_REASON = 5
 def appeal(
     store: Store, call_id: str, review: int, *, by: Person, reason: str, within: timedelta
 ) -> int:
-    """Object to a submitted review of one's own call. Raises ReviewError, Taken, NotThere."""
-    reason = reason.strip()[:LONGEST_COMMENT]
+    """Object to a submitted review of one's own call; the answer is due `within` as well.
+
+    Raises ReviewError, Taken, NotThere.
+    """
+    reason, now = reason.strip()[:LONGEST_COMMENT], datetime.now(UTC)
     if len(reason) < SHORTEST_REASON:
         raise ReviewError("say why, in a sentence", key="reason_short")
     with store.writing() as connection:
@@ -36,7 +44,7 @@ def appeal(
             raise Taken("there is nothing to appeal", key="no_appeal")
         if connection.execute(select(appeals).where(appeals.c.call_id == call_id)).first():
             raise Taken("this review was appealed already", key="appealed_already")
-        if datetime.now(UTC) > deadline(judged, within):
+        if now > deadline(judged, within):
             raise Taken("the time to appeal is over", key="appeal_late")
         done = connection.execute(
             insert(appeals).values(
@@ -44,7 +52,8 @@ def appeal(
                 review=review,
                 by=by.login,
                 reason=reason,
-                made_at=datetime.now(UTC),
+                made_at=now,
+                due_at=now + within,
                 state="open",
                 score_before=judged.score,
             )
@@ -72,15 +81,40 @@ def of(connection: Connection, number: int) -> Any:
 
 
 def waiting(connection: Connection, *, done: bool = False, limit: int = 200) -> list[Any]:
-    """Appeals with their calls: the open ones, oldest first, or the answered, newest first."""
+    """Appeals with their calls: the open ones, first due first, or the answered, newest first."""
     query = (
         select(appeals, calls.c.agent, calls.c.team, calls.c.started_at, reviews_table.c.inspector)
         .join(calls, calls.c.id == appeals.c.call_id)
         .join(reviews_table, reviews_table.c.id == appeals.c.review)
         .where(appeals.c.state != "open" if done else appeals.c.state == "open")
-        .order_by(appeals.c.id.desc() if done else appeals.c.id)
+        .order_by(appeals.c.answered_at.desc() if done else appeals.c.due_at, appeals.c.id)
     )
     return list(connection.execute(query.limit(limit)).all())
+
+
+def overdue(connection: Connection, now: datetime | None = None) -> list[str]:
+    """The calls whose appeal should have been answered by now."""
+    late = (appeals.c.state == "open", appeals.c.due_at < (now or datetime.now(UTC)))
+    return list(connection.scalars(select(appeals.c.call_id).where(*late)))
+
+
+def open_counts(connection: Connection, *, agent: str = "", team: str = "") -> tuple[int, int]:
+    """Appeals that wait for an answer, and how many of them past their deadline."""
+    late = func.sum(case((appeals.c.due_at < datetime.now(UTC), 1), else_=0))
+    query = select(func.count(), late).join(calls, calls.c.id == appeals.c.call_id)
+    query = query.where(appeals.c.state == "open")
+    if agent:
+        query = query.where(calls.c.agent == agent)
+    if team:
+        query = query.where(calls.c.team == team)
+    waiting, overdue_now = connection.execute(query).one()
+    return int(waiting), int(overdue_now or 0)
+
+
+def is_overdue(appeal: Any, now: datetime | None = None) -> bool:
+    """Whether the answer to this row of `appeals` is late."""
+    late: bool = appeal.state == "open" and appeal.due_at < (now or datetime.now(UTC))
+    return late
 
 
 def may_answer(connection: Connection, number: int, person: Person) -> Any:
@@ -118,7 +152,7 @@ def answer(store: Store, number: int, *, by: Person, accepted: bool, words: str)
         after = row.score_before
         if accepted:
             sheet = reviews.draft_of(connection, row.call_id, "appeal", by.login)
-            reviews.finish(connection, sheet)
+            submitting.finish(connection, sheet)
             after = reviews.of(connection, sheet.id).score
         connection.execute(
             update(appeals)

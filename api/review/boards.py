@@ -1,4 +1,4 @@
-"""看板: what the scores of a period come to, by agent, team, phrase, step and conduct.
+"""看板: what the scores of a period come to, by agent, team and period.
 
 The score that counts is people's where they gave one, the machine's elsewhere; calibrations and
 double reviews are in none of it.
@@ -6,7 +6,7 @@ double reviews are in none of it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -23,8 +23,9 @@ from sqlalchemy import (
 )
 
 from api.review.periods import Period, last
+from api.review.scope import Scope, counted, whose, within
 from api.review.tables import outcomes
-from api.store.tables import calls, hits, steps
+from api.store.tables import calls
 from api.wilson import Share
 
 PASS_TARGET = 85.0
@@ -33,14 +34,6 @@ PASS_TARGET = 85.0
 _SCORE = func.coalesce(outcomes.c.score, calls.c.score)
 _PASSED = func.coalesce(outcomes.c.passed, calls.c.passed)
 _FATAL = func.coalesce(outcomes.c.fatal, calls.c.fatal)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scope:
-    """Whose calls; empty means everybody's."""
-
-    agent: str = ""
-    team: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,39 +50,19 @@ class Figures:
     reviewed: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Counted:
-    """A phrase's rule, or a conduct check: in how many calls, how often."""
-
-    id: str
-    title: str
-    calls: int
-    times: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepRow:
-    """A step's adherence: over all, and for each column of the heat map."""
-
-    id: str
-    title: str
-    whole: Share
-    cells: tuple[Share, ...]
-
-
 def overall(connection: Connection, period: Period, scope: Scope) -> Figures:
-    rows = _figures(connection, _within(period, scope), None)
+    rows = _figures(connection, counted(connection, period, scope), None)
     return rows[0] if rows else _nothing(period.name)
 
 
 def by_agent(connection: Connection, period: Period, scope: Scope) -> list[Figures]:
     """The lowest mean first: those who need help."""
-    found = _figures(connection, _within(period, scope), calls.c.agent)
+    found = _figures(connection, counted(connection, period, scope), calls.c.agent)
     return sorted(found, key=lambda row: (row.mean if row.mean is not None else 101, row.name))
 
 
 def by_team(connection: Connection, period: Period, scope: Scope) -> list[Figures]:
-    found = _figures(connection, _within(period, scope), calls.c.team)
+    found = _figures(connection, counted(connection, period, scope), calls.c.team)
     return sorted(found, key=lambda row: (row.mean if row.mean is not None else 101, row.name))
 
 
@@ -102,8 +75,9 @@ def trend(connection: Connection, period: Period, scope: Scope, count: int = 12)
             for n, one in enumerate(periods)
         ]
     )
-    where = [calls.c.started_at >= periods[0].begin, calls.c.started_at < period.end]
-    found = {row.name: row for row in _figures(connection, where + _whose(scope), number)}
+    whole = replace(period, begin=periods[0].begin)
+    where = counted(connection, whole, scope)
+    found = {row.name: row for row in _figures(connection, where, number)}
     return [
         _named(found[str(n)], one.name) if str(n) in found else _nothing(one.name)
         for n, one in enumerate(periods)
@@ -115,89 +89,30 @@ def distribution(connection: Connection, period: Period, scope: Scope) -> list[i
     band = cast(_SCORE / 5, Integer)
     if connection.dialect.name == "postgresql":
         band = cast(func.floor(_SCORE / 5), Integer)
-    query = _joined(select(band, func.count())).where(*_within(period, scope)).group_by(band)
+    query = (
+        _joined(select(band, func.count()))
+        .where(*counted(connection, period, scope))
+        .group_by(band)
+    )
     counts = [0] * 20
-    for number, count in connection.execute(query):
+    for number, count in connection.execute(query.group_by(band)):
         counts[min(19, max(0, number))] += count
     return counts
 
 
-def top_phrases(
-    connection: Connection, period: Period, scope: Scope, most: int = 15
-) -> list[Counted]:
-    """The rules hit in most calls."""
-    times = func.count().label("times")
-    touched = func.count(hits.c.call_id.distinct()).label("touched")
-    query = (
-        select(hits.c.rule, times, touched)
-        .join(calls, calls.c.id == hits.c.call_id)
-        .where(*_within(period, scope))
-        .group_by(hits.c.rule)
-        .order_by(touched.desc(), hits.c.rule)
-        .limit(most)
-    )
-    rows = connection.execute(query).all()
-    return [
-        Counted(
-            id=row.rule,
-            title=_title(connection, hits, hits.c.rule, row.rule),
-            calls=row.touched,
-            times=row.times,
-        )
-        for row in rows
-    ]
-
-
-def step_map(
-    connection: Connection, period: Period, scope: Scope, columns: Sequence[str], *, by: Any
-) -> list[StepRow]:
-    """Done in time, of the calls a step applied to; `columns` are values of `by`."""
-    done = func.sum(case((steps.c.state == "done", 1), else_=0)).label("done")
-    query = (
-        select(steps.c.step, by.label("column"), func.count().label("due"), done)
-        .join(calls, calls.c.id == steps.c.call_id)
-        .where(*_within(period, scope))
-        .where(steps.c.state.in_(("done", "late", "missed")))
-        .group_by(steps.c.step, by)
-    )
-    found: dict[str, dict[str, Share]] = {}
-    for row in connection.execute(query):
-        found.setdefault(row.step, {})[row.column] = Share(row.done, row.due)
-    rows = [
-        StepRow(
-            id=step,
-            title=_title(connection, steps, steps.c.step, step),
-            whole=Share(
-                sum(share.part for share in cells.values()),
-                sum(share.whole for share in cells.values()),
-            ),
-            cells=tuple(cells.get(column, Share(0, 0)) for column in columns),
-        )
-        for step, cells in found.items()
-    ]
-    return sorted(rows, key=lambda row: (row.whole.value or 0.0, row.id))
-
-
-def conduct(
-    connection: Connection, period: Period, scope: Scope, most_calls: int = 5_000
-) -> list[Counted]:
-    """Checks broken, over the newest calls of the period (conduct lies inside each report)."""
-    query = select(calls.c.rest).where(*_within(period, scope))
-    newest = query.order_by(calls.c.started_at.desc()).limit(most_calls)
-    broken: dict[str, int] = {}
-    for rest in connection.scalars(newest):
-        for check in rest.get("conduct", {}).get("checks", ()):
-            if check["state"] == "breach":
-                broken[check["id"]] = broken.get(check["id"], 0) + 1
-    return sorted(
-        (Counted(id=name, title=name, calls=n, times=n) for name, n in broken.items()),
-        key=lambda row: (-row.calls, row.id),
-    )
-
-
 def recent_calls(connection: Connection, period: Period, scope: Scope, limit: int = 50) -> Any:
-    """The newest calls with the score that counts."""
-    query = _joined(
+    """The newest calls with the score that counts, those of a late appeal among them."""
+    query = _shown().where(*within(period), *whose(scope))
+    return connection.execute(query.order_by(calls.c.started_at.desc()).limit(limit)).all()
+
+
+def these(connection: Connection, ids: Collection[str]) -> Any:
+    """Calls by their ids, with the score that counts."""
+    return connection.execute(_shown().where(calls.c.id.in_(ids))).all()
+
+
+def _shown() -> Any:
+    return _joined(
         select(
             calls.c.id,
             calls.c.agent,
@@ -209,13 +124,19 @@ def recent_calls(connection: Connection, period: Period, scope: Scope, limit: in
             _FATAL.label("fatal"),
             outcomes.c.source,
         )
-    ).where(*_within(period, scope))
-    return connection.execute(query.order_by(calls.c.started_at.desc()).limit(limit)).all()
+    )
+
+
+def everybody(connection: Connection) -> tuple[list[str], list[str]]:
+    """Agents and teams that have calls, to choose from."""
+    agents = connection.scalars(select(calls.c.agent).distinct().order_by(calls.c.agent))
+    teams = connection.scalars(select(calls.c.team).distinct().order_by(calls.c.team))
+    return [name for name in agents if name], [name for name in teams if name]
 
 
 def newest_call(connection: Connection, scope: Scope) -> datetime | None:
     moment: datetime | None = connection.scalar(
-        select(func.max(calls.c.started_at)).where(*_whose(scope))
+        select(func.max(calls.c.started_at)).where(*whose(scope))
     )
     return moment
 
@@ -252,28 +173,6 @@ def _figures(connection: Connection, where: list[ColumnElement[bool]], by: Any) 
 
 def _joined(query: Any) -> Any:
     return query.select_from(calls.outerjoin(outcomes, outcomes.c.call_id == calls.c.id))
-
-
-def _within(period: Period, scope: Scope) -> list[ColumnElement[bool]]:
-    return [
-        calls.c.started_at >= period.begin,
-        calls.c.started_at < period.end,
-        *_whose(scope),
-    ]
-
-
-def _whose(scope: Scope) -> list[ColumnElement[bool]]:
-    where: list[ColumnElement[bool]] = []
-    if scope.agent:
-        where.append(calls.c.agent == scope.agent)
-    if scope.team:
-        where.append(calls.c.team == scope.team)
-    return where
-
-
-def _title(connection: Connection, table: Any, column: Any, name: str) -> str:
-    rest = connection.scalar(select(table.c.rest).where(column == name).limit(1))
-    return str((rest or {}).get("title") or name)
 
 
 def _nothing(name: str) -> Figures:

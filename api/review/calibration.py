@@ -173,7 +173,7 @@ def kind_of(line: Line) -> str:
 
 
 def agreement(connection: Connection, since: datetime) -> list[Agreement]:
-    """Item by item over double reviews and calibrations handed in since then."""
+    """Item by item over double reviews and calibrations handed in since then, the least first."""
     groups: dict[str, list[Review]] = defaultdict(list)
     query = (
         select(reviews_table.c.call_id)
@@ -196,7 +196,7 @@ def _by_item(tables: Iterable[SideBySide]) -> list[Agreement]:
         for item in table.items:
             titles[item.id] = item.title
             kinds[item.id].append(item.kinds)
-    return [
+    found = [
         Agreement(
             id=name,
             title=titles[name],
@@ -206,6 +206,7 @@ def _by_item(tables: Iterable[SideBySide]) -> list[Agreement]:
         )
         for name, rated in kinds.items()
     ]
+    return sorted(found, key=lambda row: (row.kappa is None, row.kappa or 0.0))
 
 
 def _kappa(rated: Sequence[tuple[str, ...]]) -> float | None:

@@ -44,7 +44,7 @@ def run(
     by: str,
 ) -> int:
     """Run these plans in the caller's transaction, over calls begun in that span."""
-    _alone(connection)
+    alone(connection)
     reasons: dict[str, set[str]] = defaultdict(set)
     for plan in plans:
         for call_id in _picks(connection, plan, since, until or _NEVER):
@@ -55,7 +55,7 @@ def run(
     return made
 
 
-def _alone(connection: Connection) -> None:
+def alone(connection: Connection) -> None:
     """Two who draw at once must not both make the task of a call (SQLite has one writer anyway)."""
     connection.execute(select(plans_table.c.id).with_for_update()).all()
 
@@ -63,13 +63,15 @@ def _alone(connection: Connection) -> None:
 def flag_not_right(store: Store, call_id: str, *, rule: str, begin_ms: int, by: str) -> None:
     """An agent says of a live prompt that it is not right: the call waits for an inspector."""
     with store.writing() as connection:
-        _alone(connection)
+        alone(connection)
         here = (flags.c.call_id == call_id, flags.c.rule == rule, flags.c.begin_ms == begin_ms)
         if connection.scalar(select(func.count()).select_from(flags).where(*here)):
             return
         row = {"call_id": call_id, "rule": rule, "begin_ms": begin_ms, "by": by}
         connection.execute(insert(flags).values(**row, at=datetime.now(UTC)))
         _file(connection, {call_id: {Kind.FEEDBACK.value}})
+        detail = {"rule": rule, "begin_ms": begin_ms}
+        audit.record(connection, who=by, action="flag.raised", subject=call_id, detail=detail)
 
 
 def _picks(connection: Connection, plan: Plan, since: datetime, until: datetime) -> Iterable[str]:

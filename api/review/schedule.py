@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from api.review.periods import Period, before, holding
 from api.review.plans import Plan, all_plans
-from api.review.sampling import run
+from api.review.sampling import alone, run
 from api.review.tables import draws
 from api.store import Store
 
@@ -55,6 +55,7 @@ def last_draws(connection: Connection) -> dict[int, datetime]:
 
 def _draw(store: Store, plan: Plan, period: Period) -> bool:
     with store.writing() as connection:
+        alone(connection)
         last = connection.scalar(select(func.max(draws.c.begin)).where(draws.c.plan == plan.id))
         if not _claim(connection, plan, period):
             return False

@@ -58,6 +58,9 @@ def log_in(store: Store, login: str, password: str, *, address: str) -> Session:
         if not (right and row is not None and row.active):
             for key in keys:
                 note_failure(connection, key)
+            subject = login if row is not None else "nobody of that name"
+            trace = {"who": address[:64], "action": "session.refused", "subject": subject}
+            audit.record(connection, **trace, detail={})
         else:
             forget(connection, keys[0])
     if not (right and row is not None and row.active):
@@ -107,8 +110,14 @@ def resume(store: Store, token: str) -> Session | None:
 
 
 def end(store: Store, token: str) -> None:
+    """Log out; nothing happens where the session is over already."""
+    here = sessions.c.token == _hash(token)
     with store.writing() as connection:
-        connection.execute(delete(sessions).where(sessions.c.token == _hash(token)))
+        login = connection.scalar(select(sessions.c.login).where(here))
+        if login is not None:
+            connection.execute(delete(sessions).where(here))
+            trace = {"who": login, "action": "session.closed", "subject": login}
+            audit.record(connection, **trace, detail={})
 
 
 def _hash(token: str) -> str:

@@ -10,7 +10,7 @@ import pytest
 
 DESK = Path("api/desk")
 PAGES = sorted(path.stem for path in (DESK / "templates").glob("*.html"))
-PARTS = {"base", "case_actions", "board_parts"}
+PARTS = {"base", "case_actions", "board_parts", "reasons"}
 USED = re.compile(r"""\bt\(\s*["']([\w.]+)["']\s*[,)]""")
 
 

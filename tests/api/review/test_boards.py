@@ -8,8 +8,10 @@ import pytest
 from sqlalchemy import insert
 
 from api.review import boards, periods
-from api.review.boards import Scope
 from api.review.periods import Unit
+from api.review.phrase_board import top_phrases
+from api.review.scope import Scope
+from api.review.step_board import conduct, step_map
 from api.review.tables import outcomes
 from api.store import Store
 from api.store.tables import calls
@@ -97,12 +99,12 @@ def test_phrases_steps_and_conduct_are_counted(store: Store) -> None:
     day = periods.holding(Unit.DAY, datetime.now(UTC))
 
     with store.reading() as connection:
-        phrases = boards.top_phrases(connection, day, ALL)
-        rows = boards.step_map(connection, day, ALL, ["anna", "ada"], by=calls.c.agent)
-        conduct = boards.conduct(connection, day, ALL)
+        phrases = top_phrases(connection, day, ALL)
+        rows = step_map(connection, day, ALL, ["anna", "ada"], by=calls.c.agent)
+        broken = conduct(connection, day, ALL)
 
     assert phrases[0].calls == 2
     assert all(row.title and row.times >= row.calls for row in phrases)
     assert {row.whole.whole for row in rows} == {2}
     assert all(row.cells[1].whole == 0 for row in rows)
-    assert {row.calls for row in conduct} == {2}
+    assert {row.calls for row in broken} == {2}

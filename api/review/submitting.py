@@ -1,0 +1,116 @@
+"""A review becomes final: its score counts, its task is done, now and then another repeats it."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, update
+
+from api.review import queue, reviews
+from api.review.errors import ReviewError, Taken
+from api.review.reviews import LONGEST_COMMENT, Review
+from api.review.tables import outcomes, tasks
+from api.review.tables import reviews as reviews_table
+from api.store import Store, audit
+
+
+def submit(
+    store: Store,
+    number: int,
+    *,
+    login: str,
+    revision: int,
+    answers: dict[str, Any],
+    comment: str,
+    double_share: float = 0.0,
+) -> Review:
+    """Make it final. Raises ReviewError naming what is unanswered, Taken when another holds the
+    call."""
+    with store.writing() as connection:
+        review = reviews.mine(connection, number, login)
+        if review.purpose == "appeal":
+            raise Taken("an appeal is decided with its answer", key="decide_there")
+        reviews.keep(connection, review, revision, answers, comment)
+        task = reviews.task_of(connection, review)
+        if task is not None:
+            queue.take(connection, task.id, login)
+        finish(connection, reviews.of(connection, number))
+        if task is not None:
+            _close(connection, task.id)
+        if review.purpose == "sample" and _drawn(review.call_id, double_share):
+            _ask_again(connection, review)
+        return reviews.of(connection, number)
+
+
+def finish(connection: Connection, review: Review) -> None:
+    """Write the score; a sample's or an appeal's counts from now on."""
+    sheet, _ = reviews.sheet_of(connection, review)
+    if sheet.missing:
+        names = {line.item.id: line.item.title for line in sheet.lines}
+        raise ReviewError(
+            f"not answered yet: {', '.join(names[i] for i in sheet.missing)}", key="missing"
+        )
+    now = datetime.now(UTC)
+    result = {"score": sheet.total, "passed": sheet.passed, "fatal": sheet.fatal}
+    done = update(reviews_table).where(reviews_table.c.id == review.id)
+    connection.execute(done.values(state="submitted", submitted_at=now, **result))
+    if not review.blind:
+        connection.execute(delete(outcomes).where(outcomes.c.call_id == review.call_id))
+        source = "appeal" if review.purpose == "appeal" else "review"
+        row = {"call_id": review.call_id, "source": source, "review": review.id, "at": now}
+        connection.execute(insert(outcomes).values(**row, **result))
+    audit.record(
+        connection,
+        who=review.inspector,
+        action="review.submitted",
+        subject=review.call_id,
+        detail={"purpose": review.purpose, "score": sheet.total, "machine": review.machine_score},
+    )
+
+
+def acknowledge(store: Store, number: int, *, login: str, comment: str) -> None:
+    """The agent has read it. Once."""
+    with store.writing() as connection:
+        done = (
+            update(reviews_table)
+            .where(reviews_table.c.id == number, reviews_table.c.state == "submitted")
+            .values(
+                state="acknowledged",
+                acknowledged_at=datetime.now(UTC),
+                acknowledgement=comment[:LONGEST_COMMENT],
+            )
+        )
+        if not connection.execute(done).rowcount:
+            raise Taken("this review is not waiting for you", key="already_done")
+        subject = reviews.of(connection, number).call_id
+        audit.record(
+            connection, who=login, action="review.acknowledged", subject=subject, detail={}
+        )
+
+
+def _close(connection: Connection, number: int) -> None:
+    values = {"state": "done", "done_at": datetime.now(UTC), "locked_by": "", "locked_until": None}
+    connection.execute(update(tasks).where(tasks.c.id == number).values(values))
+
+
+def _drawn(call_id: str, share: float) -> bool:
+    """The same calls each time: nobody picks which reviews are checked."""
+    digest = hashlib.sha256(f"double {call_id}".encode()).digest()
+    return int.from_bytes(digest[:4]) < share * 2**32
+
+
+def _ask_again(connection: Connection, review: Review) -> None:
+    connection.execute(
+        insert(tasks).values(
+            call_id=review.call_id,
+            purpose="double",
+            seat="",
+            reasons=[],
+            priority=40,
+            state="open",
+            locked_by="",
+            made_at=datetime.now(UTC),
+        )
+    )
