@@ -26,7 +26,7 @@ import models
 import phrasebook
 from api.live.accounts import Accounts
 from api.live.call import CallInfo, LiveCall
-from api.live.engine import CallEngine
+from api.live.engine import LIVE_PARTIALS, CallEngine
 from api.live.event_log import SqliteEventLog
 from api.live.messages import OfCall
 from api.live.running import as_entry
@@ -39,7 +39,6 @@ from models.voice_activity import VoiceActivity
 from phrasebook.model import Entry, Phrasebook, Where
 from qa_engine.analysis import Analysis
 from qa_engine.events import DecodeWanted, Role, SessionEvent, Utterance, UtteranceHeard
-from qa_engine.hearing.policy import PartialPolicy
 from qa_engine.matching.matcher import Matcher
 from qa_engine.session import Audio, CallSession, Decoded
 
@@ -151,7 +150,7 @@ def hear(recording: Recording, clock: Clock, recogniser: Any) -> list[Utterance]
     session = CallSession(
         ROLES,
         voice=ClockedVoice(clock),
-        partials=PartialPolicy(),
+        partials=LIVE_PARTIALS,
         max_window_ms=recogniser.max_window_ms,
     )
     wire = WireAudio(recording.audio.format)
