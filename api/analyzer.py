@@ -8,6 +8,7 @@ from pathlib import Path
 
 import models
 import phrasebook as pb
+from api.remembering import Remembering
 from models.voice_activity import VoiceActivity
 from qa_engine.errors import QAError
 from qa_engine.events import Role
@@ -40,7 +41,7 @@ class Analyzer:
     @cached_property
     def matcher(self) -> Matcher:
         """A second of work, which whoever only asks for the versions is spared."""
-        return Matcher(self.phrasebook)
+        return Remembering(self.phrasebook)
 
     @cached_property
     def _voice(self) -> VoiceActivity:

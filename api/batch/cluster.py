@@ -27,6 +27,7 @@ class RayWorker:
     def start(self) -> Reply:
         try:
             self._worker = Worker(self._job)
+            self._worker.settle()
         except (QAError, ModelError, PhrasebookErrors) as error:
             return Stop(str(error))
         return Ready()

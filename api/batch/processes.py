@@ -87,6 +87,7 @@ def _live(job: Job, pipe: Connection) -> None:
     threading.Thread(target=_leave_with_parent, daemon=True).start()
     try:
         worker = Worker(job)
+        worker.settle()
         pipe.send(Ready())
         while (task := pipe.recv()) is not None:
             pipe.send(worker.judge(task))

@@ -59,6 +59,8 @@ def save(
 
 def remove(connection: Connection, call_id: str) -> None:
     """Take a call's machine results out; nothing happens when it is not there."""
+    if connection.scalar(select(tables.calls.c.id).where(tables.calls.c.id == call_id)) is None:
+        return
     # Children first: SQLite's cascade would not fire the search index's trigger.
     for table in (tables.utterances, tables.hits, tables.steps):
         connection.execute(delete(table).where(table.c.call_id == call_id))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache, lru_cache
 
 
+@lru_cache(maxsize=20_000)
 def syllables(text: str) -> str:
     """Toneless pinyin of each character with a space on both sides: ` wo bu zhi dao `.
 

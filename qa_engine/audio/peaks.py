@@ -12,6 +12,7 @@ from models.recogniser import SAMPLE_RATE, Samples
 __all__ = ["PeakMeter", "Peaks"]
 
 Levels = NDArray[np.int8]
+_PACK = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,8 +43,8 @@ class PeakMeter:
         self._bucket_ms = bucket_ms
         self._size = bucket_ms * SAMPLE_RATE // 1000
         self._rest = np.zeros((channels, 0), np.float32)
-        self._low: list[Levels] = []
-        self._high: list[Levels] = []
+        self._low = _Row(channels)
+        self._high = _Row(channels)
 
     def feed(self, block: Samples) -> None:
         """`block` is float32 [channels, n]."""
@@ -53,24 +54,38 @@ class PeakMeter:
         self._rest = joined[:, whole:].copy()
 
     def close(self) -> Peaks:
-        channels, left = self._rest.shape
+        left = self._rest.shape[1]
         if left:
             self._measure(np.pad(self._rest, ((0, 0), (0, self._size - left))))
             self._rest = self._rest[:, :0]
-        empty = np.zeros((channels, 0), np.int8)
-        return Peaks(
-            bucket_ms=self._bucket_ms,
-            low=np.concatenate([empty, *self._low], axis=1),
-            high=np.concatenate([empty, *self._high], axis=1),
-        )
+        return Peaks(bucket_ms=self._bucket_ms, low=self._low.close(), high=self._high.close())
 
     def _measure(self, samples: Samples) -> None:
         if not samples.shape[1]:
             return
         buckets = samples.reshape(samples.shape[0], -1, self._size)
-        self._low.append(_scaled(buckets.min(axis=2)))
-        self._high.append(_scaled(buckets.max(axis=2)))
+        self._low.add(buckets.min(axis=2))
+        self._high.add(buckets.max(axis=2))
 
 
-def _scaled(values: Samples) -> Levels:
-    return np.clip(np.rint(values * 127), -127, 127).astype(np.int8)
+class _Row:
+    """Levels as they come, packed into bytes some hundred at a time."""
+
+    def __init__(self, channels: int) -> None:
+        self._packed: list[Levels] = [np.zeros((channels, 0), np.int8)]
+        self._fresh: list[Samples] = []
+
+    def add(self, levels: Samples) -> None:
+        self._fresh.append(levels)
+        if len(self._fresh) >= _PACK:
+            self._pack()
+
+    def close(self) -> Levels:
+        self._pack()
+        return np.concatenate(self._packed, axis=1)
+
+    def _pack(self) -> None:
+        if self._fresh:
+            levels = np.concatenate(self._fresh, axis=1)
+            self._packed.append(np.clip(np.rint(levels * 127), -127, 127).astype(np.int8))
+            self._fresh = []

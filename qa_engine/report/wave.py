@@ -89,9 +89,14 @@ def _outline(low: np.ndarray, high: np.ndarray) -> str:
     scale = (HALF_HEIGHT - 3) / loudest
     top = np.minimum(HALF_HEIGHT - high * scale, HALF_HEIGHT - 0.6)
     bottom = np.maximum(HALF_HEIGHT - low * scale, HALF_HEIGHT + 0.6)
-    there = [f"{x} {y:.0f}" for x, y in enumerate(top)]
-    back = [f"{x} {y:.0f}" for x, y in reversed(list(enumerate(bottom)))]
+    there = [f"{x} {y}" for x, y in enumerate(_whole(top))]
+    back = [f"{x} {y}" for x, y in enumerate(_whole(bottom))][::-1]
     return f"M{'L'.join(there)}L{'L'.join(back)}Z"
+
+
+def _whole(heights: np.ndarray) -> list[int]:
+    whole: list[int] = np.rint(heights).astype(int).tolist()
+    return whole
 
 
 def _spoken(report: Report, duration_ms: int) -> tuple[np.ndarray, np.ndarray]:
