@@ -60,6 +60,7 @@ def listen(
 ) -> None:
     """Feed a live call from the microphone (agent) and a loopback device (customer)."""
     from api.clients import microphone
+    from api.clients.feeder import Message
 
     console = Console(highlight=False)
     if devices:
@@ -69,6 +70,12 @@ def listen(
         console.print(table)
         return
     with console.status("") as status:
+
+        def tell(message: Message) -> None:
+            if message["type"] == "prompt" and message["state"] == "shown":
+                console.print(f"{message['title']}：{'；'.join(message['suggest'])}", markup=False)
+            elif message["type"] == "ended" and message["score"] is not None:
+                console.print(f"score {message['score']:g}", markup=False)
 
         def level(of_agent: float, of_customer: float) -> None:
             bars = f"agent {microphone.meter(of_agent)}  customer {microphone.meter(of_customer)}"
@@ -82,6 +89,7 @@ def listen(
             token=token,
             agent=agent,
             script=script,
+            tell=tell,
             level=level,
         )
     console.print(f"{call_id}: ended")

@@ -19,10 +19,13 @@ from api.clients.feeder import Message, ServerGone
 from api.live.wire_audio import Encoding, encode
 from api.settings import Settings
 from models.recogniser import SAMPLE_RATE, Samples
+from qa_engine.audio.resample import Resampler
 from qa_engine.errors import QAError
 
 BLOCK_MS = 40
 BLOCK = SAMPLE_RATE * BLOCK_MS // 1_000
+LAST_WORDS_S = 15.0
+"""How long the server may take over a call's last words and its score."""
 
 
 class MicrophoneMissing(QAError):
@@ -77,8 +80,6 @@ def listen(
     inputs = [_Input(sound, device) for device in chosen]
     try:
         asyncio.run(_feed(address, token, inputs, tell, level, until))
-    except KeyboardInterrupt:
-        return call_id
     except OSError as error:
         raise ServerGone(
             f"no connection to {url} ({type(error).__name__}): is `qa-engine serve` running there?"
@@ -94,15 +95,9 @@ class _Input:
 
     def __init__(self, sound: Any, device: int | str | None) -> None:
         self._blocks: queue.Queue[Samples] = queue.Queue(50)
+        self._rest = np.zeros(0, np.float32)
         try:
-            self._stream = sound.InputStream(
-                device=device,
-                channels=1,
-                samplerate=SAMPLE_RATE,
-                blocksize=BLOCK,
-                dtype="float32",
-                callback=self._keep,
-            )
+            self._stream = self._opened(sound, device)
             self._stream.start()
         except (sound.PortAudioError, ValueError) as error:
             raise MicrophoneMissing(
@@ -110,17 +105,42 @@ class _Input:
                 f"{error}; `qa-engine listen --devices` lists what there is"
             ) from error
 
+    def _opened(self, sound: Any, device: int | str | None) -> Any:
+        """At 16 kHz, or at the device's own rate where it takes no other."""
+        try:
+            return self._stream_at(sound, device, SAMPLE_RATE)
+        except sound.PortAudioError:
+            own_rate = round(sound.query_devices(device, "input")["default_samplerate"])
+            if own_rate == SAMPLE_RATE:
+                raise
+            return self._stream_at(sound, device, own_rate)
+
+    def _stream_at(self, sound: Any, device: int | str | None, rate: int) -> Any:
+        self._resampler = Resampler(rate=rate, channels=1)
+        return sound.InputStream(
+            device=device,
+            channels=1,
+            samplerate=rate,
+            blocksize=rate * BLOCK_MS // 1_000,
+            dtype="float32",
+            callback=self._keep,
+        )
+
     def _keep(self, block: Samples, frames: int, when: object, status: object) -> None:
         if self._blocks.full():
             self._blocks.get_nowait()
         self._blocks.put_nowait(block[:, 0].copy())
 
     def next(self) -> Samples:
-        """The next block; silence from a device that has gone quiet."""
-        try:
-            return self._blocks.get(timeout=0.2)
-        except queue.Empty:
-            return np.zeros(BLOCK, np.float32)
+        """The next `BLOCK` samples at 16 kHz; silence from a device that has gone quiet."""
+        while len(self._rest) < BLOCK:
+            try:
+                block = self._blocks.get(timeout=0.2)
+            except queue.Empty:
+                return np.zeros(BLOCK, np.float32)
+            self._rest = np.concatenate([self._rest, self._resampler.feed(block[None])[0]])
+        samples, self._rest = self._rest[:BLOCK], self._rest[BLOCK:]
+        return samples
 
     def close(self) -> None:
         self._stream.close()
@@ -137,14 +157,18 @@ async def _feed(
     headers = {"Authorization": f"Bearer {token}"}
     async with connect(address, additional_headers=headers, compression=None) as socket:
         reader = asyncio.create_task(_read(socket, tell))
-        while not until() and not reader.done():
-            blocks = await asyncio.to_thread(lambda: [one.next() for one in inputs])
-            peaks = [float(np.abs(block).max()) for block in blocks]
-            level(peaks[0], peaks[1] if len(peaks) > 1 else 0.0)
-            await socket.send(encode(np.stack(blocks, axis=1).ravel(), Encoding.LINEAR16))
+        try:
+            while not until() and not reader.done():
+                blocks = await asyncio.to_thread(lambda: [one.next() for one in inputs])
+                peaks = [float(np.abs(block).max()) for block in blocks]
+                level(peaks[0], peaks[1] if len(peaks) > 1 else 0.0)
+                await socket.send(encode(np.stack(blocks, axis=1).ravel(), Encoding.LINEAR16))
+        except asyncio.CancelledError:
+            # Interrupted: the call is ended as a call is, not left to be resumed.
+            asyncio.current_task().uncancel()  # type: ignore[union-attr]
         if not reader.done():
             await socket.send('{"type": "CloseStream"}')
-        await reader
+        await asyncio.wait_for(reader, LAST_WORDS_S)
 
 
 async def _read(socket: ClientConnection, tell: Callable[[Message], None]) -> None:

@@ -14,11 +14,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from api.clients.microphone import BLOCK, MicrophoneMissing, devices, listen, meter
+from api.clients.microphone import MicrophoneMissing, devices, listen, meter
 from tests.api.live.servers import Json, Server, of, running, settings_for
 from tests.api.live.speech import record, scripted_hearing
 
 SPEECH = record([(0, 200, "这个我不知道")], 4_000, channels=1)
+
+
+HIFI, HIFI_RATE, NOTHING = "hi-fi", 48_000, "nothing"
 
 
 class PortAudioError(Exception):
@@ -28,18 +31,22 @@ class PortAudioError(Exception):
 class InputStream:
     """Plays SPEECH into the callback, twenty times as fast as a microphone."""
 
-    def __init__(self, *, device: Any, callback: Callable[..., None], **how: Any) -> None:
-        if device == "nothing":
-            raise PortAudioError("no such device")
+    def __init__(
+        self, *, device: Any, samplerate: int, callback: Callable[..., None], **how: Any
+    ) -> None:
+        if device in (HIFI, NOTHING) and samplerate != HIFI_RATE:
+            raise PortAudioError("Invalid sample rate")
         self._callback = callback
+        self._speech = np.repeat(SPEECH, samplerate // 16_000)
+        self._block = samplerate * 40 // 1_000
         self._thread = threading.Thread(target=self._play, daemon=True)
 
     def start(self) -> None:
         self._thread.start()
 
     def _play(self) -> None:
-        for at in range(0, len(SPEECH) - BLOCK, BLOCK):
-            self._callback(SPEECH[at : at + BLOCK, None], BLOCK, None, None)
+        for at in range(0, len(self._speech) - self._block, self._block):
+            self._callback(self._speech[at : at + self._block, None], self._block, None, None)
             time.sleep(0.002)
 
     def close(self) -> None:
@@ -53,10 +60,16 @@ def sound(monkeypatch: pytest.MonkeyPatch) -> None:
         {"name": "speakers", "max_input_channels": 0},
         {"name": "monitor of speakers", "max_input_channels": 2},
     ]
+
+    def query(device: str | None = None, kind: str = "") -> Any:
+        if device == NOTHING:
+            raise ValueError("no input device matching 'nothing'")
+        return inputs if device is None else {"default_samplerate": float(HIFI_RATE)}
+
     library = SimpleNamespace(
         InputStream=InputStream,
         PortAudioError=PortAudioError,
-        query_devices=lambda: inputs,
+        query_devices=query,
         default=SimpleNamespace(device=(0, 1)),
     )
     monkeypatch.setitem(sys.modules, "sounddevice", library)
@@ -92,9 +105,23 @@ def test_what_the_microphone_hears_becomes_a_prompt(server: Server, tmp_path: Pa
     assert told[-1]["type"] == "ended"
 
 
+def test_a_device_that_knows_no_16_khz_is_heard_at_its_own_rate(
+    server: Server, tmp_path: Path
+) -> None:
+    peaks: list[float] = []
+    listen(
+        url=server.ws,
+        settings=settings_for(tmp_path),
+        agent_device=HIFI,
+        level=lambda agent, customer: peaks.append(agent),
+        until=lambda: len(peaks) > 100,
+    )
+    assert max(peaks) == pytest.approx(np.abs(SPEECH).max(), rel=0.3)
+
+
 def test_a_device_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
     with pytest.raises(MicrophoneMissing, match=r"input nothing .* --devices"):
-        listen(url="ws://x", settings=settings_for(tmp_path), agent_device="nothing")
+        listen(url="ws://x", settings=settings_for(tmp_path), agent_device=NOTHING)
 
 
 @pytest.mark.parametrize(
