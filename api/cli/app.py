@@ -25,6 +25,7 @@ from api.cli import (
     serve,
     stores,
     ticket,
+    token,
 )
 from models import ModelError
 from phrasebook import PhrasebookErrors
@@ -44,6 +45,7 @@ app.command("backtest")(backtest.backtest)
 app.command("serve")(serve.serve)
 app.command("replay")(clients.replay)
 app.command("listen")(clients.listen)
+app.command("token")(token.token)
 app.command("match")(match.match)
 app.command("check")(check.check)
 app.command("ticket")(ticket.ticket)
