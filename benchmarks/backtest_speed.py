@@ -1,9 +1,12 @@
 """How long does a phrasebook edit take on the past? 100,000 stored utterances, text only.
 
-Corpus: turns of generated dialogues (`models.training.dialogues`), each dialogue another, stored as
-calls of 20 turns in a fresh SQLite store; `unique` tells how many texts differ, since what is said
-alike within 200 calls is read once. The edit: one rule gone, one phrase more. The
-clock runs from opening the store to the finished comparison, both phrasebooks compiled anew.
+Corpus: turns of generated dialogues (`models.training.dialogues`), each dialogue another, with one
+character in eleven misheard as one that sounds alike, as a recogniser writes them (so that hardly
+any sentence comes twice; `unique` tells how many texts differ), stored with a time for every word
+as calls of 20 turns in a fresh SQLite store. The edit: one rule gone, one phrase more. The clock
+runs from opening the store to the finished comparison, both phrasebooks compiled anew. The peer,
+in the same run: `one_matcher_s` is what one process with one phrasebook takes to find what stands
+in the same texts, utterance by utterance, without any state of calls.
 
     python -m benchmarks.backtest_speed [--utterances 100000] [--workers 2] [--json FILE]
 """
@@ -14,11 +17,13 @@ import argparse
 import json
 import tempfile
 import time
+from collections import defaultdict
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count as counted
 from itertools import islice
 from pathlib import Path
+from random import Random
 from typing import Any
 
 from sqlalchemy import func, insert, select
@@ -31,6 +36,8 @@ from api.store import Store
 from api.store.pinyin import syllables
 from api.store.tables import calls, utterances
 from models.training.dialogues import write
+from phrasebook import Phrasebook
+from qa_engine.matching import Matcher
 
 RESULT = Path(__file__).parent / "results" / "backtest_speed.json"
 TURNS = 20
@@ -39,6 +46,7 @@ TURNS = 20
 def fill(store: Store, count: int) -> None:
     """`count` utterances, in calls of `TURNS`, over a month."""
     began = datetime(2026, 10, 1, tzinfo=UTC)
+    mishear = Mishearing(seed=1)
     stream = (turn for seed in counted() for turn in write(seed).turns)
     with store.writing() as connection:
         for number in range(count // TURNS):
@@ -46,7 +54,7 @@ def fill(store: Store, count: int) -> None:
             when = began + timedelta(minutes=8 * number % 43_200)
             connection.execute(insert(calls).values(**_call(name, when)))
             rows = [
-                _utterance(name, n, turn.role, turn.text, syllables(turn.text))
+                _utterance(name, n, turn.role, mishear(turn.text))
                 for n, turn in enumerate(islice(stream, TURNS))
             ]
             connection.execute(insert(utterances), rows)
@@ -61,12 +69,45 @@ def _call(name: str, when: datetime) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _utterance(call: str, n: int, role: str, text: str, pinyin: str) -> dict[str, Any]:
+class Mishearing:
+    """One character in eleven becomes another of the same syllable, if any was said before."""
+
+    def __init__(self, seed: int) -> None:
+        self._random = Random(seed)
+        self._alike: dict[str, list[str]] = defaultdict(list)
+
+    def __call__(self, text: str) -> str:
+        return "".join(map(self._heard, text))
+
+    def _heard(self, character: str) -> str:
+        alike = self._alike[syllables(character)]
+        if character not in alike:
+            alike.append(character)
+        return self._random.choice(alike) if self._random.random() < 1 / 11 else character
+
+
+def _utterance(call: str, n: int, role: str, text: str) -> dict[str, Any]:
+    words = [
+        {"text": one, "begin_ms": 5_000 * n + 200 * at, "end_ms": 5_000 * n + 200 * at + 180,
+         "confidence": 0.9}
+        for at, one in enumerate(text)
+    ]  # fmt: skip
     return {
         "call_id": call, "n": n, "role": role, "channel": 0 if role == "agent" else 1,
-        "begin_ms": 5_000 * n, "end_ms": 5_000 * n + 4_000, "text": text, "pinyin": pinyin,
-        "confidence": 0.9, "intelligible": True, "words": [],
+        "begin_ms": 5_000 * n, "end_ms": 5_000 * n + 4_000, "text": text, "pinyin": syllables(text),
+        "confidence": 0.9, "intelligible": True, "words": words,
     }  # fmt: skip
+
+
+def one_matcher(store: Store, book: Phrasebook) -> float:
+    """Seconds to read every text once with one phrasebook, in this process."""
+    with store.reading() as connection:
+        texts = connection.scalars(select(utterances.c.text)).all()
+    began = time.perf_counter()
+    matcher = Matcher(book)
+    for text in texts:
+        matcher.find(text)
+    return time.perf_counter() - began
 
 
 def main() -> None:
@@ -92,8 +133,9 @@ def main() -> None:
         result = compare(
             rematch(past, book, draft, workers=options.workers), before="now", after="draft"
         )
-        store.close()
         seconds = time.perf_counter() - began
+        alone = one_matcher(store, book)
+        store.close()
     told = {
         "at": datetime.now(UTC).isoformat(timespec="minutes"),
         "utterances": result.utterances,
@@ -104,6 +146,7 @@ def main() -> None:
         "new": sum(rule.new for rule in result.rules),
         "lost": sum(rule.lost for rule in result.rules),
         "seconds": round(seconds, 1),
+        "one_matcher_s": round(alone, 1),
         "seconds_for_100000": round(seconds * 100_000 / result.utterances, 1),
     }
     print(json.dumps(told, indent=2))
