@@ -12,7 +12,6 @@ from api.desk.pages import page
 from api.desk.rules import person_of
 from api.review import appeals, casefile, listening, people, reviews
 from api.review.casefile import CaseFile
-from api.review.people import Role
 from api.review.reviews import Review
 from api.review.scoring import Sheet
 
@@ -42,7 +41,7 @@ def case_page(
         sheet, card = reviews.sheet_of(connection, judged) if judged else (None, None)
         sound = listening.has_sound(connection, call_id)
         state = state_of(connection, review) if review else None
-        names = people.names(connection) if me.role is not Role.AGENT else {}
+        names = people.names(connection)
     return page(
         request,
         "case",

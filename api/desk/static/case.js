@@ -12,6 +12,7 @@ const player = new Player(data.duration_ms);
 const findings = [...document.querySelectorAll(".finding")];
 const draft = review ? new Draft(review, data.items) : null;
 let at = -1;
+let told = Promise.resolve();
 
 drawVoices(data.call);
 followSound(player);
@@ -40,23 +41,23 @@ function step(by) {
   pick(to.dataset.finding);
 }
 
-async function judge(right) {
+/** The verdict shows and the next finding plays at once; the server hears of them one by one. */
+function judge(right) {
   const finding = findings[at];
   if (!finding || !review) return;
   const before = finding.dataset.said;
   showVerdict(finding, right ? "1" : "0");
-  try {
-    const kept = await ask("POST", `/desk/api/reviews/${review.id}/verdicts`, {
-      hit: finding.dataset.hit,
-      right,
-    });
-    draft.show(kept);
-    step(1);
-  } catch (error) {
-    showVerdict(finding, before);
-    byId("conflict").hidden = false;
-    byId("conflict").textContent = error.body?.error ?? say("offline");
-  }
+  step(1);
+  told = told.then(async () => {
+    try {
+      const hit = finding.dataset.hit;
+      draft.show(await ask("POST", `/desk/api/reviews/${review.id}/verdicts`, { hit, right }));
+    } catch (error) {
+      showVerdict(finding, before);
+      byId("conflict").hidden = false;
+      byId("conflict").textContent = error.body?.error ?? say("offline");
+    }
+  });
 }
 
 function showVerdict(finding, said) {
@@ -81,6 +82,7 @@ byId("decision")?.addEventListener("submit", async (event) => {
   const { submitter, target } = event;
   // What was typed before this script ran counts as well.
   draft.dirty = true;
+  await told;
   await draft.save();
   target.dataset.kept = "1";
   // Not before this event is over: a form that is being submitted ignores the request.
@@ -88,6 +90,7 @@ byId("decision")?.addEventListener("submit", async (event) => {
 });
 
 async function submit() {
+  await told;
   const kept = await draft.submit();
   if (kept?.state === "submitted") leave(`/desk/queue/next?${data.query}`);
 }

@@ -1,196 +1,199 @@
-"""From the first start to the export, in a real Chromium, with the keyboard where it matters."""
+"""The whole way, nothing made up: a first start, people, a real batch of recordings, a sampled
+queue, a review with the keyboard alone, an appeal, a decision, the board, and its files.
+"""
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
+import csv
+import io
 import os
 import re
-import shutil
-import threading
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
-import uvicorn
-from fastapi import FastAPI
 
-from api.desk.desk import prepare_desk
-from api.desk.routes import desk_router
-from api.guard import Guard
-from api.review import people, sampling
-from api.settings import Settings
-from api.store import Store
 from tests.api.desk.conftest import PASSWORD
-from tests.api.live.servers import wait_for
-from tests.api.review.sound import put_with_sound
-from tests.api.web.conftest import CHROMIUM, FLAGS
+from tests.api.desk.visitor import Visitor, chromium, until
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.model]
+
+DEMO = Path(__file__).parents[3] / "api" / "demo"
+COMMAND = (sys.executable, "-u", "-c", "from api.cli import main; raise SystemExit(main())")
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    base: str
+    password: str
+    """As the first start printed it."""
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """A Chromium for this module only: while Playwright runs, no other test may run a loop."""
-    sync_api = pytest.importorskip("playwright.sync_api", reason="no playwright")
-    if not Path(CHROMIUM).exists():
-        pytest.skip("no Chromium: set CHROMIUM to one")
-    with sync_api.sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+    with chromium() as started:
         yield started
-        started.close()
 
 
 @pytest.fixture
-def site(store: Store, tmp_path: Path) -> Iterator[tuple[str, str]]:
-    """A server just started for the first time, with recordings already analysed."""
-    settings = Settings(data_dir=tmp_path / "data", double_share=0.0)
-    first = prepare_desk(store, settings)
-    assert first is not None
-    for number in (1, 2):
-        put_with_sound(store, tmp_path, number)
-    with serving(store, settings) as base:
-        yield base, first
+def site(store_url: str, tmp_path: Path) -> Iterator[Site]:
+    """`qa-engine serve` on an empty store, then `qa-engine batch` into the same."""
+    with served(store_url, tmp_path) as site:
+        analyse_demo_calls(store_url, tmp_path)
+        yield site
 
 
 @contextlib.contextmanager
-def serving(store: Store, settings: Settings) -> Iterator[str]:
-    """The desk on a real socket; gives its address."""
-    app = FastAPI()
-    app.include_router(desk_router(store, settings))
-    app.add_middleware(Guard, hosts=frozenset(), frame_ancestors=())
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None))
-    thread = threading.Thread(target=lambda: asyncio.run(server.serve()), daemon=True)
-    thread.start()
-    wait_for(lambda: server.started, 60)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join(30)
+def served(store_url: str, folder: Path) -> Iterator[Site]:
+    settings = {"QA_ENGINE_DATA_DIR": str(folder / "data"), "QA_ENGINE_DOUBLE_SHARE": "0"}
+    command = [*COMMAND, "serve", "--store", store_url, "--port", str(free_port())]
+    server = subprocess.Popen(
+        command, env=os.environ | settings, stdout=subprocess.PIPE, text=True, bufsize=1
+    )
+    try:
+        said = ""
+        assert server.stdout is not None
+        while "one-time password" not in said:
+            line = server.stdout.readline()
+            assert line, f"the server ended: {said}"
+            said += line
+        base = re.search(r"listening on (\S+)", said)
+        password = re.search(r"one-time password (\S+)", said)
+        assert base is not None
+        assert password is not None
+        until_it_answers(base[1])
+        yield Site(base[1], password[1])
+    finally:
+        server.send_signal(signal.SIGINT)
+        server.wait(30)
+        if server.stdout:
+            server.stdout.close()
 
 
-def until(page: Any, condition: str) -> None:
-    """Poll from outside: the policy of the pages forbids evaluating inside."""
-    wait_for(lambda: page.evaluate(condition), 60)
+def free_port() -> int:
+    import socket
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
 
 
-class Visitor:
-    """Somebody's own browser window; keeps what a page should not have done."""
+def until_it_answers(base: str) -> None:
+    import httpx
 
-    def __init__(self, browser: Any, base: str) -> None:
-        self.context = browser.new_context(locale="zh-CN", viewport={"width": 1280, "height": 900})
-        self.context.set_default_timeout(60_000)
-        self.page = self.context.new_page()
-        self.base = base
-        self.wrong: list[str] = []
-        self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
-        self.page.on("console", lambda said: said.type == "error" and self.wrong.append(said.text))
-        self.page.on("request", self._request)
+    from tests.api.live.servers import wait_for
 
-    def _request(self, request: Any) -> None:
-        if not request.url.startswith((self.base, "data:")):
-            self.wrong.append(f"asked another host: {request.url}")
+    def ready() -> bool:
+        with contextlib.suppress(httpx.TransportError):
+            return httpx.get(f"{base}/readyz").status_code == 200
+        return False
 
-    def go(self, path: str) -> None:
-        self.page.goto(self.base + path)
-
-    def log_in(self, login: str, password: str) -> None:
-        self.go("/desk/login")
-        self.page.fill("[name=login]", login)
-        self.page.fill("[name=password]", password)
-        self.page.press("[name=password]", "Enter")
-        self.page.wait_for_url(re.compile(r"/desk/(?!login)"))
-
-    def press(self, *keys: str) -> None:
-        for key in keys:
-            self.page.keyboard.press(key)
-
-    def accessible(self) -> None:
-        """WCAG 2.2 AA, as far as axe-core can tell."""
-        self.page.evaluate(axe_source())
-        found = self.page.evaluate(
-            "axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']})"
-            ".then(r => r.violations.map(v => [v.id, v.nodes.slice(0, 3).map(n => n.html)]))"
-        )
-        assert found == [], self.page.url
+    wait_for(ready, 60)
 
 
-def axe_source() -> str:
-    """axe-core from npm, for tests only."""
-    path = Path(os.environ.get("AXE_CORE", "node_modules/axe-core/axe.min.js"))
-    if not path.exists():
-        pytest.skip("axe-core: npm install --no-save axe-core")
-    return path.read_text("utf-8")
+def analyse_demo_calls(store_url: str, folder: Path) -> None:
+    """The bundled recordings, all of one agent, an hour apart today."""
+    noon = datetime.now().astimezone().replace(hour=0, minute=1)
+    rows = ["path,agent,team,started_at"]
+    for number, path in enumerate(sorted(DEMO.glob("*.flac"))):
+        at = (noon + timedelta(minutes=number)).isoformat()
+        rows.append(f"{path},安娜,宽带一组,{at}")
+    (folder / "calls.csv").write_text("\n".join(rows), "utf-8")
+    command = [*COMMAND, "batch", str(folder / "calls.csv"), "--store", store_url]
+    shelf = ["--audio", str(folder / "shelf"), "--workers", "1", "--no-pages"]
+    done = subprocess.run([*command, *shelf], capture_output=True, text=True, check=False)
+    assert "4 analysed, 0 duplicates, 0 failed" in " ".join(done.stdout.split()), done.stderr
 
 
-def test_from_the_first_start_to_the_export(
-    browser: Any, site: tuple[str, str], store: Store
-) -> None:
-    base, first = site
-    admin = Visitor(browser, base)
-    admin.log_in("admin", first)
-    admin.page.fill("[name=old]", first)
-    for name in ("new", "again"):
-        admin.page.fill(f"[name={name}]", PASSWORD)
-    admin.page.press("[name=again]", "Enter")
+def test_from_the_first_start_to_the_export(browser: Any, site: Site) -> None:
+    everybody = make_people(browser, site)
+    lead, inspector, agent = everybody["lena"], everybody["ines"], everybody["anna"]
+    draw_a_sample(lead)
+
+    score = judge_by_keyboard(inspector)
+
+    appeal(agent, score)
+    after = decide(lead)
+    assert after > score
+    assert_the_agent_sees(agent, after)
+    assert_the_files_are_the_screen(lead)
+    assert {login: visitor.wrong for login, visitor in everybody.items()} == {
+        login: [] for login in everybody
+    }
+
+
+def make_people(browser: Any, site: Site) -> dict[str, Visitor]:
+    """The administrator of the first start makes them; each changes the password they got."""
+    admin = Visitor(browser, site.base)
+    admin.log_in("admin", site.password)
+    change_password(admin, site.password)
     admin.page.wait_for_url("**/desk/people")
-    for login, role in (("lena", "lead"), ("ines", "inspector"), ("anna", "agent")):
+    found = {"admin": admin}
+    for login, role, name in (
+        ("lena", "lead", ""),
+        ("ines", "inspector", ""),
+        ("anna", "agent", "安娜"),
+    ):
         admin.page.fill("form.line >> nth=0 >> [name=login]", login)
         admin.page.select_option("form.line >> nth=0 >> [name=role]", role)
+        admin.page.fill("form.line >> nth=0 >> [name=agent]", name)
         admin.page.click("form.line >> nth=0 >> button.main")
-        admin.page.wait_for_selector(".once code")
-        people.set_password(store, login, PASSWORD, by=login)
+        admin.page.wait_for_selector(f".once:has-text('{login}')")
+        first = admin.page.inner_text(".once code")
+        found[login] = Visitor(browser, site.base)
+        found[login].log_in(login, first)
+        change_password(found[login], first)
+    return found
 
-    lead = Visitor(browser, base)
-    lead.log_in("lena", PASSWORD)
+
+def change_password(visitor: Visitor, first: str) -> None:
+    visitor.page.fill("[name=old]", first)
+    for name in ("new", "again"):
+        visitor.page.fill(f"[name={name}]", PASSWORD)
+    visitor.page.press("[name=again]", "Enter")
+    visitor.page.wait_for_url(re.compile(r"/desk/(?!password)"))
+
+
+def draw_a_sample(lead: Visitor) -> None:
+    """The plans of a first start, and one of the lead's own: every call below 80."""
     lead.go("/desk/plans")
+    lead.page.fill("[name=name]", "低分全查")
+    lead.page.select_option("[name=kind]", "low_score")
+    lead.page.fill("[name=amount]", "80")
+    lead.page.click("button.main:has-text('添加')")
     lead.page.click("text=现在抽取")
     lead.page.wait_for_selector(".done")
 
-    score = judge_by_keyboard(browser, base)
 
-    agent = Visitor(browser, base)
-    agent.log_in("anna", PASSWORD)
-    agent.page.click(".mine li:has(.tag.tone-low) a")
-    agent.page.click("summary:has-text('申诉')")
-    agent.page.fill("[name=reason]", "后面我已经安抚了客户，请再听一遍。")
-    agent.page.click("text=提交申诉")
-    agent.page.wait_for_selector("text=申诉待答复")
-
-    lead.go("/desk/appeals")
-    lead.page.click("text=处理")
-    lead.page.fill("[data-item=tone] [data-part=points]", "3")
-    lead.page.fill("[name=words]", "申诉成立，语气部分改判。")
-    lead.page.click("[value=accept]")
-    lead.page.wait_for_url("**/desk/appeals")
-    lead.page.wait_for_selector("text=成立")
-    after = float(lead.page.inner_text("table td.n >> nth=1"))
-    assert after > score
-
-    lead.go("/desk/boards?view=agents&unit=day")
-    cells = lead.page.locator("#board tbody tr >> nth=0").locator("td").all_inner_texts()
-    with lead.page.expect_download() as got:
-        lead.page.click("text=CSV")
-    line = Path(got.value.path()).read_text("utf-8-sig").splitlines()[1].split(",")
-    assert cells[0] == line[0] == "anna"
-    assert float(cells[3]) == float(line[3])
-    assert [admin.wrong, lead.wrong, agent.wrong] == [[], [], []]
-
-
-def judge_by_keyboard(browser: Any, base: str) -> float:
-    """One call from the queue to submitted, with no mouse at all; returns the score."""
-    inspector = Visitor(browser, base)
-    inspector.log_in("ines", PASSWORD)
+def judge_by_keyboard(inspector: Visitor) -> float:
+    """From the queue to submitted, no mouse at all: one finding overturned, the rest confirmed."""
     page = inspector.page
     inspector.press("n")
     page.wait_for_url("**/desk/tasks/*")
     page.wait_for_selector("#lane-1 path", state="attached")
+    assert page.locator(".tags:has-text('低分')").count() == 1
+    findings = page.locator(".finding").count()
+    assert findings >= 4
     inspector.press("j")
     until(page, "!document.getElementById('audio').paused")
     inspector.press("0")
-    page.wait_for_selector(".finding[data-said='0']")
+    page.wait_for_selector("#finding-1[data-said='0']")
+    inspector.press(*"1" * (findings - 1))
+    for number in range(2, findings + 1):
+        page.wait_for_selector(f"#finding-{number}[data-said='1']")
     inspector.press(" ")
+    inspector.press("?")
+    page.wait_for_selector("dialog[open]")
+    inspector.press("Escape")
     while page.locator(".item.asked").count():
         before = page.locator(".item.asked").count()
         inspector.press("/")
@@ -203,73 +206,72 @@ def judge_by_keyboard(browser: Any, base: str) -> float:
     inspector.press("Enter")
     page.wait_for_url(lambda url: url != where)
     page.wait_for_load_state()
-    assert inspector.wrong == []
     return score
 
 
-def test_nothing_typed_is_lost(browser: Any, site: tuple[str, str], store: Store) -> None:
-    base, _ = site
-    people.create_user(store, "lena", role="lead")
-    people.set_password(store, "lena", PASSWORD, by="lena")
-    one = Visitor(browser, base)
-    one.log_in("lena", PASSWORD)
-    one.go("/desk/plans")
-    one.page.click("text=现在抽取")
-    one.go("/desk/queue")
-    one.press("n")
-    one.page.wait_for_url("**/desk/tasks/*")
-    where = one.page.url
-    other = one.context.new_page()
-    other.goto(where)
-
-    one.page.context.set_offline(True)
-    one.page.fill("#comment", "断网时写的")
-    one.page.wait_for_selector("#saved[data-state=retrying]")
-    one.page.context.set_offline(False)
-    one.page.wait_for_selector("#saved[data-state=saved]")
-
-    other.fill("#comment", "另一个窗口写的")
-    other.wait_for_selector("#conflict button")
-    other.click("#conflict button >> nth=1")
-    assert other.input_value("#comment") == "断网时写的"
-    one.page.fill("#comment", "关掉之前的半句")
-    one.page.close()
-    other.reload()
-    until(other, "document.getElementById('comment').value === '关掉之前的半句'")
+def appeal(agent: Visitor, score: float) -> None:
+    agent.go("/desk/my")
+    reviewed = agent.page.locator(".mine li:has(.tag:has-text('已复核'))")
+    assert float(reviewed.locator(".points").inner_text()) == score
+    reviewed.locator("a").click()
+    agent.page.click("summary:has-text('申诉')")
+    agent.page.fill("[name=reason]", "后面我已经安抚了客户，请再听一遍。")
+    agent.page.click("text=提交申诉")
+    agent.page.wait_for_selector("text=申诉待答复")
 
 
-PAGES = {
-    "ines": (
-        "/desk/queue",
-        "/desk/tasks/1",
-        "/desk/calls/call-1",
-        "/desk/calibrations",
-        "/desk/appeals",
-    ),
-    "lena": ("/desk/boards", "/desk/boards?view=steps", "/desk/plans", "/desk/scorecards"),
-    "adam": ("/desk/people", "/desk/audit"),
-    "anna": ("/desk/my", "/desk/calls/call-1"),
-}
+def decide(lead: Visitor) -> float:
+    """Accepted, with a better sheet; returns the new score."""
+    lead.go("/desk/appeals")
+    lead.page.click("text=处理")
+    lead.page.fill("[data-item=tone] [data-part=points]", "3")
+    lead.page.fill("[name=words]", "申诉成立，语气部分改判。")
+    lead.page.click("[value=accept]")
+    lead.page.wait_for_url("**/desk/appeals")
+    lead.page.wait_for_selector("text=成立")
+    return float(lead.page.inner_text("table td.n >> nth=1"))
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_pages_are_accessible(
-    browser: Any, tmp_path: Path, settled_file: Path, scheme: str
-) -> None:
-    axe_source()
-    shutil.copy(settled_file, tmp_path / "town.db")
-    store = Store.open(str(tmp_path / "town.db"))
-    settings = Settings(data_dir=tmp_path / "data")
-    prepare_desk(store, settings)
-    put_with_sound(store, tmp_path)
-    sampling.draw(store, since=datetime.now(UTC) - timedelta(days=9), by="lena")
-    with serving(store, settings) as base:
-        for login, paths in PAGES.items():
-            visitor = Visitor(browser, base)
-            visitor.page.emulate_media(color_scheme=scheme)
-            visitor.log_in(login, PASSWORD)
-            for path in paths:
-                visitor.go(path)
-                visitor.accessible()
-            assert visitor.wrong == []
-    store.close()
+def assert_the_agent_sees(agent: Visitor, after: float) -> None:
+    agent.go("/desk/my")
+    row = agent.page.locator(".mine li:has(.tag:has-text('申诉改判'))")
+    assert float(row.locator(".points").inner_text()) == after
+    row.locator("a").click()
+    agent.page.wait_for_selector(".actions:has-text('申诉成立，语气部分改判。')")
+
+
+def assert_the_files_are_the_screen(lead: Visitor) -> None:
+    for view in ("agents", "teams", "phrases", "steps", "conduct"):
+        lead.go(f"/desk/boards?view={view}&unit=day")
+        shown = [
+            [cell.strip() for cell in row.locator("th, td").all_inner_texts()]
+            for row in lead.page.locator("#board tbody tr").all()
+        ]
+        text = fetched(lead, "CSV").decode("utf-8-sig")
+        head, *rows = csv.reader(io.StringIO(text))
+        book = openpyxl.load_workbook(io.BytesIO(fetched(lead, "Excel")))
+        sheet = [
+            ["" if cell is None else str(cell) for cell in row]
+            for row in book.worksheets[0].iter_rows(values_only=True)
+        ]
+        assert sheet == [head, *[[plain(cell) for cell in row] for row in rows]], view
+        assert len(shown) == len(rows) > 0, view
+        for screen, row in zip(shown, rows, strict=True):
+            assert numbers(screen) <= numbers(row), (view, screen, row)
+            assert screen[0].startswith(row[0]), view
+
+
+def fetched(lead: Visitor, name: str) -> bytes:
+    with lead.page.expect_download() as got:
+        lead.page.click(f"a[download]:has-text('{name}')")
+    return Path(got.value.path()).read_bytes()
+
+
+def plain(cell: str) -> str:
+    """Excel writes 50.0 as 50."""
+    return cell.removesuffix(".0")
+
+
+def numbers(cells: list[str]) -> set[int]:
+    """What a row says in figures, rounded as the screen rounds shares."""
+    return {round(float(found)) for cell in cells for found in re.findall(r"\d+\.?\d*", cell)}

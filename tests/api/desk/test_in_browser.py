@@ -1,0 +1,107 @@
+"""What a browser does to the desk: nothing typed is lost, and everybody can use it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from api.desk.desk import prepare_desk
+from api.review import people, sampling
+from api.settings import Settings
+from api.store import Store
+from tests.api.desk.conftest import PASSWORD
+from tests.api.desk.visitor import Visitor, axe_source, chromium, serving, until
+from tests.api.review.sound import put_with_sound
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture
+def site(store: Store, tmp_path: Path) -> Iterator[tuple[str, str]]:
+    """A server just started for the first time, with recordings already analysed."""
+    settings = Settings(data_dir=tmp_path / "data", double_share=0.0)
+    first = prepare_desk(store, settings)
+    assert first is not None
+    for number in (1, 2):
+        put_with_sound(store, tmp_path, number)
+    with serving(store, settings) as base:
+        yield base, first
+
+
+def test_nothing_typed_is_lost(browser: Any, site: tuple[str, str], store: Store) -> None:
+    base, _ = site
+    people.create_user(store, "lena", role="lead")
+    people.set_password(store, "lena", PASSWORD, by="lena")
+    one = Visitor(browser, base)
+    one.log_in("lena", PASSWORD)
+    one.go("/desk/plans")
+    one.page.click("text=现在抽取")
+    one.go("/desk/queue")
+    one.press("n")
+    one.page.wait_for_url("**/desk/tasks/*")
+    where = one.page.url
+    other = one.context.new_page()
+    other.goto(where)
+
+    one.page.context.set_offline(True)
+    one.page.fill("#comment", "断网时写的")
+    one.page.wait_for_selector("#saved[data-state=retrying]")
+    one.page.context.set_offline(False)
+    one.page.wait_for_selector("#saved[data-state=saved]")
+
+    other.fill("#comment", "另一个窗口写的")
+    other.wait_for_selector("#conflict button")
+    other.click("#conflict button >> nth=1")
+    assert other.input_value("#comment") == "断网时写的"
+    one.page.fill("#comment", "关掉之前的半句")
+    one.page.close()
+    other.reload()
+    until(other, "document.getElementById('comment').value === '关掉之前的半句'")
+
+
+PAGES = {
+    "ines": (
+        "/desk/queue",
+        "/desk/tasks/1",
+        "/desk/calls/call-1",
+        "/desk/calibrations",
+        "/desk/appeals",
+    ),
+    "lena": ("/desk/boards", "/desk/boards?view=steps", "/desk/plans", "/desk/scorecards"),
+    "adam": ("/desk/people", "/desk/audit"),
+    "anna": ("/desk/my", "/desk/calls/call-1"),
+}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pages_are_accessible(
+    browser: Any, tmp_path: Path, settled_file: Path, scheme: str
+) -> None:
+    axe_source()
+    shutil.copy(settled_file, tmp_path / "town.db")
+    store = Store.open(str(tmp_path / "town.db"))
+    settings = Settings(data_dir=tmp_path / "data")
+    prepare_desk(store, settings)
+    put_with_sound(store, tmp_path)
+    sampling.draw(store, since=datetime.now(UTC) - timedelta(days=9), by="lena")
+    with serving(store, settings) as base:
+        for login, paths in PAGES.items():
+            visitor = Visitor(browser, base)
+            visitor.page.emulate_media(color_scheme=scheme)
+            visitor.log_in(login, PASSWORD)
+            for path in paths:
+                visitor.go(path)
+                visitor.accessible()
+            assert visitor.wrong == []
+    store.close()
