@@ -88,7 +88,7 @@ def _calls(floor: Floor, tokens: Tokens) -> APIRouter:
     ) -> Response:
         """The report, also of a call that runs or was cut off; made from what was told."""
         supervisor(tokens, authorization)
-        found = await floor.report(call_id)
+        found = await floor.filing.report(call_id)
         if found is None:
             raise HTTPException(404, "no such call")
         if format == "json":

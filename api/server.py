@@ -31,11 +31,12 @@ from api.guard import Guard
 from api.live.archive import StoreArchive
 from api.live.decoder import Decoder
 from api.live.door import Doorkeeper
-from api.live.event_log import EventLog, SqliteEventLog
+from api.live.event_log import EventLog
 from api.live.floor import Engine, Floor
 from api.live.listen import listen
 from api.live.metrics import Metrics
 from api.live.refusals import Refused
+from api.live.sqlite_log import SqliteEventLog
 from api.live.watch import watch_board, watch_call
 from api.settings import Settings
 from api.tokens_http import EntryCode, tokens_router

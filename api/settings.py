@@ -67,6 +67,8 @@ class Settings(BaseSettings):
     double_share: float = Field(default=0.05, ge=0.0, le=1.0)
     """The share of reviews that a second inspector repeats, blind."""
 
+    log_days: float = Field(default=7.0, ge=0.0)
+    """How long a filed call's plain words stay in the live log, for watchers that come late."""
     max_calls: int = Field(default=200, ge=1)
     max_watchers: int = Field(default=5_000, ge=1)
     max_call_s: int = Field(default=4 * 3_600, ge=1)

@@ -27,9 +27,9 @@ import phrasebook
 from api.live.accounts import Accounts
 from api.live.call import CallInfo, LiveCall
 from api.live.engine import LIVE_PARTIALS, CallEngine
-from api.live.event_log import SqliteEventLog
 from api.live.messages import OfCall
 from api.live.running import as_entry
+from api.live.sqlite_log import SqliteEventLog
 from api.live.wire_audio import WireAudio
 from benchmarks.bars import bars
 from benchmarks.live_line import Recording, machine, recordings

@@ -110,7 +110,7 @@ async def listen(socket: WebSocket, floor: Floor, door: Doorkeeper) -> None:
         if call.ended.is_set():
             await asyncio.wait([teller], timeout=5.0)
         teller.cancel()
-        floor.leave(call.call_id, call.watchers, watcher)
+        floor.rooms.leave(call.call_id, call.watchers, watcher)
 
 
 async def _take(floor: Floor, query: ListenQuery, grant: Grant) -> tuple[Running, int]:

@@ -37,14 +37,14 @@ async def watch_call(socket: WebSocket, floor: Floor, door: Doorkeeper, call_id:
         return
     supervisor = grant.right is Right.SUPERVISE
     watcher = Watcher(capacity=floor.settings.watcher_queue, supervisor=supervisor)
-    backlog, room = await floor.watch(call_id, watcher, after_seq)
+    backlog, room = await floor.rooms.enter(call_id, watcher, after_seq)
     teller = asyncio.create_task(_tell_call(socket, floor, watcher, call_id, after_seq, backlog))
     floor.metrics.watchers.inc()
     try:
         await _read(socket, floor, "" if supervisor else call_id, teller)
     finally:
         floor.metrics.watchers.dec()
-        floor.leave(call_id, room, watcher)
+        floor.rooms.leave(call_id, room, watcher)
         teller.cancel()
 
 

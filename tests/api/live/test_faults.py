@@ -270,7 +270,7 @@ def test_a_watcher_that_does_not_read_is_cut_off_and_slows_nobody(server: Server
 def _shout(server: Server, call_id: str) -> None:
     call = server.floor.find(call_id)
     if call is not None:
-        server.floor._do(call, call.live.connection("live", "x" * 60_000))
+        server.floor.do(call, call.live.connection("live", "x" * 60_000))
 
 
 def _slow(server: Server) -> float:

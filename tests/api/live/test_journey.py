@@ -194,7 +194,7 @@ def test_a_call_that_has_ended_leaves_nothing_behind(server: Server) -> None:
 
     asyncio.run(scenario())
     wait_for(gone, timeout_s=10)
-    assert "leak" not in server.floor._rooms
+    assert "leak" not in server.floor.rooms
 
 
 def test_hotwords_are_noticed_where_the_model_takes_none(server: Server) -> None:

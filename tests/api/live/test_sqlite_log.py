@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from api.live.event_log import Entry, SqliteEventLog
+from api.live.event_log import Entry
 from api.live.recovery import end_interrupted
+from api.live.sqlite_log import SqliteEventLog
 
 
 def entry(seq: int, *, call: str = "a", kind: str = "utterance", slot: str = "") -> Entry:

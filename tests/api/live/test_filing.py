@@ -1,0 +1,112 @@
+"""A filed call's plain words leave the log; one that could not be filed is kept and tried again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from api.live.event_log import Entry
+from api.live.filing import Filing
+from api.live.sqlite_log import SqliteEventLog
+from qa_engine.report import Report
+from tests.qa_engine.report.sample import sample_report
+
+SAID = "我的电话是一三八零零一三八零零零"
+
+
+class Reporter:
+    def report(self, call_id: str, entries: Sequence[Entry]) -> Report:
+        return replace(sample_report(), call=replace(sample_report().call, id=call_id))
+
+
+class Cabinet:
+    """An archive that is broken until it is mended."""
+
+    def __init__(self, *, broken: bool = False) -> None:
+        self.broken = broken
+        self.kept: list[str] = []
+
+    def keep(self, report: Report, details: Mapping[str, str], began_s: float) -> None:
+        if self.broken:
+            raise OSError("disk full")
+        self.kept.append(report.call.id)
+
+    def flag(self, call_id: str, *, rule: str, begin_ms: int, by: str) -> None:
+        raise AssertionError("nothing was called not right")
+
+
+async def told(log: SqliteEventLog, call_id: str, *, ended: bool = True) -> None:
+    await log.open_call(call_id, {})
+    body = f'{{"type":"utterance","at_ms":100,"text":"{SAID}"}}'
+    await log.append([Entry(call_id=call_id, seq=1, type="utterance", body=body)])
+    if ended:
+        await log.end_call(call_id)
+
+
+def test_what_is_forgotten_cannot_be_read_from_the_file_any_more(tmp_path: Path) -> None:
+    path = tmp_path / "live.sqlite"
+    log = SqliteEventLog(path)
+
+    async def scenario() -> int:
+        filing = Filing(log, Reporter(), Cabinet())
+        await told(log, "a")
+        await filing.keep("a")
+        assert await filing.forget(days=7) == 0
+        assert await log.entries("a")
+        return await filing.forget(days=0)
+
+    assert asyncio.run(scenario()) == 1
+    log.close()
+    assert SAID.encode() not in b"".join(file.read_bytes() for file in tmp_path.iterdir())
+
+
+def test_a_call_that_could_not_be_filed_stays_and_is_filed_at_the_next_start(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    log = SqliteEventLog(tmp_path / "live.sqlite")
+    cabinet = Cabinet(broken=True)
+
+    async def scenario() -> None:
+        filing = Filing(log, Reporter(), cabinet)
+        await told(log, "a")
+        await filing.keep("a")
+        assert await filing.forget(days=0) == 0
+        cabinet.broken = False
+        await filing.catch_up()
+        await filing.catch_up()
+
+    asyncio.run(scenario())
+    log.close()
+    assert cabinet.kept == ["a"]
+    assert SAID not in caplog.text
+
+
+def test_a_call_that_a_crash_cut_off_is_ended_and_filed(tmp_path: Path) -> None:
+    log = SqliteEventLog(tmp_path / "live.sqlite")
+    cabinet = Cabinet()
+
+    async def scenario() -> str:
+        await told(log, "a", ended=False)
+        await Filing(log, Reporter(), cabinet).catch_up()
+        return (await log.entries("a"))[-1].type
+
+    assert asyncio.run(scenario()) == "ended"
+    log.close()
+    assert cabinet.kept == ["a"]
+
+
+def test_without_an_archive_nothing_is_forgotten(tmp_path: Path) -> None:
+    log = SqliteEventLog(tmp_path / "live.sqlite")
+
+    async def scenario() -> int:
+        filing = Filing(log, Reporter(), None)
+        await told(log, "a")
+        await filing.keep("a")
+        return await filing.forget(days=0)
+
+    assert asyncio.run(scenario()) == 0
+    log.close()
