@@ -27,6 +27,9 @@ class Found:
     text: str
 
 
+_SHOWN = [utterances.c[name] for name in ("call_id", "n", "role", "begin_ms", "text")]
+
+
 def search(
     connection: Connection, query: str, *, by_sound: bool = False, limit: int = 50
 ) -> list[Found]:
@@ -42,7 +45,7 @@ def search(
     if not wanted:
         return []
     rows = connection.execute(
-        select(utterances, calls.c.started_at)
+        select(*_SHOWN, calls.c.started_at)
         .join(calls, calls.c.id == utterances.c.call_id)
         .where(or_(*wanted))
         .order_by(calls.c.started_at.desc(), utterances.c.call_id, utterances.c.n)

@@ -115,6 +115,14 @@ def test_every_call_has_its_page_and_its_line_of_json(done: tuple[Store, Path]) 
     assert all(f'href="calls/{call}.html"' in summary for call in ids)
 
 
+def test_the_same_calls_make_the_same_page(done: tuple[Store, Path], tmp_path: Path) -> None:
+    store, out = done
+    again = _folder(tmp_path / "again")
+    write_outputs(store, find_sources(str(tmp_path / "in")), again, pages=out / "calls")
+    for name in ("summary.html", "calls.jsonl"):
+        assert (again / name).read_bytes() == (out / name).read_bytes()
+
+
 def test_the_summary_has_charts_and_no_script(done: tuple[Store, Path]) -> None:
     summary = (done[1] / "summary.html").read_text("utf-8")
 
