@@ -104,7 +104,7 @@ def _board(desk: Desk, request: Request, wanted: Asked, name: str) -> Response:
             query=_address(wanted, period.begin),
             units=[(u.value, _address(wanted, moment, unit=u)) for u in Unit],
             roles=[(r, _address(replace(wanted, role=r), period.begin)) for r in ("", *ROLES)],
-            people=boards.everybody(connection),
+            people=boards.everybody(connection, period.begin, period.end),
             views=[(v, _address(wanted, period.begin, view=v)) for v in VIEWS],
             earlier=_address(wanted, periods.before(period).begin),
             later=_address(wanted, periods.after(period).begin),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -17,6 +18,7 @@ from api.review.errors import ReviewError
 from api.review.plans import Kind
 from api.review.queue import Filters
 
+_RECENT = timedelta(days=31)
 _Text = Annotated[str, Query(max_length=120)]
 
 
@@ -65,7 +67,7 @@ def queue_router(desk: Desk) -> APIRouter:
         me = person_of(request)
         with desk.store.reading() as connection:
             rows, count = queue.page(connection, asked, login=me.login, after=after)
-            agents, teams = boards.everybody(connection)
+            agents, teams = boards.everybody(connection, datetime.now(UTC) - _RECENT)
             names = people.names(connection)
         return page(
             request,

@@ -7,7 +7,7 @@ double reviews are in none of it.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -15,15 +15,15 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Integer,
-    and_,
-    case,
     cast,
     func,
+    literal,
     select,
+    union_all,
 )
 
 from api.review.periods import Period, last
-from api.review.scope import Scope, counted, whose, within
+from api.review.scope import Scope, counted, late, whose, within
 from api.review.tables import outcomes
 from api.store.tables import calls
 from api.wilson import Share
@@ -50,11 +50,6 @@ class Figures:
     reviewed: int
 
 
-def overall(connection: Connection, period: Period, scope: Scope) -> Figures:
-    rows = _figures(connection, counted(connection, period, scope), None)
-    return rows[0] if rows else _nothing(period.name)
-
-
 def by_agent(connection: Connection, period: Period, scope: Scope) -> list[Figures]:
     """The lowest mean first: those who need help."""
     found = _figures(connection, counted(connection, period, scope), calls.c.agent)
@@ -67,21 +62,19 @@ def by_team(connection: Connection, period: Period, scope: Scope) -> list[Figure
 
 
 def trend(connection: Connection, period: Period, scope: Scope, count: int = 12) -> list[Figures]:
-    """The periods up to this one, the oldest first."""
-    periods = last(period, count)
-    number = case(
-        *[
-            (and_(calls.c.started_at >= one.begin, calls.c.started_at < one.end), n)
-            for n, one in enumerate(periods)
-        ]
-    )
-    whole = replace(period, begin=periods[0].begin)
-    where = counted(connection, whole, scope)
-    found = {row.name: row for row in _figures(connection, where, number)}
-    return [
-        _named(found[str(n)], one.name) if str(n) in found else _nothing(one.name)
-        for n, one in enumerate(periods)
+    """The periods up to this one, the oldest first, with calls or without.
+
+    Each is a range of the index of its own: in one question, and nothing to sort.
+    """
+    held = late(connection)
+    parts = [
+        _joined(
+            select(*_columns(), literal(one.name).label("name"), literal(n).label("place"))
+        ).where(*within(one), *whose(scope), *held)
+        for n, one in enumerate(last(period, count))
     ]
+    rows = connection.execute(union_all(*parts)).all()
+    return [_line(row) for row in sorted(rows, key=lambda row: row.place)]
 
 
 def distribution(connection: Connection, period: Period, scope: Scope) -> list[int]:
@@ -95,7 +88,7 @@ def distribution(connection: Connection, period: Period, scope: Scope) -> list[i
         .group_by(band)
     )
     counts = [0] * 20
-    for number, count in connection.execute(query.group_by(band)):
+    for number, count in connection.execute(query):
         counts[min(19, max(0, number))] += count
     return counts
 
@@ -127,11 +120,15 @@ def _shown() -> Any:
     )
 
 
-def everybody(connection: Connection) -> tuple[list[str], list[str]]:
-    """Agents and teams that have calls, to choose from."""
-    agents = connection.scalars(select(calls.c.agent).distinct().order_by(calls.c.agent))
-    teams = connection.scalars(select(calls.c.team).distinct().order_by(calls.c.team))
-    return [name for name in agents if name], [name for name in teams if name]
+def everybody(
+    connection: Connection, since: datetime, until: datetime | None = None
+) -> tuple[list[str], list[str]]:
+    """Agents and teams that have calls in a span, to choose from."""
+    query = select(calls.c.agent, calls.c.team).where(calls.c.started_at >= since).distinct()
+    if until is not None:
+        query = query.where(calls.c.started_at < until)
+    rows = connection.execute(query).all()
+    return sorted({r.agent for r in rows} - {""}), sorted({r.team for r in rows} - {""})
 
 
 def newest_call(connection: Connection, scope: Scope) -> datetime | None:
@@ -142,7 +139,12 @@ def newest_call(connection: Connection, scope: Scope) -> datetime | None:
 
 
 def _figures(connection: Connection, where: list[ColumnElement[bool]], by: Any) -> list[Figures]:
-    columns = [
+    query = _joined(select(*_columns(), by.label("name"))).where(*where).group_by(by)
+    return [_line(row) for row in connection.execute(query)]
+
+
+def _columns() -> list[Any]:
+    return [
         func.count().label("n"),
         func.avg(_SCORE).label("mean"),
         func.sum(cast(_PASSED, Integer)).label("passed"),
@@ -151,35 +153,20 @@ def _figures(connection: Connection, where: list[ColumnElement[bool]], by: Any) 
         func.count(outcomes.c.call_id).label("reviewed"),
         func.max(calls.c.team).label("team"),
     ]
-    if by is not None:
-        columns.append(by.label("name"))
-    query = _joined(select(*columns)).where(*where)
-    if by is not None:
-        query = query.group_by(by)
-    return [
-        Figures(
-            name="" if by is None else str(row.name),
-            team=row.team or "",
-            calls=row.n,
-            mean=None if row.mean is None else round(float(row.mean), 1),
-            passed=Share(int(row.passed or 0), row.n),
-            fatal=int(row.fatal or 0),
-            hits=int(row.hits or 0),
-            reviewed=row.reviewed,
-        )
-        for row in connection.execute(query)
-    ]
+
+
+def _line(row: Any) -> Figures:
+    return Figures(
+        name=str(row.name),
+        team=row.team or "",
+        calls=row.n,
+        mean=None if row.mean is None else round(float(row.mean), 1),
+        passed=Share(int(row.passed or 0), row.n),
+        fatal=int(row.fatal or 0),
+        hits=int(row.hits or 0),
+        reviewed=row.reviewed,
+    )
 
 
 def _joined(query: Any) -> Any:
     return query.select_from(calls.outerjoin(outcomes, outcomes.c.call_id == calls.c.id))
-
-
-def _nothing(name: str) -> Figures:
-    return Figures(
-        name=name, team="", calls=0, mean=None, passed=Share(0, 0), fatal=0, hits=0, reviewed=0
-    )
-
-
-def _named(row: Figures, name: str) -> Figures:
-    return replace(row, name=name)

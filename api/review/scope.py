@@ -21,10 +21,13 @@ class Scope:
 
 def counted(connection: Connection, period: Period, scope: Scope) -> list[ColumnElement[bool]]:
     """Conditions on `calls` for all that counts in a period."""
-    where = [*within(period), *whose(scope)]
-    if held := overdue(connection):
-        where.append(calls.c.id.not_in(held))
-    return where
+    return [*within(period), *whose(scope), *late(connection)]
+
+
+def late(connection: Connection) -> list[ColumnElement[bool]]:
+    """Without the calls of late appeals; no condition where there are none."""
+    held = overdue(connection)
+    return [calls.c.id.not_in(held)] if held else []
 
 
 def within(period: Period) -> list[ColumnElement[bool]]:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from api.review import boards, periods
+from api.review.appeals import open_counts
 from api.review.periods import Unit
 from api.review.phrase_board import top_phrases
 from api.review.scope import Scope
 from api.review.step_board import conduct, step_map
-from api.review.tables import outcomes
+from api.review.tables import appeals, outcomes, reviews
 from api.store import Store
 from api.store.tables import calls
+from api.store.verdicts import Verdict, give
 from tests.api.review.calls import put
 
 NOON = datetime(2026, 11, 18, 12).astimezone()
@@ -84,10 +87,10 @@ def test_a_board_is_of_its_period_and_scope_only(store: Store) -> None:
     day = periods.holding(Unit.DAY, datetime.now(UTC))
 
     with store.reading() as connection:
-        assert boards.overall(connection, day, ALL).calls == 2
-        assert boards.overall(connection, day, Scope(agent="ada")).calls == 1
-        assert boards.overall(connection, day, Scope(team="late")).calls == 0
-        assert boards.overall(connection, day, Scope(team="late")).mean is None
+        assert boards.trend(connection, day, ALL, 1)[0].calls == 2
+        assert boards.trend(connection, day, Scope(agent="ada"), 1)[0].calls == 1
+        assert boards.trend(connection, day, Scope(team="late"), 1)[0].calls == 0
+        assert boards.trend(connection, day, Scope(team="late"), 1)[0].mean is None
         trend = boards.trend(connection, day, ALL)
     assert [row.calls for row in trend] == [0] * 11 + [2]
     assert trend[-1].name == day.name
@@ -108,3 +111,64 @@ def test_phrases_steps_and_conduct_are_counted(store: Store) -> None:
     assert {row.whole.whole for row in rows} == {2}
     assert all(row.cells[1].whole == 0 for row in rows)
     assert {row.calls for row in broken} == {2}
+
+
+def test_a_call_whose_appeal_is_late_counts_for_nobody_until_it_is_answered(store: Store) -> None:
+    for number in (1, 2):
+        put(store, number, days_ago=0)
+    day = periods.holding(Unit.DAY, datetime.now(UTC))
+    now = datetime.now(UTC)
+    judged = {"purpose": "sample", "inspector": "ines", "state": "submitted", "revision": 0}
+    judged |= {"scorecard": 1, "answers": {}, "fatal": False, "machine_score": 1.0}
+    with store.writing() as connection:
+        review = insert(reviews).values(call_id="call-1", opened_at=now, saved_at=now, **judged)
+        number = connection.execute(review).inserted_primary_key
+        assert number is not None
+        row = {"call_id": "call-1", "review": number[0], "by": "anna", "reason": "x"}
+        row |= {"made_at": now, "due_at": now + timedelta(hours=1), "state": "open"}
+        connection.execute(insert(appeals).values(**row, score_before=1.0))
+
+    def counted() -> tuple[int, int, int, tuple[int, int]]:
+        with store.reading() as connection:
+            return (
+                boards.trend(connection, day, ALL)[-1].calls,
+                sum(boards.distribution(connection, day, ALL)),
+                top_phrases(connection, day, ALL)[0].calls,
+                open_counts(connection, team="early"),
+            )
+
+    assert counted() == (2, 2, 2, (1, 0))
+    with store.writing() as connection:
+        connection.execute(update(appeals).values(due_at=now - timedelta(hours=1)))
+    assert counted() == (1, 1, 1, (1, 1))
+    with store.writing() as connection:
+        connection.execute(update(appeals).values(state="rejected"))
+    assert counted() == (2, 2, 2, (0, 0))
+
+
+def test_a_phrase_tells_how_often_it_was_right_by_the_last_word_of_people(store: Store) -> None:
+    put(store, 1, days_ago=0)
+    put(store, 2, days_ago=0)
+    day = periods.holding(Unit.DAY, datetime.now(UTC))
+    report = store.load("call-1")
+    assert report is not None
+    hit = next(one for one in report["hits"] if one["role"] == "agent")
+    with store.writing() as connection:
+        for call, right in (("call-1", False), ("call-1", True), ("call-2", False)):
+            give(connection, verdict(call, hit, right=right))
+        for _ in range(2):
+            give(connection, verdict("call-1", hit | {"id": "missed:1"}, missed=True))
+
+    with store.reading() as connection:
+        found = {row.id: row for row in top_phrases(connection, day, ALL, role="agent")}
+        others = top_phrases(connection, day, ALL, role="customer")
+
+    row = found[hit["rule"]]
+    assert (row.precision.part, row.precision.whole, row.missed) == (1, 2, 1)
+    assert row.precision.low < 0.5 < row.precision.high
+    assert all(other.role == "customer" for other in others)
+
+
+def verdict(call: str, hit: dict[str, Any], *, right: bool = True, missed: bool = False) -> Verdict:
+    place = {name: hit[name] for name in ("rule", "utterance", "begin_char", "end_char")}
+    return Verdict(call_id=call, hit_id=hit["id"], right=right, missed=missed, by="ines", **place)
