@@ -6,13 +6,17 @@ as speech, except that a written ticket is taken at its word: exact matches only
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from phrasebook import Phrasebook
 from qa_engine import privacy
 from qa_engine.events import Tier
 from qa_engine.matching import Match, Matcher
 from qa_engine.ticket.clock import backward_steps, follow_up_without_minutes
+
+_TAIL = 4
+_WITH_TAIL = {privacy.Kind.PHONE, privacy.Kind.ID_CARD, privacy.Kind.BANK_CARD}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,12 +62,22 @@ class TicketReport:
 
 def check_ticket(text: str, *, book: Phrasebook, matcher: Matcher) -> TicketReport:
     """Check one ticket with the compiled `zh_ticket` pack, or a pack made like it."""
-    matches = [match for match in matcher.find(text) if match.tier is Tier.EXACT]
+    matches = list(_matches(text, matcher))
     remarks = [*_from_entries(book, matches), *_from_clock(text), *_from_privacy(text)]
     return TicketReport(
         elements=tuple(_elements(book, matches)),
         remarks=tuple(sorted(remarks, key=lambda remark: (remark.begin, remark.rule))),
     )
+
+
+def _matches(text: str, matcher: Matcher) -> Iterator[Match]:
+    """Line by line: what begins in one entry of a form does not go on in the next."""
+    begin = 0
+    for line in text.splitlines(keepends=True):
+        for match in matcher.find(line):
+            if match.tier is Tier.EXACT:
+                yield replace(match, begin=match.begin + begin, end=match.end + begin)
+        begin += len(line)
 
 
 def _elements(book: Phrasebook, matches: list[Match]) -> list[Element]:
@@ -92,7 +106,7 @@ def _from_entries(book: Phrasebook, matches: list[Match]) -> list[Remark]:
             severity=entry.severity,
             begin=match.begin,
             end=match.end,
-            quote=match.heard,
+            quote=privacy.mask(match.heard),
             suggest=entry.suggest[0] if entry.suggest else "",
             coach=entry.coach,
         )
@@ -110,7 +124,7 @@ def _from_clock(text: str) -> list[Remark]:
             severity="medium",
             begin=begin,
             end=end,
-            quote=text[begin:end],
+            quote=privacy.mask(text[begin:end]),
             suggest="按发生的先后写",
             coach="工单按时间先后记录，下一个处理的人才看得出进展。",
         )
@@ -124,7 +138,7 @@ def _from_clock(text: str) -> list[Remark]:
             severity="medium",
             begin=begin,
             end=end,
-            quote=text[begin:end],
+            quote=privacy.mask(text[begin:end]),
             suggest="跟进时间：2026-11-22 15:00",
             coach="跟进时间写到分钟，24 小时制。",
         )
@@ -147,5 +161,10 @@ def _from_privacy(text: str) -> list[Remark]:
             coach="身份证、银行卡、手机号、验证码、密码不得明文写进工单。",
         )
         for finding in privacy.find(text)
-        if finding.end - finding.begin > len("后四位")
+        if not _is_tail(text[finding.begin : finding.end], finding.kind)
     ]
+
+
+def _is_tail(number: str, kind: privacy.Kind) -> bool:
+    """The last four digits are what may stand; a code of four is still a code."""
+    return kind in _WITH_TAIL and len(number) <= _TAIL

@@ -6,7 +6,8 @@ import re
 from itertools import pairwise
 
 _STAMP = re.compile(
-    r"(?:(?P<date>\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2})日?[\sT]*)?(?P<hour>[01]?\d|2[0-4])[:：](?P<minute>[0-5]\d)"
+    r"(?:(?P<date>(?:\d{4}\s*[-/.年]\s*)?\d{1,2}\s*月\s*\d{1,2}|\d{4}[-/.]\d{1,2}[-/.]\d{1,2})"
+    r"\s*日?[\sT]*)?(?P<hour>[01]?\d|2[0-4])[:：](?P<minute>[0-5]\d)"
 )
 _FOLLOW_UP = re.compile(
     r"(?:跟进|回访|回复|答复|预约|上门|联系)(?:时间|时限|日期|期限)\s*[:：]?\s*"
@@ -16,11 +17,11 @@ _WITHIN = re.compile(r"\d+\s*(?:小时|分钟|个?工作日)")
 
 
 def backward_steps(text: str) -> list[tuple[int, int]]:
-    """Spans of times earlier than the one before; one without a date takes the last date."""
+    """Spans of times earlier than the one before; what is missing of a date is the last one's."""
     stamps: list[tuple[str, int, tuple[int, int]]] = []
     date = ""
     for found in _STAMP.finditer(text):
-        date = _plain_date(found["date"]) if found["date"] else date
+        date = _plain_date(found["date"], date[:4]) if found["date"] else date
         stamps.append((date, int(found["hour"]) * 60 + int(found["minute"]), found.span()))
     return [now[2] for before, now in pairwise(stamps) if now[:2] < before[:2]]
 
@@ -35,6 +36,7 @@ def follow_up_without_minutes(text: str) -> list[tuple[int, int]]:
     return spans
 
 
-def _plain_date(text: str) -> str:
-    year, month, day = re.split(r"[-/.年月]", text)
-    return f"{year}-{int(month):02}-{int(day):02}"
+def _plain_date(text: str, year: str) -> str:
+    """`year` holds where the text has none."""
+    *written, month, day = re.findall(r"\d+", text)
+    return f"{written[0] if written else year:0>4}-{int(month):02}-{int(day):02}"

@@ -66,7 +66,43 @@ def test_what_should_be_written_otherwise_is_told(check: Check, words: str, rule
     assert rule in rules(report)
 
 
-def test_a_remark_never_repeats_a_number_it_covers(check: Check) -> None:
-    report = check(f"{GOOD}\n电话13800138000")
+@pytest.mark.parametrize(
+    ("times", "backward"),
+    [
+        ("11月18日 20:15 来电；11月19日 09:00 回电", False),
+        ("11 月 19 日 20:15 来电；11 月 18 日 21:00 回电", True),
+        ("2025年12月31日 23:50 来电；2026年1月1日 00:10 回电", False),
+        ("2026-11-21 23:50 来电；11月22日 00:10 回电", False),
+        ("20:15 来电；19:00 回电", True),
+    ],
+)
+def test_times_are_compared_with_their_dates(check: Check, times: str, backward: bool) -> None:
+    assert ("ticket-order" in rules(check(f"经过：{times}"))) is backward
 
+
+def test_the_last_four_digits_may_stand(check: Check) -> None:
+    assert rules(check(f"{GOOD}\n备注：会员号尾号 3321，手机尾号 5678")) == set()
+
+
+def test_a_code_of_four_digits_may_not(check: Check) -> None:
+    assert "ticket-clear-code" in rules(check(f"{GOOD}\n备注：验证码 3321"))
+
+
+def test_an_element_does_not_begin_in_one_line_and_end_in_the_next(check: Check) -> None:
+    report = check("赵女士来电，身份已核实\n投诉类，优先级高")
+
+    assert [x.id for x in report.elements if x.present] == ["ticket-customer", "ticket-type"]
+
+
+def test_an_element_is_found_where_it_stands(check: Check) -> None:
+    text = "工单\n\n跟进时间：2026-11-21 15:00"
+    [element] = [x for x in check(text).elements if x.present]
+
+    assert text[element.begin : element.end] == "跟进时间"
+
+
+def test_a_remark_never_repeats_a_number_it_covers(check: Check) -> None:
+    report = check(f"{GOOD}\n电话13800138000\n联系时间：13800138000 再定")
+
+    assert "ticket-follow-up-minutes" in rules(report)
     assert all("13800138000" not in remark.quote for remark in report.remarks)
