@@ -25,7 +25,8 @@ from typing import Any, TypeVar
 import models
 import phrasebook
 from api.live.accounts import Accounts
-from api.live.call import CallInfo, LiveCall
+from api.live.briefing import CallInfo
+from api.live.call import LiveCall
 from api.live.engine import LIVE_PARTIALS, CallEngine
 from api.live.messages import OfCall
 from api.live.running import as_entry

@@ -6,22 +6,21 @@ moves the bytes, runs the decodes and publishes what this returns.
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections import Counter, deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from api.live.accounts import Accounts, Totals
+from api.live.briefing import CallInfo, Playbook
+from api.live.lag import LagMeter
 from api.live.messages import (
     AlertTold,
     CallTold,
-    Lag,
     Notice,
     OfCall,
     Opened,
     PromptTold,
-    ScriptStep,
     SourceTold,
     StatsTold,
 )
@@ -73,35 +72,6 @@ class Session(Protocol):
         """Where the sound of each channel went so far."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallInfo:
-    """What is known of a call when it begins."""
-
-    call_id: str
-    roles: tuple[Role, ...]
-    began_at: str
-    agent: str = ""
-    script: str = ""
-    hotwords: str = ""
-    """Names and terms that the recogniser should expect in this call."""
-    metadata: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Playbook:
-    """What the messages need of a phrasebook: titles and sentences by id."""
-
-    script: str
-    script_title: str
-    steps: tuple[ScriptStep, ...]
-    titles: Mapping[str, str]
-    says: Mapping[str, tuple[str, ...]]
-    step_severity: Mapping[str, str]
-    versions: Mapping[str, str]
-    synthetic_model: bool
-    takes_hotwords: bool = True
-
-
 @dataclass(slots=True)
 class Outcome:
     """What one input led to, in order."""
@@ -123,13 +93,11 @@ class LiveCall:
         self.at_ms = 0
         """Call time: milliseconds of audio received."""
         self.duration_ms: int | None = None
-        self.on_lag: Callable[[int], None] = lambda ms: None
+        self.lag = LagMeter()
         self._session = session
         self._samples = 0
         self._seq = 0
         self._closing = False
-        self._arrivals: deque[tuple[int, float]] = deque(maxlen=3_000)
-        self._lags: deque[int] = deque(maxlen=500)
         self._alerts: dict[str, str] = {}
         self._steps: dict[str, StepState] = {}
         self._last: tuple[Role, str] | None = None
@@ -161,7 +129,7 @@ class LiveCall:
         """float32 [channels, n] at 16 kHz, the next of this call."""
         self._samples += samples.shape[1]
         self.at_ms = self._samples // 16
-        self._arrivals.append((self.at_ms, now_s))
+        self.lag.arrived(self.at_ms, now_s)
         outcome = self._told(self._session.hear(samples), now_s)
         self._prompt(outcome, self.prompts.tick(self.at_ms), now_s)
         return outcome
@@ -215,7 +183,7 @@ class LiveCall:
             partials_coalesced=totals.partials_coalesced,
             finals_decoded=totals.finals_decoded,
             prompts={name: count for name, count in self.prompts.tally.items() if count},
-            lag=_lag(self._lags),
+            lag=self.lag.summary(),
         )
         return Outcome([self._stamp(told)])
 
@@ -336,7 +304,7 @@ class LiveCall:
         for change in changes:
             prompt = change.prompt
             if change.state is PromptState.SHOWN and prompt.kind == "phrase" and now_s is not None:
-                self._note_lag(prompt.end_ms, now_s)
+                self.lag.shown(prompt.end_ms, now_s)
             told = PromptTold(
                 call_id=self.info.call_id,
                 prompt_id=prompt.id,
@@ -353,26 +321,6 @@ class LiveCall:
                 provisional=prompt.provisional,
             )
             self._say(outcome, told)
-
-    def _note_lag(self, end_ms: int, now_s: float) -> None:
-        lag_ms = self._lag_ms(end_ms, now_s)
-        self._lags.append(lag_ms)
-        self.on_lag(lag_ms)
-
-    def _lag_ms(self, end_ms: int, now_s: float) -> int:
-        """From the arrival of the frame that held this moment until now."""
-        index = bisect_left(self._arrivals, end_ms, key=lambda pair: pair[0])
-        if index >= len(self._arrivals):
-            return 0
-        return max(round((now_s - self._arrivals[index][1]) * 1_000), 0)
-
-
-def _lag(lags: Iterable[int]) -> Lag | None:
-    ordered = sorted(lags)
-    if not ordered:
-        return None
-    last = len(ordered) - 1
-    return Lag(count=len(ordered), p50_ms=ordered[last // 2], p95_ms=ordered[round(last * 0.95)])
 
 
 def _severity(name: str) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from api.live.call import CallInfo, Playbook
+from api.live.briefing import CallInfo, Playbook
 from api.live.event_log import Entry
 from api.live.messages import ScriptStep
 from api.live.refusals import Refused, Why

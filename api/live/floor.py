@@ -15,7 +15,8 @@ from typing import Protocol
 
 from api.live.archive import Archive
 from api.live.board import Board
-from api.live.call import CallInfo, LiveCall, Outcome, Playbook, Session
+from api.live.briefing import CallInfo, Playbook
+from api.live.call import LiveCall, Outcome, Session
 from api.live.decoder import Answer, Decoder
 from api.live.event_log import CallRecord, EventLog
 from api.live.feed import Feed, slices
@@ -123,7 +124,7 @@ class Floor:
         self._admit(info.call_id)
         playbook = self._engine.playbook(info.script)
         live = LiveCall(info, self._engine.open_session(info), playbook)
-        live.on_lag = self.metrics.lag_ms
+        live.lag.tell = self.metrics.lag_ms
         call = Running(live, Feed(audio_format), self.rooms.of(info.call_id), time.monotonic())
         self._calls[info.call_id] = call
         try:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from api.auth import ANY_CALL, Grant, Right
-from api.live.call import CallInfo
+from api.live.briefing import CallInfo
 from api.live.door import Bucket, Doorkeeper, accepted_subprotocol, receive, refuse
 from api.live.floor import Floor, now_utc
 from api.live.messages import CloseStream, Finalize, Listening, Received, from_feeder

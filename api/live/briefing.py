@@ -1,0 +1,38 @@
+"""What is known of a call before its first sound: who calls whom, and what the phrasebook asks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from api.live.messages import ScriptStep
+from qa_engine.events import Role
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallInfo:
+    """What is known of a call when it begins."""
+
+    call_id: str
+    roles: tuple[Role, ...]
+    began_at: str
+    agent: str = ""
+    script: str = ""
+    hotwords: str = ""
+    """Names and terms that the recogniser should expect in this call."""
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Playbook:
+    """What the messages need of a phrasebook: titles and sentences by id."""
+
+    script: str
+    script_title: str
+    steps: tuple[ScriptStep, ...]
+    titles: Mapping[str, str]
+    says: Mapping[str, tuple[str, ...]]
+    step_severity: Mapping[str, str]
+    versions: Mapping[str, str]
+    synthetic_model: bool
+    takes_hotwords: bool = True

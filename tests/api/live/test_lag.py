@@ -1,0 +1,28 @@
+"""How late a prompt was, told from the arrival of the sound."""
+
+from __future__ import annotations
+
+from api.live.lag import LagMeter
+
+
+def test_a_lag_runs_from_the_frame_that_held_the_last_syllable() -> None:
+    meter = LagMeter()
+    told: list[int] = []
+    meter.tell = told.append
+    for at_ms in (100, 200, 300):
+        meter.arrived(at_ms, 50.0 + at_ms / 1_000)
+    meter.shown(150, 50.45)
+    assert told == [250]
+
+
+def test_a_prompt_about_what_has_not_arrived_is_not_early() -> None:
+    meter = LagMeter()
+    meter.arrived(100, 50.1)
+    meter.shown(900, 50.2)
+    summary = meter.summary()
+    assert summary is not None
+    assert (summary.count, summary.p50_ms) == (1, 0)
+
+
+def test_before_the_first_prompt_there_is_nothing_to_tell() -> None:
+    assert LagMeter().summary() is None
