@@ -16,6 +16,9 @@ from qa_engine.events import StepState
 JOIN_MS = 15_000
 """请您稍等 … 再稍等一下: triggers closer than this are one occasion, due after the last of them."""
 
+OPENING_MS = 20_000
+"""While a call runs, 感谢您的来电 so soon is its greeting and not yet its farewell."""
+
 
 class Moment(NamedTuple):
     """Words of a step, where they were said."""
@@ -61,12 +64,16 @@ def join_triggers(triggers: Iterable[Trigger]) -> list[Trigger]:
     return joined
 
 
-def windows_of(step: Step, triggers: Sequence[Trigger], *, end_ms: int) -> list[Window]:
-    """One window for each occasion on which `step` is due; `end_ms` is the call's (so far)."""
+def windows_of(
+    step: Step, triggers: Sequence[Trigger], *, end_ms: int, running: bool = False
+) -> list[Window]:
+    """One window for each occasion on which `step` is due; `end_ms` is the call's, or as far as
+    it is heard while it is `running`.
+    """
     if step.anchor.kind is AnchorKind.CALL_START:
         return [Window(opens_ms=step.from_ms, deadline_ms=step.within_ms)]
     if step.anchor.kind is AnchorKind.CALL_END:
-        return [_before_end(step, end_ms)]
+        return [_before_end(step, end_ms, earliest_ms=OPENING_MS if running else 0)]
     return [_after_trigger(step, triggers, index) for index in range(len(triggers))]
 
 
@@ -95,7 +102,7 @@ def judge(
     return (StepState.MISSED if over else StepState.PENDING), None, True
 
 
-def _before_end(step: Step, end_ms: int) -> Window:
+def _before_end(step: Step, end_ms: int, *, earliest_ms: int) -> Window:
     if step.within_ms is None:
         opens, closes = (end_ms + step.from_ms if step.from_ms else 0), 0
     else:
@@ -103,7 +110,7 @@ def _before_end(step: Step, end_ms: int) -> Window:
             end_ms + min(step.from_ms, step.within_ms),
             max(step.from_ms, step.within_ms),
         )
-    return Window(opens_ms=max(0, opens), deadline_ms=end_ms + closes, at_end=True)
+    return Window(opens_ms=max(earliest_ms, opens), deadline_ms=end_ms + closes, at_end=True)
 
 
 def _after_trigger(step: Step, triggers: Sequence[Trigger], index: int) -> Window:

@@ -197,8 +197,9 @@ class StepTracker:
         )
 
     def _windows(self, step: Step) -> list[Window]:
-        end_ms = self._duration_ms if self._duration_ms is not None else self._latest_ms
-        return windows_of(step, self._triggers_of(step), end_ms=end_ms)
+        running = self._duration_ms is None
+        end_ms = self._latest_ms if self._duration_ms is None else self._duration_ms
+        return windows_of(step, self._triggers_of(step), end_ms=end_ms, running=running)
 
     def _triggers_of(self, step: Step) -> list[Trigger]:
         ref = step.anchor.ref

@@ -111,6 +111,18 @@ def test_the_worst_of_several_occasions_is_the_state() -> None:
     assert states(phrasebook, heard=(said("apology", 85),), hits=hits)["apology"] is LATE
 
 
+def test_thanks_in_the_greeting_do_not_tick_the_farewell_of_a_call_that_runs() -> None:
+    tracker = StepTracker(book(step("closing", END, from_ms=-40_000, within_ms=0)))
+    assert tracker.heard(said("closing", 2))[0].state is PENDING
+    assert tracker.heard(said("closing", 55))[0].state is DONE
+
+
+def test_in_a_call_of_few_seconds_they_do_once_it_has_ended() -> None:
+    tracker = StepTracker(book(step("closing", END, from_ms=-40_000, within_ms=0)))
+    tracker.heard(said("closing", 2))
+    assert tracker.close(9_000)[0].state is DONE
+
+
 def test_nobody_can_answer_what_is_said_as_the_call_ends() -> None:
     phrasebook = book(step("apology", on_hit("threat"), within_ms=20_000))
     assert states(phrasebook, hits=(hit("threat", 117.5),))["apology"] is NOT_APPLICABLE
