@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse
 
 from api.desk.desk import Desk
 from api.desk.pages import asset, page
-from api.desk.rules import COOKIE, EVERYBODY, PUBLIC, form_of, person_of, rule, ruled
+from api.desk.rules import COOKIE, EVERYBODY, PUBLIC, address_of, form_of, person_of, rule, ruled
 from api.review import passwords, people, sessions
 from api.review.errors import NotAllowed, ReviewError
 from api.review.people import Role
@@ -50,7 +50,7 @@ def login_router(desk: Desk) -> APIRouter:
     @rule(PUBLIC)
     def login(request: Request) -> Response:
         form = form_of(request)
-        address = request.client.host if request.client else ""
+        address = address_of(desk, request)
         target = _inside(form.get("next", ""))
         try:
             session = sessions.log_in(

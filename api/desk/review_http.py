@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Request, Response
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from api.desk.audio_http import CallId
 from api.desk.case_page import case_page, state_of
 from api.desk.desk import Desk
 from api.desk.queue_http import Asked, address
@@ -118,6 +119,14 @@ def review_router(desk: Desk) -> APIRouter:
             comment=said.comment,
         )
         return _state(desk, review)
+
+    @router.get("/desk/api/calls/{call_id}/rules")
+    @rule(JUDGES)
+    def rules(request: Request, call_id: CallId) -> list[tuple[str, str]]:
+        """Id and title of every rule that could have been hit in this call."""
+        with desk.store.reading() as connection:
+            casefile.may_see(connection, person_of(request), call_id)
+            return casefile.rules_of(connection, call_id)
 
     @router.post("/desk/api/reviews/{number}/missed")
     @rule(JUDGES)

@@ -55,6 +55,15 @@ def person_of(request: Request) -> Person:
     return found.person
 
 
+def address_of(desk: Desk, request: Request) -> str:
+    """Whose attempts these are: the caller's, or whom a trusted proxy says it speaks for."""
+    address = request.client.host if request.client else ""
+    if address in desk.settings.trusted_proxies:
+        told = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
+        return told[:64] or address
+    return address
+
+
 def form_of(request: Request) -> dict[str, str]:
     """The last value of each field."""
     fields: dict[str, list[str]] = request.state.form

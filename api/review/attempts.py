@@ -1,9 +1,12 @@
-"""Wrong passwords cost time: after five, the wait doubles with each, up to a quarter of an hour."""
+"""Wrong passwords cost time. For a login the wait doubles with each after the fifth; an address,
+which a whole call centre may share, may fail 30 times at once and then twice a minute.
+"""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from math import ceil
+from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 
@@ -11,7 +14,8 @@ from api.review.tables import attempts
 
 FREE = 5
 FREE_OF_AN_ADDRESS = 30
-"""A whole call centre may share one address."""
+FORGIVEN_S = 30
+"""An address has one failure less with each such span."""
 LONGEST_S = 900
 FORGOTTEN = timedelta(hours=24)
 
@@ -19,22 +23,41 @@ FORGOTTEN = timedelta(hours=24)
 def wait_s(connection: Connection, key: str) -> int:
     """Seconds until the next attempt counts; 0: now."""
     row = connection.execute(select(attempts).where(attempts.c.key == key)).first()
-    free = FREE_OF_AN_ADDRESS if key.startswith("address ") else FREE
-    if row is None or row.failures < free:
+    if row is None:
         return 0
-    pause = min(LONGEST_S, 2 ** min(10, row.failures - free + 1))
-    left: float = pause - (datetime.now(UTC) - row.last_at).total_seconds()
-    return max(0, ceil(left))
+    since_s = (datetime.now(UTC) - row.last_at).total_seconds()
+    if _is_address(key):
+        over = _left(row, since_s) - FREE_OF_AN_ADDRESS
+        return (
+            0 if over < 0 else min(LONGEST_S, ceil((over + 1) * FORGIVEN_S - since_s % FORGIVEN_S))
+        )
+    if row.failures < FREE:
+        return 0
+    pause_s: float = min(LONGEST_S, 2 ** min(10, row.failures - FREE + 1))
+    return max(0, ceil(pause_s - since_s))
 
 
 def note_failure(connection: Connection, key: str) -> None:
     now = datetime.now(UTC)
     connection.execute(delete(attempts).where(attempts.c.last_at < now - FORGOTTEN))
     here = attempts.c.key == key
-    more = update(attempts).where(here).values(failures=attempts.c.failures + 1, last_at=now)
-    if not connection.execute(more).rowcount:
+    row = connection.execute(select(attempts).where(here).with_for_update()).first()
+    if row is None:
         connection.execute(insert(attempts).values(key=key, failures=1, last_at=now))
+        return
+    since_s = (now - row.last_at).total_seconds()
+    failures = (_left(row, since_s) if _is_address(key) else row.failures) + 1
+    connection.execute(update(attempts).where(here).values(failures=failures, last_at=now))
 
 
 def forget(connection: Connection, key: str) -> None:
     connection.execute(delete(attempts).where(attempts.c.key == key))
+
+
+def _is_address(key: str) -> bool:
+    return key.startswith("address ")
+
+
+def _left(row: Any, since_s: float) -> int:
+    """Failures of an address that are not forgiven yet."""
+    return max(0, int(row.failures - since_s // FORGIVEN_S))

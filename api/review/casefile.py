@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
+import yaml
 from sqlalchemy import Connection, select
 
 from api.review import corrections, reviews
@@ -16,7 +18,7 @@ from api.review.people import Person, Role
 from api.review.reviews import Review
 from api.review.tables import appeals, flags, outcomes
 from api.store.calls import load
-from api.store.tables import calls, verdicts
+from api.store.tables import calls, phrasebooks, verdicts
 
 SHOWN_GAP_MS = 6_000
 
@@ -113,6 +115,19 @@ def open_case(
         trail=() if blind else tuple(_trail(connection, call, person)),
         outcome=None if blind else connection.execute(outcome).first(),
     )
+
+
+def rules_of(connection: Connection, call_id: str) -> list[tuple[str, str]]:
+    """Id and title of each rule of the phrasebook that judged the call; none if it is not kept."""
+    version = select(calls.c.phrasebook_version).where(calls.c.id == call_id).scalar_subquery()
+    text = connection.scalar(select(phrasebooks.c.yaml).where(phrasebooks.c.version == version))
+    return _titles(text or "")
+
+
+@lru_cache(4)
+def _titles(text: str) -> list[tuple[str, str]]:
+    book = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)) or {}
+    return [(str(e["id"]), str(e.get("title") or e["id"])) for e in book.get("entries", ())]
 
 
 def _findings(

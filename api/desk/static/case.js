@@ -1,7 +1,7 @@
 // The desk: findings, sound, transcript and sheet as one, by mouse or by keyboard alone.
 
 import { Draft } from "./draft.js";
-import { ask, byId, leave, say } from "./page.js";
+import { ask, byId, leave, why } from "./page.js";
 import { Player } from "./player.js";
 import { followSound, intoView, markWords } from "./transcript.js";
 import { drawVoices } from "./wave.js";
@@ -16,7 +16,7 @@ let told = Promise.resolve();
 
 drawVoices(data.call);
 followSound(player);
-if (review) markWords(review);
+if (review) markWords(review, data.call);
 
 function pick(number, { play = true } = {}) {
   at = findings.findIndex((one) => one.dataset.finding === String(number));
@@ -55,7 +55,7 @@ function judge(right) {
     } catch (error) {
       showVerdict(finding, before);
       byId("conflict").hidden = false;
-      byId("conflict").textContent = error.body?.error ?? say("offline");
+      byId("conflict").textContent = why(error);
     }
   });
 }

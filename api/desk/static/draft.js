@@ -1,7 +1,7 @@
 // The score sheet: read it, show what it comes to, and keep it on the server while one types.
 // A copy stays in this browser until the server has it, so that nothing typed is ever lost.
 
-import { ask, byId, Refused, say } from "./page.js";
+import { ask, byId, Refused, say, why } from "./page.js";
 
 const WAIT_MS = 700;
 
@@ -115,8 +115,15 @@ export class Draft {
   refused(error) {
     this.dirty = true;
     this.state("unsaved");
-    byId("conflict").hidden = false;
-    byId("conflict").textContent = `${say("refused")} ${error.message}`;
+    const box = byId("conflict");
+    box.hidden = false;
+    box.replaceChildren(`${say("refused")}${why(error)} `);
+    if (!["log_in", "csrf"].includes(error.body.key)) return;
+    // The words stay in this browser and are found again when the page comes back.
+    const again = document.createElement("a");
+    again.href = `/desk/login?next=${encodeURIComponent(location.pathname + location.search)}`;
+    again.textContent = say("go_on");
+    box.append(again);
   }
 
   /** Somebody (another window) saved meanwhile: show it, and let the person choose. */

@@ -18,6 +18,10 @@ export class Refused extends Error {
   }
 }
 
+/** Why a request was refused, in the reader's language. */
+export const why = (error) =>
+  error instanceof Refused ? words[`js_why_${error.body.key}`] ?? say("why_bad") : say("offline");
+
 /** JSON out, JSON in; throws `Refused` for an answer that is no, TypeError when there is none. */
 export async function ask(method, path, body, more = {}) {
   const answer = await fetch(path, {

@@ -1,6 +1,6 @@
 // The transcript in step with the sound, and words a person marks in it.
 
-import { ask, byId, say } from "./page.js";
+import { ask, byId, why } from "./page.js";
 
 /** Highlight the line that is spoken now; scroll to it while following and not reading elsewhere. */
 export function followSound(player) {
@@ -42,8 +42,24 @@ function selected() {
   return { utterance: Number(text.dataset.utterance), begin, end, words: String(getSelection()) };
 }
 
+/** All rules of the phrasebook that judged the call, to choose from; asked for when first needed. */
+async function listRules(call) {
+  const list = byId("rules");
+  if (list.dataset.all) return;
+  list.dataset.all = "1";
+  const answer = await fetch(`/desk/api/calls/${encodeURIComponent(call)}/rules`);
+  if (!answer.ok) return;
+  const options = (await answer.json()).map(([rule, title]) => {
+    const option = document.createElement("option");
+    option.value = rule;
+    option.textContent = title;
+    return option;
+  });
+  list.replaceChildren(...options);
+}
+
 /** Let the reader mark words as missed by the machine or as heard wrong. */
-export function markWords(review) {
+export function markWords(review, call) {
   const box = byId("marker");
   let place = null;
   const show = (id, on) => (byId(id).hidden = !on);
@@ -67,6 +83,7 @@ export function markWords(review) {
     show("missed-form", true);
     show("wrong-form", false);
     byId("rule").focus();
+    listRules(call);
   });
   byId("mark-wrong").addEventListener("click", () => {
     show("wrong-form", true);
@@ -81,10 +98,10 @@ export function markWords(review) {
       note(kind, more);
       close();
     } catch (error) {
-      byId("marked").textContent = error.body?.error ?? say("offline");
+      byId("marked").textContent = why(error);
     }
   };
-  byId("keep-missed").addEventListener("click", () => keep("missed", { rule: byId("rule").value }));
+  byId("keep-missed").addEventListener("click", () => keep("missed", { rule: byId("rule").value.trim() || "other" }));
   byId("keep-wrong").addEventListener("click", () => keep("corrections", { said: byId("really").value }));
   byId("really").addEventListener("keydown", (event) => {
     if (event.key === "Enter") keep("corrections", { said: byId("really").value });

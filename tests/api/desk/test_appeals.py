@@ -61,6 +61,33 @@ def test_an_agent_appeals_and_another_person_decides(each_town: Town) -> None:
     assert again.status_code == 409
 
 
+def test_a_late_answer_is_told_to_the_lead_and_to_the_agent(town: Town) -> None:
+    reviewed(town)
+    agent, lead = appealed(town), town.browser("lena")
+    assert "最迟" in agent.get("/desk/calls/call-1").text
+    assert "逾期</span>" not in lead.get("/desk/appeals").text
+    with town.store.writing() as connection:
+        connection.execute(update(appeals).values(due_at=datetime.now(UTC) - timedelta(minutes=1)))
+
+    assert "有 1 件申诉过了答复期限" in lead.get("/desk/boards").text
+    assert "逾期</span>" in lead.get("/desk/appeals").text
+    assert "答复逾期" in lead.get("/desk/appeals/1").text
+    assert "不计入您的成绩" in agent.get("/desk/calls/call-1").text
+    assert "申诉逾期，暂不计分" in agent.get("/desk/my?unit=quarter").text
+    assert lead.post("/desk/appeals/1", do="reject", words="晚了，维持原判").status_code == 303
+    assert "过了答复期限" not in lead.get("/desk/boards").text
+
+
+def test_the_deadline_of_an_appeal_is_its_own(town: Town) -> None:
+    """Another setting later moves no promise that was given."""
+    reviewed(town)
+    appealed(town)
+    with town.store.reading() as connection:
+        row = connection.execute(select(appeals)).one()
+
+    assert row.due_at - row.made_at == timedelta(days=town.settings.appeal_days)
+
+
 def test_a_rejected_appeal_leaves_the_score(town: Town) -> None:
     reviewed(town)
     appealed(town)

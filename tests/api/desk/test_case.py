@@ -14,11 +14,13 @@ from sqlalchemy import select, update
 from api.desk.desk import prepare_desk
 from api.review import plans, reviews, sampling
 from api.review.tables import outcomes, tasks
+from api.review.tables import people as people_table
 from api.store import verdicts
-from api.store.tables import audit, calls
+from api.store.tables import audit, calls, hits, utterances
 from tests.api.desk.conftest import Browser, Town
 from tests.api.review.calls import put
 from tests.api.review.sound import put_with_sound
+from tests.qa_engine.report.sample_pack import pack
 
 
 def sampled(town: Town, numbers: int = 1) -> None:
@@ -198,6 +200,56 @@ def test_missed_words_and_corrections_show_on_the_page(town: Town) -> None:
     assert 'class="missed"' in page
     assert "&lt;b&gt;改" in page
     assert "<b>改" not in page
+
+
+def test_missed_words_may_be_of_any_rule_of_the_phrasebook(town: Town) -> None:
+    sampled(town)
+    rules = town.browser("ines").get("/desk/api/calls/call-1/rules").json()
+
+    assert [rule for rule, _ in rules] == [entry.id for entry in pack().entries]
+    assert all(title for _, title in rules)
+    assert town.browser("ines").get("/desk/api/calls/nope/rules").status_code == 404
+
+
+EVIL = "</script><script>alert(1)</script><img src=x onerror=alert(1)>"
+
+
+@pytest.mark.parametrize(
+    ("login", "path"),
+    [
+        ("ines", "/desk/queue"),
+        ("ines", "/desk/tasks/1"),
+        ("ines", "/desk/calls/call-1"),
+        ("ines", "/desk/search?q=alert"),
+        ("ines", "/desk/appeals"),
+        ("lena", "/desk/boards?view=agents&unit=quarter"),
+        ("lena", "/desk/boards?view=phrases&unit=quarter"),
+        ("lena", "/desk/boards?view=steps&unit=quarter"),
+        ("lena", "/desk/calibrations?call=call-1"),
+        ("lena", "/desk/plans"),
+        ("adam", "/desk/audit"),
+        ("adam", "/desk/people"),
+    ],
+)
+def test_words_of_callers_and_colleagues_are_never_markup(
+    town: Town, login: str, path: str
+) -> None:
+    """Transcript, names, titles, comments: whatever they hold, pages only show it."""
+    sampled(town)
+    with town.store.writing() as connection:
+        connection.execute(update(calls).values(agent=EVIL, team=EVIL))
+        connection.execute(update(utterances).values(text=EVIL))
+        connection.execute(update(people_table).values(name=EVIL[:80]))
+        hit = connection.execute(select(hits)).first()
+        assert hit is not None
+        connection.execute(update(hits).values(rest={**hit.rest, "title": EVIL, "suggest": [EVIL]}))
+    browser = town.browser(login)
+
+    page = browser.follow(path).text
+
+    assert "alert(1)" in page or "alert" not in path
+    assert "<script>alert" not in page
+    assert "<img src=x" not in page
 
 
 def test_an_agents_not_right_is_a_flag_on_the_finding(town: Town) -> None:

@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from api.desk.desk import Desk
 from api.desk.oidc_http import oidc_router
 from api.review import people
+from api.review.tables import attempts
 from api.settings import Settings
 from tests.api.desk.conftest import PASSWORD, Browser, Town, desk_app
 
@@ -133,6 +135,19 @@ def test_a_trusted_proxy_names_the_person_and_nobody_else_may(town: Town) -> Non
     assert browser.get("/desk", headers=named).headers["location"] == "/desk/queue"
     stranger = browser.get("/desk", headers={"X-Forwarded-User": "mallory"})
     assert "login" in stranger.headers["location"]
+
+
+def test_guesses_through_a_trusted_proxy_are_the_callers_own(town: Town) -> None:
+    trusting = Settings(data_dir=town.settings.data_dir, trusted_proxies=("testclient",))
+    client = TestClient(desk_app(town.store, trusting))
+    guess = {"login": "adam", "password": "not this one"}
+    for number in range(3):
+        forwarded = {"X-Forwarded-For": f"6.6.6.6, 10.0.0.{number}"}
+        client.post("/desk/login", data=guess, headers=forwarded)
+
+    with town.store.reading() as connection:
+        keys = set(connection.scalars(select(attempts.c.key)))
+    assert keys == {"login adam", *(f"address 10.0.0.{n}" for n in range(3))}
 
 
 def test_every_answer_forbids_frames_scripts_and_caches_of_others(town: Town) -> None:

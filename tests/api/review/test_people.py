@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select, update
 
 from api.review import passwords, people, sessions
+from api.review.attempts import note_failure, wait_s
 from api.review.errors import NotAllowed, ReviewError, Taken
 from api.review.sessions import TooManyAttempts
 from api.review.tables import attempts
@@ -61,6 +62,28 @@ def test_guessing_waits_longer_each_time(store: Store) -> None:
     with pytest.raises(TooManyAttempts) as later:
         sessions.log_in(store, "anna", "a wrong sentence", address="elsewhere")
     assert later.value.seconds > first.value.seconds
+
+
+def test_a_whole_centre_behind_one_address_is_slowed_and_soon_forgiven(store: Store) -> None:
+    """Thirty typing errors in a day are honest; thirty in a minute are not."""
+    first = people.create_user(store, "anna", role="agent")
+    with store.writing() as connection:
+        for _ in range(30):
+            note_failure(connection, "address proxy")
+        assert 0 < wait_s(connection, "address proxy") <= 30
+        assert wait_s(connection, "address elsewhere") == 0
+    with pytest.raises(TooManyAttempts):
+        sessions.log_in(store, "anna", first, address="proxy")
+
+    with store.writing() as connection:
+        long_ago = datetime.now(UTC) - timedelta(minutes=10)
+        connection.execute(update(attempts).values(last_at=long_ago))
+        assert wait_s(connection, "address proxy") == 0
+        note_failure(connection, "address proxy")
+        kept = connection.scalar(select(attempts.c.failures))
+
+    assert kept == 30 - 20 + 1
+    assert sessions.log_in(store, "anna", first, address="proxy").person.login == "anna"
 
 
 def test_an_unknown_login_is_answered_like_a_wrong_password(store: Store) -> None:
