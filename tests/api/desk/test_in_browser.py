@@ -70,6 +70,98 @@ def test_nothing_typed_is_lost(browser: Any, site: tuple[str, str], store: Store
     until(other, "document.getElementById('comment').value === '关掉之前的半句'")
 
 
+@pytest.fixture
+def judging(browser: Any, tmp_path: Path, settled_file: Path) -> Iterator[Visitor]:
+    """An inspector with a sampled call open, its recording under it."""
+    shutil.copy(settled_file, tmp_path / "town.db")
+    store = Store.open(str(tmp_path / "town.db"))
+    settings = Settings(data_dir=tmp_path / "data")
+    prepare_desk(store, settings)
+    put_with_sound(store, tmp_path)
+    sampling.draw(store, since=datetime.now(UTC) - timedelta(days=9), by="lena")
+    with serving(store, settings) as base:
+        visitor = Visitor(browser, base)
+        visitor.log_in("ines", PASSWORD)
+        visitor.press("n")
+        visitor.page.wait_for_url("**/desk/tasks/*")
+        visitor.page.wait_for_selector("#lane-1 path", state="attached")
+        yield visitor
+    store.close()
+
+
+def test_a_finding_plays_from_a_second_before_it_and_loops(judging: Visitor) -> None:
+    page = judging.page
+    begin_s = int(page.get_attribute("#finding-1", "data-begin") or 0) / 1_000
+    end_s = int(page.get_attribute("#finding-1", "data-end") or 0) / 1_000
+    judging.press("l")
+    assert page.get_attribute("#loop", "aria-pressed") == "true"
+    judging.press("]", "]", "]")
+    assert page.input_value("#speed") == "2"
+
+    started = page.evaluate(
+        """() => new Promise(told => {
+          const audio = document.getElementById("audio");
+          audio.addEventListener("seeked", () => told(audio.currentTime), {once: true});
+          document.querySelector("#finding-1 .time").click();
+        })"""
+    )
+    assert abs(started - max(0, begin_s - 1)) < 0.05
+    until(page, f"document.getElementById('audio').currentTime > {begin_s}")
+    until(page, f"document.getElementById('audio').currentTime < {begin_s}")
+    assert page.evaluate("document.getElementById('audio').currentTime") <= end_s + 1
+    judging.press("ArrowRight", " ")
+    assert page.evaluate("document.getElementById('audio').paused")
+    assert judging.wrong == []
+
+
+def test_a_link_to_a_finding_opens_there(judging: Visitor) -> None:
+    judging.press("j", "j")
+    address = judging.page.url
+    assert address.endswith("#hit=2")
+    other = judging.context.new_page()
+    other.goto(address)
+
+    other.wait_for_selector("#finding-2.picked")
+    assert other.evaluate("document.getElementById('audio').paused")
+
+
+def test_words_are_marked_as_missed_with_a_rule_to_choose(judging: Visitor) -> None:
+    page = judging.page
+    line = page.locator("[data-utterance] > span[data-at]").first
+    box = line.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 2, box["y"] + 8)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 40, box["y"] + 8)
+    page.mouse.up()
+    page.click("#mark-missed")
+    until(page, "document.querySelectorAll('#rules option').length > 3")
+    page.fill("#rule", page.get_attribute("#rules option >> nth=1", "value") or "")
+    page.click("#keep-missed")
+    page.wait_for_selector(".fixed")
+    page.reload()
+    page.wait_for_selector("mark.missed")
+    assert judging.wrong == []
+
+
+def test_an_expired_session_keeps_the_words_and_shows_the_way_on(judging: Visitor) -> None:
+    page = judging.page
+    judging.context.clear_cookies()
+    page.fill("#comment", "会话过期前写的话")
+    page.wait_for_selector("#conflict a")
+    assert "登录已过期" in page.inner_text("#conflict")
+
+    page.click("#conflict a")
+    page.fill("[name=login]", "ines")
+    page.fill("[name=password]", PASSWORD)
+    page.press("[name=password]", "Enter")
+    page.wait_for_url("**/desk/tasks/*")
+    until(page, "document.getElementById('comment').value === '会话过期前写的话'")
+    page.wait_for_selector("#saved[data-state=saved]")
+    page.reload()
+    assert page.input_value("#comment") == "会话过期前写的话"
+
+
 PAGES = {
     "ines": (
         "/desk/queue",
