@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, delete, insert, select
 
-from api.batch.names import shown
+from api.batch.bucket import BucketError
 from api.batch.sources import Source
 from api.store import Store
 from api.store.tables import calls, sources
@@ -71,20 +71,20 @@ class Ledger:
 
         A failure is tried again, and so is the copy of a call that is not there.
         """
-        row = self._rows.get(shown(source.path))
+        row = self._rows.get(source.name)
         if row is None or row.state == State.FAILED or row.told != source.told:
             return False
         if row.state != State.PURGED and row.call_id not in self._kept:
             return False
         try:
-            now = source.path.stat()
-        except OSError:
+            now = source.seen()
+        except (OSError, BucketError):
             return False
-        return bool(row.size_bytes == now.st_size and row.modified_ns == now.st_mtime_ns)
+        return bool(row.size_bytes == now.size_bytes and row.modified_ns == now.modified_ns)
 
     def known(self, source: Source, facts: FileFacts, versions: tuple[str, str]) -> State | None:
         """What the store already has of this sound, judged alike; None when there is work to do."""
-        row = self._rows.get(shown(source.path))
+        row = self._rows.get(source.name)
         own = row is not None and row.call_id == facts.call_id
         if own and row is not None and row.told != source.told:
             return None
@@ -112,11 +112,10 @@ def tick(
     reason: str = "",
 ) -> None:
     """Note what became of a file, within the caller's transaction."""
-    path = shown(source.path)
-    connection.execute(delete(sources).where(sources.c.path == path))
+    connection.execute(delete(sources).where(sources.c.path == source.name))
     connection.execute(
         insert(sources).values(
-            path=path,
+            path=source.name,
             size_bytes=facts.size_bytes,
             modified_ns=facts.modified_ns,
             hash=facts.digest,

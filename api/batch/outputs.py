@@ -10,7 +10,6 @@ from sqlalchemy import Connection, select
 
 from api.batch import scope
 from api.batch.files import write_csv, write_json_lines, write_workbook
-from api.batch.names import shown
 from api.batch.sheets import sheets
 from api.batch.sources import Source
 from api.batch.summary_page import render_summary
@@ -28,7 +27,7 @@ def write_outputs(
     The workbook comes last: it is the one that somebody may hold open.
     """
     made = [folder / name for name in ("summary.html", "calls.jsonl", "calls.xlsx")]
-    paths = (shown(source.path) for source in sources)
+    paths = (source.name for source in sources)
     with store.reading() as connection, scope.files(connection, paths) as mine:
         write_text(made[0], [render_summary(connection, mine, pages=pages)])
         write_json_lines(made[1], _reports(connection, mine))

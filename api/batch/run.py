@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from api.batch.bucket import BucketError
 from api.batch.crew import Crew, work
+from api.batch.incoming import Incoming
 from api.batch.ledger import UNREADABLE, FileFacts, Ledger, State, file_facts, tick
-from api.batch.names import shown
 from api.batch.sources import Source
 from api.batch.worker import Job, Outcome, Task
 from api.store import Store
@@ -53,9 +54,17 @@ class Batch:
     """The recordings of one source against one store, judged by one phrasebook and model."""
 
     def __init__(
-        self, sources: Sequence[Source], store: Store, *, versions: tuple[str, str], judge: str
+        self,
+        sources: Sequence[Source],
+        store: Store,
+        *,
+        versions: tuple[str, str],
+        judge: str,
+        incoming: Incoming | None = None,
     ) -> None:
+        """`incoming`: where objects of a bucket lie while they are judged."""
         self._store = store
+        self._incoming = incoming or Incoming()
         self._versions = versions
         self._ledger = Ledger(store, judge)
         self.left = [source for source in sources if not self._ledger.is_done(source)]
@@ -68,16 +77,22 @@ class Batch:
 
         Raises QAError when the store or an output cannot be written.
         """
-        todo = self.left[:limit]
+        with self._incoming:
+            yield from self._work(crew, self.left[:limit], workers)
+
+    def _work(
+        self, crew: Crew, todo: Sequence[Source], workers: int
+    ) -> Iterator[tuple[Tally, Outcome]]:
         tally = Tally(total=len(todo), before=self.before)
         for outcome in work(
             crew,
             self._items(todo),
             workers=min(workers, len(todo)),
             give_up=lambda task, why: self._failed(
-                task.source, task.facts, f"{shown(task.source.path)}: {why}"
+                task.source, task.facts, f"{task.source.name}: {why}"
             ),
         ):
+            self._incoming.let_go(outcome.path)
             tally.count(outcome)
             yield tally, outcome
 
@@ -86,12 +101,13 @@ class Batch:
         seen: set[str] = set()
         for source in todo:
             try:
-                facts = file_facts(source.path)
+                source, facts = self._at_hand(source)
+            except BucketError as error:
+                yield self._failed(source, UNREADABLE, str(error))
+                continue
             except OSError as error:
                 why = (error.strerror or "unreadable").lower()
-                yield self._failed(
-                    source, UNREADABLE, f"{shown(source.path)}: cannot be read ({why})"
-                )
+                yield self._failed(source, UNREADABLE, f"{source.name}: cannot be read ({why})")
                 continue
             known = self._ledger.known(source, facts, self._versions)
             if known is None and facts.digest in seen:
@@ -101,6 +117,14 @@ class Batch:
                 yield Task(source, facts)
             else:
                 yield self._settle(source, facts, known)
+
+    def _at_hand(self, source: Source) -> tuple[Source, FileFacts]:
+        """The source where it can be read, and what it is. Raises OSError, BucketError."""
+        if not source.url:
+            return source, file_facts(source.path)
+        seen = source.seen()
+        here = replace(source, path=self._incoming.fetch(source.url))
+        return here, replace(file_facts(here.path), modified_ns=seen.modified_ns)
 
     def _settle(self, source: Source, facts: FileFacts, state: State, reason: str = "") -> Outcome:
         with self._store.writing() as connection:
@@ -123,8 +147,8 @@ def began_since(source: Source, moment: datetime) -> bool:
     if source.started_at:
         return source.started_at >= moment
     try:
-        return source.path.stat().st_mtime >= moment.timestamp()
-    except OSError:
+        return source.seen().modified_ns >= moment.timestamp() * 1_000_000_000
+    except (OSError, BucketError):
         # A file that cannot be looked at is tried, so that its reason is told.
         return True
 

@@ -1,4 +1,4 @@
-"""Which recordings a batch means: a file, a folder, a glob, or a CSV manifest with who and when."""
+"""Which recordings a batch means: files, objects of a bucket, or a CSV manifest about them."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ from pathlib import Path
 
 from rapidfuzz import process
 
+from api.batch import bucket
+from api.batch.bucket import Listed
+from api.batch.names import shown
 from api.roles import parse_roles
 from qa_engine.errors import QAError
 from qa_engine.events import Role
@@ -22,6 +25,7 @@ AUDIO_SUFFIXES = frozenset(
     ".wav .mp3 .flac .ogg .opus .m4a .aac .wma .amr .au .aiff .aif .webm .mp4 .mkv .gsm .ul .al .v3"
     ".vox".split()
 )
+_AUDIO_FILES = f"audio files such as {', '.join(sorted(AUDIO_SUFFIXES)[:6])}"
 COLUMNS = ("path", "agent", "team", "customer", "direction", "started_at", "script", "roles")
 _LONGEST_CELL = 100
 _MOST_MISTAKES = 20
@@ -36,6 +40,10 @@ class Source:
     """One recording and what its manifest says of it; `roles` names its channels in order."""
 
     path: Path
+    """Where it lies; of an object in a store, where it lies while it is judged."""
+    url: str = ""
+    listed: Listed | None = None
+    """What the object store told when it was listed."""
     agent: str = ""
     team: str = ""
     customer: str = ""
@@ -43,6 +51,22 @@ class Source:
     started_at: datetime | None = None
     script: str = ""
     roles: tuple[Role, ...] | None = None
+
+    @property
+    def name(self) -> str:
+        """What it is known by, on one line."""
+        return shown(self.url or self.path)
+
+    @property
+    def file_name(self) -> str:
+        return shown(self.url.rsplit("/", 1)[-1] if self.url else self.path.name)
+
+    def seen(self) -> Listed:
+        """Its size and time as they are now. Raises OSError, BucketError."""
+        if self.url:
+            return self.listed or bucket.look(self.url)
+        stat = self.path.stat()
+        return Listed(stat.st_size, stat.st_mtime_ns)
 
     @property
     def told(self) -> str:
@@ -61,12 +85,25 @@ def find_sources(where: str, *, scripts: Sequence[str] = (), script: str = "") -
     path = Path(where)
     if path.is_file() and path.suffix.lower() == ".csv":
         found = read_manifest(path, scripts=scripts)
+    elif bucket.is_url(where):
+        found = _objects(where)
     else:
         found = [Source(path=name) for name in _recordings(where)]
     return [
         replace(source, path=source.path.absolute(), script=source.script or script)
         for source in found
     ]
+
+
+def _objects(where: str) -> list[Source]:
+    found = [
+        Source(path=Path(url.rsplit("/", 1)[-1]), url=url, listed=seen)
+        for url, seen in bucket.listed(where).items()
+        if Path(url).suffix.lower() in AUDIO_SUFFIXES
+    ]
+    if not found:
+        raise SourceError(f"{where}: no recordings here; expected {_AUDIO_FILES}")
+    return found
 
 
 def _recordings(where: str) -> list[Path]:
@@ -80,8 +117,8 @@ def _recordings(where: str) -> list[Path]:
         found = [name for name in found if name.is_file()]
     if not found:
         raise SourceError(
-            f"{where}: no recordings here; expected a folder, a glob or a CSV manifest with audio "
-            f"files such as {', '.join(sorted(AUDIO_SUFFIXES)[:6])}"
+            f"{where}: no recordings here; expected a folder, a glob, a CSV manifest or a bucket's "
+            f"URL with {_AUDIO_FILES}"
         )
     return found
 
@@ -119,15 +156,15 @@ def read_manifest(path: Path, *, scripts: Sequence[str] = ()) -> list[Source]:
         rows = [] if mistakes else [(reader.line_num, row) for row in reader]
     except csv.Error as error:
         raise SourceError(f"{path}:{reader.line_num}: not CSV ({error})") from None
-    sources: dict[Path, Source] = {}
+    sources: dict[str, Source] = {}
     for line, row in rows:
         source = _read_row(path, line, row, scripts)
         if not isinstance(source, Source):
             mistakes += source
-        elif source.path in sources:
+        elif source.name in sources:
             mistakes.append(f"{path}:{line}: this path stands in a line before; name it once")
         else:
-            sources[source.path] = source
+            sources[source.name] = source
     if mistakes:
         more = len(mistakes) - _MOST_MISTAKES
         tail = [f"{path}: and {more} more"] if more > 0 else []
@@ -190,9 +227,11 @@ def _read_row(
         mistakes.append(f"{path}:{line}: {error}")
     if mistakes:
         return mistakes
-    recording = Path(cells["path"])
+    url = cells["path"] if bucket.is_url(cells["path"]) else ""
+    recording = Path(url.rsplit("/", 1)[-1] or cells["path"])
     return Source(
-        path=recording if recording.is_absolute() else path.parent / recording,
+        path=recording if url or recording.is_absolute() else path.parent / recording,
+        url=url,
         agent=cells["agent"],
         team=cells["team"],
         customer=cells["customer"],

@@ -13,7 +13,6 @@ from pathlib import Path
 
 from api.analyzer import Analyzer
 from api.batch.ledger import FileFacts, State, tick
-from api.batch.names import shown
 from api.batch.sources import Source
 from api.outputs import OutputError, write_text
 from api.review import waves
@@ -99,14 +98,14 @@ class Worker:
         except (StoreError, OutputError):
             raise
         except QAError as error:
-            return self._failed(task, _about(error, source.path))
+            return self._failed(task, _about(error, source))
         except Exception as error:
             # A night's run is not given up for one recording, whatever it does to us.
             _log.exception("a recording could not be analysed")
-            reason = f"{shown(source.path)}: could not be analysed ({type(error).__name__})"
+            reason = f"{source.name}: could not be analysed ({type(error).__name__})"
             return self._failed(task, reason)
         if report.versions.audio != task.facts.digest:
-            reason = f"{shown(source.path)}: changed while it was read; run the same command again"
+            reason = f"{source.name}: changed while it was read; run the same command again"
             return self._failed(task, reason)
         self._file(report, task)
         return Outcome(
@@ -122,7 +121,7 @@ class Worker:
     def _file(self, report: Report, task: Task) -> None:
         """Page and sound first, so that a call that is ticked off has both whatever happens."""
         source, facts = task.source, task.facts
-        name = shown(source.path.name)
+        name = source.file_name
         report = replace(report, call=replace(report.call, file=name))
         if self._job.pages:
             page = render_html(redacted(report))
@@ -171,9 +170,9 @@ def _filing(source: Source, facts: FileFacts, name: str) -> CallFiling:
     )
 
 
-def _about(error: QAError, path: Path) -> str:
+def _about(error: QAError, source: Source) -> str:
     """The error's sentence, with the path in a form that can be stored and shown."""
-    return str(error).replace(str(path), shown(path))
+    return str(error).replace(str(source.path), source.name)
 
 
 def peak_mb() -> float:

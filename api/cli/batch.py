@@ -31,7 +31,9 @@ SILENCE_S = 60
 
 
 def batch(
-    source: Annotated[str, typer.Argument(help="a folder, a glob, a recording or a CSV manifest")],
+    source: Annotated[
+        str, typer.Argument(help="a folder, a glob, a recording, a CSV manifest or a bucket's URL")
+    ],
     out: Annotated[Path | None, typer.Option(help="the folder for the sheets and pages")] = None,
     store: Annotated[str | None, typer.Option(help="a store's file or URL")] = None,
     audio: Annotated[
@@ -116,13 +118,15 @@ def _go(
     wishes: _Wishes,
     console: Console,
 ) -> None:
+    from api.batch.incoming import Incoming
     from api.batch.outputs import write_outputs
     from api.batch.run import Batch
     from api.store import Store
 
     store = Store.open(job.store)
     try:
-        todo = Batch(found, store, versions=versions, judge=judge)
+        incoming = Incoming(wishes.out / ".incoming") if wishes.out else None
+        todo = Batch(found, store, versions=versions, judge=judge, incoming=incoming)
         if wishes.dry_run:
             _list(console, todo.left[: wishes.limit], todo.before)
             return
@@ -141,11 +145,9 @@ def _go(
 
 
 def _list(console: Console, left: Sequence[Source], before: int = 0) -> None:
-    from api.batch.names import shown
-
     console.print(f"{len(left)} recordings to do, {before} done before")
     for source in left:
-        console.print(shown(source.path), markup=False, soft_wrap=True)
+        console.print(source.name, markup=False, soft_wrap=True)
 
 
 def _folders(out: Path | None, pages: bool) -> Path | None:
