@@ -93,7 +93,7 @@ class Visitor:
             "axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']})"
             ".then(r => r.violations.map(v => [v.id, v.nodes.slice(0, 3).map(n => n.html)]))"
         )
-        assert found == [], self.page.url
+        assert found == [], (self.page.url, found)
 
 
 def axe_source() -> str:
