@@ -63,7 +63,9 @@ def missed_steps(connection: Connection, scope: Scope, most: int = 12) -> str:
         for row in connection.execute(select(steps).where(steps.c.step == step).limit(1))
     }
     shares = sorted(((round(100 * n / applied[step], 1), step) for step, n in missed.items()))
-    return _ranked([(titles[step], share) for share, step in shares[: -most - 1 : -1]], "%")
+    # A hundred percent of one call is not that of a thousand.
+    told = {step: f"{titles[step]}（{missed[step]}/{applied[step]}）" for step in missed}
+    return _ranked([(told[step], share) for share, step in shares[: -most - 1 : -1]], "%")
 
 
 def _titles(connection: Connection, rules: Sequence[str]) -> dict[str, str]:

@@ -9,10 +9,11 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from api.batch import scope
-from api.batch.files import write_csv, write_json_lines, write_workbook
+from api.batch.files import write_csv, write_json_lines
 from api.batch.sheets import sheets
 from api.batch.sources import Source
 from api.batch.summary_page import render_summary
+from api.batch.workbook import write_workbook
 from api.outputs import write_text
 from api.store import Store
 from api.store.calls import load

@@ -16,7 +16,8 @@ from api.store.tables import calls, hits, sources, steps, utterances
 from qa_engine.privacy import mask_name
 from qa_engine.report.wording import clock
 
-Cell = str | int | float | bool | None
+Cell = str | int | float | bool | datetime | None
+"""A time is of the clock on the wall here, without a zone, as spreadsheets keep it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +146,7 @@ def _calls(connection: Connection, scope: Scope) -> Iterator[Sequence[Cell]]:
             row.agent,
             row.team,
             row.direction,
-            row.script,
+            row.rest["call"].get("script_title") or row.script,
             _local(row.started_at),
             round(row.duration_ms / 1000, 1),
             row.score,
@@ -239,7 +240,12 @@ def agents(connection: Connection, scope: Scope) -> Iterator[Sequence[Cell]]:
 def _failures(connection: Connection, scope: Scope) -> Iterator[Sequence[Cell]]:
     query = select(sources).where(scope.sources, sources.c.state != "done")
     for row in connection.execute(query.order_by(sources.c.path)):
-        yield mask_name(row.path), STATES.get(row.state, row.state), mask_name(row.reason)
+        yield mask_name(row.path), STATES.get(row.state, row.state), reason(row)
+
+
+def reason(row: Any) -> str:
+    """Why a file was not analysed, without its path, which stands beside it."""
+    return mask_name(row.reason.removeprefix(f"{row.path}: "))
 
 
 def _verdict(right: bool | None) -> str:
@@ -262,5 +268,5 @@ def _percent(value: float | None) -> float | None:
     return None if value is None else round(100 * float(value), 1)
 
 
-def _local(moment: datetime) -> str:
-    return moment.astimezone().strftime("%Y-%m-%d %H:%M")
+def _local(moment: datetime) -> datetime:
+    return moment.astimezone().replace(second=0, microsecond=0, tzinfo=None)

@@ -11,9 +11,10 @@ from sqlalchemy import Connection, select
 
 from api.batch.charts import missed_steps, score_distribution, top_rules
 from api.batch.scope import Scope
-from api.batch.sheets import AGENT_HEADER, agents, figures, versions
+from api.batch.sheets import AGENT_HEADER, agents, figures, reason, versions
 from api.store.tables import calls, sources
 from qa_engine.privacy import mask_name
+from qa_engine.report.wording import clock
 
 MOST_ROWS = 200
 """A page is to be read; the workbook holds the rest."""
@@ -24,7 +25,7 @@ def render_summary(connection: Connection, scope: Scope, *, pages: Path | None) 
     environment = Environment(
         loader=PackageLoader("api.batch"), autoescape=True, undefined=StrictUndefined
     )
-    environment.filters["name"] = mask_name
+    environment.filters |= {"name": mask_name, "reason": reason, "clock": clock}
     worst = select(calls).where(scope.calls).order_by(calls.c.score, calls.c.id)
     failed = select(sources).where(scope.sources, sources.c.state == "failed")
     rows = connection.execute(worst.limit(MOST_ROWS)).all()

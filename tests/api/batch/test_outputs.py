@@ -8,18 +8,20 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
 from sqlalchemy import true
 
-from api.batch.files import write_csv, write_workbook
+from api.batch.files import write_csv
 from api.batch.outputs import write_outputs
 from api.batch.scope import Scope
-from api.batch.sheets import HIT_HEADER, HIT_SHEET, VERDICT, Sheet, sheets
+from api.batch.sheets import CALL_HEADER, HIT_HEADER, HIT_SHEET, VERDICT, Sheet, sheets
 from api.batch.sources import find_sources
 from api.batch.verdict_sheet import take_verdicts
+from api.batch.workbook import write_workbook
 from api.outputs import OutputError
 from api.store import CallFiling, Store, verdicts
 from qa_engine.errors import QAError
@@ -213,3 +215,23 @@ if OFFICE:  # Half a gigabyte: looked at where it is, not asked for.
         text = made.read_text("utf-8")
         assert "=王芳" in text
         assert "#NAME?" not in text
+
+
+def test_a_time_is_a_time_and_a_verdict_is_chosen_from_a_list(done: tuple[Store, Path]) -> None:
+    book = load_workbook(done[1] / "calls.xlsx")
+    began = next(book["通话"].iter_cols(min_col=CALL_HEADER.index("开始时间") + 1))
+    verdict = HIT_HEADER.index(VERDICT) + 1
+    [offered] = book[HIT_SHEET].data_validations.dataValidation
+
+    assert isinstance(began[1].value, datetime)
+    assert offered.formula1 == '"对,错"'
+    assert book[HIT_SHEET].cell(2, verdict).coordinate in offered.sqref
+
+
+def test_a_printed_sheet_is_as_wide_as_its_paper_and_names_its_columns(
+    done: tuple[Store, Path],
+) -> None:
+    for sheet in load_workbook(done[1] / "calls.xlsx"):
+        assert sheet.sheet_properties.pageSetUpPr.fitToPage
+        assert sheet.print_title_rows == "$1:$1"
+        assert sheet.freeze_panes == "A2"
