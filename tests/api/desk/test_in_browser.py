@@ -190,7 +190,7 @@ PAGES = {
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_pages_are_accessible(
+def test_pages_are_accessible_and_fit_their_window(
     browser: Any, tmp_path: Path, settled_file: Path, scheme: str
 ) -> None:
     axe_source()

@@ -86,6 +86,11 @@ class Visitor:
         for key in keys:
             self.page.keyboard.press(key)
 
+    @property
+    def too_wide(self) -> bool:
+        """Whether one must scroll sideways to read the page."""
+        return bool(self.page.evaluate("document.documentElement.scrollWidth > innerWidth"))
+
     def accessible(self) -> None:
         """WCAG 2.2 AA, as far as axe-core can tell."""
         self.page.evaluate(axe_source())
