@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 
 from api.review.errors import NotThere, Taken
-from api.review.tables import reviews, tasks
+from api.review.tables import outcomes, reviews, tasks
 from api.store.tables import calls
 
 LOCK = timedelta(minutes=20)
@@ -59,6 +59,7 @@ class Waiting:
     started_at: datetime
     duration_ms: int
     score: float
+    """People's where they gave one, the machine's elsewhere."""
     passed: bool
     fatal: bool
     hits: int
@@ -74,8 +75,9 @@ def page(
     """One page from the row `after`, and how many match (counted up to a thousand)."""
     where = _where(filters, login)
     query = (
-        select(tasks, *_SHOWN)
+        select(tasks, *_SHOWN, outcomes.c.score, outcomes.c.passed)
         .join(calls, calls.c.id == tasks.c.call_id)
+        .outerjoin(outcomes, outcomes.c.call_id == tasks.c.call_id)
         .where(*where)
         .order_by(tasks.c.priority.desc(), tasks.c.id)
         .offset(after)
@@ -199,8 +201,8 @@ def _waiting(row: Any) -> Waiting:
         team=row.calls_team,
         started_at=row.calls_started_at,
         duration_ms=row.calls_duration_ms,
-        score=row.calls_score,
-        passed=row.calls_passed,
+        score=row.calls_score if row.outcomes_score is None else row.outcomes_score,
+        passed=row.calls_passed if row.outcomes_passed is None else row.outcomes_passed,
         fatal=row.calls_fatal,
         hits=row.calls_hit_count,
         confidence=row.calls_confidence,
