@@ -71,11 +71,11 @@ def from_reports(folder: Path, *, since: datetime | None = None) -> Iterator[Pas
                     continue
                 yield PastCall(
                     id=report["call"]["id"],
-                    day=(report["call"].get("started_at") or "")[:10] or "undated",
+                    day=_began(report)[:10] or "undated",
                     duration_ms=report["call"]["duration_ms"],
                     utterances=tuple(_utterance(row, row["id"]) for row in report["utterances"]),
                 )
-            except (KeyError, TypeError, ValueError):
+            except (AttributeError, KeyError, TypeError, ValueError):
                 raise QAError(
                     f"{file}:{line}: not a report; expected what `qa-engine analyze --json` writes"
                 ) from None
@@ -83,8 +83,13 @@ def from_reports(folder: Path, *, since: datetime | None = None) -> Iterator[Pas
 
 def _began_since(report: Any, since: datetime) -> bool:
     """A report that does not say when its call was is left in."""
-    started = report["call"].get("started_at")
+    started = _began(report)
     return not started or datetime.fromisoformat(started).astimezone() >= since
+
+
+def _began(report: Any) -> str:
+    """When the call was, as batch's JSON lines tell it; empty where nobody knows."""
+    return str(report.get("filing", {}).get("started_at") or "")
 
 
 def _reports(file: Path) -> Iterator[tuple[int, Any]]:

@@ -19,6 +19,10 @@ from api.store import Store
 from api.store.calls import load
 from api.store.tables import calls
 
+_FILING = [
+    calls.c[name] for name in ("agent", "team", "customer", "direction", "started_at", "source")
+]
+
 
 def write_outputs(
     store: Store, sources: Iterable[Source], folder: Path, *, pages: Path | None
@@ -38,9 +42,13 @@ def write_outputs(
 
 
 def _reports(connection: Connection, mine: scope.Scope) -> Iterator[dict[str, Any]]:
-    for call_id in connection.scalars(
-        select(calls.c.id).where(mine.calls).order_by(calls.c.id)
-    ).all():
-        report = load(connection, call_id)
+    """Each call's report, and beside it what the manifest said of the call."""
+    rows = connection.execute(
+        select(calls.c.id, *_FILING).where(mine.calls).order_by(calls.c.id)
+    ).all()
+    for row in rows:
+        report = load(connection, row.id)
         if report is not None:
-            yield report
+            filing = {column.name: row._mapping[column.name] for column in _FILING}
+            filing["started_at"] = row.started_at.astimezone().isoformat(timespec="seconds")
+            yield {**report, "filing": filing}

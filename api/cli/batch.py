@@ -65,16 +65,17 @@ def batch(
         raise QAError("batch: say where results go, with --out DIR or --store FILE|URL (or both)")
     console = Console(highlight=False)
     where = store or str((out or Path()).absolute() / "calls.db")
-    folder = None if dry_run else _folders(out, pages)
     job = Job(
         store=where,
         phrasebook=phrasebook.absolute() if phrasebook else None,
         model=model,
-        pages=folder,
+        pages=(out.absolute() / "calls") if out and pages and not dry_run else None,
         shelf=audio,
         threads=threads_for(workers),
     )
     found, versions, judge = _look(job, source, script, since)
+    if not dry_run:
+        _make_folders(out, job.pages)
     if dry_run and "://" not in where and not Path(where).exists():
         _list(console, found[:limit])
     else:
@@ -150,15 +151,16 @@ def _list(console: Console, left: Sequence[Source], before: int = 0) -> None:
         console.print(source.name, markup=False, soft_wrap=True)
 
 
-def _folders(out: Path | None, pages: bool) -> Path | None:
-    if out is None:
-        return None
-    folder = out.absolute() / "calls" if pages else out
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(out, (error.strerror or "not a folder").lower()) from None
-    return folder if pages else None
+def _make_folders(*wanted: Path | None) -> None:
+    """Not before there is something to do: a mistyped source must leave nothing behind."""
+    for folder in wanted:
+        try:
+            if folder:
+                folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OutputError(
+                folder or Path(), (error.strerror or "not a folder").lower()
+            ) from None
 
 
 def _work(job: Job, todo: Batch, wishes: _Wishes, console: Console) -> Tally:

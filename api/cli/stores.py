@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 import phrasebook as pb
 from api.batch.sheets import ROLES
@@ -34,9 +34,12 @@ def search(
     limit: Annotated[int, typer.Option(min=1, max=1000)] = 50,
 ) -> None:
     """Find calls by what was said."""
-    table = Table("通话", "时间", "角色", "原话", box=None)
+    table = Table("通话", "时间", "角色", Column("原话", overflow="fold"), box=None)
     with opened(store) as place:
         rows = place.search(query, by_sound=sound, limit=limit)
+    if not rows:
+        Console().print("没有找到" if sound else "没有找到；加 --sound 也找读音相同的字")
+        return
     for row in rows:
         table.add_row(row.call_id, clock(row.begin_ms), ROLES[row.role], escape(row.text))
     Console(highlight=False).print(table)

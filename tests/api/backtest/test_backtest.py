@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -116,9 +118,24 @@ def test_a_folder_of_reports_is_a_past_too(tmp_path: Path) -> None:
     assert past.utterances
 
 
+def test_reports_of_a_batch_are_read_from_a_day_on(tmp_path: Path) -> None:
+    report = sample_report().to_dict()
+    lines = [
+        json.dumps({**report, "filing": {"started_at": f"2026-11-{day}T09:30:00+08:00"}})
+        for day in (20, 21)
+    ]
+    (tmp_path / "calls.jsonl").write_text("\n".join(lines), "utf-8")
+
+    found = from_reports(tmp_path, since=datetime.fromisoformat("2026-11-21T00:00:00+08:00"))
+    assert [past.day for past in found] == ["2026-11-21"]
+
+
+@pytest.mark.parametrize("since", [None, datetime(2026, 11, 1, tzinfo=UTC)])
 @pytest.mark.parametrize("text", ["{}", "[1]", "not json", '{"call": {"id": 1}}'])
-def test_a_file_that_is_no_report_is_told(tmp_path: Path, text: str) -> None:
+def test_a_file_that_is_no_report_is_told(
+    tmp_path: Path, text: str, since: datetime | None
+) -> None:
     (tmp_path / "a.json").write_text(text, "utf-8")
 
     with pytest.raises(QAError, match=r"a\.json:1"):
-        list(from_reports(tmp_path))
+        list(from_reports(tmp_path, since=since))

@@ -109,9 +109,12 @@ def test_past_an_hour_the_sheets_show_the_hour(tmp_path: Path) -> None:
 
 def test_every_call_has_its_page_and_its_line_of_json(done: tuple[Store, Path]) -> None:
     lines = (done[1] / "calls.jsonl").read_text("utf-8").splitlines()
-    ids = {json.loads(line)["call"]["id"] for line in lines}
+    reports = [json.loads(line) for line in lines]
+    ids = {report["call"]["id"] for report in reports}
 
     assert len(ids) == 2
+    assert {report["filing"]["agent"] for report in reports} == {"=王芳", "李雷"}
+    assert all(datetime.fromisoformat(report["filing"]["started_at"]) for report in reports)
     assert {path.stem for path in (done[1] / "calls").iterdir()} == ids
     summary = (done[1] / "summary.html").read_text("utf-8")
     assert all(f'href="calls/{call}.html"' in summary for call in ids)

@@ -199,3 +199,16 @@ def test_a_night_of_recordings_from_folder_to_workbook(
 
 def _first(out: Path) -> str:
     return str(next((out / "calls").glob("*.html")).stem)
+
+
+def test_a_mistyped_source_leaves_nothing_behind(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["batch", str(tmp_path / "nowhere"), "--out", str(tmp_path / "out")]) == 2
+    assert "no recordings here" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_search_without_a_find_says_so(store: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["store", "search", "量子纠缠", "--store", store]) == 0
+    assert "没有找到" in capsys.readouterr().out
