@@ -17,6 +17,22 @@ def syllables(text: str) -> str:
     return f" {' '.join(parts)} " if parts else ""
 
 
+def any_readings(text: str) -> list[str]:
+    """Every way the characters may be read, whatever stands around them.
+
+    了解 is ` liao jie `, and ` le jie ` as in 为了解决, in the form of `syllables`.
+    Empty when one of them is no Chinese character, or there are too many ways.
+    """
+    from pypinyin import Style, pinyin
+
+    ways = [""]
+    for character in text:
+        # One by one: of two together pypinyin gives only what they are as a word.
+        read = pinyin(character, style=Style.NORMAL, heteronym=True, errors="ignore")
+        ways = [f"{way} {one}" for way in ways for one in dict.fromkeys(read[0] if read else ())]
+    return [f"{way} " for way in ways] if len(ways) <= _MOST_WAYS else []
+
+
 def readings(typed: str) -> list[str]:
     """Latin letters as syllables, every way they can be cut: xian is ` xian ` and ` xi an `.
 

@@ -5,14 +5,25 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, String, cast, column, func, literal_column, or_, select, table
+from sqlalchemy import (
+    Connection,
+    String,
+    and_,
+    cast,
+    column,
+    func,
+    literal_column,
+    or_,
+    select,
+    table,
+)
 from sqlalchemy.sql import ColumnElement
 
-from api.store.pinyin import readings, syllables
+from api.store.pinyin import any_readings, readings, syllables
 from api.store.tables import calls, utterances
 
 _INDEXED = 3
-"""Both indexes are of trigrams: a shorter query must read every row it could mean."""
+"""Both indexes are of trigrams: they know nothing of shorter texts."""
 _WILD = str.maketrans({sign: f"\\{sign}" for sign in "%_\\"})
 
 
@@ -40,7 +51,7 @@ def search(
     query = query.strip()
     latin = re.fullmatch(r"[a-zA-ZüÜ ]+", query) is not None
     sounds = readings(query) if latin else [syllables(query)] if by_sound else []
-    wanted = [_holds(connection, "text", query)] if query else []
+    wanted = [_written(connection, query)] if query else []
     wanted += [_holds(connection, "pinyin", sound) for sound in sounds if sound]
     if not wanted:
         return []
@@ -61,6 +72,14 @@ def search(
         )
         for row in rows
     ]
+
+
+def _written(connection: Connection, query: str) -> ColumnElement[bool]:
+    """What is too short for the index of characters is looked up by its sound first."""
+    here = _holds(connection, "text", query)
+    sounds = any_readings(query) if len(query) < _INDEXED else []
+    heard = [_holds(connection, "pinyin", sound) for sound in sounds]
+    return and_(or_(*heard), here) if heard else here
 
 
 def _holds(connection: Connection, name: str, part: str) -> ColumnElement[bool]:

@@ -253,3 +253,16 @@ def test_a_store_of_the_first_version_is_brought_up_with_its_calls(store_url: st
 
     assert [found.call_id for found in store.search("我不知道怎么办")] == ["call-1"]
     store.close()
+
+
+def test_a_word_of_two_characters_is_found_however_they_are_read(store: Store) -> None:
+    texts = ("为了解决这个问题", "办不了了", "我要退款", "行长", "A1")
+    report = sample_report()
+    spoken = tuple(
+        replace(report.utterances[0], id=n, text=text, words=()) for n, text in enumerate(texts)
+    )
+    store.save(replace(report, utterances=spoken, hits=()), CallFiling(), book=pack())
+
+    for query in ("了解", "了了", "退款", "款", "长", "A1", "1"):
+        found = {one.text for one in store.search(query)}
+        assert found == {text for text in texts if query in text}
