@@ -299,14 +299,18 @@ def main() -> None:
     for name, median, processor in rows:
         print(f"{name:28} {median:8.0f} ms {processor:8.0f} ms")
     if asked.json:
-        result = {
-            "calls": asked.calls,
-            "database": store.engine.dialect.name,
-            "python": platform.python_version(),
-            "median_ms": {name: round(median, 1) for name, median, _ in rows},
-            "processor_ms": {name: round(used, 1) for name, _, used in rows},
-        }
-        asked.json.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n")
+        keep(asked.json, store.engine.dialect.name, asked.calls, rows)
+
+
+def keep(path: Path, database: str, count: int, rows: list[tuple[str, float, float]]) -> None:
+    """Put the rows of one database into the file, beside those of the other."""
+    kept = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    kept |= {"calls": count, "python": platform.python_version()}
+    kept[database] = {
+        "median_ms": {name: round(median, 1) for name, median, _ in rows},
+        "processor_ms": {name: round(used, 1) for name, _, used in rows},
+    }
+    path.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

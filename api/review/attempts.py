@@ -25,7 +25,7 @@ def wait_s(connection: Connection, key: str) -> int:
     row = connection.execute(select(attempts).where(attempts.c.key == key)).first()
     if row is None:
         return 0
-    since_s = (datetime.now(UTC) - row.last_at).total_seconds()
+    since_s: float = (datetime.now(UTC) - row.last_at).total_seconds()
     if _is_address(key):
         over = _left(row, since_s) - FREE_OF_AN_ADDRESS
         return (
@@ -33,8 +33,8 @@ def wait_s(connection: Connection, key: str) -> int:
         )
     if row.failures < FREE:
         return 0
-    pause_s: float = min(LONGEST_S, 2 ** min(10, row.failures - FREE + 1))
-    return max(0, ceil(pause_s - since_s))
+    doublings = min(10, int(row.failures) - FREE + 1)
+    return max(0, ceil(min(LONGEST_S, 2.0**doublings) - since_s))
 
 
 def note_failure(connection: Connection, key: str) -> None:
