@@ -10,6 +10,7 @@ import models
 import phrasebook as pb
 from api.remembering import Remembering
 from models.voice_activity import VoiceActivity
+from qa_engine.audio.peaks import Peaks
 from qa_engine.errors import QAError
 from qa_engine.events import Role
 from qa_engine.matching import Matcher
@@ -71,8 +72,12 @@ class Analyzer:
         script: str | None = None,
         roles: Sequence[Role] | None = None,
         progress: Progress | None = None,
+        peaks: Callable[[Peaks], None] | None = None,
     ) -> Report:
-        """Hear one recording and judge it; `roles` names the channels in order."""
+        """Hear one recording and judge it; `roles` names the channels in order.
+
+        `peaks` is given the waveform, for which nobody need decode the sound again.
+        """
         result = analyse_audio(
             recording,
             recogniser=self.recogniser,
@@ -83,4 +88,6 @@ class Analyzer:
             voice=self._voice,
             progress=progress,
         )
+        if peaks:
+            peaks(result.peaks)
         return build_report(result, phrasebook=self.phrasebook)

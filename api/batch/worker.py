@@ -19,6 +19,7 @@ from api.review import waves
 from api.store import CallFiling, Store, StoreError
 from api.store import calls as stored_calls
 from api.store.audio import AudioShelf
+from qa_engine.audio.peaks import Peaks
 from qa_engine.errors import QAError
 from qa_engine.report import Report, redacted
 from qa_engine.report.html import render_html
@@ -91,9 +92,13 @@ class Worker:
         Raises StoreError or OutputError: what cannot be kept must stop the batch.
         """
         source = task.source
+        waveform: list[Peaks] = []
         try:
             report = self._analyzer.analyze(
-                source.path, script=source.script or None, roles=source.roles
+                source.path,
+                script=source.script or None,
+                roles=source.roles,
+                peaks=waveform.append,
             )
         except (StoreError, OutputError):
             raise
@@ -107,7 +112,7 @@ class Worker:
         if report.versions.audio != task.facts.digest:
             reason = f"{source.name}: changed while it was read; run the same command again"
             return self._failed(task, reason)
-        self._file(report, task)
+        self._file(report, task, waveform[0])
         return Outcome(
             path=source.path,
             state=State.DONE,
@@ -118,18 +123,16 @@ class Worker:
     def close(self) -> None:
         self._store.close()
 
-    def _file(self, report: Report, task: Task) -> None:
+    def _file(self, report: Report, task: Task, waveform: Peaks) -> None:
         """Page and sound first, so that a call that is ticked off has both whatever happens."""
         source, facts = task.source, task.facts
         name = source.file_name
         report = replace(report, call=replace(report.call, file=name))
         if self._job.pages:
-            page = render_html(redacted(report))
+            page = render_html(redacted(report), peaks=waveform)
             write_text(self._job.pages / f"{report.call.id}.html", [page])
-        wave = None
         if self._shelf:
             self._shelf.keep(source.path, facts.digest)
-            wave = waves.measure(source.path)
         with self._store.writing() as connection:
             stored_calls.keep_phrasebook(connection, self._analyzer.phrasebook)
             stored_calls.save(
@@ -139,9 +142,9 @@ class Worker:
                 seal=self._store.seal,
                 who="qa-engine batch",
             )
-            if self._shelf and wave:
+            if self._shelf:
                 self._shelf.note(connection, facts.digest, facts.size_bytes)
-                waves.keep(connection, facts.digest, wave)
+                waves.keep(connection, facts.digest, waveform.coarser(waves.BUCKETS))
             tick(connection, source, facts, judged_by=self._analyzer.judge, state=State.DONE)
 
     def _failed(self, task: Task, reason: str) -> Outcome:

@@ -6,7 +6,7 @@ import os
 import signal
 import sqlite3
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -20,6 +20,7 @@ from api.batch.sources import find_sources
 from api.batch.worker import Job
 from api.store import Store, tables
 from qa_engine.audio import survey
+from qa_engine.audio.peaks import Peaks
 from qa_engine.events import Role
 from qa_engine.report import Report
 from tests.qa_engine.audio.recordings import tone, wav
@@ -53,8 +54,11 @@ class Scripted(Analyzer):
         script: str | None = None,
         roles: Sequence[Role] | None = None,
         progress: Progress | None = None,
+        peaks: Callable[[Peaks], None] | None = None,
     ) -> Report:
         seen = survey(recording)
+        if peaks:
+            peaks(seen.peaks)
         time.sleep(self.pause_s)
         if DEADLY in recording.name:
             os.kill(os.getpid(), signal.SIGKILL)
