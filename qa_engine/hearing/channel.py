@@ -130,20 +130,23 @@ class Channel:
         return True
 
     def _show(self) -> list[Utterance]:
-        shown: list[Utterance] = []
+        revised: list[Utterance | None] = []
         while self._line:
             first = self._line[0]
             if first.final is None:
                 break
             self._line.popleft()
-            if first.final[0].text or not first.final[0].intelligible or first.hypothesis.shown:
-                shown.append(first.hypothesis.revise(*first.final))
+            final, window = first.final
+            if final.text or not final.intelligible or first.hypothesis.shown:
+                revised.append(first.hypothesis.revise(final, window))
+            if self._line and self._line[0].begin_ms == window.end_ms:
+                self._line[0].hypothesis.follow(first.hypothesis)
         if self._line and self._line[0].partial is not None:
             first = self._line[0]
             partial, first.partial = first.partial, None
             if partial is not None:
-                shown.append(first.hypothesis.revise(*partial))
-        return shown
+                revised.append(first.hypothesis.revise(*partial))
+        return [utterance for utterance in revised if utterance is not None]
 
 
 def _or_none(heard: UtteranceBegun | Window) -> Window | None:

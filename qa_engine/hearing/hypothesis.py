@@ -30,11 +30,17 @@ class Hypothesis:
         """Whether the last revision had any text."""
         return bool(self._shown)
 
-    def revise(self, transcript: Transcript, window: Window) -> Utterance:
-        """The next revision; a final window's is final."""
+    def follow(self, before: Hypothesis) -> None:
+        """A long turn was cut: what `before` agreed on and did not keep is agreed on here."""
+        self._stable = StablePrefix(before._stable.after(before._shown))
+
+    def revise(self, transcript: Transcript, window: Window) -> Utterance | None:
+        """The next revision; a final window's is final. None: one that is not believed yet."""
         text = simplified(transcript.text)
-        begin_ms, end_ms = _spoken(transcript, window)
         stable = len(text) if window.final else self._stable.revise(text)
+        if stable is None:
+            return None
+        begin_ms, end_ms = _spoken(transcript, window)
         revised = Utterance(
             id=self.utterance,
             role=self._role,

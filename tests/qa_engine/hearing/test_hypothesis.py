@@ -61,6 +61,42 @@ def test_revisions_count_and_keep_the_id() -> None:
     assert (second.id, second.revision, second.stable_chars) == (3, 1, 2)
 
 
+def test_a_revision_that_contradicts_what_was_agreed_is_not_told_at_once() -> None:
+    growing = hypothesis()
+    told = [
+        growing.revise(Transcript(text=text, confidence=0.9), window(final=False))
+        for text in ("您好感谢", "您好感谢致", "你号", "您好感谢致电")
+    ]
+    assert [said and (said.text, said.revision) for said in told] == [
+        ("您好感谢", 0),
+        ("您好感谢致", 1),
+        None,
+        ("您好感谢致电", 2),
+    ]
+
+
+def test_what_was_agreed_before_a_long_turn_was_cut_stays_agreed() -> None:
+    turn, rest = hypothesis(), hypothesis()
+    for text in ("您好工号二零", "您好工号二零一"):
+        turn.revise(Transcript(text=text, confidence=0.9), window(final=False))
+    turn.revise(Transcript(text="您好", confidence=0.9), window(final=True))
+    rest.follow(turn)
+    said = rest.revise(Transcript(text="工号二零一八", confidence=0.9), window(final=False))
+    assert said is not None
+    assert said.text[: said.stable_chars] == "工号二零"
+
+
+def test_a_cut_that_rewrote_the_beginning_leaves_nothing_agreed() -> None:
+    turn, rest = hypothesis(), hypothesis()
+    for text in ("您好工号二零", "您好工号二零一"):
+        turn.revise(Transcript(text=text, confidence=0.9), window(final=False))
+    turn.revise(Transcript(text="你好", confidence=0.9), window(final=True))
+    rest.follow(turn)
+    said = rest.revise(Transcript(text="工号二零一八", confidence=0.9), window(final=False))
+    assert said is not None
+    assert said.stable_chars == 0
+
+
 def test_too_much_text_for_the_speech_is_unintelligible() -> None:
     made_up = Transcript(text="感谢您的来电祝您生活愉快再见", confidence=0.9)
     said = hypothesis().revise(made_up, window(final=True, spoken_ms=400))
