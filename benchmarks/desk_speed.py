@@ -33,7 +33,7 @@ from api.review import passwords
 from api.review.tables import appeals, outcomes, people, reviews, tasks
 from api.settings import Settings
 from api.store import Store
-from api.store.tables import calls, hits, steps, utterances, verdicts
+from api.store.tables import breaches, calls, hits, steps, utterances, verdicts
 
 PASSWORD = "only for this benchmark"
 RULES = ("dont-know", "not-my-job", "cannot-do", "you-are-wrong", "shirk-wait", "vague")
@@ -51,7 +51,7 @@ TITLES = {
     "more-help": "询问其他需要",
     "closing": "结束语",
 }
-TABLES = (calls, hits, steps, utterances, tasks, outcomes, verdicts, reviews, appeals)
+TABLES = (calls, hits, steps, breaches, utterances, tasks, outcomes, verdicts, reviews, appeals)
 CHECKS = ("conduct.silence", "conduct.rate", "conduct.interruption", "conduct.turn")
 SAID = "您好很高兴为您服务请问有什么可以帮您这个问题我来为您查询一下请稍等感谢您的耐心等待"
 PAGES = (
@@ -64,7 +64,7 @@ PAGES = (
     ("board, teams, quarter", "/desk/boards?view=teams&unit=quarter"),
     ("board, steps, quarter", "/desk/boards?view=steps&unit=quarter"),
     ("board, steps, month", "/desk/boards?view=steps&unit=month"),
-    ("board, conduct, week", "/desk/boards?view=conduct&unit=week"),
+    ("board, conduct, quarter", "/desk/boards?view=conduct&unit=quarter"),
     ("search", "/desk/search?q=耐心等"),
     ("search, long", "/desk/search?q=很高兴为您服务"),
     ("appeals", "/desk/appeals"),
@@ -126,6 +126,7 @@ def call_rows(
         ],
         "utterances": [utterance(random, call, i) for i in range(4)],
         "hits": [hit(call, i, rule) for i, rule in enumerate(found)],
+        "breaches": [{"call_id": call, "name": name} for name in sorted(broken)],
         "steps": [_step(random, call, step, skill) for step in STEPS],
     }
     if n % 4 == 0:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, case, func, select
 
 from api.review.periods import Period
 from api.review.scope import Scope, counted
-from api.store.tables import calls, steps
+from api.store.tables import breaches, calls, steps
 from api.wilson import Share
 
 
@@ -63,21 +63,16 @@ def step_map(
     return sorted(rows, key=lambda row: (row.whole.value or 0.0, row.id))
 
 
-def conduct(
-    connection: Connection, period: Period, scope: Scope, most_calls: int = 5_000
-) -> list[Broken]:
-    """Checks broken, over the newest calls of the period (conduct lies inside each report)."""
-    query = select(calls.c.rest).where(*counted(connection, period, scope))
-    newest = query.order_by(calls.c.started_at.desc()).limit(most_calls)
-    broken: dict[str, int] = {}
-    for rest in connection.scalars(newest):
-        for check in rest.get("conduct", {}).get("checks", ()):
-            if check["state"] == "breach":
-                broken[check["id"]] = broken.get(check["id"], 0) + 1
-    return sorted(
-        (Broken(id=name, title=name, calls=n) for name, n in broken.items()),
-        key=lambda row: (-row.calls, row.id),
+def conduct(connection: Connection, period: Period, scope: Scope) -> list[Broken]:
+    """Checks broken, those of most calls first."""
+    query = (
+        select(breaches.c.name, func.count().label("n"))
+        .join(calls, calls.c.id == breaches.c.call_id)
+        .where(*counted(connection, period, scope))
+        .group_by(breaches.c.name)
     )
+    found = [Broken(id=r.name, title=r.name, calls=r.n) for r in connection.execute(query)]
+    return sorted(found, key=lambda row: (-row.calls, row.id))
 
 
 def _title(connection: Connection, step: str) -> str:

@@ -48,6 +48,7 @@ def save(
     _insert(connection, tables.utterances, _utterance_rows(plain, report, seal))
     _insert(connection, tables.hits, _hit_rows(plain))
     _insert(connection, tables.steps, _step_rows(plain))
+    _insert(connection, tables.breaches, _breach_rows(plain))
     audit.record(
         connection,
         who=who,
@@ -62,7 +63,7 @@ def remove(connection: Connection, call_id: str) -> None:
     if connection.scalar(select(tables.calls.c.id).where(tables.calls.c.id == call_id)) is None:
         return
     # Children first: SQLite's cascade would not fire the search index's trigger.
-    for table in (tables.utterances, tables.hits, tables.steps):
+    for table in (tables.utterances, tables.hits, tables.steps, tables.breaches):
         connection.execute(delete(table).where(table.c.call_id == call_id))
     connection.execute(delete(tables.calls).where(tables.calls.c.id == call_id))
 
@@ -209,3 +210,8 @@ def _step_rows(plain: dict[str, Any]) -> list[dict[str, Any]]:
         }
         for step in plain["steps"]
     ]
+
+
+def _breach_rows(plain: dict[str, Any]) -> list[dict[str, Any]]:
+    broken = {check["id"] for check in plain["conduct"]["checks"] if check["state"] == "breach"}
+    return [{"call_id": plain["call"]["id"], "name": name} for name in sorted(broken)]

@@ -54,6 +54,7 @@ def _remove(connection: Connection, ids: list[str], before: datetime, who: str) 
     connection.execute(delete(audio).where(audio.c.hash.in_([row.hash for row in shelved])))
     for call_id in ids:
         remove(connection, call_id)
+    _remove_work(connection, ids, [row.hash for row in shelved])
     connection.execute(delete(verdicts).where(verdicts.c.call_id.in_(ids)))
     # The file may still lie in its folder: the next batch must not bring the call back.
     connection.execute(update(sources).where(sources.c.call_id.in_(ids)).values(state="purged"))
@@ -65,6 +66,16 @@ def _remove(connection: Connection, ids: list[str], before: datetime, who: str) 
         detail={"before": before.isoformat(), "calls": ids},
     )
     return len(shelved)
+
+
+def _remove_work(connection: Connection, ids: list[str], hashes: list[str]) -> None:
+    """Words that people put right, waveforms, and what waited to be judged; judgements stay."""
+    # Here, not above: the desk's tables are made of the store's.
+    from api.review.tables import corrections, flags, outcomes, tasks, waves
+
+    for table in (corrections, flags, outcomes, tasks):
+        connection.execute(delete(table).where(table.c.call_id.in_(ids)))
+    connection.execute(delete(waves).where(waves.c.audio_hash.in_(hashes)))
 
 
 def _next(store: Store, before: datetime) -> list[str]:

@@ -180,6 +180,14 @@ steps = Table(
     Index("ix_steps_step_state", "step", "state"),
 )
 
+breaches = Table(
+    "breaches",
+    metadata,
+    _call(),
+    Column("name", String(60), primary_key=True),
+)
+"""Conduct checks that a call broke; the whole of its conduct stands in `calls.rest`."""
+
 verdicts = Table(
     "verdicts",
     metadata,

@@ -14,6 +14,8 @@ from alembic.runtime.migration import MigrationContext
 from cryptography.fernet import Fernet
 from sqlalchemy import event, func, select, text, update
 
+from api.review.corrections import correct
+from api.review.tables import corrections
 from api.store import CallFiling, Store, StoreError, audit, tables, versions
 from api.store.opening import connect
 from api.store.purge import purge
@@ -217,6 +219,34 @@ def test_a_file_that_is_no_database_is_told(tmp_path: Path) -> None:
 
     with pytest.raises(StoreError, match="not a database"):
         Store.open(str(path))
+
+
+def test_an_older_store_learns_which_calls_broke_a_check(store: Store) -> None:
+    """Up from before the table, the reports that are there are read once."""
+    report = call()
+    store.save(report, CallFiling(), book=pack())
+    want = sorted(check.id for check in report.conduct.checks if check.state == "breach")
+    assert want
+    broken = select(tables.breaches.c.name).where(tables.breaches.c.call_id == "call-1")
+    with store.reading() as connection:
+        assert sorted(connection.scalars(broken)) == want
+
+    versions.downgrade(store.engine, "0004")
+    versions.upgrade(store.engine)
+
+    with store.reading() as connection:
+        assert sorted(connection.scalars(broken)) == want
+
+
+def test_purge_leaves_no_word_that_people_put_right(store: Store) -> None:
+    store.save(call(1), CallFiling(started_at=datetime(2026, 1, 1, tzinfo=UTC)), book=pack())
+    first = call(1).utterances[0]
+    correct(store, "call-1", utterance=first.id, begin=0, end=1, said="我", by="ines")
+
+    purge(store, before=datetime(2026, 6, 1, tzinfo=UTC), who="lead")
+
+    with store.reading() as connection:
+        assert connection.scalar(select(func.count()).select_from(corrections)) == 0
 
 
 def test_purge_removes_old_calls_with_their_verdicts_and_says_so(store: Store) -> None:
