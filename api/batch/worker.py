@@ -85,6 +85,8 @@ class Worker:
         _ = self._analyzer.matcher
         gc.collect()
         gc.freeze()
+        # What a recording leaves is let go of without the collector but for a few thousand things.
+        gc.set_threshold(50_000, 20, 50)
 
     def judge(self, task: Task) -> Outcome:
         """Hear, judge and file one recording. A recording's fault is an outcome, not an error.
