@@ -17,31 +17,42 @@ import phrasebook as pb
 from qa_engine.errors import QAError
 from qa_engine.ticket import TicketReport, check_ticket
 
+STDIN = Path("-")
+
 
 def ticket(
-    file: Annotated[Path, typer.Argument(help="a text file, or - for stdin")] = Path("-"),
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="text files, one ticket each (default: stdin)")
+    ] = None,
     phrasebook: Annotated[Path | None, typer.Option(help="rules other than zh_ticket")] = None,
     json: Annotated[bool, typer.Option("--json", help="JSON instead of a table")] = False,
 ) -> None:
-    """Check a ticket: its elements, times and words. Exit code 1: it should be rewritten."""
+    """Check tickets: their elements, times and words. Exit code 1: one should be rewritten."""
     from qa_engine.matching import Matcher
 
-    text = read_text(file)
+    texts = {file: read_text(file) for file in files or [STDIN]}
     book = pb.load(phrasebook or pb.bundled("zh_ticket"))
-    report = check_ticket(text, book=book, matcher=Matcher(book))
+    matcher = Matcher(book)
+    reports = {file: check_ticket(text, book=book, matcher=matcher) for file, text in texts.items()}
     if json:
-        rows = {**dataclasses.asdict(report), "passed": report.passed}
-        sys.stdout.write(json_.dumps(rows, ensure_ascii=False, indent=2) + "\n")
+        rows = [as_json(file, report) for file, report in reports.items()]
+        told = rows if len(rows) > 1 else rows[0]
+        sys.stdout.write(json_.dumps(told, ensure_ascii=False, indent=2) + "\n")
     else:
-        show(report)
-    if not report.passed:
+        for file, report in reports.items():
+            show(report, name=str(file) if len(reports) > 1 else "")
+    if not all(report.passed for report in reports.values()):
         raise typer.Exit(1)
+
+
+def as_json(file: Path, report: TicketReport) -> dict[str, object]:
+    return {"file": str(file), **dataclasses.asdict(report), "passed": report.passed}
 
 
 def read_text(file: Path) -> str:
     """The ticket's text. Raises QAError for a file that cannot be read as UTF-8 text."""
     try:
-        raw = sys.stdin.buffer.read() if file == Path("-") else file.read_bytes()
+        raw = sys.stdin.buffer.read() if file == STDIN else file.read_bytes()
         return raw.decode("utf-8-sig")
     except OSError as error:
         reason = (error.strerror or "unreadable").lower()
@@ -52,8 +63,10 @@ def read_text(file: Path) -> str:
         ) from None
 
 
-def show(report: TicketReport) -> None:
+def show(report: TicketReport, *, name: str = "") -> None:
     console = Console(highlight=False)
+    if name:
+        console.print(name, style="bold", markup=False, soft_wrap=True)
     elements = Table("要素", "", "应写", box=None)
     for x in report.elements:
         elements.add_row(

@@ -174,6 +174,20 @@ def test_a_ticket_is_checked_with_an_exit_code(
     assert "13800138000" not in told
 
 
+def test_many_tickets_are_checked_at_once_each_by_its_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names = [str(tmp_path / "a.txt"), str(tmp_path / "b.txt")]
+    for name in names:
+        Path(name).write_text("稍后再联系", "utf-8")
+
+    assert run(["ticket", *names]) == 1
+    told = capsys.readouterr().out
+    assert all(name in told for name in names)
+    assert run(["ticket", "--json", *names]) == 1
+    assert [row["file"] for row in json.loads(capsys.readouterr().out)] == names
+
+
 @pytest.mark.model
 def test_a_night_of_recordings_from_folder_to_workbook(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
