@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from fastapi import Request, Response
@@ -58,6 +59,8 @@ def case_page(
         sound=sound,
         marks=_marks(case),
         names=names,
+        until=appeals.deadline(shown, timedelta(days=desk.settings.appeal_days)) if shown else None,
+        now=datetime.now(UTC),
         late=appeal is not None and appeals.is_overdue(appeal),
         problem=problem,
         data={

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from api.review import passwords
 from api.review.errors import NotThere, ReviewError, Taken
@@ -70,9 +71,12 @@ def create_user(
         "made_at": datetime.now(UTC),
     }
     with store.writing() as connection:
-        if find(connection, login) is not None:
-            raise Taken(f"there is already somebody with the login {login}", key="login_taken")
-        connection.execute(insert(people).values(row))
+        try:
+            with connection.begin_nested():
+                connection.execute(insert(people).values(row))
+        except IntegrityError:
+            told = f"there is already somebody with the login {login}"
+            raise Taken(told, key="login_taken") from None
         _trace(connection, by, "person.made", login, role=role)
     return first
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, func, insert, select, text, update
 
 from api.review.errors import NotThere, ReviewError
 from api.review.periods import Unit
@@ -56,12 +57,23 @@ class Plan:
 
 
 def ensure_plans(store: Store) -> None:
-    """The plans a site begins with."""
+    """The plans a site begins with, once, whoever starts first."""
     with store.reading() as connection:
-        if connection.scalar(select(func.count()).select_from(plans)):
+        if _any(connection):
             return
-    for kind, name, amount, every in DEFAULTS:
-        make_plan(store, name=name, kind=kind, amount=amount, every=every, by="first start")
+    with store.writing() as connection:
+        if connection.dialect.name == "postgresql":
+            # Two servers of a new site must not both make them.
+            connection.execute(text("LOCK TABLE plans IN SHARE ROW EXCLUSIVE MODE"))
+        if _any(connection):
+            return
+        for kind, name, amount, every in DEFAULTS:
+            row = {"name": name, "kind": kind.value, "amount": amount, "every": every.value}
+            _make(connection, row, by="first start")
+
+
+def _any(connection: Connection) -> bool:
+    return bool(connection.scalar(select(func.count()).select_from(plans)))
 
 
 def make_plan(
@@ -74,10 +86,14 @@ def make_plan(
         raise ReviewError("amount: expected 0 to 10000", key="bad_plan")
     row = {"name": name[:80] or kind, "kind": kind, "amount": amount, "every": _rhythm(every)}
     with store.writing() as connection:
-        made = insert(plans).values(**row, active=True, made_by=by, made_at=datetime.now(UTC))
-        connection.execute(made)
-        detail = {"kind": kind, "amount": amount, "every": every}
-        audit.record(connection, who=by, action="plan.made", subject=name[:80], detail=detail)
+        _make(connection, row, by=by)
+
+
+def _make(connection: Connection, row: dict[str, Any], *, by: str) -> None:
+    made = insert(plans).values(**row, active=True, made_by=by, made_at=datetime.now(UTC))
+    connection.execute(made)
+    detail = {name: row[name] for name in ("kind", "amount", "every")}
+    audit.record(connection, who=by, action="plan.made", subject=row["name"], detail=detail)
 
 
 def change_plan(

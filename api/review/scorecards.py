@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import yaml
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, insert, select, text
 
 from api.review.errors import NotThere, ReviewError, Taken
 from api.review.tables import scorecards
@@ -85,12 +86,15 @@ def ensure(store: Store, book: Phrasebook) -> None:
     with store.reading() as connection:
         if connection.scalar(select(func.count()).select_from(scorecards)):
             return
-    publish(store, first_card(book), note="", by="first start", follows=0)
+    with suppress(Taken):
+        publish(store, first_card(book), note="", by="first start", follows=0)
 
 
 def publish(store: Store, card: Card, *, note: str, by: str, follows: int) -> int:
     """A new version after version `follows`; Taken when somebody published in between."""
     with store.writing() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("LOCK TABLE scorecards IN SHARE ROW EXCLUSIVE MODE"))
         last = connection.scalar(select(func.max(scorecards.c.version))) or 0
         if last != follows:
             raise Taken(f"version {last} was published meanwhile", key="card_moved")

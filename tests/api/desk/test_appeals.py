@@ -78,6 +78,20 @@ def test_a_late_answer_is_told_to_the_lead_and_to_the_agent(town: Town) -> None:
     assert "过了答复期限" not in lead.get("/desk/boards").text
 
 
+def test_the_page_says_until_when_one_may_appeal(town: Town) -> None:
+    reviewed(town)
+    agent = town.browser("anna")
+    assert "之前提出" in agent.get("/desk/calls/call-1").text
+    with town.store.writing() as connection:
+        long_ago = datetime.now(UTC) - timedelta(days=30)
+        connection.execute(update(reviews_table).values(submitted_at=long_ago))
+
+    page = agent.get("/desk/calls/call-1").text
+
+    assert "申诉期已于" in page
+    assert 'name="reason"' not in page
+
+
 def test_the_deadline_of_an_appeal_is_its_own(town: Town) -> None:
     """Another setting later moves no promise that was given."""
     reviewed(town)
