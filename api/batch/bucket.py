@@ -48,7 +48,7 @@ def listed(where: str) -> dict[str, Listed]:
     return {
         files.unstrip_protocol(name): _seen(about)
         for name, about in sorted(found.items())
-        if about.get("type") == "file"
+        if about.get("type") != "directory"
     }
 
 
