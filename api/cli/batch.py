@@ -167,18 +167,20 @@ def _work(job: Job, todo: Batch, wishes: _Wishes, console: Console) -> Tally:
     from api.batch.run import Tally, crew_for
 
     tally = Tally(total=0, before=todo.before)
-    if todo.left:
-        crew = crew_for(job, ray=wishes.ray)
-        with _watch(len(todo.left[: wishes.limit]), console) as watch:
-            for tally, outcome in todo.run(crew, workers=wishes.workers, limit=wishes.limit):
-                if outcome.reason and tally.failed <= MOST_TOLD:
-                    console.print(outcome.reason, style="red", markup=False, soft_wrap=True)
-                watch(tally)
+    if not todo.left:
+        return tally
+    crew = crew_for(job, ray=wishes.ray)
+    with _watch(len(todo.left[: wishes.limit]), console) as watch:
+        for tally, outcome in todo.run(crew, workers=wishes.workers, limit=wishes.limit):
+            if outcome.reason and tally.failed <= MOST_TOLD:
+                console.print(outcome.reason, style="red", markup=False, soft_wrap=True)
+            watch(tally)
     more = f" ({tally.failed - MOST_TOLD} not told here)" if tally.failed > MOST_TOLD else ""
     console.print(
         f"{tally.done} analysed, {tally.duplicates} duplicates, {tally.failed} failed{more}; "
         f"{tally.audio_hours_an_hour:.0f} hours of audio an hour; "
-        f"peak memory of a worker {tally.peak_mb:.0f} MB"
+        f"peak memory of a worker {tally.peak_mb:.0f} MB",
+        soft_wrap=True,
     )
     return tally
 
