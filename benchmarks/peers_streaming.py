@@ -4,7 +4,8 @@ The agent's side of demo calls is fed in real time at 16 kHz, one stream, one th
 partials, to each in its own process and with the same nano_zh directory. A character counts as
 committed when it first stands in the text that the system calls settled (ours: the stable prefix
 and finals; WhisperLive: completed segments; WhisperLiveKit: committed text; RealtimeSTT:
-stabilised text and finals) and is still there at the end; its lag runs from its last sound. The
+stabilised text and finals) and is still there at the end; its lag runs from its last sound. Text
+that vanishes for less than a tenth of a second, such as between two messages, was there. The
 peers decode nano_zh in padded windows of 30 s, since they know no other; ours includes the QA.
 
 Each peer lives in a venv of its own: pip install --no-deps whisper-live (and so on).
@@ -40,7 +41,7 @@ NANO_ZH = Path(models.__file__).parent / "nano_zh"
 PEERS = ("whisperlive", "whisperlivekit", "realtimestt")
 RUNS = Path(__file__).parent / "peer_runs.py"
 MARKS = frozenset("，。？！、；：“”‘’…—,.?!;: ")
-WIDTHS = (8, 7, 6, 9, 7, 7)
+BLINK_S = 0.1
 Commit = tuple[float, str]
 
 
@@ -162,10 +163,20 @@ def _settled(commits: Sequence[Commit], heard: str) -> list[float]:
     """When each character of the last text came to stay."""
     times = [0.0] * len(heard)
     kept = len(heard)
-    for at_s, text in reversed(commits):
+    for at_s, text in reversed(_seen(commits)):
         kept = min(kept, _common(_plain(text), heard))
         times[:kept] = [at_s] * kept
     return times
+
+
+def _seen(commits: Sequence[Commit]) -> list[Commit]:
+    """Without the steps back that were mended before an eye could see them."""
+    seen: list[Commit] = []
+    for at_s, text in commits:
+        if len(seen) > 1 and at_s - seen[-1][0] < BLINK_S and len(seen[-1][1]) < len(seen[-2][1]):
+            seen.pop()
+        seen.append((at_s, text))
+    return seen
 
 
 def _common(one: str, other: str) -> int:
