@@ -71,7 +71,7 @@ class Way:
             self._look()
         self.wall_s += time.perf_counter() - began
         if not self.done:
-            self.worker_mb.append(largest_worker_mb(self.process.pid))
+            self.worker_mb += largest_worker_mb(self.process.pid)
             os.killpg(self.process.pid, signal.SIGSTOP)
 
     def _start(self) -> subprocess.Popen[str]:
@@ -89,14 +89,15 @@ class Way:
             self.done = True
 
 
-def largest_worker_mb(leader: int) -> float:
-    """The resident memory of the largest child of a process, in MB."""
+def largest_worker_mb(leader: int) -> list[float]:
+    """The resident memory of the largest worker of a process, in MB; none when all have gone."""
     sizes = []
     for children in Path(f"/proc/{leader}/task").glob("*/children"):
         for child in children.read_text().split():
-            status = Path(f"/proc/{child}/statm").read_text().split()
-            sizes.append(int(status[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6)
-    return max(sizes, default=0.0)
+            if "spawn_main" in Path(f"/proc/{child}/cmdline").read_text():
+                pages = Path(f"/proc/{child}/statm").read_text().split()[1]
+                sizes.append(int(pages) * os.sysconf("SC_PAGE_SIZE") / 1e6)
+    return [max(sizes)] if sizes else []
 
 
 def by_turns(ways: list[Way], seconds: float) -> None:
