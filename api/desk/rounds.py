@@ -34,4 +34,7 @@ async def _rounds(store: Store, every_s: float) -> None:
             await run_in_threadpool(run_due, store, datetime.now(UTC))
         except StoreError as error:
             _log.warning("samples were not drawn: %s", error)
+        except Exception:
+            # One bad plan must not end the rounds of a server that runs for months.
+            _log.exception("samples were not drawn")
         await asyncio.sleep(every_s)

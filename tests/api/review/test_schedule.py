@@ -14,7 +14,7 @@ from api.review import plans, schedule
 from api.review.errors import NotThere, ReviewError
 from api.review.periods import Unit, before, holding
 from api.review.tables import draws, tasks
-from api.store import Store
+from api.store import Store, StoreError
 from api.store.tables import calls
 from tests.api.review.calls import put
 
@@ -143,3 +143,24 @@ def test_a_running_server_makes_its_rounds(store: Store) -> None:
     asyncio.run(served())
     with store.reading() as connection:
         assert len(schedule.last_draws(connection)) == 1
+
+
+def test_a_fault_does_not_end_the_rounds(
+    store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    looked: list[datetime] = []
+
+    def failing(_: Store, now: datetime) -> int:
+        looked.append(now)
+        raise StoreError("gone") if len(looked) == 1 else ValueError("odd")
+
+    monkeypatch.setattr("api.desk.rounds.run_due", failing)
+
+    async def served() -> None:
+        async with making_rounds(store, every_s=0.01):
+            while len(looked) < 3:  # noqa: ASYNC110 - what is waited for happens in another thread
+                await asyncio.sleep(0.01)
+
+    asyncio.run(served())
+    assert "samples were not drawn: gone" in caplog.text
+    assert "ValueError" in caplog.text
