@@ -61,11 +61,9 @@ def summary(found: Lags) -> dict[str, Any]:
     }
     for name in ("prompt", "queued", "heard", "confirmed", "final"):
         values = getattr(found, name)
-        result[name] = {
-            "n": len(values),
-            "p50_ms": round(percentile(values, 0.5), 0),
-            "p95_ms": round(percentile(values, 0.95), 0),
-            "max_ms": round(percentile(values, 1.0), 0),
+        shares = {"p50_ms": 0.5, "p95_ms": 0.95, "max_ms": 1.0}
+        result[name] = {"n": len(values)} | {
+            key: round(percentile(values, share)) for key, share in shares.items() if values
         }
     return result
 
@@ -80,10 +78,10 @@ def table(result: dict[str, Any]) -> None:
         ("final", "the final text (after speech end)"),
     ):
         row = result[name]
-        print(
-            f"{label:34} {row['n']:>4} {row['p50_ms']:>6.0f} {row['p95_ms']:>6.0f} "
-            f"{row['max_ms']:>6.0f}"
-        )
+        if row["n"]:
+            print(
+                f"{label:34} {row['n']:>4} {row['p50_ms']:>6} {row['p95_ms']:>6} {row['max_ms']:>6}"
+            )
     print(
         f"said {result['phrases_said']}, confirmed {result['phrases_confirmed']}, prompts shown "
         f"{result['prompts_shown']}, withdrawn {result['prompts_withdrawn']}; server CPU "

@@ -313,9 +313,7 @@ def _note_final(total: Lags, trace: Trace, said: dict[str, Any], at_s: float) ->
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """By the nearest rank; nan for none."""
-    if not values:
-        return float("nan")
+    """By the nearest rank, of at least one value."""
     ordered = sorted(values)
     return ordered[min(round(share * (len(ordered) - 1)), len(ordered) - 1)]
 

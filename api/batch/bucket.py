@@ -109,6 +109,6 @@ def _files(where: str) -> tuple[Any, str]:
     except (ImportError, ValueError) as error:
         raise BucketError(
             f"{where}: no driver for this address ({error}); install the fsspec driver it names "
-            "(for s3:// pip install s3fs)"
+            "(for s3:// `pip install 'qa-engine[s3]'`)"
         ) from None
     return files, files._strip_protocol(where)
