@@ -85,6 +85,8 @@ class RowIndex:
 
     def standing(self, heard: Mapping[int, object]) -> list[int]:
         """The rows of which every run was heard, in order of number. `heard` is by piece."""
+        if heard.keys().isdisjoint(self._anchored.keys()):
+            return self._always
         found = {number for piece in heard for number in self._anchored.get(piece, ())}
         absent = heard.keys().isdisjoint
         kept = [number for number in found if not any(map(absent, self._needed[number]))]
