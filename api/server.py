@@ -38,7 +38,6 @@ from api.live.metrics import Metrics
 from api.live.refusals import Refused
 from api.live.sqlite_log import SqliteEventLog
 from api.live.watch import watch_board, watch_call
-from api.memory import keep_few_arenas
 from api.settings import Settings
 from api.tokens_http import EntryCode, tokens_router
 from api.web.pages import pages_router
@@ -130,7 +129,6 @@ def serve(settings: Settings, *, tell: Callable[[str], None] = print) -> None:
     """Run until interrupted; `tell` gets the lines that a person at the terminal should read."""
     import uvicorn
 
-    keep_few_arenas()
     entry = EntryCode(secrets.token_urlsafe(18))
     app = create_app(settings, entry=entry)
     host = f"[{settings.host}]" if ":" in settings.host else settings.host

@@ -100,6 +100,7 @@ def soak(
         "calls": calls,
         "audio_hours": round(audio_ms / 3.6e6, 2),
         "wall_minutes": round((time.monotonic() - began_s) / 60, 1),
+        "rss_mb": [round(mb) for mb in memory[:: max(len(memory) // 20, 1)]],
         "rss_mb_first_third": round(sum(memory[:third]) / third, 1),
         "rss_mb_last_third": round(sum(memory[-third:]) / third, 1),
         "accounts_wrong": wrong_accounts,
