@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 
+import pytest
+
 from models.recogniser import Transcript, Word
 from qa_engine.events import Role
 from qa_engine.hearing.ear import Window
@@ -75,26 +77,18 @@ def test_a_revision_that_contradicts_what_was_agreed_is_not_told_at_once() -> No
     ]
 
 
-def test_what_was_agreed_before_a_long_turn_was_cut_stays_agreed() -> None:
+@pytest.mark.parametrize(
+    ("kept", "agreed"), [("您好", "工号二零"), ("你好", "")], ids=["same", "rewritten"]
+)
+def test_what_was_agreed_before_a_long_turn_was_cut_stays_agreed(kept: str, agreed: str) -> None:
     turn, rest = hypothesis(), hypothesis()
     for text in ("您好工号二零", "您好工号二零一"):
         turn.revise(Transcript(text=text, confidence=0.9), window(final=False))
-    turn.revise(Transcript(text="您好", confidence=0.9), window(final=True))
+    turn.revise(Transcript(text=kept, confidence=0.9), window(final=True))
     rest.follow(turn)
     said = rest.revise(Transcript(text="工号二零一八", confidence=0.9), window(final=False))
     assert said is not None
-    assert said.text[: said.stable_chars] == "工号二零"
-
-
-def test_a_cut_that_rewrote_the_beginning_leaves_nothing_agreed() -> None:
-    turn, rest = hypothesis(), hypothesis()
-    for text in ("您好工号二零", "您好工号二零一"):
-        turn.revise(Transcript(text=text, confidence=0.9), window(final=False))
-    turn.revise(Transcript(text="你好", confidence=0.9), window(final=True))
-    rest.follow(turn)
-    said = rest.revise(Transcript(text="工号二零一八", confidence=0.9), window(final=False))
-    assert said is not None
-    assert said.stable_chars == 0
+    assert said.text[: said.stable_chars] == agreed
 
 
 def test_too_much_text_for_the_speech_is_unintelligible() -> None:
