@@ -36,6 +36,7 @@ from api.live.wire_audio import AudioFormat, Encoding, encode
 from benchmarks.live_line import DEMO, Recording, Server, machine, percentile, play
 from models.recogniser import Samples
 from qa_engine.audio import blocks
+from qa_engine.prefix import common_prefix
 
 NANO_ZH = Path(models.__file__).parent / "nano_zh"
 PEERS = ("whisperlive", "whisperlivekit", "realtimestt")
@@ -164,7 +165,7 @@ def _settled(commits: Sequence[Commit], heard: str) -> list[float]:
     times = [0.0] * len(heard)
     kept = len(heard)
     for at_s, text in reversed(_seen(commits)):
-        kept = min(kept, _common(_plain(text), heard))
+        kept = min(kept, common_prefix(_plain(text), heard))
         times[:kept] = [at_s] * kept
     return times
 
@@ -177,16 +178,6 @@ def _seen(commits: Sequence[Commit]) -> list[Commit]:
             seen.pop()
         seen.append((at_s, text))
     return seen
-
-
-def _common(one: str, other: str) -> int:
-    """How many leading characters two texts share."""
-    same = 0
-    for a, b in zip(one, other, strict=False):
-        if a != b:
-            break
-        same += 1
-    return same
 
 
 def aligned(truth: Sequence[str], heard: str) -> tuple[list[tuple[int, int]], int]:

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-__all__ = ["StablePrefix", "common_prefix"]
+from qa_engine.prefix import common_prefix
+
+__all__ = ["StablePrefix"]
 
 _HELD_BACK = 1
 """The last character may be half a syllable: it is not stable yet."""
-
-
-def common_prefix(one: str, other: str) -> int:
-    """How many leading characters two texts share."""
-    length = 0
-    for left, right in zip(one, other, strict=False):
-        if left != right:
-            break
-        length += 1
-    return length
 
 
 class StablePrefix:

@@ -15,7 +15,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from qa_engine.matching.match import Match
-from qa_engine.matching.revisions import Finder, common_prefix
+from qa_engine.matching.revisions import Finder
+from qa_engine.prefix import common_prefix
 
 __all__ = ["GrowingText"]
 

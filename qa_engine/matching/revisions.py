@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from qa_engine.matching.match import Match
+from qa_engine.prefix import common_prefix
 
-__all__ = ["Finder", "Shift", "apart", "common_prefix", "overlap", "settled_chars"]
+__all__ = ["Finder", "Shift", "apart", "overlap", "settled_chars"]
 
 TAIL_CHARS = 4
 """A recogniser that tells no stable prefix still rewrites little more than this of its tail."""
@@ -50,14 +51,6 @@ class Shift:
         elif end > self.prefix:
             new_end = min(end, self.new_chars - self.suffix)
         return new_begin, max(new_begin, new_end)
-
-
-def common_prefix(old: str, new: str) -> int:
-    """How many leading characters two texts share."""
-    shorter = min(len(old), len(new))
-    if old[:shorter] == new[:shorter]:
-        return shorter
-    return next(index for index, (a, b) in enumerate(zip(old, new, strict=False)) if a != b)
 
 
 def settled_chars(text: str, stable_chars: int, *, final: bool) -> int:

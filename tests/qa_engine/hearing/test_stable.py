@@ -1,10 +1,9 @@
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa_engine.hearing.stable import StablePrefix, common_prefix
+from qa_engine.hearing.stable import StablePrefix
 
 
 def stable(*revisions: str) -> list[str | None]:
@@ -56,14 +55,6 @@ def test_contradictions_count_only_in_a_row() -> None:
         "我不知",
         None,
     ]
-
-
-@pytest.mark.parametrize(
-    ("one", "other", "length"),
-    [("", "好", 0), ("您好", "您好", 2), ("您好吗", "您好呢", 2), ("好", "您好", 0)],
-)
-def test_common_prefix(one: str, other: str, length: int) -> None:
-    assert common_prefix(one, other) == common_prefix(other, one) == length
 
 
 @given(st.lists(st.text(alphabet="您好我不", max_size=6), max_size=8))
