@@ -13,36 +13,29 @@ of an hour, measured when the recording is filed, and of the page that then only
 from __future__ import annotations
 
 import argparse
-import asyncio
 import hashlib
 import json
 import os
 import statistics
 import tempfile
-import threading
 import time
 import wave
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import numpy as np
-import uvicorn
-from fastapi import FastAPI
 from sqlalchemy import insert
 
 from api.desk.desk import prepare_desk
-from api.desk.routes import desk_router
-from api.guard import Guard
 from api.review import waves
 from api.settings import Settings
 from api.store import Store
 from api.store.audio import AudioShelf
 from api.store.tables import calls, hits, utterances
 from benchmarks import desk_speed
+from tests.api.desk.visitor import serving
 
 HOUR_MS = 3_600_000
 RATE = 8_000
@@ -132,21 +125,6 @@ def _flagged(call: str, n: int) -> dict[str, Any]:
     begin_ms = (n + 1) * HOUR_MS // (FLAGS + 2)
     row = desk_speed.hit(call, n, desk_speed.RULES[n % 6])
     return row | {"begin_ms": begin_ms, "end_ms": begin_ms + 1_500, "utterance": n * 19}
-
-
-@contextmanager
-def serving(store: Store, settings: Settings) -> Iterator[str]:
-    app = FastAPI()
-    app.include_router(desk_router(store, settings))
-    app.add_middleware(Guard, hosts=frozenset(), frame_ancestors=())
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None))
-    thread = threading.Thread(target=lambda: asyncio.run(server.serve()), daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join(30)
 
 
 def log_in(browser: Any, base: str) -> Any:

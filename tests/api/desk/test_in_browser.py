@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -39,6 +40,20 @@ def site(store: Store, tmp_path: Path) -> Iterator[tuple[str, str]]:
         yield base, first
 
 
+@contextlib.contextmanager
+def sampled(tmp_path: Path, settled_file: Path) -> Iterator[str]:
+    """A settled desk with a recording under its calls and a fresh sample in its queue."""
+    shutil.copy(settled_file, tmp_path / "town.db")
+    store = Store.open(str(tmp_path / "town.db"))
+    settings = Settings(data_dir=tmp_path / "data")
+    prepare_desk(store, settings)
+    put_with_sound(store, tmp_path)
+    sampling.draw(store, since=datetime.now(UTC) - timedelta(days=9), by="lena")
+    with serving(store, settings) as base:
+        yield base
+    store.close()
+
+
 def test_nothing_typed_is_lost(browser: Any, site: tuple[str, str], store: Store) -> None:
     base, _ = site
     people.create_user(store, "lena", role="lead")
@@ -73,20 +88,13 @@ def test_nothing_typed_is_lost(browser: Any, site: tuple[str, str], store: Store
 @pytest.fixture
 def judging(browser: Any, tmp_path: Path, settled_file: Path) -> Iterator[Visitor]:
     """An inspector with a sampled call open, its recording under it."""
-    shutil.copy(settled_file, tmp_path / "town.db")
-    store = Store.open(str(tmp_path / "town.db"))
-    settings = Settings(data_dir=tmp_path / "data")
-    prepare_desk(store, settings)
-    put_with_sound(store, tmp_path)
-    sampling.draw(store, since=datetime.now(UTC) - timedelta(days=9), by="lena")
-    with serving(store, settings) as base:
+    with sampled(tmp_path, settled_file) as base:
         visitor = Visitor(browser, base)
         visitor.log_in("ines", PASSWORD)
         visitor.press("n")
         visitor.page.wait_for_url("**/desk/tasks/*")
         visitor.page.wait_for_selector("#lane-1 path", state="attached")
         yield visitor
-    store.close()
 
 
 def test_a_finding_plays_from_a_second_before_it_and_loops(judging: Visitor) -> None:
@@ -194,13 +202,7 @@ def test_pages_are_accessible_and_fit_their_window(
     browser: Any, tmp_path: Path, settled_file: Path, scheme: str
 ) -> None:
     axe_source()
-    shutil.copy(settled_file, tmp_path / "town.db")
-    store = Store.open(str(tmp_path / "town.db"))
-    settings = Settings(data_dir=tmp_path / "data")
-    prepare_desk(store, settings)
-    put_with_sound(store, tmp_path)
-    sampling.draw(store, since=datetime.now(UTC) - timedelta(days=9), by="lena")
-    with serving(store, settings) as base:
+    with sampled(tmp_path, settled_file) as base:
         for login, paths in PAGES.items():
             visitor = Visitor(browser, base)
             visitor.page.emulate_media(color_scheme=scheme)
@@ -209,4 +211,3 @@ def test_pages_are_accessible_and_fit_their_window(
                 visitor.go(path)
                 visitor.accessible()
             assert [line for line in visitor.wrong if "404" not in line] == []
-    store.close()
