@@ -11,6 +11,7 @@ from rich.console import Console
 
 from api.cli.progress import progress
 from api.outputs import STDOUT, OutputError, check_writable, write_text
+from api.result_names import result_names
 from api.roles import parse_roles
 from qa_engine.errors import QAError
 
@@ -35,7 +36,8 @@ def analyze(
 ) -> None:
     """Hear recordings, find what must not be said, check the steps, and score the call.
 
-    With several recordings --json and --html name directories (`--json -` writes JSON lines), and
+    With several recordings --json and --html name directories (`--json -` writes JSON lines;
+    recordings of one name keep their folders there), and
     one that cannot be read does not stop the others: it is told, and the exit code is 2.
     """
     from api.analyzer import Analyzer
@@ -46,9 +48,10 @@ def analyze(
     console = Console(stderr=json == STDOUT)
     channel_roles = parse_roles(roles)
     many = len(audio) > 1
+    audio = list(dict.fromkeys(audio))
     targets = [
-        (path, target(json, path, ".json", many), target(html, path, ".html", many))
-        for path in audio
+        (path, target(json, name, ".json", many), target(html, name, ".html", many))
+        for path, name in zip(audio, result_names(audio), strict=True)
     ]
     for _, json_path, html_path in targets:
         check_writable(json_path)
@@ -75,12 +78,13 @@ def analyze(
         raise typer.Exit(2)
 
 
-def target(asked: Path | None, audio: Path, suffix: str, many: bool) -> Path | None:
-    """Where the result of one recording goes: the path asked for, or a file in that directory."""
+def target(asked: Path | None, name: Path, suffix: str, many: bool) -> Path | None:
+    """Where the result of one recording goes: the path asked for, or `name` in that directory."""
     if asked is None or asked == STDOUT or not many:
         return asked
+    path = asked / name.with_name(name.name + suffix)
     try:
-        asked.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(asked, (error.strerror or "not a folder").lower()) from None
-    return asked / f"{audio.stem}{suffix}"
+    return path
