@@ -31,6 +31,8 @@ class AnalysisResult:
     utterances: tuple[Utterance, ...]
     hits: tuple[Hit, ...]
     """Confirmed ones only."""
+    held_back: tuple[Hit, ...] = ()
+    """Candidates that were dropped, in order of time."""
     steps: tuple[StepResult, ...]
     conduct: Conduct
     score: Score
@@ -86,7 +88,7 @@ class Analysis:
             raise RuntimeError(
                 "the call is still open; expected close(duration_ms) before result()"
             )
-        hits = tuple(sorted(self._hits.values(), key=lambda hit: (hit.begin_ms, hit.rule, hit.id)))
+        hits = _in_order(self._hits.values())
         steps = self._steps.results()
         conduct = self._conduct.result()
         spoken = (u for u in self._finals.values() if u.text or not u.intelligible)
@@ -95,6 +97,7 @@ class Analysis:
             script=self._steps.script,
             utterances=tuple(sorted(spoken, key=by_time)),
             hits=hits,
+            held_back=_in_order(self._call_matcher.held_back),
             steps=steps,
             conduct=conduct,
             score=score(self._phrasebook, hits, steps, conduct),
@@ -120,3 +123,7 @@ class Analysis:
         if self._hits.pop(hit.id, None) is not None:
             return self._steps.hit_withdrawn(hit)
         return ()
+
+
+def _in_order(hits: Iterable[Hit]) -> tuple[Hit, ...]:
+    return tuple(sorted(hits, key=lambda hit: (hit.begin_ms, hit.rule, hit.id)))

@@ -37,6 +37,17 @@ class HitState(StrEnum):
     RETRACTED = "retracted"
 
 
+class Decision(StrEnum):
+    """判定: what the sentence and what was said around it make of a phrase that was found.
+
+    A dropped one is never a hit: it stands in `held_back`, with its reason.
+    """
+
+    KEPT = "kept"
+    DOUBTFUL = "doubtful"
+    DROPPED = "dropped"
+
+
 class StepState(StrEnum):
     PENDING = "pending"
     DONE = "done"
@@ -65,11 +76,24 @@ class Utterance:
     """How many leading characters of `text` will not change any more (all of them when final)."""
     level_dbfs: float | None = None
     """Mean power of the speech in dB below full scale; None where nobody measured it."""
+    role_confidence: float = 1.0
+    """How sure it is that `role` spoke, in [0, 1]; 0: the role is only assumed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HitPart:
+    """The words of a hit in one utterance; `begin_char`/`end_char` index its original text."""
+
+    utterance: int
+    begin_char: int
+    end_char: int
+    begin_ms: int
+    end_ms: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:
-    """A phrase found in an utterance; `begin_char`/`end_char` index its original text."""
+    """A phrase that was found; its own place is that of the first of its `parts`."""
 
     id: str
     rule: str
@@ -93,6 +117,29 @@ class Hit:
     kind: str
     fatal: bool
     confidence: float
+    """How sure the recogniser was of the words, in [0, 1]."""
+    role_confidence: float = 1.0
+    """How sure it is that `role` said it, in [0, 1]."""
+    parts: tuple[HitPart, ...] = ()
+    """In order of time; filled from the single fields where one utterance holds it all."""
+    decision: Decision = Decision.KEPT
+    certainty: float = 1.0
+    """How sure the decision is, in [0, 1]."""
+    reason: str = ""
+    """A short code of what the decision rests on; empty where nothing spoke against the hit."""
+    reason_zh: str = ""
+    """The same as one Chinese sentence."""
+
+    def __post_init__(self) -> None:
+        if not self.parts:
+            part = HitPart(
+                utterance=self.utterance,
+                begin_char=self.begin_char,
+                end_char=self.end_char,
+                begin_ms=self.begin_ms,
+                end_ms=self.end_ms,
+            )
+            object.__setattr__(self, "parts", (part,))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

