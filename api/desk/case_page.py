@@ -86,7 +86,7 @@ def state_of(connection: Connection, review: Review) -> dict[str, Any]:
         "revision": review.revision,
         "items": review.answers.get("items", {}),
         "comment": review.comment,
-        "hits": reviews.said_of_hits(connection, review),
+        "hits": reviews.said_of_hits(review),
         "total": sheet.total,
         "passed": sheet.passed,
         "fatal": sheet.fatal,

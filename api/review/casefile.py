@@ -17,8 +17,9 @@ from api.review.errors import NotThere
 from api.review.people import Person, Role
 from api.review.reviews import Review
 from api.review.tables import appeals, flags, outcomes
+from api.store import verdicts
 from api.store.calls import load
-from api.store.tables import calls, phrasebooks, verdicts
+from api.store.tables import calls, phrasebooks
 
 SHOWN_GAP_MS = 6_000
 
@@ -38,6 +39,25 @@ class Finding:
     @property
     def tone(self) -> str:
         return "trigger" if self.hit["kind"] == "trigger" else str(self.hit["severity"])
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What somebody said of a hit."""
+
+    right: bool
+    by: str
+    comment: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Words that a rule should have found."""
+
+    utterance: int
+    begin_char: int
+    end_char: int
+    rule: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +123,9 @@ def open_case(
     if report is None:
         raise NotThere("no such call", key="not_there")
     blind = review is not None and review.blind
-    found = tuple(_findings(connection, report, call_id, review if blind else None))
+    said, missed = _said(connection, call_id, review)
+    found = tuple(_findings(connection, report, call_id, said))
     fixed = [] if blind else corrections.of_call(connection, call_id)
-    missed = [] if blind else _missed(connection, call_id)
     outcome = select(outcomes).where(outcomes.c.call_id == call_id)
     return CaseFile(
         call=call,
@@ -130,40 +150,59 @@ def _titles(text: str) -> list[tuple[str, str]]:
     return [(str(e["id"]), str(e.get("title") or e["id"])) for e in book.get("entries", ())]
 
 
+def _said(
+    connection: Connection, call_id: str, review: Review | None
+) -> tuple[dict[str, _Said], list[Place]]:
+    """What was said of each hit, and the places that were missed: a draft's own, or what counts."""
+    given = verdicts.of_call(connection, call_id)
+    standing = {v.hit_id: _Said(v.right, v.by, v.comment) for v in given if not v.missed}
+    places = [Place(v.utterance, v.begin_char, v.end_char, v.rule) for v in given if v.missed]
+    if review is None:
+        return standing, places
+    if review.blind:
+        standing, places = {}, []
+    notes = review.answers.get("notes", {})
+    said = {
+        hit_id: standing[hit_id]
+        if hit_id not in notes and hit_id in standing and standing[hit_id].right is right
+        else _Said(right, review.inspector, notes.get(hit_id, ""))
+        for hit_id, right in reviews.said_of_hits(review).items()
+    }
+    own = (
+        Place(m["utterance"], m["begin_char"], m["end_char"], m["rule"])
+        for m in review.answers.get("missed", ())
+    )
+    return said, [*places, *own]
+
+
 def _findings(
-    connection: Connection, report: dict[str, Any], call_id: str, blind: Review | None
+    connection: Connection, report: dict[str, Any], call_id: str, said: dict[str, _Said]
 ) -> Iterator[Finding]:
-    judged = {}
-    if blind is None:
-        query = select(verdicts).where(verdicts.c.call_id == call_id, ~verdicts.c.missed)
-        for row in connection.execute(query.order_by(verdicts.c.id)):
-            judged[row.hit_id] = (row.right, row.by, row.comment)
-    else:
-        mine = blind.answers.get("hits", {})
-        judged = {i: (right, blind.inspector, "") for i, right in mine.items()}
     flagged = {
         (row.rule, row.begin_ms)
         for row in connection.execute(select(flags).where(flags.c.call_id == call_id))
     }
     ordered = sorted(report["hits"], key=lambda hit: (hit["begin_ms"], hit["id"]))
     for number, hit in enumerate(ordered, 1):
-        said, by, comment = judged.get(hit["id"], (None, "", ""))
+        verdict = said.get(hit["id"])
         near = any(
             rule == hit["rule"] and abs(at - hit["begin_ms"]) < 2_000 for rule, at in flagged
         )
-        yield Finding(number=number, hit=hit, said=said, by=by, comment=comment, flagged=near)
-
-
-def _missed(connection: Connection, call_id: str) -> list[Any]:
-    query = select(verdicts).where(verdicts.c.call_id == call_id, verdicts.c.missed)
-    return list(connection.execute(query).all())
+        yield Finding(
+            number=number,
+            hit=hit,
+            said=verdict.right if verdict else None,
+            by=verdict.by if verdict else "",
+            comment=verdict.comment if verdict else "",
+            flagged=near,
+        )
 
 
 def _rows(
     report: dict[str, Any],
     found: Sequence[Finding],
     fixed: Sequence[Correction],
-    missed: Sequence[Any],
+    missed: Sequence[Place],
 ) -> list[Row]:
     steps: dict[int, list[str]] = {}
     for step in report["steps"]:
@@ -195,7 +234,7 @@ def _pieces(
     utterance: dict[str, Any],
     found: Sequence[Finding],
     fixed: Sequence[Correction],
-    missed: Sequence[Any],
+    missed: Sequence[Place],
 ) -> Iterator[Piece]:
     """The text cut where its look changes; where marks overlap, a finding keeps the place."""
     text, here = utterance["text"], utterance["id"]

@@ -13,9 +13,9 @@ from api.review.errors import NotThere, Stale, Taken
 from api.review.scorecards import CardVersion
 from api.review.scoring import Sheet
 from api.review.tables import reviews, tasks
-from api.store import Store
+from api.store import Store, verdicts
 from api.store.calls import load
-from api.store.tables import calls, verdicts
+from api.store.tables import calls
 
 LONGEST_COMMENT = 4_000
 BLIND = frozenset({"double", "calibration"})
@@ -24,7 +24,7 @@ BLIND = frozenset({"double", "calibration"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Review:
-    """`answers` holds `items` (by item id) and, where blind, `hits` (by hit id)."""
+    """`answers` holds `items` (by item id), `hits` and `notes` (by hit id), `missed` places."""
 
     id: int
     call_id: str
@@ -76,7 +76,7 @@ def begin(
                 state="draft",
                 revision=0,
                 scorecard=scorecard or scorecards.current(connection).id,
-                answers=answers or {"items": {}, "hits": {}},
+                answers=answers or _first_answers(connection, call_id, purpose),
                 comment="",
                 fatal=False,
                 machine_score=machine.score,
@@ -87,6 +87,12 @@ def begin(
         made = _find(connection, call_id, purpose, login)
     assert made is not None
     return made
+
+
+def _first_answers(connection: Connection, call_id: str, purpose: str) -> dict[str, Any]:
+    """A sheet begins with the verdicts that stand; a blind one with none."""
+    said = [] if purpose in BLIND else verdicts.of_call(connection, call_id)
+    return {"items": {}, "hits": {v.hit_id: v.right for v in said if not v.missed}}
 
 
 def of(connection: Connection, number: int) -> Review:
@@ -143,17 +149,13 @@ def sheet_of(connection: Connection, review: Review) -> tuple[Sheet, CardVersion
     """The review's score sheet, by the scorecard it was begun with."""
     card = scorecards.by_id(connection, review.scorecard)
     report = report_of(connection, review)
-    wrong = frozenset(i for i, right in said_of_hits(connection, review).items() if not right)
+    wrong = frozenset(i for i, right in said_of_hits(review).items() if not right)
     return scoring.fill(card.card, report, wrong, review.answers.get("items", {})), card
 
 
-def said_of_hits(connection: Connection, review: Review) -> dict[str, bool]:
-    """Hit id → right: the review's own where blind, else the last anybody gave."""
-    if review.blind:
-        return dict(review.answers.get("hits", {}))
-    query = select(verdicts).where(verdicts.c.call_id == review.call_id, ~verdicts.c.missed)
-    rows = connection.execute(query.order_by(verdicts.c.id))
-    return {row.hit_id: row.right for row in rows}
+def said_of_hits(review: Review) -> dict[str, bool]:
+    """Hit id → right, as this review says."""
+    return dict(review.answers.get("hits", {}))
 
 
 def own(connection: Connection, number: int, login: str) -> Review:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, update
 
-from api.review import queue, reviews
+from api.review import judging, queue, reviews
 from api.review.errors import ReviewError, Taken
 from api.review.reviews import LONGEST_COMMENT, Review
 from api.review.tables import outcomes, tasks
@@ -57,6 +57,7 @@ def finish(connection: Connection, review: Review) -> None:
     done = update(reviews_table).where(reviews_table.c.id == review.id)
     connection.execute(done.values(state="submitted", submitted_at=now, **result))
     if not review.blind:
+        judging.hand_in(connection, review)
         connection.execute(delete(outcomes).where(outcomes.c.call_id == review.call_id))
         source = "appeal" if review.purpose == "appeal" else "review"
         row = {"call_id": review.call_id, "source": source, "review": review.id, "at": now}

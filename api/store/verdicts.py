@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import Connection, func, insert, select
 
@@ -43,6 +44,13 @@ def give(connection: Connection, verdict: Verdict) -> int:
     return int(key[0]) if key else 0
 
 
+def of_call(connection: Connection, call_id: str) -> list[Verdict]:
+    """The last verdict of every hit and missed place of one call."""
+    query = select(verdicts).where(verdicts.c.call_id == call_id).order_by(verdicts.c.id)
+    found = {row.hit_id: _verdict(row) for row in connection.execute(query)}
+    return list(found.values())
+
+
 def standing(connection: Connection, *, since: datetime | None = None) -> Iterator[Verdict]:
     """The last verdict of every hit."""
     last = select(func.max(verdicts.c.id)).group_by(verdicts.c.call_id, verdicts.c.hit_id)
@@ -50,4 +58,8 @@ def standing(connection: Connection, *, since: datetime | None = None) -> Iterat
     if since is not None:
         query = query.where(verdicts.c.at >= since)
     for row in connection.execute(query):
-        yield Verdict(**{name: row._mapping[name] for name in Verdict.__slots__})
+        yield _verdict(row)
+
+
+def _verdict(row: Any) -> Verdict:
+    return Verdict(**{name: row._mapping[name] for name in Verdict.__slots__})

@@ -1,0 +1,161 @@
+"""What a draft says stays in the draft until it is handed in; a trial verdict counts nowhere."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import insert, select, update
+
+from api.review import appeals, judging, people, reviews, scorecards, submitting
+from api.review.people import Person, Role
+from api.review.periods import Unit, holding
+from api.review.phrase_board import top_phrases
+from api.review.scope import Scope
+from api.review.tables import reviews as reviews_table
+from api.store import Store, verdicts, versions
+from api.store.tables import verdicts as verdicts_table
+from tests.api.review.calls import put
+from tests.qa_engine.report.sample_pack import pack
+
+LENA = Person(login="lena", name="Lena", role=Role.LEAD)
+ANNA = Person(login="anna", name="Anna", role=Role.AGENT, agent="anna")
+
+
+@pytest.fixture
+def desk(store: Store) -> Store:
+    scorecards.ensure(store, pack())
+    for login, role in (("ines", "inspector"), ("lena", "lead"), ("anna", "agent")):
+        people.create_user(store, login, role=role)
+    put(store)
+    return store
+
+
+def judged_in(store: Store, review: int, *, login: str, right: bool) -> list[str]:
+    """A verdict on every finding, in a draft."""
+    hits = [hit["id"] for hit in (store.load("call-1") or {})["hits"]]
+    for hit in hits:
+        judging.judge(store, review, login=login, hit_id=hit, right=right)
+    return hits
+
+
+def everything_that_counts(store: Store) -> Any:
+    with store.reading() as connection:
+        period = holding(Unit.QUARTER, datetime.now(UTC) - timedelta(days=1))
+        board = top_phrases(connection, period, Scope())
+        return (
+            connection.execute(select(verdicts_table)).all(),
+            list(verdicts.standing(connection)),
+            [(row.id, row.precision, row.missed) for row in board],
+        )
+
+
+def submitted(store: Store, *, login: str = "ines", right: bool = True) -> reviews.Review:
+    review = reviews.begin(store, "call-1", purpose="sample", login=login)
+    judged_in(store, review.id, login=login, right=right)
+    with store.reading() as connection:
+        sheet, _ = reviews.sheet_of(connection, reviews.of(connection, review.id))
+    return submitting.submit(
+        store,
+        review.id,
+        login=login,
+        revision=0,
+        answers={name: {"points": 1} for name in sheet.missing},
+        comment="",
+    )
+
+
+@pytest.mark.parametrize("purpose", ["sample", "double", "calibration"])
+def test_a_draft_writes_no_verdict_that_counts(desk: Store, purpose: str) -> None:
+    before = everything_that_counts(desk)
+    draft = reviews.begin(desk, "call-1", purpose=purpose, login="ines")
+
+    judged_in(desk, draft.id, login="ines", right=False)
+    judging.mark_missed(
+        desk, draft.id, login="ines", utterance=0, begin=0, end=2, rule="s1-1-dont-know"
+    )
+
+    assert everything_that_counts(desk) == before
+
+
+def test_handed_in_the_verdicts_count_and_say_who_gave_them(desk: Store) -> None:
+    submitted(desk, right=False)
+
+    with desk.reading() as connection:
+        standing = list(verdicts.standing(connection))
+    assert standing
+    assert {(one.right, one.by) for one in standing} == {(False, "ines")}
+
+
+def appealed(store: Store) -> tuple[int, reviews.Review]:
+    review = submitted(store)
+    within = timedelta(days=7)
+    made = appeals.appeal(
+        store, "call-1", review.id, by=ANNA, reason="请再听一遍这段录音", within=within
+    )
+    return made, appeals.open_answer(store, made, LENA)
+
+
+def test_the_trial_of_an_appeal_counts_nowhere_and_a_rejection_discards_it(desk: Store) -> None:
+    number, draft = appealed(desk)
+    before = everything_that_counts(desk)
+
+    judged_in(desk, draft.id, login="lena", right=False)
+    assert everything_that_counts(desk) == before
+    appeals.answer(desk, number, by=LENA, accepted=False, words="录音里确实说了")
+
+    assert everything_that_counts(desk) == before
+
+
+def test_an_accepted_appeal_brings_its_verdicts(desk: Store) -> None:
+    number, draft = appealed(desk)
+    judged_in(desk, draft.id, login="lena", right=False)
+
+    appeals.answer(desk, number, by=LENA, accepted=True, words="申诉成立，已改判")
+
+    with desk.reading() as connection:
+        assert {(v.right, v.by) for v in verdicts.standing(connection)} == {(False, "lena")}
+
+
+def test_an_appeal_begins_with_the_verdicts_that_are_objected_to(desk: Store) -> None:
+    _, draft = appealed(desk)
+
+    said = reviews.said_of_hits(draft)
+    assert said
+    assert all(said.values())
+
+
+def test_words_marked_as_missed_count_once_they_are_handed_in(desk: Store) -> None:
+    draft = reviews.begin(desk, "call-1", purpose="sample", login="ines")
+    judging.mark_missed(
+        desk, draft.id, login="ines", utterance=0, begin=0, end=2, rule="s1-1-dont-know"
+    )
+
+    submitted(desk)
+
+    with desk.reading() as connection:
+        missed = [v for v in verdicts.standing(connection) if v.missed]
+    assert [(v.rule, v.by) for v in missed] == [("s1-1-dont-know", "ines")]
+
+
+def test_an_older_store_takes_trial_verdicts_out_of_what_counts(desk: Store) -> None:
+    """Drafts of appeals wrote verdicts at once; they go back into the draft that made them."""
+    _, draft = appealed(desk)
+    hit = next(iter(reviews.said_of_hits(draft)))
+    before = everything_that_counts(desk)
+    versions.downgrade(desk.engine, "0005")
+    with desk.writing() as connection:
+        connection.execute(update(reviews_table).values(answers={"items": {}, "hits": {}}))
+        row = {"call_id": "call-1", "hit_id": hit, "rule": "r", "right": False, "missed": False}
+        place = {"utterance": 5, "begin_char": 0, "end_char": 2}
+        now = datetime.now(UTC)
+        connection.execute(insert(verdicts_table).values(**row, **place, by="lena", at=now))
+
+    versions.upgrade(desk.engine)
+
+    assert everything_that_counts(desk) == before
+    with desk.reading() as connection:
+        found = {r.purpose: r for r in reviews.of_call(connection, "call-1")}
+    assert all(reviews.said_of_hits(found["sample"]).values())
+    assert reviews.said_of_hits(found["appeal"])[hit] is False
