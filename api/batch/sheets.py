@@ -11,13 +11,11 @@ from sqlalchemy import Connection, Integer, Select, cast, func, select
 from sqlalchemy.sql import ColumnElement
 
 from api.batch.scope import Scope
+from api.spreadsheet import Cell
 from api.store import verdicts
 from api.store.tables import calls, hits, sources, steps, utterances
 from qa_engine.privacy import mask_name
 from qa_engine.report.wording import clock
-
-Cell = str | int | float | bool | datetime | None
-"""A time is of the clock on the wall here, without a zone, as spreadsheets keep it."""
 
 
 @dataclass(frozen=True, slots=True)

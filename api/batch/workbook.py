@@ -7,9 +7,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from api.batch.files import clean
-from api.batch.sheets import VERDICT, VERDICTS, Cell, Sheet
+from api.batch.sheets import VERDICT, VERDICTS, Sheet
 from api.outputs import OutputError, beside
+from api.spreadsheet import Cell, clean
 
 MAX_ROWS = 1_048_575
 """What an Excel sheet holds below its header; the rest stands in the CSV, and the sheet says so."""

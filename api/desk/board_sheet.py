@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from api.desk.pages import say
-from api.desk.sheets import Cell
 from api.review.boards import Figures
 from api.review.phrase_board import Phrase
 from api.review.step_board import StepRow
+from api.spreadsheet import Cell
 
 Words = dict[str, str]
 _HEADS = {

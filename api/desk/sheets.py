@@ -5,17 +5,17 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Sequence
+from typing import Any
 
-Cell = str | int | float | None
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+from api.spreadsheet import Cell, clean, inert
 
 
 def as_csv(head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
     """UTF-8 with a mark, so that Excel reads the Chinese."""
     out = io.StringIO(newline="")
     writer = csv.writer(out)
-    writer.writerow(head)
-    writer.writerows([[_plain(cell) for cell in row] for row in rows])
+    writer.writerow([inert(cell) for cell in head])
+    writer.writerows([[inert(cell) for cell in row] for row in rows])
     return b"\xef\xbb\xbf" + out.getvalue().encode()
 
 
@@ -26,11 +26,11 @@ def as_workbook(title: str, head: Sequence[str], rows: Iterable[Sequence[Cell]])
     book = Workbook()
     sheet = book.create_sheet(title[:31])
     book.remove(book.worksheets[0])
-    sheet.append(list(head))
+    _append(sheet, head)
     for cell in sheet[1]:
         cell.font = Font(bold=True)
     for row in rows:
-        sheet.append([_plain(cell) for cell in row])
+        _append(sheet, row)
     sheet.freeze_panes = "A2"
     for column in sheet.columns:
         widest = max(2 * len(str(cell.value or "")) for cell in column)
@@ -40,8 +40,9 @@ def as_workbook(title: str, head: Sequence[str], rows: Iterable[Sequence[Cell]])
     return out.getvalue()
 
 
-def _plain(cell: Cell) -> Cell:
-    """A name that a spreadsheet would run as a formula stays a name."""
-    if isinstance(cell, str) and cell.startswith(_FORMULA):
-        return "'" + cell
-    return cell
+def _append(sheet: Any, row: Sequence[Cell]) -> None:
+    """A text stays a text, whatever it begins with."""
+    sheet.append([clean(cell) for cell in row])
+    for cell, value in zip(sheet[sheet.max_row], row, strict=True):
+        if isinstance(value, str):
+            cell.data_type = "s"
