@@ -22,6 +22,7 @@ CONDUCT_CHECKS: Mapping[str, str] = {
     "overload": "信息过载",
     "repeat": "话术重复",
     "handle_time": "通话时长",
+    "response": "在线客服响应时长",
 }
 """What a score item may name after `conduct.`."""
 

@@ -192,6 +192,8 @@ class ConductLimits:
     volume_high_dbfs: float = -6.0
     handle_time_ms: int = 360_000
     repeat_limit: int = 3
+    response_ms: int = 60_000
+    """Of a chat: how long a customer may wait for the next line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

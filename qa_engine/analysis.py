@@ -6,7 +6,7 @@ Utterances go in as they are heard, partials and finals, the two channels in any
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from phrasebook.model import Phrasebook, Script
@@ -14,6 +14,7 @@ from qa_engine.events import Hit, HitChanged, HitState, SessionEvent, StepHeard,
 from qa_engine.matching.call_matcher import CallMatcher
 from qa_engine.matching.matcher import Matcher
 from qa_engine.rules.conduct import Conduct, ConductMeter
+from qa_engine.rules.conduct_checks import CHECKS, Check
 from qa_engine.rules.scorecard import Score, score
 from qa_engine.rules.steps import StepResult, StepTracker
 from qa_engine.rules.voices import by_time
@@ -41,11 +42,20 @@ class AnalysisResult:
 class Analysis:
     """One call's matcher, step tracker and conduct meter, fed together."""
 
-    def __init__(self, phrasebook: Phrasebook, matcher: Matcher, script: str = "") -> None:
+    def __init__(
+        self,
+        phrasebook: Phrasebook,
+        matcher: Matcher,
+        script: str = "",
+        *,
+        measured: frozenset[str] = frozenset(CHECKS),
+        given: Sequence[Check] = (),
+    ) -> None:
+        """`measured`, `given`: as `ConductMeter` has them, for calls that came as text."""
         self._phrasebook = phrasebook
         self._call_matcher = CallMatcher(matcher, phrasebook)
         self._steps = StepTracker(phrasebook, script)
-        self._conduct = ConductMeter(phrasebook.conduct)
+        self._conduct = ConductMeter(phrasebook.conduct, measured=measured, given=given)
         self._open: dict[int, Utterance] = {}
         self._finals: dict[int, Utterance] = {}
         self._hits: dict[str, Hit] = {}

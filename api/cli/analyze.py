@@ -17,7 +17,9 @@ from qa_engine.errors import QAError
 
 
 def analyze(
-    audio: Annotated[list[Path], typer.Argument(help="recordings: anything PyAV reads")],
+    audio: Annotated[
+        list[Path], typer.Argument(help="recordings: anything PyAV reads; or transcripts")
+    ],
     phrasebook: Annotated[Path | None, typer.Option(help="a phrasebook directory")] = None,
     script: Annotated[str | None, typer.Option(help="the script the call must follow")] = None,
     model: Annotated[str | None, typer.Option(help="a model name or directory")] = None,
@@ -30,17 +32,29 @@ def analyze(
     html: Annotated[
         Path | None, typer.Option("--html", help="one self-contained page", metavar="FILE")
     ] = None,
+    transcript: Annotated[
+        bool,
+        typer.Option(
+            "--transcript",
+            help="the files are transcripts (JSON, SRT, VTT, CSV, XLSX, text), not sound",
+        ),
+    ] = False,
     redact: Annotated[
         bool, typer.Option("--redact", help="cover personal numbers, leave the sound out")
     ] = False,
 ) -> None:
     """Hear recordings, find what must not be said, check the steps, and score the call.
 
+    Transcripts of another recogniser, subtitles, tables and plain dialogues (坐席：… a line) are
+    judged as they are; a recording of the same name beside one gives it levels and waveform.
+
     With several recordings --json and --html name directories (`--json -` writes JSON lines;
     recordings of one name keep their folders there), and
     one that cannot be read does not stop the others: it is told, and the exit code is 2.
     """
     from api.analyzer import Analyzer
+    from api.transcripts import TRANSCRIPT_SUFFIXES
+    from api.transcripts.analyzer import TranscriptAnalyzer, sound_beside
     from qa_engine.report import redacted
     from qa_engine.report.html import render_html
     from qa_engine.report.table import summary
@@ -56,7 +70,12 @@ def analyze(
     for _, json_path, html_path in targets:
         check_writable(json_path)
         check_writable(html_path)
-    analyzer = Analyzer(phrasebook=phrasebook, model=model)
+    as_text = transcript or all(path.suffix.lower() in TRANSCRIPT_SUFFIXES for path in audio)
+    analyzer: Analyzer | TranscriptAnalyzer = (
+        TranscriptAnalyzer(phrasebook=phrasebook)
+        if as_text
+        else Analyzer(phrasebook=phrasebook, model=model)
+    )
     analyzer.check_script(script)
     failed = False
     for path, json_path, html_path in targets:
@@ -67,7 +86,7 @@ def analyze(
             if json_path:
                 write_text(json_path, [report.to_json(indent=None if many else 2), "\n"])
             if html_path:
-                heard = None if redact else path
+                heard = None if redact else sound_beside(path) if as_text else path
                 write_text(html_path, [render_html(report, recording=heard)])
         except QAError as error:
             print(error, file=sys.stderr)  # noqa: T201 - the sentence is the output

@@ -12,7 +12,14 @@ from dataclasses import dataclass
 
 from phrasebook.model import ConductLimits
 from qa_engine.events import ConductNoticed, HitState, Role, StepHeard, Utterance
-from qa_engine.rules.conduct_checks import Check, CheckState, Silence, all_checks
+from qa_engine.rules.conduct_checks import (
+    CHECKS,
+    Check,
+    CheckState,
+    Silence,
+    all_checks,
+    not_applicable,
+)
 from qa_engine.rules.conduct_hints import Hints
 from qa_engine.rules.voices import Overlap, Span, by_time, overlaps, silences, speaking_ms
 
@@ -41,8 +48,19 @@ class Conduct:
 class ConductMeter:
     """One call's conduct. `feed` utterances (partials too), `hold` requests, `tick`, `close`."""
 
-    def __init__(self, limits: ConductLimits, *, hold_step: str = HOLD_REQUEST) -> None:
+    def __init__(
+        self,
+        limits: ConductLimits,
+        *,
+        hold_step: str = HOLD_REQUEST,
+        measured: frozenset[str] = frozenset(CHECKS),
+        given: Sequence[Check] = (),
+    ) -> None:
+        """`measured`: the checks that what is known of the call allows; the others are not
+        applicable. `given`: checks that somebody else measured, told beside ours."""
         self._limits = limits
+        self._measured = measured
+        self._given = tuple(given)
         self._hold_step = hold_step
         self._finals: list[Utterance] = []
         self._requests: dict[int, Span] = {}
@@ -97,13 +115,20 @@ class ConductMeter:
             for gap in silences(finals, duration)
         )
         return Conduct(
-            checks=all_checks(finals, quiet, self._limits, duration),
+            checks=self._checks(finals, quiet, duration),
             silences=tuple(s for s in quiet if s.end_ms - s.begin_ms >= SHOWN_SILENCE_MS),
             overlaps=tuple(overlaps(finals)),
             holds=holds,
             agent_speech_ms=_speech_ms(finals, Role.AGENT),
             customer_speech_ms=_speech_ms(finals, Role.CUSTOMER),
         )
+
+    def _checks(
+        self, finals: Sequence[Utterance], quiet: Sequence[Silence], duration_ms: int
+    ) -> tuple[Check, ...]:
+        ours = all_checks(finals, quiet, self._limits, duration_ms)
+        known = (check if check.id in self._measured else not_applicable(check) for check in ours)
+        return (*known, *self._given)
 
     def _holds(self, duration_ms: int) -> tuple[Span, ...]:
         holds: list[Span] = []

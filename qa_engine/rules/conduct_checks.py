@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from phrasebook.model import ConductLimits
@@ -22,6 +22,7 @@ CHECKS = (
     "conduct.overload",
     "conduct.repeat",
     "conduct.handle_time",
+    "conduct.response",
 )
 
 MIN_RATE_CHARS = 30
@@ -70,7 +71,7 @@ def all_checks(
     limits: ConductLimits,
     duration_ms: int,
 ) -> tuple[Check, ...]:
-    """Every check of `CHECKS`, in that order; `finals` in order of time."""
+    """Every check of a spoken call, in the order of `CHECKS`; `finals` in order of time."""
     agent = [utterance for utterance in finals if utterance.role is Role.AGENT]
     return (
         speech_rate(agent, limits),
@@ -241,6 +242,26 @@ def handle_time(duration_ms: int, limits: ConductLimits) -> Check:
         unit="ms",
         high=limits.handle_time_ms,
     )
+
+
+def response(waits: Sequence[Span], limits: ConductLimits) -> Check:
+    """响应时长: in a chat, the longest that a customer waited for the agent's next line."""
+    longest = max((wait.duration_ms for wait in waits), default=None)
+    return Check(
+        id="conduct.response",
+        source="S5.8",
+        state=_between(longest, None, limits.response_ms),
+        value=longest,
+        unit="ms",
+        high=limits.response_ms,
+        role=Role.AGENT,
+        spans=tuple(wait for wait in waits if wait.duration_ms > limits.response_ms),
+    )
+
+
+def not_applicable(check: Check) -> Check:
+    """The check as it stands where nothing it measures is known."""
+    return replace(check, state=CheckState.NOT_APPLICABLE, value=None, spans=())
 
 
 def _between(value: float | None, low: float | None, high: float | None) -> CheckState:

@@ -1,0 +1,164 @@
+"""Transcripts in, reports out: what `Analyzer` is to recordings."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+import phrasebook as pb
+from api.analyzer import Progress
+from api.remembering import Remembering
+from api.transcripts.reading import read_transcript
+from api.transcripts.speakers import roles_of
+from qa_engine.audio.decode import blocks
+from qa_engine.audio.levels import LevelMeter
+from qa_engine.audio.peaks import PeakMeter, Peaks
+from qa_engine.audio.probe import probe
+from qa_engine.dialogue import Basis, Dialogue
+from qa_engine.errors import QAError
+from qa_engine.events import Role
+from qa_engine.matching import Matcher
+from qa_engine.report import Report
+from qa_engine.report.build import compose, engine_version
+from qa_engine.report.model import CallFacts, ChannelRole, ReportWarning
+from qa_engine.text_call import judge_dialogue
+
+__all__ = ["AUDIO_BESIDE", "TranscriptAnalyzer", "sound_beside"]
+
+AUDIO_BESIDE = (".wav", ".mp3", ".flac", ".opus", ".ogg", ".m4a", ".amr")
+
+ESTIMATED_TIMES = ReportWarning(
+    code="estimated_times",
+    message="the transcript has no times of speech: they are estimated from the words, and what "
+    "needs real ones is not applicable",
+    message_zh="文本没有说话时间：时间按字数估算，需要真实时间的项目为不适用",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """What stands for the recogniser in a report: the words came from elsewhere."""
+
+    name: str = "transcript"
+    version: str = "1"
+    synthetic: bool = False
+
+
+class TranscriptAnalyzer:
+    """Raises `PhrasebookErrors` when built, `QAError` for a transcript."""
+
+    def __init__(self, *, phrasebook: Path | None = None) -> None:
+        self.phrasebook = pb.load(phrasebook or pb.bundled())
+        self._source = _Source()
+
+    @cached_property
+    def matcher(self) -> Matcher:
+        return Remembering(self.phrasebook)
+
+    @property
+    def versions(self) -> tuple[str, str]:
+        """Of the phrasebook, and of what stands for the model."""
+        book, source = self.phrasebook, self._source
+        return f"{book.name} {book.version}", f"{source.name} {source.version}"
+
+    @property
+    def judge(self) -> str:
+        return " ".join((engine_version(), *self.versions))
+
+    def check_script(self, script: str | None) -> None:
+        """Fail early on a script the phrasebook does not have. Raises QAError."""
+        known = [known.id for known in self.phrasebook.scripts]
+        if script and script not in known:
+            raise QAError(f"unknown script; expected one of {', '.join(known) or 'none'}")
+
+    def analyze(
+        self,
+        recording: Path,
+        *,
+        script: str | None = None,
+        roles: Sequence[Role] | None = None,
+        progress: Progress | None = None,
+        peaks: Callable[[Peaks], None] | None = None,
+    ) -> Report:
+        """Judge one transcript; a recording of the same name beside it gives levels and waveform.
+
+        `roles` names the speakers in the order of their channels, where the file does not.
+        """
+        dialogue = read_transcript(recording)
+        role_of, inferred = roles_of(
+            dialogue, asked=roles, phrasebook=self.phrasebook, matcher=self.matcher
+        )
+        sound = sound_beside(recording)
+        duration_ms = 0
+        if sound is not None:
+            dialogue, duration_ms, waveform = _with_sound(dialogue, sound)
+            if peaks:
+                peaks(waveform)
+        result = judge_dialogue(
+            dialogue,
+            role_of,
+            phrasebook=self.phrasebook,
+            matcher=self.matcher,
+            script=script or "",
+            duration_ms=duration_ms,
+        )
+        if progress:
+            progress(result.duration_ms, result.duration_ms)
+        digest = hashlib.sha256(recording.read_bytes()).hexdigest()
+        chosen = result.script
+        return compose(
+            result,
+            phrasebook=self.phrasebook,
+            recogniser=self._source,
+            call=CallFacts(
+                id=digest[:16],
+                file=recording.name,
+                duration_ms=result.duration_ms,
+                codec=dialogue.shape,
+                channels=tuple(
+                    ChannelRole(channel=channel, role=role, inferred=inferred)
+                    for channel, role in enumerate(Role)
+                    if role in role_of.values()
+                ),
+                script=chosen.id if chosen else "",
+                script_title=chosen.title if chosen else "",
+            ),
+            audio_sha256=digest,
+            warnings=_warnings(dialogue),
+        )
+
+
+def sound_beside(transcript: Path) -> Path | None:
+    """The recording that a transcript is of, where it lies beside it under the same name."""
+    for suffix in AUDIO_BESIDE:
+        for spelt in (suffix, suffix.upper()):
+            path = transcript.with_suffix(spelt)
+            if path.is_file():
+                return path
+    return None
+
+
+def _with_sound(dialogue: Dialogue, sound: Path) -> tuple[Dialogue, int, Peaks]:
+    """The dialogue with the levels of its lines, the recording's length, and its waveform."""
+    meter = LevelMeter()
+    drawn = PeakMeter(channels=probe(sound).channels)
+    for block in blocks(sound):
+        meter.feed(block)
+        drawn.feed(block)
+    if dialogue.basis is not Basis.TIMES:
+        return dialogue, 0, drawn.close()
+    spans = [(line.begin_ms or 0, line.end_ms or line.begin_ms or 0) for line in dialogue.lines]
+    lines = tuple(
+        replace(line, level_dbfs=level)
+        for line, level in zip(dialogue.lines, meter.levels(spans), strict=True)
+    )
+    measured = replace(dialogue, lines=lines, basis=Basis.SOUND)
+    return measured, meter.duration_ms, drawn.close()
+
+
+def _warnings(dialogue: Dialogue) -> Iterator[ReportWarning]:
+    if dialogue.basis in (Basis.WORDS, Basis.CHAT):
+        yield ESTIMATED_TIMES
