@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import Protocol
 
 import models
 import phrasebook as pb
 from api.remembering import Remembering
 from models.voice_activity import VoiceActivity
+from phrasebook.model import Phrasebook
 from qa_engine.audio.peaks import Peaks
 from qa_engine.errors import QAError
 from qa_engine.events import Role
@@ -20,6 +22,31 @@ from qa_engine.report.build import engine_version
 
 Progress = Callable[[int, int], None]
 """Called with the ms that are done and the ms there are."""
+
+
+class CallAnalyzer(Protocol):
+    """What turns one file into a report: `Analyzer` recordings, `TranscriptAnalyzer` text."""
+
+    phrasebook: Phrasebook
+
+    @property
+    def matcher(self) -> Matcher: ...
+    @property
+    def versions(self) -> tuple[str, str]: ...
+    @property
+    def judge(self) -> str: ...
+
+    def check_script(self, script: str | None) -> None: ...
+
+    def analyze(
+        self,
+        recording: Path,
+        *,
+        script: str | None = None,
+        roles: Sequence[Role] | None = None,
+        progress: Progress | None = None,
+        peaks: Callable[[Peaks], None] | None = None,
+    ) -> Report: ...
 
 
 class Analyzer:
@@ -60,10 +87,7 @@ class Analyzer:
         return " ".join((engine_version(), *self.versions))
 
     def check_script(self, script: str | None) -> None:
-        """Fail early on a script the phrasebook does not have. Raises QAError."""
-        known = [known.id for known in self.phrasebook.scripts]
-        if script and script not in known:
-            raise QAError(f"unknown script; expected one of {', '.join(known) or 'none'}")
+        check_script(self.phrasebook, script)
 
     def analyze(
         self,
@@ -91,3 +115,10 @@ class Analyzer:
         if peaks:
             peaks(result.peaks)
         return build_report(result, phrasebook=self.phrasebook)
+
+
+def check_script(book: Phrasebook, script: str | None) -> None:
+    """Fail early on a script the phrasebook does not have. Raises QAError."""
+    known = [known.id for known in book.scripts]
+    if script and script not in known:
+        raise QAError(f"unknown script; expected one of {', '.join(known) or 'none'}")

@@ -7,7 +7,7 @@ import glob
 import hashlib
 import io
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -22,10 +22,9 @@ from qa_engine.errors import QAError
 from qa_engine.events import Role
 
 AUDIO_SUFFIXES = frozenset(
-    ".wav .mp3 .flac .ogg .opus .m4a .aac .wma .amr .au .aiff .aif .webm .mp4 .mkv .gsm .ul .al .v3"
-    ".vox".split()
+    ".wav .mp3 .flac .ogg .opus .m4a .aac .wma .amr .awb .au .aiff .aif .webm .mp4 .mkv .gsm .ul "
+    ".al .v3 .vox .3gp .3gpp".split()
 )
-_AUDIO_FILES = f"audio files such as {', '.join(sorted(AUDIO_SUFFIXES)[:6])}"
 COLUMNS = ("path", "agent", "team", "customer", "direction", "started_at", "script", "roles")
 _LONGEST_CELL = 100
 _MOST_MISTAKES = 20
@@ -77,8 +76,16 @@ class Source:
         return hashlib.sha256(text.encode()).hexdigest()
 
 
-def find_sources(where: str, *, scripts: Sequence[str] = (), script: str = "") -> list[Source]:
+def find_sources(
+    where: str,
+    *,
+    scripts: Sequence[str] = (),
+    script: str = "",
+    endings: Collection[str] = AUDIO_SUFFIXES,
+) -> list[Source]:
     """Every recording that `where` means, in order of path; `script` for those that have none.
+
+    `endings`: which files of a folder or bucket are meant, as `.wav`.
 
     Paths are absolute. Raises SourceError where there is nothing, or a manifest is wrong.
     """
@@ -86,30 +93,30 @@ def find_sources(where: str, *, scripts: Sequence[str] = (), script: str = "") -
     if path.is_file() and path.suffix.lower() == ".csv":
         found = read_manifest(path, scripts=scripts)
     elif bucket.is_url(where):
-        found = _objects(where)
+        found = _objects(where, endings)
     else:
-        found = [Source(path=name) for name in _recordings(where)]
+        found = [Source(path=name) for name in _recordings(where, endings)]
     return [
         replace(source, path=source.path.absolute(), script=source.script or script)
         for source in found
     ]
 
 
-def _objects(where: str) -> list[Source]:
+def _objects(where: str, endings: Collection[str]) -> list[Source]:
     found = [
         Source(path=Path(url.rsplit("/", 1)[-1]), url=url, listed=seen)
         for url, seen in bucket.listed(where).items()
-        if Path(url).suffix.lower() in AUDIO_SUFFIXES
+        if Path(url).suffix.lower() in endings
     ]
     if not found:
-        raise SourceError(f"{where}: no recordings here; expected {_AUDIO_FILES}")
+        raise SourceError(f"{where}: no recordings here; expected {_such_as(endings)}")
     return found
 
 
-def _recordings(where: str) -> list[Path]:
+def _recordings(where: str, endings: Collection[str]) -> list[Path]:
     path = Path(where)
     if path.is_dir():
-        found = sorted(_walk(path))
+        found = sorted(_walk(path, endings))
     elif path.is_file():
         found = [path]
     else:
@@ -118,12 +125,16 @@ def _recordings(where: str) -> list[Path]:
     if not found:
         raise SourceError(
             f"{where}: no recordings here; expected a folder, a glob, a CSV manifest or a bucket's "
-            f"URL with {_AUDIO_FILES}"
+            f"URL with {_such_as(endings)}"
         )
     return found
 
 
-def _walk(folder: Path) -> Iterator[Path]:
+def _such_as(endings: Collection[str]) -> str:
+    return f"files such as {', '.join(sorted(endings)[:6])}"
+
+
+def _walk(folder: Path, endings: Collection[str]) -> Iterator[Path]:
     """Audio files below `folder`; one reached twice, as by a link to itself, is read once.
 
     A folder that cannot be opened is yielded itself, so that it is told as a failure.
@@ -143,7 +154,7 @@ def _walk(folder: Path) -> Iterator[Path]:
         # By name, so that of two ways to the same folder it is always the same one that counts.
         folders.sort()
         for file in files:
-            if Path(file).suffix.lower() in AUDIO_SUFFIXES and not file.startswith("."):
+            if Path(file).suffix.lower() in endings and not file.startswith("."):
                 yield Path(name) / file
     yield from closed
 

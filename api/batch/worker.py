@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from api.analyzer import Analyzer
+from api.analyzer import Analyzer, CallAnalyzer
 from api.batch.ledger import FileFacts, State, tick
 from api.batch.sources import Source
 from api.outputs import OutputError, write_text
@@ -19,6 +19,7 @@ from api.review import waves
 from api.store import CallFiling, Store, StoreError
 from api.store import calls as stored_calls
 from api.store.audio import AudioShelf
+from api.transcripts.analyzer import TranscriptAnalyzer
 from qa_engine.audio.peaks import Peaks
 from qa_engine.errors import QAError
 from qa_engine.report import Report, redacted
@@ -40,7 +41,9 @@ class Job:
     """Where the recordings are kept; None to leave them where they are."""
     threads: int = 1
     """CPU threads of one recogniser."""
-    analyzer: Callable[[Job], Analyzer] | None = None
+    transcripts: bool = False
+    """The files are dialogues as text, not sound."""
+    analyzer: Callable[[Job], CallAnalyzer] | None = None
     """Makes the analyzer, where it is not the usual one."""
 
 
@@ -63,7 +66,9 @@ class Outcome:
     peak_mb: float = 0.0
 
 
-def open_analyzer(job: Job) -> Analyzer:
+def open_analyzer(job: Job) -> CallAnalyzer:
+    if job.transcripts:
+        return TranscriptAnalyzer(phrasebook=job.phrasebook)
     return Analyzer(phrasebook=job.phrasebook, model=job.model, threads=job.threads)
 
 
@@ -114,7 +119,7 @@ class Worker:
         if report.versions.audio != task.facts.digest:
             reason = f"{source.name}: changed while it was read; run the same command again"
             return self._failed(task, reason)
-        self._file(report, task, waveform[0])
+        self._file(report, task, waveform[0] if waveform else None)
         return Outcome(
             path=source.path,
             state=State.DONE,
@@ -125,7 +130,7 @@ class Worker:
     def close(self) -> None:
         self._store.close()
 
-    def _file(self, report: Report, task: Task, waveform: Peaks) -> None:
+    def _file(self, report: Report, task: Task, waveform: Peaks | None) -> None:
         """Page and sound first, so that a call that is ticked off has both whatever happens."""
         source, facts = task.source, task.facts
         name = source.file_name
@@ -146,7 +151,8 @@ class Worker:
             )
             if self._shelf:
                 self._shelf.note(connection, facts.digest, facts.size_bytes)
-                waves.keep(connection, facts.digest, waveform.coarser(waves.BUCKETS))
+                if waveform is not None:
+                    waves.keep(connection, facts.digest, waveform.coarser(waves.BUCKETS))
             tick(connection, source, facts, judged_by=self._analyzer.judge, state=State.DONE)
 
     def _failed(self, task: Task, reason: str) -> Outcome:

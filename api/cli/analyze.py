@@ -52,7 +52,7 @@ def analyze(
     recordings of one name keep their folders there), and
     one that cannot be read does not stop the others: it is told, and the exit code is 2.
     """
-    from api.analyzer import Analyzer
+    from api.analyzer import Analyzer, CallAnalyzer
     from api.transcripts import TRANSCRIPT_SUFFIXES
     from api.transcripts.analyzer import TranscriptAnalyzer, sound_beside
     from qa_engine.report import redacted
@@ -71,7 +71,7 @@ def analyze(
         check_writable(json_path)
         check_writable(html_path)
     as_text = transcript or all(path.suffix.lower() in TRANSCRIPT_SUFFIXES for path in audio)
-    analyzer: Analyzer | TranscriptAnalyzer = (
+    analyzer: CallAnalyzer = (
         TranscriptAnalyzer(phrasebook=phrasebook)
         if as_text
         else Analyzer(phrasebook=phrasebook, model=model)

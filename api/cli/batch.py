@@ -43,6 +43,10 @@ def batch(
     phrasebook: Annotated[Path | None, typer.Option(help="a phrasebook directory")] = None,
     script: Annotated[str | None, typer.Option(help="for calls whose manifest has none")] = None,
     model: Annotated[str | None, typer.Option(help="a model name or directory")] = None,
+    transcript: Annotated[
+        bool,
+        typer.Option("--transcript", help="the files are transcripts, not sound"),
+    ] = False,
     since: Annotated[datetime | None, typer.Option(help="only calls that began since")] = None,
     limit: Annotated[int | None, typer.Option(help="at most so many this time", min=1)] = None,
     pages: Annotated[bool, typer.Option(help="an HTML page for each call")] = True,
@@ -63,6 +67,8 @@ def batch(
 
     if out is None and store is None:
         raise QAError("batch: say where results go, with --out DIR or --store FILE|URL (or both)")
+    if transcript and audio:
+        raise QAError("batch: --audio keeps recordings, and --transcript has none; leave one out")
     console = Console(highlight=False)
     where = store or str((out or Path()).absolute() / "calls.db")
     job = Job(
@@ -72,6 +78,7 @@ def batch(
         pages=(out.absolute() / "calls") if out and pages and not dry_run else None,
         shelf=audio,
         threads=threads_for(workers),
+        transcripts=transcript,
     )
     found, versions, judge = _look(job, source, script, since)
     if not dry_run:
@@ -98,13 +105,15 @@ def _look(
 ) -> tuple[list[Source], tuple[str, str], str]:
     """The recordings, and the versions that will judge them; the recogniser is let go again."""
     from api.batch.run import began_since
-    from api.batch.sources import find_sources
+    from api.batch.sources import AUDIO_SUFFIXES, find_sources
     from api.batch.worker import open_analyzer
+    from api.transcripts import TRANSCRIPT_SUFFIXES
 
     analyzer = open_analyzer(job)
     analyzer.check_script(script)
     scripts = tuple(known.id for known in analyzer.phrasebook.scripts)
-    found = find_sources(where, scripts=scripts, script=script or "")
+    endings = TRANSCRIPT_SUFFIXES if job.transcripts else AUDIO_SUFFIXES
+    found = find_sources(where, scripts=scripts, script=script or "", endings=endings)
     if since:
         moment = since.astimezone()
         found = [source for source in found if began_since(source, moment)]

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 import phrasebook as pb
-from api.analyzer import Progress
+from api.analyzer import Progress, check_script
 from api.remembering import Remembering
 from api.transcripts.reading import read_transcript
 from api.transcripts.speakers import roles_of
@@ -18,7 +18,6 @@ from qa_engine.audio.levels import LevelMeter
 from qa_engine.audio.peaks import PeakMeter, Peaks
 from qa_engine.audio.probe import probe
 from qa_engine.dialogue import Basis, Dialogue
-from qa_engine.errors import QAError
 from qa_engine.events import Role
 from qa_engine.matching import Matcher
 from qa_engine.report import Report
@@ -69,10 +68,7 @@ class TranscriptAnalyzer:
         return " ".join((engine_version(), *self.versions))
 
     def check_script(self, script: str | None) -> None:
-        """Fail early on a script the phrasebook does not have. Raises QAError."""
-        known = [known.id for known in self.phrasebook.scripts]
-        if script and script not in known:
-            raise QAError(f"unknown script; expected one of {', '.join(known) or 'none'}")
+        check_script(self.phrasebook, script)
 
     def analyze(
         self,

@@ -138,3 +138,22 @@ def test_the_command_takes_a_transcript_for_what_it_is(tmp_path: Path) -> None:
 
     assert done.exit_code == 0
     assert "dont-know" in {hit["rule"] for hit in json.loads(done.stdout)["hits"]}
+
+
+def test_a_batch_of_transcripts_is_filed_like_one_of_recordings(tmp_path: Path) -> None:
+    (tmp_path / "in" / "deep").mkdir(parents=True)
+    (tmp_path / "in" / "a.txt").write_text(CALL, "utf-8")
+    (tmp_path / "in" / "deep" / "b.srt").write_text(
+        "1\n00:00:01,000 --> 00:00:02,500\n坐席：我不知道\n", "utf-8"
+    )
+    (tmp_path / "in" / "bad.json").write_text("{", "utf-8")
+    order = ["batch", str(tmp_path / "in"), "--transcript", "--out", str(tmp_path / "out")]
+
+    done = CliRunner().invoke(app, [*order, "--workers", "1"])
+    again = CliRunner().invoke(app, [*order, "--workers", "1"])
+
+    assert done.exit_code == 1
+    assert "2 analysed" in done.output
+    assert "bad.json" in done.output
+    assert len(list((tmp_path / "out" / "calls").glob("*.html"))) == 2
+    assert "2 done before" in again.output

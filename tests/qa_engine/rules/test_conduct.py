@@ -30,7 +30,18 @@ def check(conduct: Conduct, name: str) -> Check:
 
 
 def test_the_list_of_checks_is_the_one_feeds_may_name() -> None:
-    assert tuple(c.id for c in measure().checks) == CHECKS
+    # Of a spoken call nobody measures how long a chat's customer waited.
+    assert (*(c.id for c in measure().checks), "conduct.response") == CHECKS
+
+
+def test_what_is_not_known_of_a_call_is_not_applicable() -> None:
+    meter = ConductMeter(ConductLimits(), measured=frozenset({"conduct.repeat"}))
+    meter.feed(utterance(1, AGENT, 0, 12, SENTENCE))
+    meter.close(600_000)
+
+    states = {c.id: c.state for c in meter.result().checks}
+    assert states.pop("conduct.repeat") is CheckState.OK
+    assert set(states.values()) == {CheckState.NOT_APPLICABLE}
 
 
 @pytest.mark.parametrize(
