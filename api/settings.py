@@ -55,8 +55,12 @@ class Settings(BaseSettings):
     public_url: str = ""
     """How people reach this server, such as https://qa.example; https makes cookies Secure."""
     trusted_proxies: tuple[str, ...] = ()
-    """Addresses of proxies whose header names the person who is logged in."""
+    """Addresses of proxies whose `X-Forwarded-For` tells the caller's own. It lets nobody in."""
+    header_login_secret: SecretStr | None = Field(None, min_length=32)
+    """Switches on logging in by a proxy's header, and what the proxy must show with each request
+    in `X-QA-Proxy-Secret`. Without one such headers are not looked at."""
     proxy_user_header: str = "X-Forwarded-User"
+    """Where that proxy names the person who is logged in."""
     oidc_issuer: str = ""
     oidc_client_id: str = ""
     oidc_client_secret: SecretStr | None = None

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
+from pydantic import ValidationError
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
@@ -124,17 +125,63 @@ def test_an_administrator_makes_people_and_sees_the_password_once(town: Town) ->
     assert "<code>" not in browser.get("/desk/people").text
 
 
-def test_a_trusted_proxy_names_the_person_and_nobody_else_may(town: Town) -> None:
-    named = {"X-Forwarded-User": "ines"}
-    assert town.browser().get("/desk", headers=named).status_code == 303
-    assert "login" in town.browser().get("/desk", headers=named).headers["location"]
+SECRET = "a secret that the proxy and the desk share"
 
-    trusting = Settings(data_dir=town.settings.data_dir, trusted_proxies=("testclient",))
-    browser = Browser(TestClient(desk_app(town.store, trusting)))
 
-    assert browser.get("/desk", headers=named).headers["location"] == "/desk/queue"
-    stranger = browser.get("/desk", headers={"X-Forwarded-User": "mallory"})
-    assert "login" in stranger.headers["location"]
+def landed_with(town: Town, headers: Any, **settings: Any) -> str:
+    """Where somebody without a cookie is sent, who comes with these headers."""
+    app = desk_app(town.store, Settings(data_dir=town.settings.data_dir, **settings))
+    location = Browser(TestClient(app)).get("/desk", headers=headers).headers["location"]
+    return str(location).partition("?")[0]
+
+
+@pytest.mark.parametrize("secret", ["", SECRET])
+def test_by_default_no_header_lets_anybody_in(town: Town, secret: str) -> None:
+    named = {"X-Forwarded-User": "ines", "X-QA-Proxy-Secret": secret}
+
+    assert landed_with(town, named) == "/desk/login"
+    assert landed_with(town, named, trusted_proxies=("testclient",)) == "/desk/login"
+
+
+@pytest.mark.parametrize(
+    ("headers", "lands"),
+    [
+        ([("X-Forwarded-User", "ines"), ("X-QA-Proxy-Secret", SECRET)], "/desk/queue"),
+        ([("X-Forwarded-User", "mallory"), ("X-QA-Proxy-Secret", SECRET)], "/desk/login"),
+        ([("X-Forwarded-User", "ines")], "/desk/login"),
+        ([("X-Forwarded-User", "ines"), ("X-QA-Proxy-Secret", SECRET[:-1])], "/desk/login"),
+        ([("X-Forwarded-User", "ines"), ("X-QA-Proxy-Secret", "")], "/desk/login"),
+        ([("X-QA-Proxy-Secret", SECRET)], "/desk/login"),
+        (
+            [
+                ("X-Forwarded-User", "x"),
+                ("X-Forwarded-User", "ines"),
+                ("X-QA-Proxy-Secret", SECRET),
+            ],
+            "/desk/login",
+        ),
+        (
+            [
+                ("X-Forwarded-User", "ines"),
+                ("X-QA-Proxy-Secret", "x"),
+                ("X-QA-Proxy-Secret", SECRET),
+            ],
+            "/desk/login",
+        ),
+    ],
+)
+@pytest.mark.parametrize("proxies", [(), ("testclient",)])
+def test_a_proxy_names_a_person_only_with_the_shared_secret(
+    town: Town, headers: Any, lands: str, proxies: tuple[str, ...]
+) -> None:
+    where = landed_with(town, headers, header_login_secret=SECRET, trusted_proxies=proxies)
+
+    assert where == lands
+
+
+def test_a_shared_secret_is_long_enough() -> None:
+    with pytest.raises(ValidationError, match="header_login_secret"):
+        Settings(header_login_secret="short")  # type: ignore[arg-type]
 
 
 def test_guesses_through_a_trusted_proxy_are_the_callers_own(town: Town) -> None:
