@@ -15,6 +15,8 @@ from qa_engine.matching.call_matcher import CallMatcher
 from qa_engine.matching.matcher import Matcher
 from qa_engine.rules.conduct import Conduct, ConductMeter
 from qa_engine.rules.conduct_checks import CHECKS, Check
+from qa_engine.rules.counting import Conclusion, standing_of_hit
+from qa_engine.rules.judgeable import JUDGEABLE, Judgeable, Unjudgeable, unjudgeable
 from qa_engine.rules.scorecard import Score, score
 from qa_engine.rules.steps import StepResult, StepTracker
 from qa_engine.rules.voices import by_time
@@ -36,7 +38,13 @@ class AnalysisResult:
     """Candidates that were dropped, in order of time."""
     steps: tuple[StepResult, ...]
     conduct: Conduct
-    score: Score
+    judgeable: Judgeable = JUDGEABLE
+    score: Score | None
+    """None: the call is not judgeable."""
+
+    @property
+    def conclusion(self) -> Conclusion:
+        return self.score.conclusion if self.score else Conclusion.NOT_JUDGEABLE
 
 
 class Analysis:
@@ -92,8 +100,11 @@ class Analysis:
         self._duration_ms = duration_ms
         return events
 
-    def result(self) -> AnalysisResult:
-        """Raises RuntimeError before `close`: a running call has no verdict."""
+    def result(self, ending: Unjudgeable = Unjudgeable.NONE) -> AnalysisResult:
+        """What the call came to; `ending`: why its end alone makes it not judgeable, if it does.
+
+        Raises RuntimeError before `close`: a running call has no verdict.
+        """
         if self._duration_ms is None:
             raise RuntimeError(
                 "the call is still open; expected close(duration_ms) before result()"
@@ -101,6 +112,7 @@ class Analysis:
         hits = _in_order(self._hits.values())
         steps = self._steps.results()
         conduct = self._conduct.result()
+        judgeable = unjudgeable(ending) if ending else JUDGEABLE
         spoken = (u for u in self._finals.values() if u.text or not u.intelligible)
         return AnalysisResult(
             duration_ms=self._duration_ms,
@@ -110,7 +122,8 @@ class Analysis:
             held_back=_in_order(self._call_matcher.held_back),
             steps=steps,
             conduct=conduct,
-            score=score(self._phrasebook, hits, steps, conduct),
+            judgeable=judgeable,
+            score=score(self._phrasebook, hits, steps, conduct) if judgeable else None,
         )
 
     def _follow(self, found: Iterable[HitChanged | StepHeard]) -> list[SessionEvent]:
@@ -129,7 +142,10 @@ class Analysis:
         hit = event.hit
         if event.state is HitState.CONFIRMED:
             self._hits[hit.id] = hit
-            return self._steps.hit(hit)
+            # What a person has to look at first makes nothing due.
+            if standing_of_hit(hit).counts:
+                return self._steps.hit(hit)
+            return self._steps.hit_withdrawn(hit)
         if self._hits.pop(hit.id, None) is not None:
             return self._steps.hit_withdrawn(hit)
         return ()

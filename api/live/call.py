@@ -13,10 +13,13 @@ from typing import Any, Literal, Protocol
 
 from api.live.accounts import Accounts, Totals
 from api.live.briefing import CallInfo, Playbook
+from api.live.endings import EndReason, unjudged
 from api.live.lag import LagMeter
 from api.live.messages import (
     AlertTold,
     CallTold,
+    Ended,
+    Judgeable,
     Notice,
     OfCall,
     Opened,
@@ -27,6 +30,7 @@ from api.live.messages import (
 from api.live.prompts import Change, PromptPolicy, PromptState
 from api.live.translate import conduct_told, hit_told, step_told, utterance_told
 from models.recogniser import Samples, Transcript
+from qa_engine.analysis import AnalysisResult
 from qa_engine.events import (
     CallEnded,
     ConductNoticed,
@@ -40,6 +44,8 @@ from qa_engine.events import (
     UtteranceHeard,
 )
 from qa_engine.hearing.accounting import Account
+from qa_engine.rules.counting import is_told_live, standing_of_hit
+from qa_engine.rules.judgeable import Unjudgeable, unjudgeable
 
 FAILED = "recogniser_failed"
 COALESCED = "coalesced"
@@ -64,8 +70,8 @@ class Session(Protocol):
 
     def close(self) -> list[SessionEvent]: ...
 
-    def score(self) -> tuple[float, bool] | None:
-        """Total and passed, once the call has ended."""
+    def result(self, ending: Unjudgeable) -> AnalysisResult | None:
+        """What the call came to, once it has ended; `ending`: what its end makes of it."""
 
     @property
     def accounts(self) -> Sequence[Account]:
@@ -98,6 +104,7 @@ class LiveCall:
         self._samples = 0
         self._seq = 0
         self._closing = False
+        self._ended: Ended | None = None
         self._alerts: dict[str, str] = {}
         self._steps: dict[str, StepState] = {}
         self._last: tuple[Role, str] | None = None
@@ -195,14 +202,31 @@ class LiveCall:
         """A message that something outside the session has to tell."""
         return Outcome([self._stamp(message)])
 
-    def score(self) -> tuple[float, bool] | None:
-        return self._session.score()
+    def ended(self, reason: EndReason) -> Outcome:
+        """The last message of the call."""
+        self.source = "ended"
+        result = self._session.result(unjudged(reason))
+        judgeable = result.judgeable if result else unjudgeable(Unjudgeable.FAILED)
+        told = Ended(
+            call_id=self.info.call_id,
+            reason=reason,
+            duration_ms=self.duration_ms or self.at_ms,
+            score=result.score.total if result and result.score else None,
+            passed=result.score.passed if result and result.score else None,
+            conclusion=result.conclusion.value if result else "not_judgeable",
+            judgeable=Judgeable(
+                state=judgeable.state.value,
+                reason=judgeable.reason.value,
+                message_zh=judgeable.message_zh,
+            ),
+        )
+        self._ended = told
+        return Outcome([self._stamp(told)])
 
     def summary(self) -> CallTold:
         """The call's line on the board."""
         due = {step.id: StepState.PENDING for step in self.playbook.steps if step.due}
         states = [s for s in (due | self._steps).values() if s is not StepState.NOT_APPLICABLE]
-        score = self.score() if self.source == "ended" else None
         return CallTold(
             call_id=self.info.call_id,
             seq=self._seq,
@@ -218,7 +242,9 @@ class LiveCall:
             steps_done=sum(state is StepState.DONE for state in states),
             steps_late=sum(state in (StepState.LATE, StepState.MISSED) for state in states),
             steps_total=len(states),
-            score=score[0] if score else None,
+            score=self._ended.score if self._ended else None,
+            conclusion=self._ended.conclusion if self._ended else None,
+            unjudgeable_zh=self._ended.judgeable.message_zh if self._ended else "",
         )
 
     def _stamp(self, message: OfCall) -> OfCall:
@@ -269,7 +295,7 @@ class LiveCall:
         if event.state is HitState.RETRACTED:
             if self._alerts.pop(hit.id, None) is not None and urgent:
                 self._say(outcome, self._alert("withdrawn", event, title))
-        elif hit.id not in self._alerts and hit.audience != "review":
+        elif hit.id not in self._alerts and is_told_live(standing_of_hit(hit)):
             if event.state is HitState.CONFIRMED or hit.confidence >= EARLY_ALERT:
                 self._alerts[hit.id] = hit.severity
                 if urgent:

@@ -12,12 +12,13 @@ from api.live.reporting import live_report
 from models.recogniser import Recogniser, Samples, Transcript
 from models.voice_activity import VoiceActivity
 from phrasebook.model import AnchorKind, Phrasebook, Script
-from qa_engine.analysis import Analysis
+from qa_engine.analysis import Analysis, AnalysisResult
 from qa_engine.events import CallEnded, SessionEvent
 from qa_engine.hearing.accounting import Account
 from qa_engine.hearing.policy import PartialPolicy
 from qa_engine.matching.matcher import Matcher
 from qa_engine.report import Report
+from qa_engine.rules.judgeable import Unjudgeable
 from qa_engine.session import Audio, CallSession, Decoded, Undecoded, VoiceSource
 
 LIVE_PARTIALS = PartialPolicy(first_ms=320, every_ms=160)
@@ -130,11 +131,8 @@ class EngineSession:
     def close(self) -> list[SessionEvent]:
         return self._noted(self._session.close())
 
-    def score(self) -> tuple[float, bool] | None:
-        if not self._ended:
-            return None
-        score = self._analysis.result().score
-        return score.total, score.passed
+    def result(self, ending: Unjudgeable) -> AnalysisResult | None:
+        return self._analysis.result(ending) if self._ended else None
 
     @property
     def accounts(self) -> Sequence[Account]:

@@ -18,14 +18,15 @@ from api.live.board import Board
 from api.live.briefing import CallInfo, Playbook
 from api.live.call import LiveCall, Outcome, Session
 from api.live.decoder import Answer, Decoder
+from api.live.endings import EndReason
 from api.live.event_log import CallRecord, EventLog
 from api.live.feed import Feed, slices
 from api.live.filing import Filing, Reporter
-from api.live.messages import Ended, HitTold, OfCall, PromptTold
+from api.live.messages import HitTold, OfCall, PromptTold
 from api.live.metrics import Metrics
 from api.live.refusals import Refused, Why
 from api.live.rooms import Rooms
-from api.live.running import EndReason, Running
+from api.live.running import Running
 from api.live.scheduler import Job
 from api.live.upkeep import keep_up
 from api.live.wire_audio import AudioFormat
@@ -286,15 +287,7 @@ class Floor:
     def _end(self, call: Running) -> None:
         call.live.source = "ended"
         self.do(call, call.live.stats())
-        score = call.live.score()
-        ended = Ended(
-            call_id=call.call_id,
-            reason=call.reason or "closed",
-            duration_ms=call.live.duration_ms or call.live.at_ms,
-            score=score[0] if score else None,
-            passed=score[1] if score else None,
-        )
-        self.do(call, call.live.stamped(ended))
+        self.do(call, call.live.ended(call.reason or "closed"))
         self.metrics.settle(call.live.totals())
         call.finish()
 

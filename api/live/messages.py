@@ -1,4 +1,4 @@
-"""Every message of the live protocol, version 1. `api/README.md` tells them one by one.
+"""Every message of the live protocol, version 2. `api/README.md` tells them one by one.
 
     client → server     Auth · KeepAlive · Finalize · CloseStream · Feedback
     server → feeder     Listening · Received · Refusal, and with `events=true` all below
@@ -16,10 +16,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-PROTOCOL = 1
+PROTOCOL = 2
 VALIDATION: Literal["validation"] = "validation"
 Role = Literal["agent", "customer"]
 Severity = Literal["low", "medium", "high", "critical"]
+Conclusion = Literal["passed", "failed", "to_review", "not_judgeable"]
 
 
 class Message(BaseModel):
@@ -60,11 +61,25 @@ class Utterance(Message):
     intelligible: bool
     level_dbfs: float | None = None
     """How loud the speech was."""
+    role_confidence: float = 1.0
+    """How sure it is that `role` spoke; 0: the role is only assumed."""
     words: tuple[Word, ...] | None = None
     """Of final texts."""
 
 
+class HitPart(Message):
+    """The words of a hit in one utterance."""
+
+    utterance: int
+    begin_char: int
+    end_char: int
+    begin_ms: int
+    end_ms: int
+
+
 class Hit(Message):
+    """A phrase that was found; its own place is that of the first of its `parts`."""
+
     id: str
     rule: str
     source: str
@@ -87,6 +102,14 @@ class Hit(Message):
     audience: Literal["agent", "supervisor", "review"]
     kind: Literal["forbidden", "trigger"]
     fatal: bool
+    role_confidence: float = 1.0
+    parts: tuple[HitPart, ...] = ()
+    decision: Literal["kept", "doubtful"] = "kept"
+    reason: str = ""
+    reason_zh: str = ""
+    effect: Literal["counted", "waiting", "not_counted"] = "counted"
+    effect_reason: str = ""
+    """Why it does not simply count."""
 
 
 class ScriptStep(Message):
@@ -228,14 +251,27 @@ class Notice(OfCall):
     text: str
 
 
+class Judgeable(Message):
+    """Whether the call can be judged, and if not, why."""
+
+    state: Literal["judgeable", "not_judgeable"] = "judgeable"
+    reason: str = ""
+    message_zh: str = ""
+
+
 class Ended(OfCall):
-    """The last message of a call. The report is at `/v1/calls/{call_id}/report`."""
+    """The last message of a call. The report is at `/v1/calls/{call_id}/report`.
+
+    Without `score` the call is not judgeable; without `passed` a person decides first.
+    """
 
     type: Literal["ended"] = "ended"
     reason: Literal["closed", "lost", "too_long", "server_stopped", "server_restarted", "failed"]
     duration_ms: int
     score: float | None = None
     passed: bool | None = None
+    conclusion: Conclusion = "not_judgeable"
+    judgeable: Judgeable = Judgeable()
 
 
 class Heartbeat(OfCall):
@@ -288,6 +324,10 @@ class CallTold(Message):
     steps_late: int
     steps_total: int
     score: float | None = None
+    conclusion: Conclusion | None = None
+    """None while the call runs."""
+    unjudgeable_zh: str = ""
+    """Why it cannot be judged, in Chinese."""
 
 
 class CallGone(Message):

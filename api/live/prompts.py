@@ -15,6 +15,7 @@ from enum import StrEnum
 from typing import Literal
 
 from qa_engine.events import ConductNoticed, HitChanged, HitState, Role, StepChanged, StepState
+from qa_engine.rules.counting import Standing, is_told_live, standing_of_hit
 
 RANK = {"low": 0, "medium": 1, "high": 2, "critical": 3}
 
@@ -63,8 +64,6 @@ class Change:
 class PromptLimits:
     """Times in ms of the call; confidences in [0, 1]."""
 
-    show_confidence: float = 0.45
-    """Below it a hit is for the inspector only."""
     early_confidence: float = 0.5
     """From here on a hit is shown before its utterance is final."""
     shown_ms: int = 12_000
@@ -113,15 +112,15 @@ class PromptPolicy:
         hit = event.hit
         if event.state is HitState.RETRACTED:
             return self._withdraw(hit.id, event.at_ms)
+        standing = standing_of_hit(hit)
+        if not is_told_live(standing):
+            return self._not_told(event, standing)
         if self._is_current(hit.id):
             return self._confirm(event)
         if self._update_waiting(event) or hit.audience != "agent":
             return []
-        limits = self._limits
         final = event.state is HitState.CONFIRMED
-        if hit.confidence < (limits.show_confidence if final else limits.early_confidence):
-            if final:
-                self.tally["low_confidence"] += 1
+        if not final and hit.confidence < self._limits.early_confidence:
             return []
         return self._offer(
             Prompt(
@@ -208,6 +207,12 @@ class PromptPolicy:
         if last_ms is not None and prompt.wanted_ms - last_ms < rest_ms:
             return "resting"
         return "over_budget" if self._shown >= self._limits.budget else ""
+
+    def _not_told(self, event: HitChanged, standing: Standing) -> list[Change]:
+        """What may not be shown leaves the queue, and the screen if it was shown before."""
+        if event.state is HitState.CONFIRMED:
+            self.tally[standing.reason.value] += 1
+        return self._withdraw(event.hit.id, event.at_ms)
 
     def _advance(self, now_ms: int) -> list[Change]:
         """Show the most severe that waits, oldest first, if it may take the place."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 
+from api.live.endings import unjudged
 from api.live.event_log import Entry, EventLog
-from api.live.messages import Ended
+from api.live.messages import Ended, Judgeable
+from qa_engine.rules.judgeable import unjudgeable
 
 
 async def end_interrupted(log: EventLog) -> list[str]:
@@ -22,12 +24,18 @@ async def _end(log: EventLog, call_id: str) -> None:
     entries = await log.entries(call_id)
     at_ms = max((int(json.loads(entry.body)["at_ms"]) for entry in entries), default=0)
     if not entries or entries[-1].type != "ended":
+        cut_off = unjudgeable(unjudged("server_restarted"))
         ended = Ended(
             call_id=call_id,
             seq=entries[-1].seq + 1 if entries else 1,
             at_ms=at_ms,
             reason="server_restarted",
             duration_ms=at_ms,
+            judgeable=Judgeable(
+                state="not_judgeable",
+                reason=cut_off.reason.value,
+                message_zh=cut_off.message_zh,
+            ),
         )
         await log.append([Entry(call_id=call_id, seq=ended.seq, type="ended", body=ended.wire())])
     await log.end_call(call_id)

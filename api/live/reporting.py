@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from api.live.endings import unjudged
 from api.live.event_log import Entry
 from models.recogniser import Recogniser, Word
 from phrasebook.model import Phrasebook
@@ -39,8 +40,9 @@ def live_report(
             analysis.feed(_utterance(message["utterance"]))
     analysis.close(duration_ms)
     roles = [Role(name) for name in opened.get("roles", ())]
+    ended: dict[str, Any] = next((m for m in messages if m["type"] == "ended"), {})
     return compose(
-        analysis.result(),
+        analysis.result(unjudged(ended.get("reason", ""))),
         phrasebook=phrasebook,
         recogniser=recogniser,
         call=CallFacts(
@@ -77,4 +79,5 @@ def _utterance(said: dict[str, Any]) -> Utterance:
         stable_chars=said["stable_chars"],
         revision=said["revision"],
         level_dbfs=said.get("level_dbfs"),
+        role_confidence=said.get("role_confidence", 1.0),
     )

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import Literal
 
 from api.live.call import LiveCall
+from api.live.endings import EndReason
 from api.live.event_log import Entry
 from api.live.feed import Feed, rate_suspicion
 from api.live.messages import OfCall, UtteranceTold
 from api.live.watchers import Watchers
 from qa_engine.events import DecodeWanted
-
-EndReason = Literal["closed", "lost", "too_long", "server_stopped", "server_restarted", "failed"]
+from qa_engine.rules.counting import Effect
 
 FINALS_OPEN = 8
 UNSENT = 2_000
@@ -113,4 +112,5 @@ def as_entry(message: OfCall) -> Entry:
 
 def _not_for_agents(message: OfCall) -> bool:
     hit = getattr(message, "hit", None)
-    return getattr(hit, "audience", "agent") != "agent"
+    not_theirs = getattr(hit, "audience", "agent") != "agent"
+    return not_theirs or getattr(hit, "effect", "") == Effect.NOT_COUNTED

@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from api.live import messages
-from qa_engine.events import ConductNoticed, Hit, HitChanged, StepChanged, Utterance, UtteranceHeard
+from qa_engine.events import (
+    ConductNoticed,
+    Hit,
+    HitChanged,
+    HitPart,
+    StepChanged,
+    Utterance,
+    UtteranceHeard,
+)
+from qa_engine.rules.counting import standing_of_hit
 
 
 def utterance_told(call_id: str, event: UtteranceHeard) -> messages.UtteranceTold:
@@ -24,6 +35,7 @@ def utterance_told(call_id: str, event: UtteranceHeard) -> messages.UtteranceTol
             confidence=round(said.confidence, 3),
             intelligible=said.intelligible,
             level_dbfs=said.level_dbfs,
+            role_confidence=round(said.role_confidence, 3),
             words=_words(said) if said.is_final else None,
         ),
     )
@@ -52,6 +64,7 @@ def hit_told(call_id: str, event: HitChanged) -> messages.HitTold:
 
 
 def _hit(hit: Hit) -> messages.Hit:
+    standing = standing_of_hit(hit)
     return messages.Hit.model_construct(
         id=hit.id,
         rule=hit.rule,
@@ -75,7 +88,18 @@ def _hit(hit: Hit) -> messages.Hit:
         audience=hit.audience,
         kind=hit.kind,
         fatal=hit.fatal,
+        role_confidence=round(hit.role_confidence, 3),
+        parts=tuple(_part(part) for part in hit.parts),
+        decision=hit.decision.value,
+        reason=hit.reason,
+        reason_zh=hit.reason_zh,
+        effect=standing.effect.value,
+        effect_reason=standing.reason.value,
     )
+
+
+def _part(part: HitPart) -> messages.HitPart:
+    return messages.HitPart.model_construct(**asdict(part))
 
 
 def step_told(call_id: str, event: StepChanged, title: str) -> messages.StepTold:

@@ -19,6 +19,7 @@ from phrasebook import Phrasebook, to_yaml
 from phrasebook import load as load_phrasebook
 from qa_engine.privacy import mask, mask_name
 from qa_engine.report import Report, redacted
+from qa_engine.rules.counting import Effect
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +47,8 @@ def save(
     plain = redacted(report).to_dict()
     connection.execute(insert(tables.calls).values(_call_row(plain, report, filing)))
     _insert(connection, tables.utterances, _utterance_rows(plain, report, seal))
-    _insert(connection, tables.hits, _hit_rows(plain))
+    _insert(connection, tables.hits, _hit_rows(plain, "hits"))
+    _insert(connection, tables.held_back, _hit_rows(plain, "held_back"))
     _insert(connection, tables.steps, _step_rows(plain))
     _insert(connection, tables.breaches, _breach_rows(plain))
     audit.record(
@@ -58,12 +60,15 @@ def save(
     )
 
 
+_PARTS = (tables.utterances, tables.hits, tables.held_back, tables.steps, tables.breaches)
+
+
 def remove(connection: Connection, call_id: str) -> None:
     """Take a call's machine results out; nothing happens when it is not there."""
     if connection.scalar(select(tables.calls.c.id).where(tables.calls.c.id == call_id)) is None:
         return
     # Children first: SQLite's cascade would not fire the search index's trigger.
-    for table in (tables.utterances, tables.hits, tables.steps, tables.breaches):
+    for table in _PARTS:
         connection.execute(delete(table).where(table.c.call_id == call_id))
     connection.execute(delete(tables.calls).where(tables.calls.c.id == call_id))
 
@@ -114,10 +119,15 @@ def load(connection: Connection, call_id: str) -> dict[str, Any] | None:
         for utterance in _rows(connection, tables.utterances, call_id, "n")
     ]
     quotes = {utterance["id"]: utterance["text"] for utterance in report["utterances"]}
-    report["hits"] = [
-        {**_without(hit._mapping, "call_id", "rest"), **hit.rest, "quote": quotes[hit.utterance]}
-        for hit in _rows(connection, tables.hits, call_id, "begin_ms")
-    ]
+    for name, table in (("hits", tables.hits), ("held_back", tables.held_back)):
+        report[name] = [
+            {
+                **_without(hit._mapping, "call_id", "rest"),
+                **hit.rest,
+                "quote": quotes[hit.utterance],
+            }
+            for hit in _rows(connection, table, call_id, "begin_ms")
+        ]
     report["steps"] = [
         {**_without(step._mapping, "call_id", "rest", step="id"), **step.rest}
         for step in _rows(connection, tables.steps, call_id, "step")
@@ -143,7 +153,9 @@ def _insert(connection: Connection, table: Any, rows: list[dict[str, Any]]) -> N
 def _call_row(plain: dict[str, Any], report: Report, filing: CallFiling) -> dict[str, Any]:
     now = datetime.now(UTC)
     heard = [u.confidence for u in report.utterances if u.intelligible]
-    rest = {key: plain[key] for key in plain if key not in {"utterances", "hits", "steps"}}
+    apart = {"utterances", "hits", "held_back", "steps"}
+    rest = {key: plain[key] for key in plain if key not in apart}
+    score = report.score
     return {
         "id": report.call.id,
         "origin": filing.origin,
@@ -157,10 +169,11 @@ def _call_row(plain: dict[str, Any], report: Report, filing: CallFiling) -> dict
         "started_at": filing.started_at or now,
         "stored_at": now,
         "duration_ms": report.call.duration_ms,
-        "score": report.score.total,
-        "passed": report.score.passed,
-        "fatal": any(hit.fatal for hit in report.hits),
-        "hit_count": len(report.hits),
+        "score": score.total if score else None,
+        "passed": score.passed if score else None,
+        "fatal": bool(score and score.fatal),
+        "unjudgeable": report.judgeable.reason.value,
+        "hit_count": sum(hit.effect is not Effect.NOT_COUNTED for hit in report.hits),
         "confidence": sum(heard) / len(heard) if heard else 0.0,
         "engine_version": report.versions.engine,
         "phrasebook_version": report.versions.phrasebook,
@@ -179,6 +192,7 @@ def _utterance_rows(
             **{key: row[key] for key in ("role", "channel", "begin_ms", "end_ms", "text")},
             "pinyin": syllables(row["text"]),
             "confidence": row["confidence"],
+            "role_confidence": row["role_confidence"],
             "intelligible": row["intelligible"],
             "words": row["words"],
             "sealed": seal.seal(heard.text) if seal and heard.text != row["text"] else None,
@@ -187,7 +201,7 @@ def _utterance_rows(
     ]
 
 
-def _hit_rows(plain: dict[str, Any]) -> list[dict[str, Any]]:
+def _hit_rows(plain: dict[str, Any], name: str) -> list[dict[str, Any]]:
     columns = {column.name for column in tables.hits.columns} - {"call_id", "rest"}
     return [
         {
@@ -195,7 +209,7 @@ def _hit_rows(plain: dict[str, Any]) -> list[dict[str, Any]]:
             **{key: hit[key] for key in columns},
             "rest": {key: hit[key] for key in hit if key not in columns and key != "quote"},
         }
-        for hit in plain["hits"]
+        for hit in plain[name]
     ]
 
 

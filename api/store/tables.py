@@ -91,8 +91,8 @@ calls = Table(
     Column("started_at", Moment, nullable=False),
     Column("stored_at", Moment, nullable=False),
     Column("duration_ms", Integer, nullable=False),
-    Column("score", Float, nullable=False),
-    Column("passed", Boolean, nullable=False),
+    Column("score", Float),
+    Column("passed", Boolean),
     Column("fatal", Boolean, nullable=False),
     Column("hit_count", Integer, nullable=False),
     Column("confidence", Float, nullable=False),
@@ -100,11 +100,16 @@ calls = Table(
     Column("phrasebook_version", String(120), nullable=False),
     Column("model_version", String(120), nullable=False),
     Column("rest", JSON, nullable=False),
+    Column("unjudgeable", String(30), nullable=False, server_default=""),
     Index("ix_calls_agent_started", "agent", "started_at"),
     Index("ix_calls_started", "started_at"),
     Index("ix_calls_audio", "audio_hash"),
 )
-"""`rest` holds what nobody searches by: facts, conduct, score items, warnings."""
+"""`rest` holds what nobody searches by: facts, conduct, score items, warnings.
+
+Without a `score` the call is not judgeable, for the reason in `unjudgeable`; with one but without
+`passed` it waits for a person.
+"""
 
 utterances = Table(
     "utterances",
@@ -121,32 +126,40 @@ utterances = Table(
     Column("intelligible", Boolean, nullable=False),
     Column("words", JSON, nullable=False),
     Column("sealed", LargeBinary),
+    Column("role_confidence", Float, nullable=False, server_default="1"),
 )
 
-hits = Table(
-    "hits",
-    metadata,
-    _call(),
-    Column("id", String(160), primary_key=True),
-    Column("rule", String(120), nullable=False),
-    Column("source", String(20), nullable=False),
-    Column("role", String(10), nullable=False),
-    Column("utterance", Integer, nullable=False),
-    Column("begin_char", Integer, nullable=False),
-    Column("end_char", Integer, nullable=False),
-    Column("begin_ms", Integer, nullable=False),
-    Column("end_ms", Integer, nullable=False),
-    Column("phrase", Text, nullable=False),
-    Column("heard", Text, nullable=False),
-    Column("tier", String(12), nullable=False),
-    Column("score", Float, nullable=False),
-    Column("confidence", Float, nullable=False),
-    Column("severity", String(12), nullable=False),
-    Column("fatal", Boolean, nullable=False),
-    Column("needs_review", Boolean, nullable=False),
-    Column("rest", JSON, nullable=False),
-    Index("ix_hits_rule", "rule"),
-)
+
+def _hit_columns() -> list[Column[Any]]:
+    return [
+        _call(),
+        Column("id", String(160), primary_key=True),
+        Column("rule", String(120), nullable=False),
+        Column("source", String(20), nullable=False),
+        Column("role", String(10), nullable=False),
+        Column("utterance", Integer, nullable=False),
+        Column("begin_char", Integer, nullable=False),
+        Column("end_char", Integer, nullable=False),
+        Column("begin_ms", Integer, nullable=False),
+        Column("end_ms", Integer, nullable=False),
+        Column("phrase", Text, nullable=False),
+        Column("heard", Text, nullable=False),
+        Column("tier", String(12), nullable=False),
+        Column("score", Float, nullable=False),
+        Column("confidence", Float, nullable=False),
+        Column("severity", String(12), nullable=False),
+        Column("fatal", Boolean, nullable=False),
+        Column("needs_review", Boolean, nullable=False),
+        Column("effect", String(12), nullable=False, server_default="counted"),
+        Column("rest", JSON, nullable=False),
+    ]
+
+
+hits = Table("hits", metadata, *_hit_columns(), Index("ix_hits_rule", "rule"))
+"""`effect`: counted, waiting or not_counted, as `qa_engine.rules.counting` says."""
+
+held_back = Table("held_back", metadata, *_hit_columns(), Index("ix_held_back_rule", "rule"))
+"""Candidates that were dropped: rows like those of `hits`, which no board counts."""
 
 sources = Table(
     "sources",

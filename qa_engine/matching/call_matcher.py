@@ -22,10 +22,11 @@ from qa_engine.matching.relations import Circumstances, Mention, Verdict
 from qa_engine.matching.revisions import Finder, Shift, overlap
 from qa_engine.matching.timing import CharTimes
 from qa_engine.matching.watchlist import Watchlist
+from qa_engine.rules.counting import UNSURE_WORDS_BELOW
 
 __all__ = ["CallMatcher"]
 
-DOUBTFUL_BELOW = 0.45
+DOUBTFUL_BELOW = UNSURE_WORDS_BELOW
 """A hit on words less sure than this goes to the inspectors, never to the agent."""
 
 

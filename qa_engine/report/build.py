@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
+from dataclasses import fields
+from functools import cache, partial
 from importlib import metadata
 from typing import TYPE_CHECKING, Protocol
 
-from phrasebook.model import Entry, Phrasebook
+from phrasebook.model import Entry, Phrasebook, Scorecard
 from qa_engine.analysis import AnalysisResult
+from qa_engine.anatomy import Stretch
 from qa_engine.events import Hit, Role, Utterance
 from qa_engine.report.model import (
     CallFacts,
@@ -23,7 +26,8 @@ from qa_engine.report.model import (
     ReportWord,
     Versions,
 )
-from qa_engine.rules.scorecard import EvidenceKind, Score, is_doubtful
+from qa_engine.rules.counting import standing_of_hit
+from qa_engine.rules.scorecard import EvidenceKind, Score
 from qa_engine.rules.steps import StepResult
 from qa_engine.rules.voices import speaking_ms
 
@@ -46,6 +50,10 @@ INFERRED_ROLES = ReportWarning(
     message="nobody said who is on which channel: taken from the opening words, else agent first",
     message_zh="没有指定声道角色：按开场语判断，判断不了时以第一声道为坐席",
 )
+
+
+_SAME = {f.name for f in fields(Hit)} & {f.name for f in fields(ReportHit)} - {"score"}
+"""What a report's row takes over from a hit as it is."""
 
 
 class Recognised(Protocol):
@@ -114,16 +122,23 @@ def compose(
     audio_sha256: str = "",
     warnings: Iterable[ReportWarning] = (),
     accounting: Iterable[ChannelAccount] = (),
+    anatomy: Iterable[Stretch] = (),
+    judge: str = "",
+    fingerprints: str = "",
 ) -> Report:
     """The report of one analysed call, live or not; what the call shows joins `warnings`."""
     entries = {entry.id: entry for entry in phrasebook.entries}
-    points = _points(result.score)
+    points = _points(result.score) if result.score else {}
+    told = partial(_hit, entries=entries, points=points, judgeable=bool(result.judgeable))
     return Report(
         call=call,
         utterances=tuple(_utterance(utterance) for utterance in result.utterances),
-        hits=tuple(_hit(hit, entries, points) for hit in result.hits),
+        hits=tuple(map(told, result.hits)),
+        held_back=tuple(map(told, result.held_back)),
         steps=tuple(_step(step, points) for step in result.steps),
         conduct=result.conduct,
+        judgeable=result.judgeable,
+        conclusion=result.conclusion,
         score=result.score,
         versions=Versions(
             engine=engine_version(),
@@ -131,9 +146,14 @@ def compose(
             model=f"{recogniser.name} {recogniser.version}",
             audio=audio_sha256,
             synthetic_model=recogniser.synthetic,
+            scorecard=scorecard_version(phrasebook.scorecard),
+            judge=judge,
+            fingerprints=fingerprints,
+            settings=_settings(call),
         ),
         warnings=tuple(_warnings(result, recogniser, call, warnings)),
         accounting=tuple(accounting),
+        anatomy=tuple(anatomy),
     )
 
 
@@ -146,6 +166,19 @@ def engine_version() -> str:
         return "unreleased"
 
 
+def scorecard_version(card: Scorecard) -> str:
+    """12 hex digits of what the scorecard says; where it was typed does not matter."""
+    items = tuple((i.id, i.title, i.group, i.points, i.feeds) for i in card.items)
+    content = repr((card.total, card.pass_score, items))
+    return hashlib.blake2b(content.encode(), digest_size=6).hexdigest()
+
+
+def _settings(call: CallFacts) -> Mapping[str, str]:
+    roles = ",".join(channel.role for channel in call.channels)
+    inferred = any(channel.inferred for channel in call.channels)
+    return {"script": call.script, "roles": "" if inferred else roles}
+
+
 def _utterance(utterance: Utterance) -> ReportUtterance:
     return ReportUtterance(
         id=utterance.id,
@@ -156,6 +189,7 @@ def _utterance(utterance: Utterance) -> ReportUtterance:
         text=utterance.text,
         confidence=round(utterance.confidence, 3),
         intelligible=utterance.intelligible,
+        role_confidence=round(utterance.role_confidence, 3),
         words=tuple(
             ReportWord(
                 text=word.text,
@@ -168,33 +202,20 @@ def _utterance(utterance: Utterance) -> ReportUtterance:
     )
 
 
-def _hit(hit: Hit, entries: Mapping[str, Entry], points: Mapping[str, float]) -> ReportHit:
+def _hit(
+    hit: Hit, *, entries: Mapping[str, Entry], points: Mapping[str, float], judgeable: bool
+) -> ReportHit:
     entry = entries.get(hit.rule)
+    standing = standing_of_hit(hit, judgeable=judgeable)
+    same = {name: getattr(hit, name) for name in _SAME}
     return ReportHit(
-        id=hit.id,
-        rule=hit.rule,
+        **same,
         title=entry.title if entry else hit.rule,
-        source=hit.source,
-        phrase=hit.phrase,
-        role=hit.role,
-        utterance=hit.utterance,
-        begin_char=hit.begin_char,
-        end_char=hit.end_char,
-        begin_ms=hit.begin_ms,
-        end_ms=hit.end_ms,
-        heard=hit.heard,
-        quote=hit.quote,
-        tier=hit.tier,
         score=round(hit.score, 3),
-        why=hit.why,
-        suggest=hit.suggest,
-        coach=hit.coach,
-        severity=hit.severity,
-        kind=hit.kind,
-        fatal=hit.fatal,
-        confidence=hit.confidence,
-        needs_review=entry is not None and is_doubtful(hit, entry),
+        needs_review=standing.waits,
         points=points.get(hit.id, 0.0),
+        effect=standing.effect,
+        effect_reason=standing.reason,
     )
 
 

@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass
 from enum import Enum
 from typing import Any
 
-from qa_engine.events import Role, StepState, Tier
+from qa_engine.anatomy import Stretch
+from qa_engine.events import Decision, HitPart, Role, StepState, Tier
 from qa_engine.rules.conduct import Conduct
+from qa_engine.rules.counting import Conclusion, Effect, Reason
+from qa_engine.rules.judgeable import JUDGEABLE, Judgeable
 from qa_engine.rules.scorecard import Score
 from qa_engine.rules.steps import StepInstance
 
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "2.0"
 """Minor: something was added. Major: something a reader relies on went or changed meaning."""
 
 
@@ -69,10 +72,14 @@ class ReportUtterance:
     intelligible: bool
     """False: somebody spoke, but the text is not to be believed."""
     words: tuple[ReportWord, ...] = ()
+    role_confidence: float = 1.0
+    """How sure it is that `role` spoke, in [0, 1]; 0: the role is only assumed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportHit:
+    """A phrase that was found; its own place is that of the first of its `parts`."""
+
     id: str
     rule: str
     title: str
@@ -98,9 +105,20 @@ class ReportHit:
     fatal: bool
     confidence: float
     needs_review: bool
-    """Heard too unsurely to take points before an inspector has listened."""
+    """It waits: no points are taken before an inspector has listened."""
     points: float
     """What it took from the score."""
+    role_confidence: float = 1.0
+    parts: tuple[HitPart, ...] = ()
+    decision: Decision = Decision.KEPT
+    certainty: float = 1.0
+    """How sure the decision is, in [0, 1]."""
+    reason: str = ""
+    """What the decision rests on, as a short code and as a Chinese sentence."""
+    reason_zh: str = ""
+    effect: Effect = Effect.COUNTED
+    effect_reason: Reason = Reason.NONE
+    """Why it does not simply count."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +149,13 @@ class Versions:
     audio: str
     """sha256 of the recording's bytes."""
     synthetic_model: bool = False
+    scorecard: str = ""
+    judge: str = ""
+    """The model that weighs sentences; empty where none was used."""
+    fingerprints: str = ""
+    """The site's list of recorded announcements; empty where none was used."""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """What was asked for that changes results, such as the script and the roles."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,12 +188,19 @@ class Report:
     call: CallFacts
     utterances: tuple[ReportUtterance, ...]
     hits: tuple[ReportHit, ...]
+    held_back: tuple[ReportHit, ...] = ()
+    """Candidates that were dropped, each with its reason."""
     steps: tuple[ReportStep, ...]
     conduct: Conduct
-    score: Score
+    judgeable: Judgeable = JUDGEABLE
+    conclusion: Conclusion
+    score: Score | None
+    """None: the call is not judgeable."""
     versions: Versions
     warnings: tuple[ReportWarning, ...] = ()
     accounting: tuple[ChannelAccount, ...] = ()
+    anatomy: tuple[Stretch, ...] = ()
+    """What the call is made of, in order of time; empty where nobody has looked."""
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values, as `schema.json` describes them."""

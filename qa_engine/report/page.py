@@ -177,15 +177,17 @@ def due_steps(report: Report) -> list[ReportStep]:
 def groups(report: Report) -> list[tuple[str, list[ItemScore]]]:
     """Score items under their group headings, in the scorecard's order."""
     grouped: dict[str, list[ItemScore]] = {}
-    for item in report.score.items:
+    for item in report.score.items if report.score else ():
         grouped.setdefault(item.group, []).append(item)
     return list(grouped.items())
 
 
 def losses(report: Report, most: int = 3) -> list[Deduction]:
-    """The fatal findings, or the deductions that cost most."""
-    if report.score.fatal:
-        return list(report.score.fatal[:most])
+    """The fatal findings, those that wait, or the deductions that cost most."""
+    if report.score is None:
+        return []
+    if report.score.fatal or report.score.fatal_waiting:
+        return list((report.score.fatal or report.score.fatal_waiting)[:most])
     taken = [deduction for item in report.score.items for deduction in item.deductions]
     return sorted(taken, key=lambda deduction: -deduction.points)[:most]
 

@@ -28,6 +28,7 @@ def redacted(report: Report) -> Report:
         call=replace(report.call, file=mask_name(report.call.file)),
         utterances=utterances,
         hits=tuple(_hit(hit, texts) for hit in report.hits),
+        held_back=tuple(_hit(hit, texts) for hit in report.held_back),
     )
 
 
@@ -43,7 +44,24 @@ def _utterance(utterance: ReportUtterance, text: str) -> ReportUtterance:
 
 def _hit(hit: ReportHit, texts: Mapping[int, str]) -> ReportHit:
     quote = texts.get(hit.utterance)
-    if quote is None or quote == hit.quote:
-        return replace(hit, quote=quote if quote is not None else mask(hit.quote))
-    heard = quote[hit.begin_char : hit.end_char]
-    return replace(hit, quote=quote, heard=heard, why=mask(hit.why.replace(hit.heard, heard)))
+    if quote is None:
+        quote, heard = mask(hit.quote), mask(hit.heard)
+    elif hit.quote == quote and len(hit.parts) < 2:
+        return hit
+    else:
+        heard = _heard(hit, texts)
+    return replace(
+        hit,
+        quote=quote,
+        heard=heard,
+        why=mask(hit.why.replace(hit.heard, heard)),
+        reason_zh=mask(hit.reason_zh.replace(hit.heard, heard)),
+    )
+
+
+def _heard(hit: ReportHit, texts: Mapping[int, str]) -> str:
+    """The words of all parts as the redacted transcript has them."""
+    pieces = [texts.get(p.utterance, "")[p.begin_char : p.end_char] for p in hit.parts]
+    covered = "".join(pieces)
+    # Whoever joins several parts may put a sign between them.
+    return covered if len(covered) == len(hit.heard) else "…".join(pieces)

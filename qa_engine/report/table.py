@@ -13,6 +13,7 @@ from qa_engine.report.model import Report, ReportHit, ReportStep, ReportWarning
 from qa_engine.report.page import Words, due_steps, findings, gauge, together
 from qa_engine.report.wording import clock, number, say
 from qa_engine.rules.conduct_checks import CheckState
+from qa_engine.rules.counting import Conclusion
 
 QUIET = {"inferred_roles"}
 """Told in the report's own pages; on a terminal it would stand over every call."""
@@ -24,6 +25,11 @@ _STEP_LOOKS = {
     StepState.LATE: ("△", "yellow"),
     StepState.MISSED: ("✕", "red"),
     StepState.PENDING: ("…", "dim"),
+}
+_VERDICT_LOOKS = {
+    Conclusion.PASSED: "bold green",
+    Conclusion.FAILED: "bold red",
+    Conclusion.TO_REVIEW: "bold yellow",
 }
 _SEVERITY_LOOKS = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "cyan"}
 
@@ -47,14 +53,22 @@ def summary(report: Report, *, language: str = "zh") -> RenderableType:
 
 
 def _title(report: Report, language: str) -> Text:
-    score = report.score
-    verdict = "fatal" if score.fatal else "pass" if score.passed else "fail"
-    look = "bold green" if score.passed else "bold red"
     return Text.assemble(
         (report.call.file, "bold"),
         f"  {clock(report.call.duration_ms)}  ",
-        (f"{number(score.total)}/{number(score.out_of)} {say(language, verdict)}", look),
+        _verdict(report, language),
     )
+
+
+def _verdict(report: Report, language: str) -> tuple[str, str]:
+    """What the call came to in words, and their style."""
+    score = report.score
+    if score is None:
+        reason = say(language, f"unjudgeable_{report.judgeable.reason}")
+        return f"{say(language, 'not_judgeable')} · {reason}", "bold yellow"
+    key = "fatal" if score.fatal else report.conclusion
+    words = f"{number(score.total)}/{number(score.out_of)} {say(language, key)}"
+    return words, _VERDICT_LOOKS[report.conclusion]
 
 
 def _warning(warning: ReportWarning, language: str) -> Text:

@@ -17,6 +17,7 @@ from qa_engine.events import Decision, Hit, Tier
 __all__ = [
     "COUNTED",
     "REASON_ZH",
+    "UNSURE_WORDS_BELOW",
     "Conclusion",
     "Effect",
     "Reason",
@@ -26,6 +27,9 @@ __all__ = [
     "standing_of_hit",
     "with_verdict",
 ]
+
+UNSURE_WORDS_BELOW = 0.45
+"""What rests on words less sure than this waits for a person."""
 
 FATAL_CERTAINTY = 0.9
 """A fatal finding counts by itself only when the decision is at least this sure …"""
@@ -115,7 +119,7 @@ def standing_of_hit(hit: Hit, *, judgeable: bool = True) -> Standing:
         return Standing(Effect.NOT_COUNTED, Reason.NOT_JUDGEABLE)
     if not is_speaker_known(hit.role_confidence):
         return Standing(Effect.NOT_COUNTED, Reason.UNKNOWN_SPEAKER)
-    if hit.decision is Decision.DOUBTFUL:
+    if hit.decision is Decision.DOUBTFUL or hit.confidence < UNSURE_WORDS_BELOW:
         return Standing(Effect.WAITING, Reason.DOUBTFUL)
     if hit.audience == Audience.REVIEW:
         return Standing(Effect.WAITING, Reason.REVIEW_ONLY)

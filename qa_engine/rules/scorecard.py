@@ -2,7 +2,8 @@
 
 An item loses points to the machine results that feed it and never falls below 0. An item whose
 feeds all have nothing to say about this call is not applicable: it leaves the denominator, and
-the rest is scaled back to the scorecard's total. A fatal finding (致命项) makes the total 0.
+the rest is scaled back to the scorecard's total. A fatal finding (致命项) makes the total 0. Which
+findings count, and which wait for a person, is told by `counting`.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from phrasebook.model import (
-    Audience,
     Entry,
     Kind,
     Phrasebook,
@@ -24,6 +24,7 @@ from phrasebook.model import (
 from qa_engine.events import Hit, StepState
 from qa_engine.rules.conduct import Conduct
 from qa_engine.rules.conduct_checks import Check, CheckState
+from qa_engine.rules.counting import Conclusion, Effect, conclude, standing_of_hit
 from qa_engine.rules.steps import StepResult
 
 LATE_SHARE = 0.5
@@ -38,6 +39,14 @@ SEVERITY_SHARE: Mapping[Severity, float] = {
 """What a hit costs of its item where the phrasebook names no points."""
 
 ALL = "*"
+
+PASSED: Mapping[Conclusion, bool | None] = {
+    Conclusion.PASSED: True,
+    Conclusion.FAILED: False,
+    Conclusion.TO_REVIEW: None,
+    Conclusion.NOT_JUDGEABLE: None,
+}
+"""A conclusion as the one flag that older readers know."""
 
 
 class EvidenceKind(StrEnum):
@@ -70,6 +79,8 @@ class ItemScore:
     points: float
     earned: float | None
     deductions: tuple[Deduction, ...] = ()
+    waiting: tuple[Deduction, ...] = ()
+    """What findings that wait for a person would take."""
 
     @property
     def applicable(self) -> bool:
@@ -83,10 +94,22 @@ class Score:
     total: float
     out_of: float
     pass_score: float
-    passed: bool
+    passed: bool | None
+    """None: a person decides first (待复核)."""
     items: tuple[ItemScore, ...]
     fatal: tuple[Deduction, ...] = ()
     """Fatal findings; any of them makes the total 0."""
+    fatal_waiting: tuple[Deduction, ...] = ()
+    """Fatal findings that wait for a person; while there are any, the call does not pass."""
+
+    @property
+    def conclusion(self) -> Conclusion:
+        return conclude(
+            self.total,
+            self.pass_score,
+            fatal=bool(self.fatal),
+            fatal_waits=bool(self.fatal_waiting),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +118,7 @@ class _Evidence:
 
     entries: Mapping[str, Entry]
     hits: Mapping[str, Sequence[Hit]]
+    waiting: Mapping[str, Sequence[Hit]]
     steps: Mapping[str, StepResult]
     checks: Mapping[str, Check]
     agent_heard: bool
@@ -110,34 +134,36 @@ def score(
     card = phrasebook.scorecard
     evidence = _gather(phrasebook, hits, steps, conduct)
     items = tuple(_score_item(item, evidence) for item in card.items or (_one_item(card),))
-    fatal = tuple(_fatal(evidence))
+    fatal = tuple(_fatal(evidence, evidence.hits))
+    fatal += tuple(_fatal_steps(evidence))
+    fatal_waiting = tuple(_fatal(evidence, evidence.waiting))
     total = 0.0 if fatal else _scaled(items, card.total)
+    conclusion = conclude(
+        total, card.pass_score, fatal=bool(fatal), fatal_waits=bool(fatal_waiting)
+    )
     return Score(
         total=total,
         out_of=card.total,
         pass_score=card.pass_score,
-        passed=not fatal and total >= card.pass_score,
+        passed=PASSED[conclusion],
         items=items,
         fatal=fatal,
+        fatal_waiting=fatal_waiting,
     )
-
-
-def is_doubtful(hit: Hit, entry: Entry) -> bool:
-    """Heard too unsurely to count: it waits for an inspector, and takes no points until then."""
-    return hit.audience == Audience.REVIEW and entry.audience is not Audience.REVIEW
 
 
 def _gather(
     phrasebook: Phrasebook, hits: Iterable[Hit], steps: Iterable[StepResult], conduct: Conduct
 ) -> _Evidence:
-    by_rule: dict[str, list[Hit]] = {}
     entries = {entry.id: entry for entry in phrasebook.entries if entry.kind is Kind.FORBIDDEN}
+    by_effect: dict[Effect, dict[str, list[Hit]]] = {effect: {} for effect in Effect}
     for hit in hits:
-        if hit.rule in entries and not is_doubtful(hit, entries[hit.rule]):
-            by_rule.setdefault(hit.rule, []).append(hit)
+        if hit.rule in entries:
+            by_effect[standing_of_hit(hit).effect].setdefault(hit.rule, []).append(hit)
     return _Evidence(
         entries=entries,
-        hits=by_rule,
+        hits=by_effect[Effect.COUNTED],
+        waiting=by_effect[Effect.WAITING],
         steps={result.step.id: result for result in steps},
         checks={check.id: check for check in conduct.checks},
         agent_heard=conduct.agent_speech_ms > 0,
@@ -167,11 +193,7 @@ def _score_item(item: ScoreItem, evidence: _Evidence) -> ItemScore:
         return ItemScore(
             id=item.id, title=item.title, group=item.group, points=item.points, earned=None
         )
-    deductions = [
-        _hit_deduction(item, entry, hit)
-        for entry in entries
-        for hit in _once_an_utterance(evidence.hits.get(entry.id, ()))
-    ]
+    deductions = _hit_deductions(item, entries, evidence.hits)
     deductions += [_step_deduction(item, result, len(steps)) for result in steps]
     deductions += [_check_deduction(item, check, len(checks)) for check in checks]
     taken = tuple(deduction for deduction in deductions if deduction.points > 0)
@@ -183,6 +205,7 @@ def _score_item(item: ScoreItem, evidence: _Evidence) -> ItemScore:
         points=item.points,
         earned=round(max(0.0, item.points - lost), 2),
         deductions=taken,
+        waiting=tuple(_hit_deductions(item, entries, evidence.waiting)),
     )
 
 
@@ -202,6 +225,16 @@ def _feeds(item: ScoreItem, name: str) -> bool:
 
 def _was_due(result: StepResult) -> bool:
     return result.state is not StepState.NOT_APPLICABLE
+
+
+def _hit_deductions(
+    item: ScoreItem, entries: Iterable[Entry], hits: Mapping[str, Sequence[Hit]]
+) -> list[Deduction]:
+    return [
+        _hit_deduction(item, entry, hit)
+        for entry in entries
+        for hit in _once_an_utterance(hits.get(entry.id, ()))
+    ]
 
 
 def _hit_deduction(item: ScoreItem, entry: Entry, hit: Hit) -> Deduction:
@@ -248,8 +281,8 @@ def _check_deduction(item: ScoreItem, check: Check, measured: int) -> Deduction:
     )
 
 
-def _fatal(evidence: _Evidence) -> Iterable[Deduction]:
-    for rule, hits in evidence.hits.items():
+def _fatal(evidence: _Evidence, found: Mapping[str, Sequence[Hit]]) -> Iterable[Deduction]:
+    for rule, hits in found.items():
         entry = evidence.entries[rule]
         if not entry.fatal:
             continue
@@ -262,6 +295,9 @@ def _fatal(evidence: _Evidence) -> Iterable[Deduction]:
                 reason="hit",
                 at_ms=hit.begin_ms,
             )
+
+
+def _fatal_steps(evidence: _Evidence) -> Iterable[Deduction]:
     for result in evidence.steps.values():
         if result.step.fatal and result.state is StepState.MISSED:
             yield Deduction(

@@ -90,7 +90,8 @@ def test_a_call_without_an_agent_says_so() -> None:
 def test_json_holds_what_the_report_promises() -> None:
     report = json.loads(sample().to_json())
     assert set(report) == {
-        "schema_version", "call", "utterances", "hits", "steps", "conduct", "score", "versions",
+        "schema_version", "call", "utterances", "hits", "held_back", "steps", "conduct", "judgeable",
+        "conclusion", "score", "versions", "anatomy",
         "warnings", "accounting",
     }  # fmt: skip
     promised = {
