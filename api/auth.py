@@ -23,6 +23,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from api.private_files import private_folder
 from api.settings import Settings
 from qa_engine.errors import QAError
 
@@ -127,7 +128,7 @@ def open_secret(settings: Settings) -> str:
 
 
 def _own_secret(path: Path) -> str:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    private_folder(path.parent)
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 import phrasebook as pb
-from api.outputs import check_writable
+from api.outputs import OutputError, beside, check_writable
 
 app = typer.Typer(
     help="话术库与 Excel/CSV 互转。A phrasebook to a spreadsheet and back.", no_args_is_help=True
@@ -27,7 +27,12 @@ def export(
     book = pb.load(pack)
     if sheet.suffix.lower() == ".xlsx":
         check_writable(sheet)
-    sheets.export(book, sheet)
+        with beside(sheet) as temporary:
+            sheets.export(book, temporary)
+    elif sheet.exists() and not sheet.is_dir():
+        raise OutputError(sheet, "it is no folder and does not end in .xlsx")
+    else:
+        sheets.export(book, sheet)
     Console().print(f"{sheet}: {len(book.entries)} entries, {len(book.steps)} steps")
 
 

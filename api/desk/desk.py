@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import phrasebook
+from api.private_files import private_folder
 from api.review import people, plans, scorecards
 from api.settings import Settings
 from api.store import Store
@@ -26,7 +27,7 @@ class Desk:
 def store_of(settings: Settings) -> Store:
     """The calls' store that the settings name. Raises StoreError."""
     if not settings.store:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        private_folder(settings.data_dir)
     return Store.open(settings.store or str(settings.data_dir / "calls.db"))
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from api.live.event_log import CallRecord, Entry
+from api.private_files import private_file, private_folder
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS call (
@@ -43,8 +44,8 @@ class SqliteEventLog:
     """`EventLog` in one file. `path` may be `:memory:` for tests without a restart."""
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._path = path
+        private_folder(path.parent)
+        self._path = private_file(path)
         self._writes: queue.SimpleQueue[_Write | None] = queue.SimpleQueue()
         with _connected(path) as connection:
             connection.executescript(SCHEMA)

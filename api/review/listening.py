@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import Connection, select
 
+from api.private_files import private_folder
 from api.store import Store, audit
 from api.store.audio import open_kept
 from api.store.tables import audio, calls
@@ -86,7 +87,7 @@ def _encoded(store: Store, digest: str, cache: Path) -> Path:
 
     made = cache / f"{''.join(c for c in digest if c.isalnum())}.webm"
     if not made.exists():
-        cache.mkdir(parents=True, exist_ok=True)
+        private_folder(cache)
         with (
             as_path(store, digest) as path,
             tempfile.NamedTemporaryFile(dir=cache, delete=False) as part,

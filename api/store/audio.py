@@ -9,6 +9,7 @@ from typing import IO, Any
 
 from sqlalchemy import Connection, insert, select
 
+from api.private_files import private_file, private_folder
 from api.store.errors import StoreError
 from api.store.tables import audio
 
@@ -25,8 +26,12 @@ class AudioShelf:
         try:
             if self._files.exists(name):
                 return
-            self._files.makedirs(name.rsplit("/", 1)[0], exist_ok=True)
             part = f"{name}.{uuid.uuid4().hex}.part"
+            if "file" in self._files.protocol:
+                private_folder(Path(name).parent)
+                private_file(Path(part))
+            else:
+                self._files.makedirs(name.rsplit("/", 1)[0], exist_ok=True)
             with recording.open("rb") as source, self._files.open(part, "wb") as target:
                 shutil.copyfileobj(source, target)
             self._files.mv(part, name)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
+from api.private_files import private_file
 from api.store.errors import StoreError, sentence
 
 BUSY_MS = 30_000
@@ -43,6 +44,9 @@ def connect(where: str) -> Engine:
     except SQLAlchemyError as error:
         raise sentence(error, "store") from None
     if engine.dialect.name == "sqlite":
+        if engine.url.database and engine.url.database != ":memory:":
+            with suppress(OSError):  # SQLite says it better when it cannot open the file.
+                private_file(Path(engine.url.database))
         event.listen(engine, "connect", _sqlite_pragmas)
         event.listen(engine, "begin", _sqlite_begin)
     return engine

@@ -92,7 +92,10 @@ def text_of(value: Any) -> str:
 
 
 def write_workbook(tables: Iterable[Table], path: Path, problems: Problems) -> None:
-    """Write a workbook with headings that explain themselves and choices to pick from."""
+    """Write a workbook with headings that explain themselves and choices to pick from.
+
+    It is written in place: a caller that wants whole or nothing names a new file and renames it.
+    """
     import openpyxl
 
     book = openpyxl.Workbook()
@@ -102,12 +105,7 @@ def write_workbook(tables: Iterable[Table], path: Path, problems: Problems) -> N
         sheet = known_sheet(table.name)
         _write_sheet(book.create_sheet(table.name), table, sheet.columns if sheet else (), problems)
     problems.raise_any()
-    draft = path.with_name(f".{path.name}.part")
-    try:
-        book.save(draft)
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
+    book.save(path)
 
 
 def _write_sheet(
