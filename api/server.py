@@ -15,7 +15,7 @@ import logging
 import os
 import secrets
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,10 +24,12 @@ from starlette.websockets import WebSocket
 
 from api.auth import Tokens, open_secret
 from api.calls_http import calls_router
+from api.data_lock import DataLock
 from api.desk.desk import prepare_desk, store_of
 from api.desk.rounds import making_rounds
 from api.desk.routes import desk_router
 from api.guard import Guard
+from api.listening_socket import bind
 from api.live.archive import StoreArchive
 from api.live.decoder import Decoder
 from api.live.door import Doorkeeper
@@ -63,11 +65,14 @@ def create_app(
     hearing: Hearing | None = None,
     event_log: EventLog | None = None,
     entry: EntryCode | None = None,
+    lock: DataLock | None = None,
 ) -> FastAPI:
     """The whole application. `hearing` and `event_log` default to what the settings name.
 
-    Raises `SecretMissing`, `ModelError`, `PhrasebookErrors`, `StoreError` before anything listens.
+    Its data directory is locked from here to the end of the lifespan. Raises `DataDirHeld`,
+    `SecretMissing`, `ModelError`, `PhrasebookErrors`, `StoreError` before anything listens.
     """
+    lock = lock or DataLock(settings.data_dir)
     tokens = Tokens(open_secret(settings))
     hearing = hearing or load_hearing(settings)
     store = store_of(settings)
@@ -90,6 +95,7 @@ def create_app(
             await floor.stop()
         kept.close()
         store.close()
+        lock.release()
 
     app = FastAPI(title="qa-engine", version="1", lifespan=lifespan, docs_url=None, redoc_url=None)
     app.state.floor = floor
@@ -129,16 +135,24 @@ def serve(settings: Settings, *, tell: Callable[[str], None] = print) -> None:
     """Run until interrupted; `tell` gets the lines that a person at the terminal should read."""
     import uvicorn
 
+    # Only who has the directory and the address may end the calls that a crash cut off.
+    lock = DataLock(settings.data_dir)
+    sockets = bind(settings.host, settings.port)
+    port = sockets[0].getsockname()[1]
     entry = EntryCode(secrets.token_urlsafe(18))
-    app = create_app(settings, entry=entry)
+    app = create_app(settings, entry=entry, lock=lock)
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    tell(f"listening on http://{host}:{settings.port}")
-    tell(f"supervisor's board, opens once: http://{host}:{settings.port}/board#enter={entry.code}")
+    tell(f"listening on http://{host}:{port}")
+    tell(f"supervisor's board, opens once: http://{host}:{port}/board#enter={entry.code}")
     password = prepare_desk(app.state.store, settings)
-    tell(f"inspectors' desk: http://{host}:{settings.port}/desk")
+    tell(f"inspectors' desk: http://{host}:{port}/desk")
     if password is not None:
         tell(f"log in there as admin with the one-time password {password}")
-    uvicorn.run(app, **server_options(settings))
+    server = uvicorn.Server(uvicorn.Config(app, **server_options(settings)))
+    with suppress(KeyboardInterrupt):
+        server.run(sockets=sockets)
+    if not server.started:
+        raise SystemExit(3)
 
 
 def server_options(settings: Settings) -> dict[str, Any]:

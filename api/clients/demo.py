@@ -13,6 +13,7 @@ import uvicorn
 from api.auth import Right, Tokens, open_secret
 from api.clients.feeder import FeedPlan, feed
 from api.clients.recording import line_audio
+from api.data_lock import DataLock
 from api.server import create_app, server_options
 from api.settings import Settings
 
@@ -28,8 +29,13 @@ def demo_live(
     stay: bool = True,
     tell: Callable[[str], None] = print,
 ) -> None:
-    """Play one of `CALLS` into a server of its own; `stay` keeps it up until interrupted."""
-    app = create_app(settings)
+    """Play one of `CALLS` into a server of its own; `stay` keeps it up until interrupted.
+
+    It keeps what it hears in a directory and a store of its own, beside a site's calls.
+    """
+    settings = settings.model_copy(update={"data_dir": settings.data_dir / "demo", "store": ""})
+    lock = DataLock(settings.data_dir, purpose="qa-engine demo --live")
+    app = create_app(settings, lock=lock)
     tokens = Tokens(open_secret(settings))
     config = uvicorn.Config(app, **server_options(settings))
     server = uvicorn.Server(config)
