@@ -116,9 +116,9 @@ def inert(value: object) -> Markup:
     return Markup(json.dumps(value, ensure_ascii=False).replace("<", "\\u003c"))
 
 
-def points(value: float) -> str:
+def points(value: float | None) -> str:
     """A score in a column: one decimal, so that the points stand under each other."""
-    return f"{value:.1f}"
+    return "—" if value is None else f"{value:.1f}"
 
 
 def local(moment: datetime | None) -> str:

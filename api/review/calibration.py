@@ -47,7 +47,7 @@ class Compared:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SideBySide:
     inspectors: tuple[str, ...]
-    totals: tuple[float, ...]
+    totals: tuple[float | None, ...]
     items: tuple[Compared, ...]
     kappa: float | None
 

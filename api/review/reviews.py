@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
-from api.review import queue, scorecards, scoring
+from api.review import pricing, queue, scorecards, scoring
 from api.review.errors import NotThere, Stale, Taken
 from api.review.scorecards import CardVersion
 from api.review.scoring import Sheet
@@ -149,8 +149,9 @@ def sheet_of(connection: Connection, review: Review) -> tuple[Sheet, CardVersion
     """The review's score sheet, by the scorecard it was begun with."""
     card = scorecards.by_id(connection, review.scorecard)
     report = report_of(connection, review)
-    wrong = frozenset(i for i, right in said_of_hits(review).items() if not right)
-    return scoring.fill(card.card, report, wrong, review.answers.get("items", {})), card
+    said = said_of_hits(review)
+    prices = pricing.prices(connection, review.call_id)
+    return scoring.fill(card.card, report, said, review.answers.get("items", {}), prices), card
 
 
 def said_of_hits(review: Review) -> dict[str, bool]:

@@ -72,12 +72,15 @@ MANUAL = (
 
 
 def first_card(book: Phrasebook) -> Card:
-    """The phrasebook's own items, and those that need a person."""
+    """The phrasebook's own items, and those that need a person.
+
+    A phrasebook without items is scored as one of everything, so that no deduction is lost here.
+    """
+    score = book.scorecard
     machine = tuple(
         Item(id=i.id, title=i.title, group=i.group, points=i.points, feeds=tuple(i.feeds))
-        for i in book.scorecard.items
-    )
-    score = book.scorecard
+        for i in score.items
+    ) or (Item(id="all", title="通话质量", group="", points=score.total, feeds=("*",)),)
     return Card(total=score.total, pass_score=score.pass_score, items=machine + MANUAL)
 
 

@@ -1,33 +1,24 @@
 """From machine results, verdicts and a person's answers to one score, each kept visible.
 
 The machine suggests points for the items it feeds; a hit that was judged wrong gives back what it
-took. A person's answer replaces the suggestion. N/A leaves the denominator; a fatal yes, or a
-fatal hit that stands, makes the total 0.
+took, a doubtful one that was judged right takes its own (`charges`). A person's answer replaces
+the suggestion. N/A leaves the denominator; a fatal yes, or a fatal hit that stands, makes the
+total 0.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from api.review.charges import Loss, Prices, Said, fatal_waiting, is_fatal, losses
 from api.review.scorecards import Card, Item
+from qa_engine.rules.counting import conclude
+from qa_engine.rules.scorecard import PASSED
 
 Answers = Mapping[str, Mapping[str, Any]]
 """Item id → points (or None), na, fatal, note."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Loss:
-    """Points the machine took, and whether people let it stand."""
-
-    points: float
-    kind: str
-    evidence: str
-    title: str
-    reason: str
-    at_ms: int | None
-    stands: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,34 +38,47 @@ class Line:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sheet:
     lines: tuple[Line, ...]
-    total: float
+    total: float | None
+    """None: the call cannot be judged."""
     out_of: float
     pass_score: float
-    passed: bool
+    passed: bool | None
+    """None: no score, or a fatal finding waits."""
     fatal: bool
     missing: tuple[str, ...]
     """Items that a person must answer before the sheet can be submitted."""
+    waiting: tuple[str, ...] = ()
+    """Doubtful fatal hits that nobody judged; until then the call has not passed."""
 
 
-def fill(card: Card, report: Mapping[str, Any], wrong: frozenset[str], answers: Answers) -> Sheet:
-    """`wrong` holds the ids of hits that people judged not to be hits."""
-    lines = tuple(_line(item, report, wrong, answers.get(item.id, {})) for item in card.items)
-    fatal = any(line.fatal for line in lines) or _fatal_stands(report, wrong)
-    scored = [line for line in lines if line.earned is not None and not line.item.fatal]
-    possible = sum(line.item.points for line in scored)
-    earned = sum(line.earned or 0.0 for line in scored)
-    total = 0.0 if fatal else round(earned / possible * card.total, 1) if possible else card.total
+def fill(
+    card: Card,
+    report: Mapping[str, Any],
+    said: Said,
+    answers: Answers,
+    prices: Prices | None = None,
+) -> Sheet:
+    """The sheet of a machine's report, of what people said of its hits, and of their answers."""
+    lines = tuple(
+        _line(item, report, said, answers.get(item.id, {}), prices or {}) for item in card.items
+    )
+    fatal = any(line.fatal for line in lines) or is_fatal(report, said)
+    waiting = tuple(fatal_waiting(report, said))
+    total = _total(card, report, lines, fatal=fatal)
+    conclusion = conclude(total, card.pass_score, fatal=fatal, fatal_waits=bool(waiting))
     return Sheet(
         lines=lines,
         total=total,
         out_of=card.total,
         pass_score=card.pass_score,
-        passed=not fatal and total >= card.pass_score,
+        passed=PASSED[conclusion],
         fatal=fatal,
+        waiting=waiting,
         missing=tuple(
             line.item.id
             for line in lines
-            if line.suggested is None
+            if report["score"] is not None
+            and line.suggested is None
             and not line.answered
             and not line.item.fatal
             and line.item.manual
@@ -82,11 +86,28 @@ def fill(card: Card, report: Mapping[str, Any], wrong: frozenset[str], answers: 
     )
 
 
+def _total(
+    card: Card, report: Mapping[str, Any], lines: Iterable[Line], *, fatal: bool
+) -> float | None:
+    scored = [line for line in lines if line.earned is not None and not line.item.fatal]
+    if report["score"] is None and not any(line.answered for line in lines):
+        return None
+    if fatal:
+        return 0.0
+    possible = sum(line.item.points for line in scored)
+    earned = sum(line.earned or 0.0 for line in scored)
+    return round(earned / possible * card.total, 1) if possible else card.total
+
+
 def _line(
-    item: Item, report: Mapping[str, Any], wrong: frozenset[str], answer: Mapping[str, Any]
+    item: Item,
+    report: Mapping[str, Any],
+    said: Said,
+    answer: Mapping[str, Any],
+    prices: Prices,
 ) -> Line:
-    losses = tuple(_losses(item, report, wrong))
-    suggested = _suggested(item, report, losses)
+    taken = tuple(losses(item, report, said, prices))
+    suggested = _suggested(item, report, taken)
     na = bool(answer.get("na"))
     given = answer.get("points")
     if na:
@@ -103,33 +124,17 @@ def _line(
         na=na,
         fatal=item.fatal and bool(answer.get("fatal")),
         note=str(answer.get("note", "")),
-        losses=losses,
+        losses=taken,
     )
 
 
-def _losses(item: Item, report: Mapping[str, Any], wrong: frozenset[str]) -> list[Loss]:
-    rules = {hit["id"]: hit["rule"] for hit in report["hits"]}
-    return [
-        Loss(
-            **{key: taken[key] for key in ("points", "kind", "evidence", "title", "reason")},
-            at_ms=taken["at_ms"],
-            stands=taken["evidence"] not in wrong,
-        )
-        for machine in report["score"]["items"]
-        for taken in machine["deductions"]
-        if item.fed_by(rules.get(taken["evidence"], taken["evidence"]))
-    ]
-
-
-def _suggested(item: Item, report: Mapping[str, Any], losses: tuple[Loss, ...]) -> float | None:
+def _suggested(item: Item, report: Mapping[str, Any], losses: Iterable[Loss]) -> float | None:
     if item.manual:
+        return None
+    if report["score"] is None:
         return None
     same = next((m for m in report["score"]["items"] if m["id"] == item.id), None)
     if same is not None and same["earned"] is None:
         return None
     taken = sum(loss.points for loss in losses if loss.stands)
     return round(max(0.0, item.points - taken), 2)
-
-
-def _fatal_stands(report: Mapping[str, Any], wrong: frozenset[str]) -> bool:
-    return any(found["evidence"] not in wrong for found in report["score"]["fatal"])

@@ -52,6 +52,9 @@ def finish(connection: Connection, review: Review) -> None:
         raise ReviewError(
             f"not answered yet: {', '.join(names[i] for i in sheet.missing)}", key="missing"
         )
+    if sheet.waiting:
+        told = "a fatal finding waits: say whether it is right, or it would pass unheard"
+        raise ReviewError(told, key="fatal_waits")
     now = datetime.now(UTC)
     result = {"score": sheet.total, "passed": sheet.passed, "fatal": sheet.fatal}
     done = update(reviews_table).where(reviews_table.c.id == review.id)

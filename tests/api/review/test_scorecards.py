@@ -33,7 +33,7 @@ def report(points: float = 10.0, *, fatal: bool = False) -> dict[str, Any]:
         "at_ms": 5,
     }
     return {
-        "hits": [{"id": "h1", "rule": "dont-know"}],
+        "hits": [{"id": "h1", "rule": "dont-know", "utterance": 1, "begin_ms": 5}],
         "score": {
             "items": [{"id": "x", "earned": 1, "deductions": [taken]}],
             "fatal": [taken] if fatal else [],
@@ -42,7 +42,8 @@ def report(points: float = 10.0, *, fatal: bool = False) -> dict[str, Any]:
 
 
 def total(answers: dict[str, Any], *, wrong: set[str] | None = None, **more: Any) -> float:
-    return scoring.fill(CARD, report(**more), frozenset(wrong or ()), answers).total
+    said = dict.fromkeys(wrong or (), False)
+    return scoring.fill(CARD, report(**more), said, answers).total
 
 
 def test_the_machine_suggests_and_a_person_answers() -> None:
@@ -71,7 +72,7 @@ def test_points_stay_within_the_item(points: float) -> None:
 
 
 def test_what_a_person_must_answer_is_named() -> None:
-    sheet = scoring.fill(CARD, report(), frozenset(), {})
+    sheet = scoring.fill(CARD, report(), {}, {})
 
     assert sheet.missing == ("own",)
 
