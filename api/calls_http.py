@@ -113,9 +113,11 @@ def _operation(floor: Floor, tokens: Tokens, settings: Settings) -> APIRouter:
         return JSONResponse(schema())
 
     @router.get("/healthz")
-    async def healthz() -> dict[str, str]:
-        """The process answers."""
-        return {"status": "ok"}
+    async def healthz() -> JSONResponse:
+        """The process answers and all its parts live; 503 with what died: restart it."""
+        if ill := floor.ill():
+            return JSONResponse({"status": "dead", "reason": "; ".join(ill)}, 503)
+        return JSONResponse({"status": "ok"})
 
     @router.get("/readyz")
     async def readyz(request: Request) -> JSONResponse:

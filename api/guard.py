@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 
+from fastapi.exceptions import RequestValidationError
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.live.door import is_known_host
@@ -48,7 +51,18 @@ class Guard:
                 added["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
             await send(message)
 
-        await self._app(scope, receive, send_guarded)
+        if scope["type"] != "http":
+            await self._app(scope, receive, send_guarded)
+            return
+        try:
+            body = await _body(receive)
+        except ClientDisconnect:
+            return
+        if body is None:
+            refusal = f"a body of more than {MAX_BODY} bytes, expected at most that\n", 413
+            await self._refuse(refusal, scope, receive, send)
+            return
+        await self._app(scope, _replayed(body, receive), send_guarded)
 
     def _refusal(self, headers: Headers) -> tuple[str, int] | None:
         host = headers.get("host", "")
@@ -70,3 +84,47 @@ class Guard:
             await send({"type": "websocket.close", "code": 4403, "reason": text.strip()[:100]})
             return
         await PlainTextResponse(text, status)(scope, receive, send)
+
+
+async def tell_mistakes(request: Request, error: Exception) -> Response:
+    """HTTP 422: what was wrong where, never what was sent, which may be anything.
+
+    Escaped throughout, for a field's name may hold half a character that no encoding takes.
+    """
+    assert isinstance(error, RequestValidationError)
+    mistakes = [
+        {"loc": [str(part)[:64] for part in row["loc"]], "msg": row["msg"], "type": row["type"]}
+        for row in error.errors()
+    ]
+    text = json.dumps({"detail": mistakes}, ensure_ascii=True)
+    return Response(text, 422, media_type="application/json")
+
+
+async def _body(receive: Receive) -> bytes | None:
+    """The whole body however it comes, in chunks or with a length; None above the limit.
+
+    Raises ClientDisconnect: half a body is none.
+    """
+    body = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        body += message.get("body", b"")
+        if len(body) > MAX_BODY:
+            return None
+        if not message.get("more_body", False):
+            return bytes(body)
+
+
+def _replayed(body: bytes, receive: Receive) -> Receive:
+    told = False
+
+    async def receive_again() -> Message:
+        nonlocal told
+        if told:
+            return await receive()
+        told = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive_again

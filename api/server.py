@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
 from starlette.websockets import WebSocket
 
 from api.auth import Tokens, open_secret
@@ -28,7 +29,7 @@ from api.data_lock import DataLock
 from api.desk.desk import prepare_desk, store_of
 from api.desk.rounds import making_rounds
 from api.desk.routes import desk_router
-from api.guard import Guard
+from api.guard import Guard, tell_mistakes
 from api.listening_socket import bind
 from api.live.archive import StoreArchive
 from api.live.decoder import Decoder
@@ -106,6 +107,7 @@ def create_app(
     app.include_router(tokens_router(tokens, entry or EntryCode()))
     app.include_router(pages_router())
     app.include_router(desk_router(store, settings))
+    app.add_exception_handler(RequestValidationError, tell_mistakes)
     _add_sockets(app, floor, door)
     app.add_middleware(
         Guard, hosts=frozenset(settings.hosts), frame_ancestors=settings.frame_ancestors

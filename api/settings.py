@@ -86,7 +86,9 @@ class Settings(BaseSettings):
 
     resume_s: float = Field(default=30.0, ge=0.0)
     idle_s: float = Field(default=60.0, gt=0.0)
-    """Without audio or KeepAlive for so long, a feeder counts as lost."""
+    """Without audio or KeepAlive for so long, a feeder counts as silent."""
+    pause_s: float = Field(default=900.0, gt=0.0)
+    """A call whose feeder is connected and sends nothing for so long is given up."""
     heartbeat_s: float = Field(default=2.0, gt=0.0)
     stats_s: float = Field(default=10.0, gt=0.0)
     watcher_queue: int = Field(default=512, ge=8)

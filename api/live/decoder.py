@@ -56,11 +56,19 @@ class Decoder:
         self._clock = clock
         self._wake = threading.Condition()
         self._deliver: Callable[[list[Answer]], None] = lambda answers: None
+        self._died: Callable[[], None] = lambda: None
+        self._dead: str | None = None
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="decoder", daemon=True)
 
-    def start(self, deliver: Callable[[list[Answer]], None]) -> None:
+    def start(
+        self,
+        deliver: Callable[[list[Answer]], None],
+        died: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`died` is called, on the decoding thread, when it ends otherwise than by `stop`."""
         self._deliver = deliver
+        self._died = died
         self._thread.start()
 
     def stop(self, timeout_s: float = 10.0) -> None:
@@ -81,6 +89,11 @@ class Decoder:
         with self._wake:
             return self._queue.forget(call_id)
 
+    @property
+    def dead(self) -> str | None:
+        """Why nothing is recognised until a restart, as a sentence; None while all is well."""
+        return self._dead
+
     def refusal(self) -> str | None:
         with self._wake:
             return self._queue.refusal(self._clock())
@@ -94,6 +107,16 @@ class Decoder:
             return self._queue.depth(self._clock())
 
     def _run(self) -> None:
+        try:
+            self._work()
+        except BaseException as error:
+            if self._stopping:
+                return
+            log.critical("the decoding thread died", exc_info=True)
+            self._dead = f"recognition has died ({type(error).__name__})"
+            self._died()
+
+    def _work(self) -> None:
         idle_since_s = self._clock()
         while True:
             with self._wake:
@@ -130,14 +153,18 @@ class Decoder:
         except Exception as error:
             log.warning("a batch of %d failed (%s), trying one by one", len(batch), type(error))
             answers = [self._decode_alone(job) for job in batch]
-        if self._meter is not None:
-            self._meter.decoded(
-                final=final,
-                size=len(batch),
-                seconds=time.perf_counter() - began_s,
-                audio_ms=sum(job.length_ms for job in batch),
-            )
+        self._measure(final, batch, time.perf_counter() - began_s)
         return answers
+
+    def _measure(self, final: bool, batch: list[Job], seconds: float) -> None:
+        """A meter that fails costs its figure and no call."""
+        if self._meter is None:
+            return
+        audio_ms = sum(job.length_ms for job in batch)
+        try:
+            self._meter.decoded(final=final, size=len(batch), seconds=seconds, audio_ms=audio_ms)
+        except Exception:
+            log.exception("a batch was not measured")
 
     def _decode_alone(self, job: Job) -> Answer:
         try:

@@ -34,6 +34,10 @@ class CallRecord:
 class EventLog(Protocol):
     """The narrow door to whatever keeps calls."""
 
+    @property
+    def dead(self) -> str | None:
+        """Why nothing can be written until a restart, as a sentence; None while all is well."""
+
     async def open_call(self, call_id: str, details: dict[str, str]) -> None: ...
 
     async def append(self, entries: Sequence[Entry]) -> None:

@@ -6,7 +6,7 @@ skipped, what it cannot send any more becomes silence and is told as a gap.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -15,14 +15,6 @@ from models.recogniser import Samples
 
 WATCH_AFTER_S = 8.0
 RATE_TOLERANCE = 0.15
-
-
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """Silence in place of audio that never came; the samples are float32 [channels, n]."""
-
-    ms: int
-    samples: Samples
 
 
 class Feed:
@@ -49,20 +41,27 @@ class Feed:
         self._frames += (before + len(data) - self._wire.odd_bytes) // self.format.frame_bytes
         return samples
 
-    def resume(self, from_ms: int | None) -> Gap | None:
-        """A new connection goes on at `from_ms` (None: at `received_ms`)."""
+    def resume(self, from_ms: int | None) -> int:
+        """A new connection goes on at `from_ms` (None: at `received_ms`).
+
+        Returns how many milliseconds are missing: `silence` stands for them.
+        """
         self._wire.drop_odd_bytes()
         at_frame = self._frames
         if from_ms is not None:
             at_frame = from_ms * self.format.sample_rate // 1_000
         self._skip_bytes = max(self._frames - at_frame, 0) * self.format.frame_bytes
-        missing = at_frame - self._frames
-        if missing <= 0:
-            return None
-        before_ms = self.received_ms
-        silence = self._wire.silence(missing)
-        self._frames = at_frame
-        return Gap(self.received_ms - before_ms, silence)
+        return max(at_frame - self._frames, 0) * 1_000 // self.format.sample_rate
+
+    def silence(self, ms: int, piece_ms: int) -> Iterator[tuple[int, Samples]]:
+        """In place of `ms` that never came: pieces, each with its length in milliseconds."""
+        end_frame = self._frames + ms * self.format.sample_rate // 1_000
+        while self._frames < end_frame:
+            before_ms = self.received_ms
+            frames = min(piece_ms * self.format.sample_rate // 1_000, end_frame - self._frames)
+            samples = self._wire.silence(frames)
+            self._frames += frames
+            yield self.received_ms - before_ms, samples
 
     def close(self) -> Samples:
         """What was still on its way through the resampler."""

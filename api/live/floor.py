@@ -31,12 +31,16 @@ from api.live.scheduler import Job
 from api.live.upkeep import keep_up
 from api.live.wire_audio import AudioFormat
 from api.settings import Settings
+from models.recogniser import Samples
 from qa_engine.events import DecodeWanted
 
 log = logging.getLogger("qa_engine.floor")
 
 SLICE = 3_200
 """Samples that one call may take in before the others have their turn: 200 ms."""
+SLICE_MS = SLICE // 16
+GAP_SLACK_MS = 5_000
+"""A feeder may have had so much in its buffers that we never got."""
 GRACE_S = 10.0
 """How long a stopping server waits for the last words of its calls."""
 
@@ -81,9 +85,24 @@ class Floor:
         def deliver(answers: list[Answer]) -> None:
             loop.call_soon_threadsafe(self._answered, answers)
 
+        def died() -> None:
+            loop.call_soon_threadsafe(self._deaf)
+
         await self.filing.catch_up()
-        self._decoder.start(deliver)
+        self._decoder.start(deliver, died)
         self._sweeper = asyncio.create_task(keep_up(self))
+
+    def ill(self) -> list[str]:
+        """What has died in this process and does not come back without a restart."""
+        parts = [self._decoder.dead, self.log.dead]
+        if self._sweeper is not None and self._sweeper.done() and not self._stopping:
+            parts.append("the upkeep of calls has stopped")
+        return [part for part in parts if part]
+
+    def _deaf(self) -> None:
+        """Nothing will be recognised any more."""
+        for call in self.running:
+            self.fail(call)
 
     async def stop(self) -> None:
         """Finish every call as far as it was heard, within `GRACE_S`."""
@@ -141,38 +160,51 @@ class Floor:
     def attach(self, call: Running) -> int:
         """A feeder is connected; the number tells it from one that was here before."""
         call.feeders += 1
+        call.connected = True
         call.heard_s = time.monotonic()
         return call.feeders
 
-    def resume(self, call: Running, from_ms: int | None) -> int:
-        """A feeder is back. Raises `Refused` if the call is over."""
-        if call.is_closing:
-            raise Refused(Why.UNKNOWN_CALL, f"call {call.call_id} has ended: open a new one")
+    async def resume(self, call: Running, from_ms: int | None) -> int:
+        """A feeder is back. Raises `Refused` if the call is over or `from_ms` cannot be."""
+        self._check_resume(call, from_ms)
         number = self.attach(call)
-        gap = call.feed.resume(from_ms)
-        if gap is not None:
-            call.live.accounts.gap(gap.ms, "connection_gap")
-            for piece in slices(gap.samples, SLICE):
-                self.do(call, call.live.hear(piece, time.monotonic()))
-        call.lost_s = None
-        self.do(call, call.live.connection("resumed", f"{gap.ms} ms missing" if gap else ""))
+        async with call.feeding:
+            if number != call.feeders:
+                raise Refused(Why.BUSY_CALL, f"another feeder took over call {call.call_id}")
+            if call.is_closing:
+                raise _ended(call)
+            missing_ms = call.feed.resume(from_ms)
+            call.lost_s = None
+            reason = f"{missing_ms} ms missing" if missing_ms else ""
+            self.do(call, call.live.connection("resumed", reason))
+            for ms, piece in call.feed.silence(missing_ms, SLICE_MS):
+                if call.is_closing or number != call.feeders:
+                    break
+                call.live.accounts.gap(ms, "connection_gap")
+                await self._take_in(call, piece)
         return number
 
     async def hear(self, call: Running, data: bytes) -> None:
         """Bytes of the call's next audio, at most as fast as `max_speed` and the decoder allow."""
-        call.heard_s = time.monotonic()
-        for piece in slices(call.feed.push(data), SLICE):
-            if call.is_closing:
-                return
-            self.do(call, call.live.hear(piece, time.monotonic()))
-            await call.room()
-            await asyncio.sleep(0)
+        self.alive(call)
+        async with call.feeding:
+            for piece in slices(call.feed.push(data), SLICE):
+                if call.is_closing:
+                    return
+                await self._take_in(call, piece)
         if call.live.at_ms > self.settings.max_call_s * 1_000:
             self.close(call, "too_long")
         ahead_s = call.live.at_ms / 1_000 / self.settings.max_speed
         wait_s = call.began_s + ahead_s - time.monotonic() - 1.0
         if wait_s > 0:
             await asyncio.sleep(wait_s)
+
+    def alive(self, call: Running) -> None:
+        """Its feeder showed life: audio, or a KeepAlive in a hold."""
+        call.heard_s = time.monotonic()
+        if call.lost_s is not None and call.connected and not call.is_closing:
+            call.lost_s = None
+            self.do(call, call.live.connection("live", "the feeder sends again"))
 
     def finalize(self, call: Running) -> None:
         """Finish what is being said, without waiting for a pause."""
@@ -192,6 +224,11 @@ class Floor:
         """The feeder's connection broke; it has `resume_s` to come back."""
         if call.is_closing or number != call.feeders:
             return
+        call.connected = False
+        self.silent(call, reason)
+
+    def silent(self, call: Running, reason: str) -> None:
+        """Nothing comes from the feeder."""
         call.lost_s = time.monotonic()
         self.do(call, call.live.connection("lost", reason))
 
@@ -213,9 +250,31 @@ class Floor:
         """Why a new call would be refused now, or None."""
         if self._stopping:
             return "the server is stopping: try another one"
+        if ill := self.ill():
+            return f"{'; '.join(ill)}: restart the server"
         if len(self._calls) >= self.settings.max_calls:
             return f"{len(self._calls)} calls are running, max_calls is {self.settings.max_calls}"
         return self._decoder.refusal()
+
+    def _check_resume(self, call: Running, from_ms: int | None) -> None:
+        if call.is_closing:
+            raise _ended(call)
+        received_ms = call.feed.received_ms
+        passed_ms = (time.monotonic() - call.heard_s) * 1_000
+        most_ms = received_ms + round(passed_ms * self.settings.max_speed) + GAP_SLACK_MS
+        most_ms = min(most_ms, max(self.settings.max_call_s * 1_000, received_ms))
+        if from_ms is not None and from_ms > most_ms:
+            raise Refused(
+                Why.BAD_REQUEST,
+                f"query from_ms is {from_ms}, the call has {received_ms} ms and can be at "
+                f"{most_ms} by now: go on from what `received` told, or leave from_ms out",
+            )
+
+    async def _take_in(self, call: Running, piece: Samples) -> None:
+        """Some of one call's sound, and then the others have their turn."""
+        self.do(call, call.live.hear(piece, time.monotonic()))
+        await call.room()
+        await asyncio.sleep(0)
 
     def _admit(self, call_id: str) -> None:
         reason = self.refusal()
@@ -333,6 +392,10 @@ class Floor:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _ended(call: Running) -> Refused:
+    return Refused(Why.UNKNOWN_CALL, f"call {call.call_id} has ended: open a new one")
 
 
 def now_utc() -> str:

@@ -155,7 +155,7 @@ async def _resume(
         raise Refused(Why.TOKEN, "this feed token belongs to another call")
     if call.feed.format != _audio_format(query):
         raise Refused(Why.BAD_REQUEST, f"call {call_id} began with another audio format")
-    return call, floor.resume(call, query.from_ms)
+    return call, await floor.resume(call, query.from_ms)
 
 
 async def _read(socket: WebSocket, floor: Floor, call: Running, number: int) -> None:
@@ -200,7 +200,7 @@ def _control(text: str, floor: Floor, call: Running) -> None:
     elif isinstance(message, CloseStream):
         floor.close(call, "closed")
     else:
-        call.touch()
+        floor.alive(call)
 
 
 async def _tell(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 
 from api.live.call import LiveCall
 from api.live.endings import EndReason
@@ -30,6 +29,9 @@ class Running:
         self.heard_s = now_s
         """When its feeder last showed life."""
         self.lost_s: float | None = None
+        """Since when its feeder counts as lost; None while it does not."""
+        self.connected = False
+        """Whether its feeder's connection is open."""
         self.stats_s = now_s
         self.suspected = False
         self.feeders = 0
@@ -43,6 +45,8 @@ class Running:
         self._news = asyncio.Event()
         self._relief = asyncio.Event()
         self._over = False
+        self.feeding = asyncio.Lock()
+        """One connection's audio at a time, in the order in which it came."""
 
     @property
     def call_id(self) -> str:
@@ -51,10 +55,6 @@ class Running:
     @property
     def is_closing(self) -> bool:
         return self.reason is not None
-
-    def touch(self) -> None:
-        """Its feeder showed life without audio: a hold, a muted microphone."""
-        self.heard_s = time.monotonic()
 
     def suspicion(self, now_s: float) -> str | None:
         """What looks wrong with the feeder's audio, told once."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import queue
 import sqlite3
 import threading
@@ -19,6 +20,7 @@ from typing import Any
 
 from api.live.event_log import CallRecord, Entry
 from api.private_files import private_file, private_folder
+from qa_engine.errors import QAError
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS call (
@@ -30,7 +32,15 @@ CREATE TABLE IF NOT EXISTS spent_token (
     jti TEXT PRIMARY KEY, call_id TEXT NOT NULL, expires_s REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS filed (call_id TEXT PRIMARY KEY);
 """
+SCHEMA_VERSION = 1
+"""Raised with every change of `SCHEMA`, together with the step that leads there."""
 MAX_COMMIT = 2_000
+
+log = logging.getLogger("qa_engine.event_log")
+
+
+class LogDead(RuntimeError):
+    """Nothing can be written any more; says why."""
 
 
 @dataclass(slots=True)
@@ -48,9 +58,11 @@ class SqliteEventLog:
         self._path = private_file(path)
         self._writes: queue.SimpleQueue[_Write | None] = queue.SimpleQueue()
         with _connected(path) as connection:
-            connection.executescript(SCHEMA)
+            _prepare(connection, path)
             connection.execute("DELETE FROM spent_token WHERE expires_s < ?", (time.time(),))
-        self._thread = threading.Thread(target=self._write_all, name="event-log", daemon=True)
+        self._dead: str | None = None
+        self._closing = threading.Lock()
+        self._thread = threading.Thread(target=self._run, name="event-log", daemon=True)
         self._thread.start()
 
     async def open_call(self, call_id: str, details: dict[str, str]) -> None:
@@ -128,6 +140,10 @@ class SqliteEventLog:
         )
         return len(rows)
 
+    @property
+    def dead(self) -> str | None:
+        return self._dead
+
     def close(self) -> None:
         self._writes.put(None)
         self._thread.join(10.0)
@@ -135,7 +151,10 @@ class SqliteEventLog:
     async def _write(self, statements: list[tuple[str, Sequence[Any]]]) -> None:
         loop = asyncio.get_running_loop()
         done: asyncio.Future[None] = loop.create_future()
-        self._writes.put(_Write(statements, done, loop))
+        with self._closing:
+            if self._dead is not None:
+                raise LogDead(self._dead)
+            self._writes.put(_Write(statements, done, loop))
         await done
 
     async def _read(self, sql: str, values: Sequence[Any]) -> list[Any]:
@@ -145,20 +164,29 @@ class SqliteEventLog:
 
         return await asyncio.to_thread(read)
 
+    def _run(self) -> None:
+        """Whatever ends the thread, nobody waits for it in vain."""
+        reason = "the log of live calls is closed"
+        try:
+            self._write_all()
+        except BaseException as error:
+            log.critical("the thread that writes the log of live calls died", exc_info=True)
+            reason = f"the log of live calls has died ({type(error).__name__})"
+        with self._closing:
+            self._dead = reason
+            while not self._writes.empty():
+                write = self._writes.get()
+                if write is not None:
+                    _settle([write], LogDead(reason))
+
     def _write_all(self) -> None:
         with _connected(self._path) as connection:
             while (batch := self._next_batch()) is not None:
-                error: Exception | None = None
                 try:
-                    with connection:
-                        for write in batch:
-                            _run(connection, write.statements)
-                except sqlite3.Error as caught:
-                    error = caught
-                if error is not None and len(batch) > 1:
-                    _one_by_one(connection, batch)
-                else:
-                    _settle(batch, error)
+                    _commit(connection, batch)
+                except BaseException as error:
+                    _settle(batch, LogDead(f"the log of live calls has died ({type(error)})"))
+                    raise
 
     def _next_batch(self) -> list[_Write] | None:
         batch: list[_Write] = []
@@ -174,19 +202,45 @@ class SqliteEventLog:
         return None
 
 
+def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+    """The tables as this version knows them. Raises `QAError` for a newer version's file."""
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version > SCHEMA_VERSION:
+        raise QAError(
+            f"{path}: a newer qa-engine made this log (layout {version}, this one knows "
+            f"{SCHEMA_VERSION}); start the newer one, or restore the backup from before it"
+        )
+    connection.executescript(SCHEMA)
+    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+
+def _commit(connection: sqlite3.Connection, batch: list[_Write]) -> None:
+    error: Exception | None = None
+    try:
+        with connection:
+            for write in batch:
+                _execute(connection, write.statements)
+    except Exception as caught:
+        error = caught
+    if error is not None and len(batch) > 1:
+        _one_by_one(connection, batch)
+    else:
+        _settle(batch, error)
+
+
 def _one_by_one(connection: sqlite3.Connection, batch: Iterable[_Write]) -> None:
     """A write that cannot be kept must not take its neighbours with it."""
     for write in batch:
         error: Exception | None = None
         try:
             with connection:
-                _run(connection, write.statements)
-        except sqlite3.Error as caught:
+                _execute(connection, write.statements)
+        except Exception as caught:
             error = caught
         _settle([write], error)
 
 
-def _run(connection: sqlite3.Connection, statements: list[tuple[str, Sequence[Any]]]) -> None:
+def _execute(connection: sqlite3.Connection, statements: list[tuple[str, Sequence[Any]]]) -> None:
     for sql, values in statements:
         connection.execute(sql, values)
 

@@ -44,13 +44,16 @@ def look_after(floor: Floor, call: Running, now_s: float) -> None:
         return
     settings = floor.settings
     if call.lost_s is not None:
-        if now_s - call.lost_s >= settings.resume_s:
-            reason = f"no audio for {settings.resume_s:g} s"
-            floor.do(call, call.live.connection("gone", reason))
+        # Pings find out a connection that is dead: an open one is a hold, and may be long.
+        since_s, patience_s = call.lost_s, settings.resume_s
+        if call.connected:
+            since_s, patience_s = call.heard_s, settings.pause_s
+        if now_s - since_s >= patience_s:
+            floor.do(call, call.live.connection("gone", f"no audio for {patience_s:g} s"))
             floor.close(call, "lost")
         return
     if now_s - call.heard_s >= settings.idle_s:
-        floor.lost(call, call.feeders, f"nothing was sent for {settings.idle_s:g} s")
+        floor.silent(call, f"nothing was sent for {settings.idle_s:g} s")
     if now_s - call.stats_s >= settings.stats_s:
         call.stats_s = now_s
         floor.do(call, call.live.stats())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from api.live.event_log import Entry
 from api.live.recovery import end_interrupted
 from api.live.sqlite_log import SqliteEventLog
+from qa_engine.errors import QAError
 
 
 def entry(seq: int, *, call: str = "a", kind: str = "utterance", slot: str = "") -> Entry:
@@ -93,3 +95,13 @@ def test_the_newest_calls_are_listed_first(log: SqliteEventLog) -> None:
         return [record.call_id for record in await log.calls(limit=2)]
 
     assert asyncio.run(scenario()) == ["c", "b"]
+
+
+def test_the_file_tells_its_layout_and_a_newer_one_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "live.sqlite"
+    SqliteEventLog(path).close()
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (1,)
+        connection.execute("PRAGMA user_version = 2")
+    with pytest.raises(QAError, match="newer qa-engine"):
+        SqliteEventLog(path)

@@ -1,0 +1,133 @@
+"""A feeder that pauses or loses its connection, and what it may claim when it is back."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from api.live.running import Running
+from models.recogniser import Samples
+from tests.api.live.servers import (
+    Json,
+    Server,
+    close_stream,
+    feeding,
+    next_message,
+    of,
+    play,
+    running,
+    settings_for,
+    until,
+)
+from tests.api.live.speech import scripted_hearing
+from tests.api.live.test_faults import AUDIO, CALL, SECOND, refusal, texts
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    folder: Path = tmp_path_factory.mktemp("pauses")
+    settings = settings_for(folder, idle_s=0.3, resume_s=0.5, max_call_s=100)
+    with running(settings, scripted_hearing(folder)) as up:
+        yield up
+
+
+@pytest.mark.parametrize("sign_of_life", ["audio", "KeepAlive"])
+def test_a_pause_longer_than_both_limits_ends_no_call_whose_feeder_is_there(
+    server: Server, sign_of_life: str
+) -> None:
+    async def scenario() -> tuple[list[Json], list[Json]]:
+        async with feeding(server, f"hold-{sign_of_life}", "&events=true") as feeder:
+            await play(feeder, AUDIO[: 4 * SECOND])
+            silent = await until(feeder, "source")
+            await asyncio.sleep(1.5)
+            if sign_of_life == "KeepAlive":
+                await feeder.send('{"type": "KeepAlive"}')
+                silent += await until(feeder, "source")
+            await play(feeder, AUDIO[4 * SECOND :])
+            return silent, await close_stream(feeder)
+
+    silent, told = asyncio.run(scenario())
+    states = [message["state"] for message in of(silent + told, "source")]
+    assert states == ["lost", "live"]
+    assert of(told, "ended")[-1]["reason"] == "closed"
+    assert sorted(texts(silent + told)) == sorted(text for _, _, text in CALL)
+
+
+def test_a_feeder_that_is_gone_is_waited_for_no_longer_than_said(server: Server) -> None:
+    async def scenario() -> None:
+        async with feeding(server, "gone") as feeder:
+            await play(feeder, AUDIO[: 4 * SECOND])
+            await until(feeder, "received")
+
+    asyncio.run(scenario())
+    deadline_s = time.monotonic() + 20
+    while server.floor.find("gone") is not None:
+        assert time.monotonic() < deadline_s
+        time.sleep(0.05)
+
+
+def test_a_connected_feeder_that_never_sends_again_is_given_up(tmp_path: Path) -> None:
+    async def scenario() -> list[Json]:
+        async with feeding(up, "silent", "&events=true") as feeder:
+            await play(feeder, AUDIO[: 4 * SECOND])
+            return await until(feeder, "ended")
+
+    settings = settings_for(tmp_path, idle_s=0.2, resume_s=0.1, pause_s=1.0)
+    with running(settings, scripted_hearing(tmp_path)) as up:
+        told = asyncio.run(scenario())
+    assert [message["state"] for message in of(told, "source")] == ["lost", "gone"]
+    assert told[-1]["reason"] == "lost"
+
+
+@pytest.mark.parametrize("from_ms", [600_000, 3_600_000, 10**15])
+def test_a_moment_that_the_call_cannot_have_reached_is_refused(
+    server: Server, from_ms: int
+) -> None:
+    async def scenario() -> tuple[Json, list[Json]]:
+        name = f"far{from_ms}"
+        async with feeding(server, name) as feeder:
+            await play(feeder, AUDIO[: 2 * SECOND])
+            await until(feeder, "received")
+        async with feeding(server, name, f"&resume=true&from_ms={from_ms}") as feeder:
+            refused = await refusal(feeder)
+        async with feeding(server, name, "&resume=true&events=true") as feeder:
+            await next_message(feeder)
+            return refused, await close_stream(feeder)
+
+    refused, told = asyncio.run(scenario())
+    assert (refused["code"], refused["close"]) == ("bad_request", 4400)
+    assert "from_ms" in refused["reason"]
+    assert told[-1]["duration_ms"] == 2_000
+
+
+def test_a_long_gap_is_filled_in_turns_with_the_other_calls(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turns: list[int | str] = []
+    take_in = server.floor._take_in
+
+    async def watched(call: Running, piece: Samples) -> None:
+        turns.append(piece.shape[1])
+        server.loop.call_soon(turns.append, "others")
+        await take_in(call, piece)
+
+    async def scenario() -> list[Json]:
+        async with feeding(server, "gap") as feeder:
+            await play(feeder, AUDIO[: 2 * SECOND])
+            await until(feeder, "received")
+        monkeypatch.setattr(server.floor, "_take_in", watched)
+        async with feeding(server, "gap", "&resume=true&from_ms=6000&events=true") as feeder:
+            listening = await next_message(feeder)
+            assert listening["received_ms"] == 6_000
+            return await close_stream(feeder)
+
+    told = asyncio.run(scenario())
+    assert of(told, "stats")[-1]["dropped_ms"]["connection_gap"] == 2 * 4_000
+    pieces = turns[::2]
+    assert len(pieces) >= 20
+    assert set(turns[1::2]) == {"others"}
+    assert all(isinstance(piece, int) and piece <= 3_200 for piece in pieces)
