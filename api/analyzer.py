@@ -11,6 +11,8 @@ import models
 import phrasebook as pb
 from api.remembering import Remembering
 from models.voice_activity import VoiceActivity
+from models.voices import VoiceEncoder
+from models.voices import load as load_voices
 from phrasebook.model import Phrasebook
 from qa_engine.audio.peaks import Peaks
 from qa_engine.errors import QAError
@@ -72,6 +74,10 @@ class Analyzer:
         return Remembering(self.phrasebook)
 
     @cached_property
+    def _speakers(self) -> VoiceEncoder | None:
+        return load_voices()
+
+    @cached_property
     def _voice(self) -> VoiceActivity:
         return VoiceActivity()
 
@@ -110,6 +116,7 @@ class Analyzer:
             script=script,
             roles=roles,
             voice=self._voice,
+            speakers=self._speakers,
             progress=progress,
         )
         if peaks:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from models.recogniser import SAMPLE_RATE, Samples
 
-__all__ = ["FRAME_MS", "log_mel"]
+__all__ = ["FRAME_MS", "log_mel", "mel_power"]
 
 FRAME_MS = 10
 _HOP = 160
@@ -23,6 +23,13 @@ def log_mel(samples: Samples, *, bands: int) -> NDArray[np.float32]:
 
     Equal to faster-whisper's extractor to float32 rounding.
     """
+    mel = np.log10(np.maximum(mel_power(samples, bands=bands), _FLOOR))
+    mel = np.maximum(mel, mel.max() - _DECADES)
+    return np.ascontiguousarray(((mel + 4.0) / 4.0).T, dtype=np.float32)
+
+
+def mel_power(samples: Samples, *, bands: int) -> NDArray[np.float32]:
+    """Power in each mel band, [len(samples) // 160, bands], one row per 10 ms; at least one."""
     frames = max(1, len(samples) // _HOP)
     half = _WINDOW // 2
     # Whisper reflects the window's first samples before it; after it there is only silence.
@@ -33,9 +40,7 @@ def log_mel(samples: Samples, *, bands: int) -> NDArray[np.float32]:
     columns = np.lib.stride_tricks.sliding_window_view(padded, _WINDOW)[::_HOP][:frames]
     spectrum = np.fft.rfft(columns * _hann(), axis=1)
     power = (spectrum.real**2 + spectrum.imag**2).astype(np.float32)
-    mel = np.log10(np.maximum(power @ _triangles(bands), _FLOOR))
-    mel = np.maximum(mel, mel.max() - _DECADES)
-    return np.ascontiguousarray(((mel + 4.0) / 4.0).T, dtype=np.float32)
+    return np.asarray(power @ _triangles(bands), np.float32)
 
 
 @cache

@@ -4,26 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import count
 
 from phrasebook.model import Phrasebook, Speaker
 from qa_engine.analysis import Analysis
 from qa_engine.audio.channels import (
     MONO_TOLD_APART,
+    MONO_UNKNOWN,
     ChannelFinding,
     ChannelProblem,
     agent_of_two,
     channels_swapped,
     opening_utterances,
 )
-from qa_engine.audio.speakers import Print, two_speakers
 from qa_engine.events import CallEnded, Role, SessionEvent, Utterance, UtteranceHeard
 from qa_engine.matching.matcher import Matcher
+from qa_engine.speakers import Voices, split
 
 __all__ = ["Casting", "judge_again"]
 
+_COURTESIES = 3
+"""So many 您 and three times as many as the other voice has: that is the agent."""
+
 
 class Casting:
-    """What the words and voices say about roles; `role_of` is empty where all is as assumed."""
+    """What the words and voices say about roles; `recast` is empty where all is as assumed."""
 
     def __init__(
         self, phrasebook: Phrasebook, matcher: Matcher, findings: Sequence[ChannelFinding]
@@ -31,8 +36,8 @@ class Casting:
         self._matcher = matcher
         self._agent_steps = {step.id for step in phrasebook.steps if step.who is Speaker.AGENT}
         self._findings = list(findings)
-        self.role_of: dict[int, Role] = {}
-        """Role by utterance id."""
+        self.recast: dict[int, tuple[Utterance, ...]] = {}
+        """What stands for an utterance, by its id: the same words with their speakers."""
         self.channel_roles: tuple[Role, ...] = ()
         """The roles of the channels, where they are other than assumed."""
 
@@ -60,26 +65,60 @@ class Casting:
         self._findings.append(swapped)
         if free:
             self.channel_roles = tuple(reversed(roles))
-            self.role_of = {final.id: self.channel_roles[final.channel] for final in finals}
+            self.recast = {
+                final.id: (replace(final, role=self.channel_roles[final.channel]),)
+                for final in finals
+            }
 
-    def tell_apart(self, events: Iterable[SessionEvent], prints: Mapping[int, Print]) -> None:
-        """Give each utterance of the one channel its speaker, if there clearly are two."""
-        finals = [final for final in _finals(events) if final.id in prints]
-        lengths_ms = [final.end_ms - final.begin_ms for final in finals]
-        groups = two_speakers([prints[final.id] for final in finals], lengths_ms)
-        if groups is None:
-            return
-        said: tuple[set[str], set[str]] = (set(), set())
-        for final, group in zip(finals, groups, strict=True):
-            if final.intelligible:
-                said[group].update(self._steps_in(final))
-        agent = agent_of_two(said)
-        if agent is None:
-            return
-        for final, group in zip(finals, groups, strict=True):
-            self.role_of[final.id] = Role.AGENT if group == agent else Role.CUSTOMER
+    def tell_apart(self, events: Iterable[SessionEvent], voices: Voices | None) -> None:
+        """Give every stretch of the one channel its speaker, and how sure that is.
+
+        Where the voices cannot be told apart, or the words do not say which of them is the
+        agent's, everything keeps the role that was assumed, and nobody is known to have spoken.
+        """
+        finals = _finals(events)
+        agents = self._agents(finals, voices) if voices is not None and voices.count > 1 else None
         others = [found for found in self._findings if found.problem is not ChannelProblem.MONO]
+        if voices is None or agents is None:
+            self.recast = {final.id: (replace(final, role_confidence=0.0),) for final in finals}
+            self._findings = [*others, MONO_UNKNOWN]
+            return
+        numbers = count(max((final.id for final in finals), default=0) + 1)
+        for final in finals:
+            self.recast[final.id] = tuple(
+                split(
+                    final,
+                    voices.pieces[final.id],
+                    lambda voice: Role.AGENT if voice in agents else Role.CUSTOMER,
+                    lambda: next(numbers),
+                )
+                if final.id in voices.pieces
+                else [replace(final, role_confidence=0.0)]
+            )
         self._findings = [*others, MONO_TOLD_APART]
+
+    def _agents(self, finals: Sequence[Utterance], voices: Voices) -> frozenset[int] | None:
+        """The voices of the agent and of colleagues the call was passed to; None: nobody knows."""
+        said: list[set[str]] = [set() for _ in range(voices.count)]
+        courtesies = [0] * voices.count
+        for final in finals:
+            pieces = voices.pieces.get(final.id, ())
+            if not final.intelligible or not pieces:
+                continue
+            spoken = split(final, pieces, lambda _: Role.AGENT, lambda: 0)
+            for piece, part in zip(pieces, spoken, strict=False):
+                said[piece.voice] |= self._steps_in(part)
+                courtesies[piece.voice] += part.text.count("您")
+        ranked = sorted(range(voices.count), key=lambda voice: -len(said[voice]))
+        first, second = ranked[0], ranked[1]
+        if agent_of_two([said[first], said[second]]) == 0:
+            colleagues = {v for v in ranked[2:] if 2 * len(said[v]) >= len(said[first])}
+            return frozenset({first} | colleagues)
+        polite = sorted(range(voices.count), key=lambda voice: -courtesies[voice])
+        most, next_most = courtesies[polite[0]], courtesies[polite[1]]
+        if most >= _COURTESIES and most >= 3 * next_most:
+            return frozenset({polite[0]})
+        return None
 
     def _steps_in(self, utterance: Utterance) -> set[str]:
         """The agent's steps that an utterance's words hold, whoever is thought to speak."""
@@ -90,15 +129,15 @@ class Casting:
 def judge_again(
     analysis: Analysis,
     events: Iterable[SessionEvent],
-    role_of: Mapping[int, Role],
+    recast: Mapping[int, Sequence[Utterance]],
     duration_ms: int,
 ) -> list[SessionEvent]:
-    """The same words said by other speakers; what `role_of` does not name keeps its role."""
+    """The same words said by other speakers; what `recast` does not name stays as it is."""
+    spoken = [part for final in _finals(events) for part in recast.get(final.id, (final,))]
     judged: list[SessionEvent] = []
-    for utterance in sorted(_finals(events), key=lambda final: (final.begin_ms, final.id)):
-        cast = replace(utterance, role=role_of.get(utterance.id, utterance.role))
-        judged.append(UtteranceHeard(at_ms=cast.end_ms, utterance=cast))
-        judged += analysis.feed(cast)
+    for utterance in sorted(spoken, key=lambda part: (part.begin_ms, part.id)):
+        judged.append(UtteranceHeard(at_ms=utterance.end_ms, utterance=utterance))
+        judged += analysis.feed(utterance)
     judged += analysis.close(duration_ms)
     judged.append(CallEnded(at_ms=duration_ms, duration_ms=duration_ms))
     return judged

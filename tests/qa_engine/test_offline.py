@@ -117,7 +117,8 @@ def test_a_mono_call_of_the_customer_has_no_agent_hits(
 def test_a_copied_channel_says_so_and_is_heard_once(tmp_path: Path, phrasebook: Phrasebook) -> None:
     mono = sound(CALL).sum(axis=0)[None]
     result = heard(recording(tmp_path, mono.repeat(2, axis=0)), phrasebook)
-    assert [finding.problem for finding in result.findings] == [ChannelProblem.DUPLICATED]
+    told = [finding.problem for finding in result.findings]
+    assert told == [ChannelProblem.DUPLICATED, ChannelProblem.MONO]
     assert len(result.utterances) == len(CALL)
 
 
@@ -127,7 +128,8 @@ def test_a_copy_that_only_the_whole_file_shows_is_heard_once(
     lines = tuple(replace(line, begin_ms=line.begin_ms + 31_000) for line in CALL)
     path = recording(tmp_path, sound(lines).sum(axis=0)[None].repeat(2, axis=0))
     result = heard(path, phrasebook, lines=lines)
-    assert [finding.problem for finding in result.findings] == [ChannelProblem.DUPLICATED]
+    told = [finding.problem for finding in result.findings]
+    assert told == [ChannelProblem.DUPLICATED, ChannelProblem.MONO]
     assert [utterance.text for utterance in result.utterances] == [line.text for line in CALL]
 
 

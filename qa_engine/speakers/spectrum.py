@@ -2,8 +2,8 @@
 
 Each end of a call has its own voice, handset and line; the average spectrum of an utterance shows
 all three. Two groups of utterances are found by it; who is who must come from the words. Over 14
-synthetic mono calls in voices of either sex the groups were right for 97 % of the utterances. It
-is an inference and is told as one.
+synthetic mono calls in voices of either sex the groups were right for 97 % of the utterances; of
+calls of two people it separated none. It serves where the speaker network was never pulled.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from models.mel import log_mel
 from models.recogniser import SAMPLE_RATE, Samples
+from qa_engine.speakers.prints import Piece, Voices
 
-__all__ = ["Print", "two_speakers", "voice_print"]
+__all__ = ["Print", "SpectralPrints", "two_speakers", "voice_print"]
 
 Print = NDArray[np.float32]
 
@@ -29,6 +30,41 @@ _LEAST_SHARE = 0.12
 _LEAST_APART = 2.0
 _ROUNDS = 20
 _FEWEST = 6
+
+
+CONFIDENCE = 0.6
+"""Clear enough groups are told apart, but never with much certainty."""
+
+
+class SpectralPrints:
+    """Feed it every utterance's sound; as `VoicePrints`, without a network."""
+
+    def __init__(self) -> None:
+        self._spans: dict[int, tuple[int, int]] = {}
+        self._prints: dict[int, Print] = {}
+
+    def hear(self, utterance: int, begin_ms: int, samples: Samples) -> None:
+        self._spans[utterance] = (begin_ms, begin_ms + len(samples) * 1000 // SAMPLE_RATE)
+        sounded = voice_print(samples)
+        if sounded is not None:
+            self._prints[utterance] = sounded
+
+    def voices(self) -> Voices | None:
+        """None where there are too few utterances; one voice where they fall into no two groups."""
+        if len(self._prints) < _FEWEST:
+            return None
+        lengths = [self._spans[number][1] - self._spans[number][0] for number in self._prints]
+        groups = two_speakers(list(self._prints.values()), lengths)
+        labels = dict(zip(self._prints, groups or [0] * len(lengths), strict=True))
+        return Voices(
+            count=2 if groups else 1,
+            pieces={
+                number: (
+                    Piece(*span, labels.get(number, 0), CONFIDENCE if number in labels else 0.0),
+                )
+                for number, span in self._spans.items()
+            },
+        )
 
 
 def voice_print(samples: Samples) -> Print | None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from models.recogniser import Samples
-from qa_engine.audio.speakers import Print, two_speakers, voice_print
+from qa_engine.speakers.spectrum import Print, two_speakers, voice_print
 
 
 def spoken(hz: float, seed: int, *, level: float = 0.1, ms: int = 1_500) -> Samples:
