@@ -43,6 +43,7 @@ from api.live.sqlite_log import SqliteEventLog
 from api.live.watch import watch_board, watch_call
 from api.settings import Settings
 from api.tokens_http import EntryCode, tokens_router
+from api.traces import LIVE_LOG
 from api.web.pages import pages_router
 from models.recogniser import Recogniser
 from phrasebook import Phrasebook
@@ -78,7 +79,7 @@ def create_app(
     hearing = hearing or load_hearing(settings)
     store = store_of(settings)
     metrics = Metrics()
-    kept = event_log or SqliteEventLog(settings.data_dir / "live.sqlite")
+    kept = event_log or SqliteEventLog(settings.data_dir / LIVE_LOG)
     decoder = Decoder(hearing.recogniser, meter=metrics)
     archive = StoreArchive(store, hearing.book) if hearing.book else None
     floor = Floor(settings, hearing.engine, decoder, kept, metrics, archive)

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
 
 from api.batch.bucket import BucketError
 from api.batch.sources import Source
 from api.store import Store
+from api.store.purge import path_of_purged
 from api.store.tables import calls, sources
 
 
@@ -71,11 +73,20 @@ class Ledger:
 
         A failure is tried again, and so is the copy of a call that is not there.
         """
-        row = self._rows.get(source.name)
-        if row is None or row.state == State.FAILED or row.told != source.told:
+        row = self._row(source.name)
+        if row is None:
             return False
-        if row.state != State.PURGED and row.call_id not in self._kept:
+        if row.state == State.PURGED:
+            return self._unchanged(source, row)
+        if row.state == State.FAILED or row.told != source.told:
             return False
+        return row.call_id in self._kept and self._unchanged(source, row)
+
+    def _row(self, name: str) -> Any:
+        """What is noted of a file; of a purged one only the hash of its path is left."""
+        return self._rows.get(name) or self._rows.get(path_of_purged(name))
+
+    def _unchanged(self, source: Source, row: Any) -> bool:
         try:
             now = source.seen()
         except (OSError, BucketError):
@@ -84,7 +95,7 @@ class Ledger:
 
     def known(self, source: Source, facts: FileFacts, versions: tuple[str, str]) -> State | None:
         """What the store already has of this sound, judged alike; None when there is work to do."""
-        row = self._rows.get(source.name)
+        row = self._row(source.name)
         own = row is not None and row.call_id == facts.call_id
         if own and row is not None and row.told != source.told:
             return None

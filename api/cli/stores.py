@@ -137,16 +137,23 @@ def purge(
     store: Where,
     older_than: Annotated[str, typer.Option(help="such as 180d, 26w or 12h")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="only count")] = False,
+    data_dir: Annotated[
+        Path | None, typer.Option(help="the server's, on this machine (default: as it is set)")
+    ] = None,
 ) -> None:
-    """Remove calls older than the policy allows, and their kept recordings.
+    """Remove calls older than the policy allows: words, recordings and their copies, comments.
 
-    The audit trail keeps that it was done. Sheets and pages that batch wrote are yours to remove.
+    Run it on each machine that serves them: each has a log of its own live calls. The audit trail
+    keeps that it was done. Sheets and pages that batch wrote are yours to remove.
     """
+    from api.cli.serve import settings
     from api.store.purge import purge as run
+    from api.traces import MachineTraces
 
     before = datetime.now(UTC) - age(older_than)
+    traces = MachineTraces(settings(data_dir=data_dir).data_dir)
     with opened(store) as place:
-        done = run(place, before=before, who=getpass.getuser(), dry_run=dry_run)
+        done = run(place, before=before, who=getpass.getuser(), traces=traces, dry_run=dry_run)
     verb = "would be removed" if dry_run else "removed"
     Console().print(f"{done.calls} calls and {done.recordings} recordings {verb}")
 

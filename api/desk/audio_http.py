@@ -19,6 +19,7 @@ from api.desk.rules import LISTENERS, person_of, rule, ruled
 from api.review import casefile, listening, reviews, waves
 from api.review.people import Role
 from api.review.tables import appeals
+from api.traces import HEARD
 
 CallId = Annotated[str, Path(max_length=80)]
 _PIECE = 64 * 1_024
@@ -37,7 +38,7 @@ def audio_router(desk: Desk) -> APIRouter:
         me = person_of(request)
         with desk.store.reading() as connection:
             casefile.may_see(connection, me, call_id)
-        sound = listening.open_sound(desk.store, call_id, desk.settings.data_dir / "heard")
+        sound = listening.open_sound(desk.store, call_id, desk.settings.data_dir / HEARD)
         if heard.is_new(me.login, call_id):
             listening.note_hearing(desk.store, call_id, me.login)
         return _ranged(request, sound)

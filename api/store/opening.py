@@ -60,6 +60,8 @@ def _sqlite_pragmas(connection: Any, _record: Any) -> None:
         "journal_mode=WAL",
         "synchronous=NORMAL",
         "foreign_keys=ON",
+        # What is purged must not stay readable in the file's free pages.
+        "secure_delete=ON",
     ):
         connection.execute(f"PRAGMA {pragma}")
 

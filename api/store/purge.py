@@ -1,11 +1,18 @@
-"""Retention: what is older than the policy allows is removed, and that it was is on record."""
+"""Retention: what is older than the policy allows is removed, and that it was is on record.
+
+Of a call that went, nothing stays that anybody said or wrote: no words, no sound in any form, no
+comment, no path of a file. What people decided stays, without its words.
+"""
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, select, text, update
 
 from api.store import audit
 from api.store.audio import remove as remove_recording
@@ -23,62 +30,139 @@ class Purged:
     recordings: int
 
 
-def purge(store: Store, *, before: datetime, who: str, dry_run: bool = False) -> Purged:
+class Traces(Protocol):
+    """What else a machine keeps of calls, outside the database."""
+
+    def remove(self, call_ids: Sequence[str], hashes: Sequence[str]) -> None:
+        """Of these calls, and of recordings by their hashes."""
+
+    def sweep(self, before: datetime) -> None:
+        """Of whatever began before then, filed or not."""
+
+
+def purge(
+    store: Store,
+    *,
+    before: datetime,
+    who: str,
+    traces: Traces | None = None,
+    dry_run: bool = False,
+) -> Purged:
     """Remove calls that began before then: text, hits, verdicts, recordings; the audit trail stays.
 
     Raises StoreError; what was removed until then stays removed and is on record.
     """
+    old = calls.c.started_at < before
     if dry_run:
         with store.reading() as connection:
-            old = calls.c.started_at < before
             count = connection.scalar(select(func.count()).select_from(calls).where(old))
             kept = select(audio.c.hash).where(
                 audio.c.hash.in_(select(calls.c.audio_hash).where(old))
             )
             return Purged(count or 0, len(connection.scalars(kept).all()))
-    done = recordings = 0
-    while ids := _next(store, before):
-        with store.writing() as connection:
-            recordings += _remove(connection, ids, before, who)
-        done += len(ids)
+    done, recordings = _purge_all(store, old, who, {"before": before.isoformat()}, traces)
+    if traces is not None:
+        traces.sweep(before)
+    with store.writing() as connection:
+        # Files that could not be read have no call; their names hold numbers all the same.
+        failed = (sources.c.call_id == "") & (sources.c.at < before)
+        connection.execute(delete(sources).where(failed))
+    forget_deleted(store)
     return Purged(done, recordings)
 
 
-def _remove(connection: Connection, ids: list[str], before: datetime, who: str) -> int:
+def _purge_all(
+    store: Store,
+    which: ColumnElement[bool],
+    who: str,
+    why: dict[str, str],
+    traces: Traces | None,
+) -> tuple[int, int]:
+    done = recordings = 0
+    while ids := _next(store, which):
+        with store.writing() as connection:
+            recordings += _remove(connection, ids, who, why, traces)
+        done += len(ids)
+    return done, recordings
+
+
+def _remove(
+    connection: Connection,
+    ids: list[str],
+    who: str,
+    why: dict[str, str],
+    traces: Traces | None,
+) -> int:
     """Take these calls out; the number of recordings that went with them."""
-    hashes = select(calls.c.audio_hash).where(calls.c.id.in_(ids))
-    shelved = connection.execute(select(audio).where(audio.c.hash.in_(hashes))).all()
+    gone = set(connection.scalars(select(calls.c.audio_hash).where(calls.c.id.in_(ids)))) - {""}
+    still = select(calls.c.audio_hash).where(calls.c.audio_hash.in_(gone), calls.c.id.not_in(ids))
+    gone -= set(connection.scalars(still))
+    shelved = connection.execute(select(audio).where(audio.c.hash.in_(gone))).all()
+    # Before the rows: a purge that is interrupted must find it again, not forget it.
     for row in shelved:
-        # Before the row: a purge that is interrupted must find it again, not forget it.
         remove_recording(row.location)
-    connection.execute(delete(audio).where(audio.c.hash.in_([row.hash for row in shelved])))
+    if traces is not None:
+        traces.remove(ids, sorted(gone))
+    connection.execute(delete(audio).where(audio.c.hash.in_(gone)))
     for call_id in ids:
         remove(connection, call_id)
-    _remove_work(connection, ids, [row.hash for row in shelved])
+    _remove_work(connection, ids, sorted(gone))
     connection.execute(delete(verdicts).where(verdicts.c.call_id.in_(ids)))
-    # The file may still lie in its folder: the next batch must not bring the call back.
-    connection.execute(update(sources).where(sources.c.call_id.in_(ids)).values(state="purged"))
+    _forget_paths(connection, ids)
     audit.record(
         connection,
         who=who,
         action="calls.purged",
         subject=f"{len(ids)} calls",
-        detail={"before": before.isoformat(), "calls": ids},
+        detail={**why, "calls": ids},
     )
     return len(shelved)
 
 
 def _remove_work(connection: Connection, ids: list[str], hashes: list[str]) -> None:
-    """Words that people put right, waveforms, and what waited to be judged; judgements stay."""
+    """What people wrote, waveforms, and what waited to be judged; judgements stay."""
     # Here, not above: the desk's tables are made of the store's.
+    from api.review.forgetting import forget_words
     from api.review.tables import corrections, flags, outcomes, tasks, waves
 
     for table in (corrections, flags, outcomes, tasks):
         connection.execute(delete(table).where(table.c.call_id.in_(ids)))
     connection.execute(delete(waves).where(waves.c.audio_hash.in_(hashes)))
+    forget_words(connection, ids)
 
 
-def _next(store: Store, before: datetime) -> list[str]:
+def path_of_purged(path: str) -> str:
+    """What stands for the path of a purged file: the next batch knows it again, nobody reads it."""
+    return "purged:" + hashlib.sha256(path.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _forget_paths(connection: Connection, ids: list[str]) -> None:
+    """The file may still lie in its folder: the next batch must not bring the call back."""
+    rows = connection.execute(select(sources.c.path).where(sources.c.call_id.in_(ids))).all()
+    for (path,) in rows:
+        if path.startswith("purged:"):
+            continue
+        connection.execute(delete(sources).where(sources.c.path == path_of_purged(path)))
+        values = {"state": "purged", "path": path_of_purged(path), "reason": "", "told": ""}
+        connection.execute(update(sources).where(sources.c.path == path).values(values))
+
+
+def forget_deleted(store: Store) -> None:
+    """What was deleted must not stay readable in free pages, the search index or the journal."""
+    if store.engine.dialect.name == "sqlite":
+        with store.writing() as connection:
+            optimise = "INSERT INTO utterances_fts(utterances_fts) VALUES ('optimize')"
+            connection.execute(text(optimise))
+        with store.engine.connect() as connection:
+            raw = connection.connection.driver_connection
+            assert raw is not None
+            raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return
+    with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("VACUUM"))
+
+
+def _next(store: Store, which: ColumnElement[bool]) -> list[str]:
     with store.reading() as connection:
-        query = select(calls.c.id).where(calls.c.started_at < before).order_by(calls.c.id)
+        query = select(calls.c.id).where(which).order_by(calls.c.id)
         return list(connection.scalars(query.limit(_AT_ONCE)))

@@ -1,0 +1,31 @@
+"""After a purge: what people decided of a call stays, what they wrote of it goes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, select, update
+
+from api.review.tables import appeals, calibrations, reviews
+
+
+def forget_words(connection: Connection, ids: Sequence[str]) -> None:
+    """Comments, notes, reasons, answers and titles of these calls; in the caller's transaction."""
+    rows = select(reviews.c.id, reviews.c.answers).where(reviews.c.call_id.in_(ids))
+    for row in connection.execute(rows).all():
+        values = {"comment": "", "acknowledgement": "", "answers": without_notes(row.answers)}
+        connection.execute(update(reviews).where(reviews.c.id == row.id).values(values))
+    mine = update(appeals).where(appeals.c.call_id.in_(ids))
+    connection.execute(mine.values(reason="", answer=""))
+    titled = update(calibrations).where(calibrations.c.call_id.in_(ids))
+    connection.execute(titled.values(title=""))
+
+
+def without_notes(answers: Mapping[str, Any]) -> dict[str, Any]:
+    """A review's answers without what was written beside them."""
+    items = {
+        name: {key: value for key, value in answer.items() if key != "note"}
+        for name, answer in answers.get("items", {}).items()
+    }
+    return {**answers, "items": items, "notes": {}}
