@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -74,8 +75,8 @@ def listen(
         def tell(message: Message) -> None:
             if message["type"] == "prompt" and message["state"] == "shown":
                 console.print(f"{message['title']}：{'；'.join(message['suggest'])}", markup=False)
-            elif message["type"] == "ended" and message["score"] is not None:
-                console.print(f"score {message['score']:g}", markup=False)
+            elif message["type"] == "ended":
+                console.print(concluded(message), markup=False)
 
         def level(of_agent: float, of_customer: float) -> None:
             bars = f"agent {microphone.meter(of_agent)}  customer {microphone.meter(of_customer)}"
@@ -98,3 +99,11 @@ def listen(
 def device_of(text: str | None) -> int | str | None:
     """A device by its number or by a part of its name."""
     return int(text) if text is not None and text.isdigit() else text
+
+
+def concluded(ended: Mapping[str, Any]) -> str:
+    """What an ended call came to, in a line."""
+    if ended.get("score") is None:
+        return f"no score: {ended['judgeable']['message_zh'] or ended['reason']}"
+    waits = " (待复核)" if ended["conclusion"] == "to_review" else ""
+    return f"score {ended['score']:g}{waits}"

@@ -12,8 +12,8 @@ from api.spreadsheet import Cell
 
 Words = dict[str, str]
 _HEADS = {
-    "agents": "agent team calls mean pass_share fatal_calls hits reviewed",
-    "teams": "team calls mean pass_share fatal_calls hits reviewed",
+    "agents": "agent team calls mean pass_share to_review not_judgeable fatal_calls hits reviewed",
+    "teams": "team calls mean pass_share to_review not_judgeable fatal_calls hits reviewed",
     "phrases": "what who_said in_calls times judged precision low high missed",
     "conduct": "what in_calls",
     "steps": "step due whole",
@@ -37,7 +37,8 @@ def rows_of(view: str, table: Any, words: Words) -> list[list[Cell]]:
 
 def _figures(row: Figures, *, team: bool) -> list[Cell]:
     share = _percent(row.passed.value)
-    rest: list[Cell] = [row.calls, row.mean, share, row.fatal, row.hits, row.reviewed]
+    open_ones: list[Cell] = [row.waiting, row.unjudged]
+    rest: list[Cell] = [row.calls, row.mean, share, *open_ones, row.fatal, row.hits, row.reviewed]
     return [row.name, *([row.team] if team else []), *rest]
 
 

@@ -89,6 +89,7 @@ def state_of(connection: Connection, review: Review) -> dict[str, Any]:
         "hits": reviews.said_of_hits(review),
         "total": sheet.total,
         "passed": sheet.passed,
+        "conclusion": sheet.conclusion.value,
         "fatal": sheet.fatal,
         "missing": list(sheet.missing),
         "earned": {line.item.id: line.earned for line in sheet.lines},

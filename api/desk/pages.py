@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from api.review.errors import NotThere, ReviewError
 from qa_engine.report.wording import clock, number
+from qa_engine.rules.counting import conclusion_of
 
 LANGUAGES = ("zh", "en")
 TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
@@ -121,6 +122,19 @@ def points(value: float | None) -> str:
     return "—" if value is None else f"{value:.1f}"
 
 
+def score(value: float | None) -> str:
+    """A score in a sentence; a dash where there is none."""
+    return "—" if value is None else number(value)
+
+
+TONES = {"passed": "good", "failed": "bad"}
+
+
+def tone(conclusion: str) -> str:
+    """The colour of a conclusion: what neither passed nor failed has one of its own."""
+    return TONES.get(conclusion, "open")
+
+
 def local(moment: datetime | None) -> str:
     """In the server's own time zone, to the minute."""
     return moment.astimezone().strftime("%Y-%m-%d %H:%M") if moment else ""
@@ -146,5 +160,8 @@ def _templates() -> Environment:
         "local": local,
         "inert": inert,
         "points": points,
+        "score": score,
+        "tone": tone,
+        "conclusion": lambda row: conclusion_of(row.score, row.passed).value,
     }
     return environment

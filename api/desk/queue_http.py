@@ -17,6 +17,7 @@ from api.review import boards, people, queue
 from api.review.errors import ReviewError
 from api.review.plans import Kind
 from api.review.queue import Filters
+from qa_engine.rules.counting import Conclusion
 
 _RECENT = timedelta(days=31)
 _Text = Annotated[str, Query(max_length=120)]
@@ -30,6 +31,7 @@ def filters(
     purpose: _Text = "",
     below: _Text = "",
     fatal: _Text = "",
+    conclusion: _Text = "",
 ) -> Filters:
     """The filters of an address; nonsense in a number means no filter."""
     return Filters(
@@ -40,6 +42,7 @@ def filters(
         purpose=purpose,
         below=float(below) if below.replace(".", "", 1).isdecimal() else None,
         fatal=fatal == "1",
+        conclusion=conclusion if conclusion in set(Conclusion) else "",
     )
 
 

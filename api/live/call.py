@@ -244,7 +244,7 @@ class LiveCall:
             steps_total=len(states),
             score=self._ended.score if self._ended else None,
             conclusion=self._ended.conclusion if self._ended else None,
-            unjudgeable_zh=self._ended.judgeable.message_zh if self._ended else "",
+            unjudgeable=self._ended.judgeable.reason if self._ended else "",
         )
 
     def _stamp(self, message: OfCall) -> OfCall:

@@ -273,6 +273,10 @@ class Ended(OfCall):
     conclusion: Conclusion = "not_judgeable"
     judgeable: Judgeable = Judgeable()
 
+    def wire(self) -> str:
+        """With `null` where there is no score: a reader should not have to guess."""
+        return self.model_dump_json()
+
 
 class Heartbeat(OfCall):
     """Nothing new: `seq` and `at_ms` are those of the last message. Not kept, not replayed."""
@@ -326,8 +330,8 @@ class CallTold(Message):
     score: float | None = None
     conclusion: Conclusion | None = None
     """None while the call runs."""
-    unjudgeable_zh: str = ""
-    """Why it cannot be judged, in Chinese."""
+    unjudgeable: str = ""
+    """Why it cannot be judged, as a code."""
 
 
 class CallGone(Message):

@@ -57,7 +57,7 @@ def bias(connection: Connection, since: datetime) -> Bias:
         calls=whole.n,
         sampled=len(rows),
         mean_all=whole.mean,
-        mean_sampled=fmean(row.score for row in rows) if rows else None,
+        mean_sampled=_mean(rows),
         plans=tuple(_picked(kind, rows, whole.n) for kind in Kind),
         agents=len(agents),
         agents_unseen=tuple(sorted(agents - seen)),
@@ -71,5 +71,11 @@ def _picked(kind: Kind, rows: Sequence[Any], whole: int) -> Picked:
         calls=len(mine),
         only=sum(len(row.reasons) == 1 for row in mine),
         share=len(mine) / whole if whole else 0.0,
-        mean_score=fmean(row.score for row in mine) if mine else None,
+        mean_score=_mean(mine),
     )
+
+
+def _mean(rows: Sequence[Any]) -> float | None:
+    """Of the calls that could be judged."""
+    scores = [row.score for row in rows if row.score is not None]
+    return fmean(scores) if scores else None

@@ -43,11 +43,16 @@ class Figures:
     name: str
     team: str
     calls: int
+    """All of them; `mean` and `passed` are of those that could be judged."""
     mean: float | None
     passed: Share
     fatal: int
     hits: int
     reviewed: int
+    unjudged: int = 0
+    """不可评: calls without a score, in no average."""
+    waiting: int = 0
+    """待复核: a person decides before they pass or fail."""
 
 
 def by_agent(connection: Connection, period: Period, scope: Scope) -> list[Figures]:
@@ -84,7 +89,7 @@ def distribution(connection: Connection, period: Period, scope: Scope) -> list[i
         band = cast(func.floor(_SCORE / 5), Integer)
     query = (
         _joined(select(band, func.count()))
-        .where(*counted(connection, period, scope))
+        .where(_SCORE.is_not(None), *counted(connection, period, scope))
         .group_by(band)
     )
     counts = [0] * 20
@@ -116,6 +121,7 @@ def _shown() -> Any:
             _PASSED.label("passed"),
             _FATAL.label("fatal"),
             outcomes.c.source,
+            calls.c.unjudgeable,
         )
     )
 
@@ -148,6 +154,8 @@ def _columns() -> list[Any]:
         func.count().label("n"),
         func.avg(_SCORE).label("mean"),
         func.sum(cast(_PASSED, Integer)).label("passed"),
+        func.count(_PASSED).label("concluded"),
+        func.count(_SCORE).label("scored"),
         func.sum(cast(_FATAL, Integer)).label("fatal"),
         func.sum(calls.c.hit_count).label("hits"),
         func.count(outcomes.c.call_id).label("reviewed"),
@@ -161,10 +169,12 @@ def _line(row: Any) -> Figures:
         team=row.team or "",
         calls=row.n,
         mean=None if row.mean is None else round(float(row.mean), 1),
-        passed=Share(int(row.passed or 0), row.n),
+        passed=Share(int(row.passed or 0), row.concluded),
         fatal=int(row.fatal or 0),
         hits=int(row.hits or 0),
         reviewed=row.reviewed,
+        unjudged=row.n - row.scored,
+        waiting=row.scored - row.concluded,
     )
 
 

@@ -23,6 +23,7 @@ class Kind(StrEnum):
     LONG = "long"
     NEW_AGENT = "new_agent"
     FEEDBACK = "feedback"
+    UNJUDGEABLE = "unjudgeable"
 
 
 PRIORITY = {
@@ -33,6 +34,7 @@ PRIORITY = {
     Kind.LOW_SCORE: 50,
     Kind.LONG: 30,
     Kind.RANDOM: 20,
+    Kind.UNJUDGEABLE: 10,
 }
 
 DEFAULTS = (
@@ -40,6 +42,7 @@ DEFAULTS = (
     (Kind.FATAL, "全部致命项", 0.0, Unit.DAY),
     (Kind.FEEDBACK, "坐席标记不准", 0.0, Unit.DAY),
     (Kind.LOW_CONFIDENCE, "听得没把握", 0.6, Unit.DAY),
+    (Kind.UNJUDGEABLE, "不可评的通话", 0.0, Unit.DAY),
 )
 
 

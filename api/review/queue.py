@@ -22,6 +22,7 @@ from sqlalchemy import (
 from api.review.errors import NotThere, Taken
 from api.review.tables import outcomes, reviews, tasks
 from api.store.tables import calls
+from qa_engine.rules.counting import Conclusion, conclusion_of
 
 LOCK = timedelta(minutes=20)
 """Longer than a break for water; every save renews it."""
@@ -42,6 +43,8 @@ class Filters:
     purpose: str = ""
     below: float | None = None
     fatal: bool = False
+    conclusion: str = ""
+    """passed, failed, to_review, not_judgeable."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,9 +61,11 @@ class Waiting:
     team: str
     started_at: datetime
     duration_ms: int
-    score: float
-    """People's where they gave one, the machine's elsewhere."""
-    passed: bool
+    score: float | None
+    """People's where they gave one, the machine's elsewhere; None: not judgeable."""
+    conclusion: Conclusion
+    unjudgeable: str
+    """Why it is not judgeable, as a code."""
     fatal: bool
     hits: int
     confidence: float
@@ -175,7 +180,18 @@ def _where(filters: Filters, login: str) -> list[ColumnElement[bool]]:
         where.append(calls.c.score < filters.below)
     if filters.fatal:
         where.append(calls.c.fatal)
+    if filters.conclusion:
+        where.append(_concluded(filters.conclusion))
     return where
+
+
+def _concluded(conclusion: str) -> ColumnElement[bool]:
+    """Calls that the machine concluded so."""
+    if conclusion == Conclusion.NOT_JUDGEABLE:
+        return calls.c.score.is_(None)
+    if conclusion == Conclusion.TO_REVIEW:
+        return calls.c.score.is_not(None) & calls.c.passed.is_(None)
+    return calls.c.passed.is_(conclusion == Conclusion.PASSED)
 
 
 def _second_look_at_own(login: str) -> ColumnElement[bool]:
@@ -190,6 +206,9 @@ def _second_look_at_own(login: str) -> ColumnElement[bool]:
 
 def _waiting(row: Any) -> Waiting:
     live = row.tasks_locked_until is not None and row.tasks_locked_until > datetime.now(UTC)
+    by_people = row.outcomes_score is not None or row.outcomes_passed is not None
+    score = row.outcomes_score if by_people else row.calls_score
+    passed = row.outcomes_passed if by_people else row.calls_passed
     return Waiting(
         task=row.tasks_id,
         call_id=row.tasks_call_id,
@@ -201,8 +220,9 @@ def _waiting(row: Any) -> Waiting:
         team=row.calls_team,
         started_at=row.calls_started_at,
         duration_ms=row.calls_duration_ms,
-        score=row.calls_score if row.outcomes_score is None else row.outcomes_score,
-        passed=row.calls_passed if row.outcomes_passed is None else row.outcomes_passed,
+        score=score,
+        conclusion=conclusion_of(score, passed),
+        unjudgeable=row.calls_unjudgeable if score is None else "",
         fatal=row.calls_fatal,
         hits=row.calls_hit_count,
         confidence=row.calls_confidence,

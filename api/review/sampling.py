@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, exists, func, insert, select, update
 
 from api.review.periods import Unit, holding
 from api.review.plans import PRIORITY, Kind, Plan, all_plans
@@ -76,12 +76,15 @@ def flag_not_right(store: Store, call_id: str, *, rule: str, begin_ms: int, by: 
 
 def _picks(connection: Connection, plan: Plan, since: datetime, until: datetime) -> Iterable[str]:
     recent = select(calls.c.id).where(calls.c.started_at >= since, calls.c.started_at < until)
+    if plan.kind is Kind.UNJUDGEABLE:
+        return connection.scalars(recent.where(calls.c.score.is_(None))).all()
     if plan.kind is Kind.RANDOM:
         return _random(connection, since, until, round(plan.amount))
     if plan.kind is Kind.NEW_AGENT:
         return _new(connection, since, until)
     if plan.kind is Kind.FATAL:
-        recent = recent.where(calls.c.fatal)
+        # One that waits is a person's first of all.
+        recent = recent.where(calls.c.fatal | to_review())
     elif plan.kind is Kind.LOW_SCORE:
         recent = recent.where(calls.c.score < plan.amount)
     elif plan.kind is Kind.LONG:
@@ -89,9 +92,15 @@ def _picks(connection: Connection, plan: Plan, since: datetime, until: datetime)
     elif plan.kind is Kind.FEEDBACK:
         recent = recent.where(exists().where(flags.c.call_id == calls.c.id))
     else:
+        judged = calls.c.score.is_not(None)
         doubtful = exists().where(hits.c.call_id == calls.c.id, hits.c.needs_review)
-        recent = recent.where((calls.c.confidence < plan.amount) | doubtful)
+        recent = recent.where((calls.c.confidence < plan.amount) | doubtful, judged)
     return connection.scalars(recent).all()
+
+
+def to_review() -> ColumnElement[bool]:
+    """待复核: scored, and neither passed nor failed before a person has decided."""
+    return calls.c.score.is_not(None) & calls.c.passed.is_(None)
 
 
 def _random(connection: Connection, since: datetime, until: datetime, each: int) -> Iterator[str]:
@@ -110,7 +119,7 @@ def _random(connection: Connection, since: datetime, until: datetime, each: int)
             sampled.add(task.call_id)
     groups: dict[tuple[str, datetime], list[str]] = defaultdict(list)
     query = select(calls.c.id, calls.c.agent, calls.c.started_at)
-    span = (calls.c.started_at >= first, calls.c.started_at < until)
+    span = (calls.c.started_at >= first, calls.c.started_at < until, calls.c.score.is_not(None))
     for row in connection.execute(query.where(*span)):
         if row.id not in sampled:
             groups[row.agent, holding(Unit.WEEK, row.started_at).begin].append(row.id)

@@ -14,7 +14,7 @@ from typing import Any
 
 from api.review.charges import Loss, Prices, Said, fatal_waiting, is_fatal, losses
 from api.review.scorecards import Card, Item
-from qa_engine.rules.counting import conclude
+from qa_engine.rules.counting import Conclusion, conclude
 from qa_engine.rules.scorecard import PASSED
 
 Answers = Mapping[str, Mapping[str, Any]]
@@ -44,6 +44,7 @@ class Sheet:
     pass_score: float
     passed: bool | None
     """None: no score, or a fatal finding waits."""
+    conclusion: Conclusion
     fatal: bool
     missing: tuple[str, ...]
     """Items that a person must answer before the sheet can be submitted."""
@@ -72,6 +73,7 @@ def fill(
         out_of=card.total,
         pass_score=card.pass_score,
         passed=PASSED[conclusion],
+        conclusion=conclusion,
         fatal=fatal,
         waiting=waiting,
         missing=tuple(

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from phrasebook.model import Entry, Phrasebook, Speaker
 from qa_engine.errors import QAError
-from qa_engine.events import Role
+from qa_engine.events import Decision, Role
 from qa_engine.matching.match import Match
 from qa_engine.matching.quoted import is_quoted, quoted_spans
 from qa_engine.matching.relations import speaks
@@ -50,7 +50,8 @@ def match_lines(
     role: str = "agent",
     min_score: float | None = None,
 ) -> Iterator[dict[str, Any]]:
-    """`{"line": n, "hits": [{phrase, rule, begin, end, heard, tier, score, why, suggest}]}`.
+    """`{"line": n, "hits": [{phrase, rule, begin, end, heard, tier, score, why, suggest, decision,
+    reason, reason_zh}], "held_back": [the same, decision dropped]}`.
 
     One for each line, in order, n from 1; offsets count characters of the text. `role` is who
     speaks where a line does not say (agent, customer, any); a matcher of plain phrases needs no
@@ -70,7 +71,8 @@ def match_lines(
                 break
         found = matcher.find_many([text for _, text, _ in read], min_score=min_score)
         for (number, text, who), matches in zip(read, found, strict=True):
-            yield {"line": number, "hits": list(_hits(text, who, matches, entries))}
+            rows = list(_hits(text, who, matches, entries))
+            yield {"line": number, "hits": rows, "held_back": []}
         if wrong is not None:
             raise wrong
 
@@ -120,6 +122,9 @@ def _hits(
             "score": match.score,
             "why": match.why,
             "suggest": list(suggest),
+            "decision": Decision.KEPT.value,
+            "reason": "",
+            "reason_zh": "",
         }
 
 

@@ -23,6 +23,7 @@ __all__ = [
     "Reason",
     "Standing",
     "conclude",
+    "conclusion_of",
     "is_told_live",
     "standing_of_hit",
     "with_verdict",
@@ -167,3 +168,12 @@ def conclude(
     if fatal_waits:
         return Conclusion.TO_REVIEW
     return Conclusion.PASSED if total >= pass_score else Conclusion.FAILED
+
+
+def conclusion_of(score: float | None, passed: bool | None) -> Conclusion:
+    """A conclusion as it is kept: by a score and a flag, either of which may be missing."""
+    if score is None:
+        return Conclusion.NOT_JUDGEABLE
+    if passed is None:
+        return Conclusion.TO_REVIEW
+    return Conclusion.PASSED if passed else Conclusion.FAILED

@@ -171,9 +171,9 @@ export class Draft {
 
   /** Total, verdict, and which items still want an answer: as the server reckons. */
   show(kept) {
-    byId("total").textContent = String(kept.total);
-    byId("verdict").textContent = say(kept.fatal ? "fatal" : kept.passed ? "passed" : "failed");
-    byId("final").className = `final ${kept.passed ? "good" : "bad"}`;
+    byId("total").textContent = kept.total === null ? "—" : String(kept.total);
+    byId("verdict").textContent = say(kept.fatal ? "fatal" : kept.conclusion);
+    byId("final").className = `final ${{ passed: "good", failed: "bad" }[kept.conclusion] ?? "open"}`;
     for (const row of document.querySelectorAll("[data-item]")) {
       row.classList.toggle("asked", kept.missing.includes(row.dataset.item));
       const points = row.querySelector("[data-part=points]");

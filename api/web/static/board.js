@@ -1,6 +1,6 @@
 // The supervisor's board: one row for each call, alerts on top, a call beside it on request.
 
-import { byId, clock, fragment, keepAddressInLanguageLink, make, say, showStale, words } from "./page.js";
+import { byId, clock, concluded, fragment, keepAddressInLanguageLink, make, say, showStale, words } from "./page.js";
 import { follow } from "./socket.js";
 
 const ORDER = ["critical", "high", "medium", "low"];
@@ -89,7 +89,7 @@ function row(line) {
   const severity = worst(line);
   const count = Object.values(line.alerts).reduce((sum, n) => sum + n, 0);
   const badge = severity ? make("b", "badge", `${words.severity[severity]} ${count}`) : "";
-  const state = line.score == null ? words[line.state] : say("score", { n: Math.round(line.score) });
+  const state = concluded(line.conclusion, line.score, line.unjudgeable) || words[line.state];
   const steps = `${line.steps_done}/${line.steps_total}${line.steps_late ? ` ⚠${line.steps_late}` : ""}`;
   const last = line.last_text ? `${words[line.last_role]}：${line.last_text}` : "";
   const cells = [badge, line.agent || line.call_id, clock(line.duration_ms), state, steps, last];

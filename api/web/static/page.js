@@ -21,6 +21,13 @@ export const clock = (ms) => {
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 };
 
+/** What an ended call came to; empty while it runs. */
+export function concluded(conclusion, score, reason) {
+  if (score == null) return conclusion ? `${words.not_judgeable}${reason ? ` · ${words.unjudgeable[reason] ?? reason}` : ""}` : "";
+  const points = say("score", { n: Math.round(score) });
+  return conclusion === "to_review" ? `${points} · ${words.to_review}` : points;
+}
+
 export const fragment = () => new URLSearchParams(location.hash.slice(1));
 
 /** The page around us may hand over a call and its token, now or later. */

@@ -1,6 +1,6 @@
 // The agent's sidebar: one prompt, the steps, the last words.
 
-import { byId, clock, fragment, keepAddressInLanguageLink, make, onHandover, say, showStale, words } from "./page.js";
+import { byId, clock, concluded, fragment, keepAddressInLanguageLink, make, onHandover, say, showStale, words } from "./page.js";
 import { follow } from "./socket.js";
 
 const LINES = 40;
@@ -66,7 +66,7 @@ const handlers = {
   hit: (m) => mark(m),
   source: (m) => showSource(m.state === "lost" || m.state === "gone" ? "lost" : "live"),
   ended: (m) => {
-    outcome = m.score == null ? words.ended : say("score", { n: Math.round(m.score) });
+    outcome = concluded(m.conclusion, m.score, m.judgeable?.reason) || words.ended;
     prompt = null;
     showSource("ended");
     showSteps();

@@ -40,6 +40,9 @@ def test_plain_line_gives_one_row_with_every_field() -> None:
         "score",
         "why",
         "suggest",
+        "decision",
+        "reason",
+        "reason_zh",
     ]
     assert (hit["phrase"], hit["begin"], hit["end"], hit["heard"]) == ("我不知道", 2, 6, "我不知道")
     assert (hit["tier"], hit["score"], hit["suggest"]) == ("exact", 1.0, [])
