@@ -12,6 +12,7 @@ from sqlalchemy import Connection, func, select
 
 from api.batch.scope import Scope
 from api.store.tables import calls, hits, steps
+from qa_engine.rules.counting import Effect
 
 _BLUE = "#2f6fde"
 _AWAY = "\u2003\u2003"
@@ -22,7 +23,9 @@ def score_distribution(connection: Connection, scope: Scope) -> str:
     """How many calls scored in each band of five points."""
     counts = [0] * 20
     for score, count in connection.execute(
-        select(calls.c.score, func.count()).where(scope.calls).group_by(calls.c.score)
+        select(calls.c.score, func.count())
+        .where(scope.calls, calls.c.score.is_not(None))
+        .group_by(calls.c.score)
     ):
         counts[min(19, max(0, int(score // 5)))] += int(count)
     chart = _chart("Bar")
@@ -35,7 +38,7 @@ def top_rules(connection: Connection, scope: Scope, most: int = 12) -> str:
     """The rules hit most often."""
     rows = connection.execute(
         select(hits.c.rule, func.count())
-        .where(scope.hits)
+        .where(scope.hits, hits.c.effect != Effect.NOT_COUNTED.value)
         .group_by(hits.c.rule)
         .order_by(func.count().desc(), hits.c.rule)
         .limit(most)
@@ -50,7 +53,8 @@ def missed_steps(connection: Connection, scope: Scope, most: int = 12) -> str:
     missed: dict[str, int] = {}
     for step, state, count in connection.execute(
         select(steps.c.step, steps.c.state, func.count())
-        .where(scope.steps)
+        .join(calls, calls.c.id == steps.c.call_id)
+        .where(scope.steps, calls.c.score.is_not(None))
         .group_by(steps.c.step, steps.c.state)
     ):
         if state != "not_applicable":

@@ -16,6 +16,8 @@ from api.store import verdicts
 from api.store.tables import calls, hits, sources, steps, utterances
 from qa_engine.privacy import mask_name
 from qa_engine.report.wording import clock
+from qa_engine.rules.counting import Conclusion, Effect, conclusion_of
+from qa_engine.rules.judgeable import Unjudgeable, unjudgeable
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ def sheets(connection: Connection, scope: Scope) -> list[Sheet]:
         Sheet(HIT_SHEET, HIT_HEADER, _hits(connection, scope)),
         Sheet("流程", STEP_HEADER, _steps(connection, scope)),
         Sheet("坐席", AGENT_HEADER, agents(connection, scope)),
+        Sheet("不可评", UNJUDGED_HEADER, _unjudged(connection, scope)),
         Sheet("未分析", ("文件", "状态", "原因"), _failures(connection, scope)),
     ]
 
@@ -53,6 +56,8 @@ def figures(connection: Connection, scope: Scope) -> Iterator[tuple[str, Cell]]:
             _share(calls.c.passed),
             func.coalesce(func.sum(cast(calls.c.fatal, Integer)), 0),
             func.coalesce(func.sum(calls.c.hit_count), 0),
+            func.count(calls.c.score),
+            func.count(calls.c.passed),
         ).where(scope.calls)
     ).one()
     yield "通话数", int(row[0])
@@ -61,6 +66,8 @@ def figures(connection: Connection, scope: Scope) -> Iterator[tuple[str, Cell]]:
     yield "合格率（%）", _percent(row[3])
     yield "致命项通话数", int(row[4])
     yield "命中数", int(row[5])
+    yield "待复核通话数", int(row[6]) - int(row[7])
+    yield "不可评通话数", int(row[0]) - int(row[6])
     for state, count in connection.execute(
         select(sources.c.state, func.count())
         .where(scope.sources)
@@ -132,6 +139,13 @@ HIT_HEADER = (
     HIT_ID,
     VERDICT,
 )
+PASSED = {
+    Conclusion.PASSED: "是",
+    Conclusion.FAILED: "否",
+    Conclusion.TO_REVIEW: "待复核",
+    Conclusion.NOT_JUDGEABLE: "不可评",
+}
+UNJUDGED_HEADER = ("通话", "文件", "坐席", "班组", "方向", "开始时间", "时长（秒）", "原因")
 STEP_HEADER = ("通话", "坐席", "步骤", "标准", "状态", "完成时间", "时限")
 AGENT_HEADER = ("坐席", "班组", "通话数", "平均分", "合格率（%）", "致命项通话数", "每通命中数")
 
@@ -148,7 +162,7 @@ def _calls(connection: Connection, scope: Scope) -> Iterator[Sequence[Cell]]:
             _local(row.started_at),
             round(row.duration_ms / 1000, 1),
             row.score,
-            "是" if row.passed else "否",
+            PASSED[conclusion_of(row.score, row.passed)],
             "有" if row.fatal else "",
             row.hit_count,
             round(row.confidence, 2),
@@ -164,7 +178,7 @@ def _hits(connection: Connection, scope: Scope) -> Iterator[Sequence[Cell]]:
             utterances,
             (utterances.c.call_id == hits.c.call_id) & (utterances.c.n == hits.c.utterance),
         )
-        .where(scope.hits)
+        .where(scope.hits, hits.c.effect != Effect.NOT_COUNTED.value)
         .order_by(calls.c.score, hits.c.call_id, hits.c.begin_ms, hits.c.rule)
     )
     for row in connection.execute(query):
@@ -193,7 +207,7 @@ def _steps(connection: Connection, scope: Scope) -> Iterator[Sequence[Cell]]:
     query = (
         select(steps, calls.c.agent)
         .join(calls, calls.c.id == steps.c.call_id)
-        .where(scope.steps, steps.c.state != "not_applicable")
+        .where(scope.steps, steps.c.state != "not_applicable", calls.c.score.is_not(None))
         .order_by(calls.c.score, steps.c.call_id, steps.c.step)
     )
     for row in connection.execute(query):
@@ -221,7 +235,7 @@ def agents(connection: Connection, scope: Scope) -> Iterator[Sequence[Cell]]:
         )
         .where(scope.calls)
         .group_by(calls.c.agent, calls.c.team)
-        .order_by(func.avg(calls.c.score), calls.c.agent)
+        .order_by(func.avg(calls.c.score).nulls_last(), calls.c.agent)
     )
     for agent, team, count, score, passed, fatal, mean_hits in connection.execute(query):
         yield (
@@ -232,6 +246,21 @@ def agents(connection: Connection, scope: Scope) -> Iterator[Sequence[Cell]]:
             _percent(passed),
             int(fatal),
             _round(mean_hits),
+        )
+
+
+def _unjudged(connection: Connection, scope: Scope) -> Iterator[Sequence[Cell]]:
+    query = select(calls).where(scope.calls, calls.c.score.is_(None))
+    for row in connection.execute(query.order_by(calls.c.unjudgeable, calls.c.id)):
+        yield (
+            row.id,
+            row.source,
+            row.agent,
+            row.team,
+            row.direction,
+            _local(row.started_at),
+            round(row.duration_ms / 1000, 1),
+            unjudgeable(Unjudgeable(row.unjudgeable)).message_zh,
         )
 
 
@@ -251,7 +280,8 @@ def _verdict(right: bool | None) -> str:
 
 
 def _worst_first(scope: Scope) -> Select[Any]:
-    return select(calls).where(scope.calls).order_by(calls.c.score, calls.c.id)
+    judged = select(calls).where(scope.calls, calls.c.score.is_not(None))
+    return judged.order_by(calls.c.score, calls.c.id)
 
 
 def _share(flag: ColumnElement[bool]) -> ColumnElement[float]:

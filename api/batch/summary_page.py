@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -14,7 +15,8 @@ from api.batch.scope import Scope
 from api.batch.sheets import AGENT_HEADER, agents, figures, reason, versions
 from api.store.tables import calls, sources
 from qa_engine.privacy import mask_name
-from qa_engine.report.wording import clock
+from qa_engine.report.wording import clock, say
+from qa_engine.rules.counting import Conclusion, conclusion_of
 
 MOST_ROWS = 200
 """A page is to be read; the workbook holds the rest."""
@@ -25,8 +27,13 @@ def render_summary(connection: Connection, scope: Scope, *, pages: Path | None) 
     environment = Environment(
         loader=PackageLoader("api.batch"), autoescape=True, undefined=StrictUndefined
     )
-    environment.filters |= {"name": mask_name, "reason": reason, "clock": clock}
-    worst = select(calls).where(scope.calls).order_by(calls.c.score, calls.c.id)
+    environment.filters |= {
+        "name": mask_name,
+        "reason": reason,
+        "clock": clock,
+        "conclusion": concluded,
+    }
+    worst = select(calls).where(scope.calls).order_by(calls.c.score.nulls_last(), calls.c.id)
     failed = select(sources).where(scope.sources, sources.c.state == "failed")
     rows = connection.execute(worst.limit(MOST_ROWS)).all()
     return environment.get_template("summary.html").render(
@@ -48,3 +55,15 @@ def render_summary(connection: Connection, scope: Scope, *, pages: Path | None) 
         synthetic=any(row.rest["versions"].get("synthetic_model") for row in rows),
         folder=pages.name if pages else "",
     )
+
+
+_TONES = {Conclusion.PASSED: "good", Conclusion.FAILED: "bad"}
+
+
+def concluded(row: Any) -> tuple[str, str]:
+    """What a call came to in words, and the class of their colour."""
+    conclusion = conclusion_of(row.score, row.passed)
+    words = say("zh", conclusion)
+    if row.score is None and row.unjudgeable:
+        words = f"{words} · {say('zh', f'unjudgeable_{row.unjudgeable}')}"
+    return f"{words} · 致命项" if row.fatal else words, _TONES.get(conclusion, "open")

@@ -10,6 +10,7 @@ from api.review.periods import Period
 from api.review.scope import Scope, counted
 from api.store.tables import calls, hits, verdicts
 from api.wilson import NOTHING, Share
+from qa_engine.rules.counting import Effect
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +39,7 @@ def top_phrases(
     query = (
         select(hits.c.rule, times, touched)
         .join(calls, calls.c.id == hits.c.call_id)
-        .where(*where)
+        .where(hits.c.effect != Effect.NOT_COUNTED.value, *where)
         .group_by(hits.c.rule)
         .order_by(touched.desc(), hits.c.rule)
         .limit(most)

@@ -42,7 +42,7 @@ def step_map(
         select(steps.c.step, by.label("column"), func.count().label("due"), done)
         .join(calls, calls.c.id == steps.c.call_id)
         .where(*counted(connection, period, scope))
-        .where(steps.c.state.in_(("done", "late", "missed")))
+        .where(steps.c.state.in_(("done", "late", "missed")), calls.c.score.is_not(None))
         .group_by(steps.c.step, by)
     )
     found: dict[str, dict[str, Share]] = {}
@@ -68,7 +68,7 @@ def conduct(connection: Connection, period: Period, scope: Scope) -> list[Broken
     query = (
         select(breaches.c.name, func.count().label("n"))
         .join(calls, calls.c.id == breaches.c.call_id)
-        .where(*counted(connection, period, scope))
+        .where(*counted(connection, period, scope), calls.c.score.is_not(None))
         .group_by(breaches.c.name)
     )
     found = [Broken(id=r.name, title=r.name, calls=r.n) for r in connection.execute(query)]

@@ -72,7 +72,7 @@ def test_the_workbook_has_every_sheet_with_chinese_intact(done: tuple[Store, Pat
     names = book.sheetnames
     book.close()
 
-    assert names == ["汇总", "通话", "命中", "流程", "坐席", "未分析"]
+    assert names == ["汇总", "通话", "命中", "流程", "坐席", "不可评", "未分析"]
     hits = cells(done[1] / "calls.xlsx", HIT_SHEET)
     assert hits[0] == HIT_HEADER
     assert any("踢皮球" in str(cell) or "不归我管" in str(cell) for row in hits for cell in row)
