@@ -1,0 +1,294 @@
+"""Does a flag mean that the sentence says it, however it is worded? Agent and customer apart.
+
+Corpus: the unread part of `phrasebook/zh_corpus`: single lines with what was said before them, and
+whole calls, written without knowledge of the patterns and never trained or tuned on.
+
+    python -m benchmarks.language [--train] [--json FILE] [--failing]
+
+Every line goes through the text path (`judge_dialogue`). Findings on it are rules, each once:
+*kept*; *laid* before a person (kept, doubtful or by meaning). A finding is right when the line is
+labelled with its rule. On a line that breaks another rule it is `other`: neither right nor wrong
+(nobody labelled every rule of every line). On any other line it is wrong. A labelled line is found
+when one of its rules is; `any` counts it found under whatever name. `informal-ni` is left aside
+there, but its prompts are counted. `an_hour` are findings an hour of speech of that role, a
+character at 230 ms; false prompts are those that the agent would see on ordinary lines, with the
+exact Poisson interval of 95 %. `--train` reads the part that patterns and judge may learn from,
+and proves nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from math import exp, lgamma, log
+from pathlib import Path
+from typing import Any
+
+import phrasebook
+from models.judging.examples import ORDINARY, Conversation, Example, Said, conversations, examples
+from phrasebook.model import Audience
+from qa_engine.dialogue import MS_A_CHARACTER, Basis, Dialogue, SpokenLine
+from qa_engine.events import Decision, Hit, Role
+from qa_engine.matching import Matcher
+from qa_engine.rules.counting import is_told_live, standing_of_hit
+from qa_engine.text_call import judge_dialogue
+
+RESULT = Path(__file__).parent / "results" / "language.json"
+CORPUS = Path(phrasebook.__file__).parent / "zh_corpus"
+ASIDE = "informal-ni"
+ROLES = {role.value: role for role in Role}
+HOUR_MS = 3_600_000
+
+
+@dataclass(slots=True)
+class Tally:
+    """What became of the lines of one kind."""
+
+    lines: int = 0
+    labelled: int = 0
+    found: int = 0
+    found_laid: int = 0
+    found_any: int = 0
+    right: int = 0
+    wrong: int = 0
+    other: int = 0
+    laid_right: int = 0
+    laid_wrong: int = 0
+    laid_other: int = 0
+    prompts: int = 0
+    speech_ms: int = 0
+
+    def add(self, said: Said, kept: set[str], laid: set[str], prompts: int) -> None:
+        want = said.rules - {ASIDE}
+        kept, laid = kept - {ASIDE}, laid - {ASIDE}
+        self.lines += 1
+        self.speech_ms += len(said.line) * MS_A_CHARACTER
+        self.prompts += prompts
+        self.labelled += bool(want)
+        self.found += bool(want & kept)
+        self.found_laid += bool(want & (kept | laid))
+        self.found_any += bool(want and kept | laid)
+        self.right += len(kept & want)
+        self.laid_right += len(laid & want)
+        if want:
+            self.other += len(kept - want)
+            self.laid_other += len(laid - want)
+        else:
+            self.wrong += len(kept)
+            self.laid_wrong += len(laid)
+
+    def told(self) -> dict[str, Any]:
+        hours = self.speech_ms / HOUR_MS
+        return {
+            "lines": self.lines,
+            "labelled": self.labelled,
+            "precision": _share(self.right, self.right + self.wrong),
+            "recall": _share(self.found, self.labelled),
+            "laid_recall": _share(self.found_laid, self.labelled),
+            "laid_recall_any_name": _share(self.found_any, self.labelled),
+            "laid_precision": _share(self.laid_right, self.laid_right + self.laid_wrong),
+            "kept": {"right": self.right, "wrong": self.wrong, "other": self.other},
+            "laid": {
+                "right": self.laid_right,
+                "wrong": self.laid_wrong,
+                "other": self.laid_other,
+            },
+            "hours": round(hours, 2),
+            "laid_an_hour": round((self.laid_right + self.laid_wrong + self.laid_other) / hours, 1)
+            if hours
+            else None,
+            "laid_wrong_an_hour": round(self.laid_wrong / hours, 1) if hours else None,
+        }
+
+
+@dataclass(slots=True)
+class Tallies:
+    """Tallies by role and name."""
+
+    by: dict[tuple[str, str], Tally] = field(default_factory=lambda: defaultdict(Tally))
+
+    def add(self, names: Iterable[str], said: Said, *found: Any) -> None:
+        for name in names:
+            self.by[said.role, name].add(said, *found)
+
+    def told(self) -> dict[str, dict[str, Any]]:
+        told: dict[str, dict[str, Any]] = defaultdict(dict)
+        for (role, name), tally in sorted(self.by.items()):
+            told[role][name] = tally.told()
+        return dict(told)
+
+
+class Bench:
+    """The bundled pack, and what a call comes to."""
+
+    def __init__(self) -> None:
+        self.book = phrasebook.load(phrasebook.bundled())
+        self.matcher = Matcher(self.book)
+        self.took_ms: list[float] = []
+
+    def findings(self, lines: tuple[Said, ...]) -> dict[int, list[Hit]]:
+        """The hits of a call by the line they end in."""
+        spoken = tuple(SpokenLine(text=one.line, speaker=one.role) for one in lines)
+        dialogue = Dialogue(lines=spoken, shape="corpus", basis=Basis.WORDS)
+        began = time.perf_counter()
+        result = judge_dialogue(dialogue, ROLES, phrasebook=self.book, matcher=self.matcher)
+        self.took_ms.append(1000 * (time.perf_counter() - began) / len(lines))
+        found: dict[int, list[Hit]] = defaultdict(list)
+        for hit in result.hits:
+            found[max(part.utterance for part in hit.parts)].append(hit)
+        return found
+
+
+def divided(hits: Iterable[Hit]) -> tuple[set[str], set[str], int]:
+    """Rules kept, rules only laid before a person, and how many prompts an agent would see."""
+    kept, laid, prompts = set(), set(), set()
+    for hit in hits:
+        sure = hit.decision is Decision.KEPT and hit.tier.value != "meaning"
+        (kept if sure else laid).add(hit.rule)
+        if hit.audience == Audience.AGENT and is_told_live(standing_of_hit(hit)):
+            prompts.add(hit.rule)
+    return kept, laid - kept, len(prompts)
+
+
+def single_lines(bench: Bench, rows: Iterable[Example], failing: bool) -> Tallies:
+    tallies = Tallies()
+    for row in rows:
+        said = Said(row.role, row.line, row.rules)
+        hits = bench.findings((*row.before, said))[len(row.before)]
+        found = divided(hit for hit in hits if hit.role == row.role)
+        ordinary = row.rule == ORDINARY
+        names = ["ordinary"] if ordinary else ["all", f"rule {row.rule}"]
+        names += ["disturbed"] if row.disturbed else []
+        names += ["near miss"] if not ordinary and not row.breach else []
+        tallies.add(names, said, *found)
+        if failing:
+            _tell(said, *found)
+    return tallies
+
+
+def whole_calls(bench: Bench, calls: Iterable[Conversation], failing: bool) -> Tallies:
+    tallies = Tallies()
+    for call in calls:
+        hits = bench.findings(call.lines)
+        for number, said in enumerate(call.lines):
+            found = divided(hit for hit in hits[number] if hit.role == said.role)
+            names = ["all", *(f"rule {rule}" for rule in said.rules)]
+            tallies.add(names, said, *found)
+            if failing:
+                _tell(said, *found)
+    return tallies
+
+
+def _tell(said: Said, kept: set[str], laid: set[str], prompts: int) -> None:
+    want = said.rules - {ASIDE}
+    kept, laid = kept - {ASIDE}, laid - {ASIDE}
+    if (want and not want & kept) or (not want and kept | laid):
+        print(
+            f"{said.role}: {said.line}  want {sorted(want)} kept {sorted(kept)} laid {sorted(laid)}"
+        )
+
+
+def false_prompts(tallies: Tallies) -> dict[str, Any]:
+    """Prompts on ordinary lines of agents, an hour."""
+    tally = tallies.by["agent", "ordinary"]
+    hours = tally.speech_ms / HOUR_MS
+    if not hours:
+        return {}
+    low, high = poisson_interval(tally.prompts)
+    return {
+        "prompts": tally.prompts,
+        "hours": round(hours, 2),
+        "an_hour": round(tally.prompts / hours, 2),
+        "low": round(low / hours, 2),
+        "high": round(high / hours, 2),
+    }
+
+
+def poisson_interval(count: int) -> tuple[float, float]:
+    """The exact interval of 95 % for the mean, given one count (F. Garwood, Biometrika 1936)."""
+
+    def at_most(mean: float) -> float:
+        return sum(exp(k * log(mean) - mean - lgamma(k + 1)) for k in range(count + 1))
+
+    def where(share: float, tail: Any) -> float:
+        low, high = 1e-9, 4.0 * count + 20
+        for _ in range(80):
+            middle = (low + high) / 2
+            low, high = (middle, high) if tail(middle) > share else (low, middle)
+        return low
+
+    low = 0.0
+    if count:
+        low = where(-0.025, lambda mean: -(1 - at_most(mean) + exp(_log_term(mean, count))))
+    return low, where(0.025, at_most)
+
+
+def _log_term(mean: float, count: int) -> float:
+    return count * log(mean) - mean - lgamma(count + 1)
+
+
+def _share(part: int, whole: int) -> float | None:
+    return round(part / whole, 3) if whole else None
+
+
+def rows(part: str) -> Iterator[Example]:
+    for path in sorted((CORPUS / part).glob("*.jsonl")):
+        if path.name != "dialogues.jsonl":
+            yield from examples(path)
+
+
+def measured(part: str, failing: bool = False) -> dict[str, Any]:
+    bench = Bench()
+    began = time.perf_counter()
+    lines = single_lines(bench, rows(part), failing)
+    calls = Tallies()
+    if (path := CORPUS / part / "dialogues.jsonl").exists():
+        calls = whole_calls(bench, conversations(path), failing)
+    return {
+        "at": datetime.now(UTC).isoformat(timespec="minutes"),
+        "part": part,
+        "phrasebook": bench.book.version,
+        "false_prompts": false_prompts(lines),
+        "a_line_ms": {
+            "p50": round(statistics.median(bench.took_ms), 2),
+            "p95": round(statistics.quantiles(bench.took_ms, n=20)[-1], 2),
+        },
+        "seconds": round(time.perf_counter() - began, 1),
+        "lines": lines.told(),
+        "dialogues": calls.told(),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--train", action="store_true", help="read the part that may be learned")
+    parser.add_argument("--failing", action="store_true", help="print lines missed or wrong")
+    parser.add_argument("--json", type=Path, default=None)
+    chosen = parser.parse_args()
+    part = "train" if chosen.train else "unread"
+    if chosen.failing and part == "unread":
+        raise SystemExit("the unread part is never looked into; expected --train with --failing")
+    told = measured(part, chosen.failing)
+    for where in ("lines", "dialogues"):
+        for role, names in told[where].items():
+            for name, row in names.items():
+                print(
+                    f"{where:10}{role:9}{name:28}{row['labelled']:5} of {row['lines']:5}  "
+                    f"P {row['precision'] or 0:.3f} R {row['recall'] or 0:.3f}  "
+                    f"laid R {row['laid_recall'] or 0:.3f} P {row['laid_precision'] or 0:.3f} "
+                    f"wrong/h {row['laid_wrong_an_hour']}"
+                )
+    print("false prompts on ordinary lines:", told["false_prompts"], "a line:", told["a_line_ms"])
+    target = chosen.json or (None if chosen.train else RESULT)
+    if target:
+        target.write_text(json.dumps(told, ensure_ascii=False, indent=2) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Sentences to probabilities: does this sentence break a rule, however it is worded?"""
