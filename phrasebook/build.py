@@ -7,13 +7,14 @@ from dataclasses import replace
 from typing import TypeVar
 
 from phrasebook.build_entry import build_entry
-from phrasebook.build_score import build_conduct, build_scorecard
+from phrasebook.build_score import build_conduct, build_judgeable, build_scorecard
 from phrasebook.build_step import build_step
 from phrasebook.context import Context, Reference
 from phrasebook.errors import Code, Problems
 from phrasebook.model import (
     ConductLimits,
     Entry,
+    JudgeableLimits,
     Phrasebook,
     Scorecard,
     Script,
@@ -27,7 +28,7 @@ from phrasebook.references import check_references
 from phrasebook.slots import BUILTIN_LISTS, is_plain
 from phrasebook.version import with_version
 
-TOP_KEYS = ("pack", "lists", "entries", "steps", "scripts", "conduct", "scorecard")
+TOP_KEYS = ("pack", "lists", "entries", "steps", "scripts", "conduct", "judgeable", "scorecard")
 PACK_KEYS = ("name", "version", "default_script")
 SCRIPT_KEYS = ("id", "title", "steps")
 
@@ -53,6 +54,7 @@ def build(parts: Sequence[Fields], *, name: str, problems: Problems, whole: bool
     steps += [build_step(fields, context) for fields in _mappings(readers, "steps")]
     scripts = [_build_script(fields, context) for fields in _mappings(readers, "scripts")]
     conduct = _section(readers, "conduct", build_conduct) or ConductLimits()
+    judgeable = _section(readers, "judgeable", build_judgeable) or JudgeableLimits()
     scorecard = _section(readers, "scorecard", build_scorecard) or Scorecard()
     pack = _section(readers, "pack", _build_pack) or Phrasebook(name="", version="", entries=())
     if whole:
@@ -67,6 +69,7 @@ def build(parts: Sequence[Fields], *, name: str, problems: Problems, whole: bool
             scripts=tuple(scripts),
             lists=lists,
             conduct=conduct,
+            judgeable=judgeable,
             scorecard=scorecard,
             default_script=pack.default_script or (scripts[0].id if scripts else ""),
         )

@@ -1,4 +1,4 @@
-"""The conduct limits and the scorecard as typed → `ConductLimits`, `Scorecard`."""
+"""Limits and the scorecard as typed → `ConductLimits`, `JudgeableLimits`, `Scorecard`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from phrasebook.context import Context, Reference
 from phrasebook.errors import Code
-from phrasebook.model import ConductLimits, Scorecard, ScoreItem
+from phrasebook.model import ConductLimits, JudgeableLimits, Scorecard, ScoreItem
 from phrasebook.nodes import Fields, Scalar
 from phrasebook.reader import FieldReader
 
@@ -37,6 +37,10 @@ CONDUCT_KEYS: Mapping[str, str] = {
 }
 """Keys as typed (`silence: 15s`) to the fields they fill (`silence_ms`)."""
 
+JUDGEABLE_KEYS: Mapping[str, str] = {
+    field.name.removesuffix("_ms"): field.name for field in dataclass_fields(JudgeableLimits)
+}
+
 SCORECARD_KEYS = ("total", "pass", "items")
 ITEM_KEYS = ("id", "title", "group", "points", "feeds")
 
@@ -63,6 +67,21 @@ def build_conduct(fields: Fields, context: Context) -> ConductLimits:
             message = f"'{low}' is not below '{high}'; expected the low limit below the high one"
             reader.tell(reader.place(high), Code.BAD_WINDOW, message)
     return limits
+
+
+def build_judgeable(fields: Fields, context: Context) -> JudgeableLimits:
+    reader = FieldReader(fields, "judgeable", JUDGEABLE_KEYS, context)
+    defaults = JudgeableLimits()
+    found: dict[str, Any] = {}
+    for key, name in JUDGEABLE_KEYS.items():
+        default = getattr(defaults, name)
+        if name.endswith("_ms"):
+            found[name] = reader.duration(key, default)
+            if found[name] < 0:
+                reader.tell(reader.place(key), Code.BAD_WINDOW, f"'{key}' is negative")
+        else:
+            found[name] = reader.number(key, default, 0.0, 1.0)
+    return JudgeableLimits(**found)
 
 
 def build_scorecard(fields: Fields, context: Context) -> Scorecard:

@@ -197,6 +197,22 @@ class ConductLimits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class JudgeableLimits:
+    """可评: what a call must hold to be judged. Times of speech in ms, shares of it in [0, 1]."""
+
+    call_ms: int = 3_000
+    """A shorter call is too short."""
+    speech_ms: int = 2_000
+    """With less speech of everybody together it is too short."""
+    party_ms: int = 500
+    """With less speech of one side there was only the other."""
+    unclear_share: float = 0.5
+    """With more speech that was not understood nobody knows what was said."""
+    unknown_share: float = 0.3
+    """With more speech of an unknown speaker nobody knows who said it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ScoreItem:
     """One line of the scorecard: which machine results take points from it, never below 0.
 
@@ -231,5 +247,6 @@ class Phrasebook:
     scripts: tuple[Script, ...] = ()
     lists: Mapping[str, tuple[Pattern, ...]] = field(default_factory=dict)
     conduct: ConductLimits = field(default_factory=ConductLimits)
+    judgeable: JudgeableLimits = field(default_factory=JudgeableLimits)
     scorecard: Scorecard = field(default_factory=Scorecard)
     default_script: str = ""

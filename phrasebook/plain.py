@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from phrasebook.build_score import CONDUCT_KEYS
+from phrasebook.build_score import CONDUCT_KEYS, JUDGEABLE_KEYS
 from phrasebook.durations import write_duration, write_when
 from phrasebook.model import (
     Audience,
     ConductLimits,
     Entry,
     Exception_,
+    JudgeableLimits,
     Kind,
     Phrasebook,
     Relation,
@@ -50,7 +51,8 @@ def plain(book: Phrasebook, line: Spell = as_typed) -> Plain:
             {"id": script.id, "title": script.title, "steps": list(script.steps)}
             for script in book.scripts
         ],
-        "conduct": plain_conduct(book.conduct),
+        "conduct": _limits(book.conduct, CONDUCT_KEYS),
+        "judgeable": _limits(book.judgeable, JUDGEABLE_KEYS),
         "scorecard": plain_scorecard(book.scorecard),
     }
 
@@ -133,12 +135,12 @@ def plain_step(step: Step, line: Spell = as_typed) -> Plain:
     )
 
 
-def plain_conduct(conduct: ConductLimits) -> Plain:
+def _limits(limits: ConductLimits | JudgeableLimits, keys: Mapping[str, str]) -> Plain:
     return {
-        key: write_duration(getattr(conduct, name))
+        key: write_duration(getattr(limits, name))
         if name.endswith("_ms")
-        else getattr(conduct, name)
-        for key, name in CONDUCT_KEYS.items()
+        else getattr(limits, name)
+        for key, name in keys.items()
     }
 
 

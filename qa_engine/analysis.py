@@ -10,13 +10,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from phrasebook.model import Phrasebook, Script
-from qa_engine.events import Hit, HitChanged, HitState, SessionEvent, StepHeard, Utterance
+from qa_engine.events import Hit, HitChanged, HitState, Role, SessionEvent, StepHeard, Utterance
 from qa_engine.matching.call_matcher import CallMatcher
 from qa_engine.matching.matcher import Matcher
 from qa_engine.rules.conduct import Conduct, ConductMeter
 from qa_engine.rules.conduct_checks import CHECKS, Check
 from qa_engine.rules.counting import Conclusion, standing_of_hit
-from qa_engine.rules.judgeable import JUDGEABLE, Judgeable, Unjudgeable, unjudgeable
+from qa_engine.rules.judgeable import BOTH, JUDGEABLE, Judgeable, Unjudgeable, judge_call
 from qa_engine.rules.scorecard import Score, score
 from qa_engine.rules.steps import StepResult, StepTracker
 from qa_engine.rules.voices import by_time
@@ -58,8 +58,13 @@ class Analysis:
         *,
         measured: frozenset[str] = frozenset(CHECKS),
         given: Sequence[Check] = (),
+        expected: frozenset[Role] = BOTH,
     ) -> None:
-        """`measured`, `given`: as `ConductMeter` has them, for calls that came as text."""
+        """`measured`, `given`: as `ConductMeter` has them, for calls that came as text.
+
+        `expected`: whose voices the call must hold to be judged.
+        """
+        self._expected = expected
         self._phrasebook = phrasebook
         self._call_matcher = CallMatcher(matcher, phrasebook)
         self._steps = StepTracker(phrasebook, script)
@@ -112,12 +117,19 @@ class Analysis:
         hits = _in_order(self._hits.values())
         steps = self._steps.results()
         conduct = self._conduct.result()
-        judgeable = unjudgeable(ending) if ending else JUDGEABLE
-        spoken = (u for u in self._finals.values() if u.text or not u.intelligible)
+        heard = (u for u in self._finals.values() if u.text or not u.intelligible)
+        spoken = tuple(sorted(heard, key=by_time))
+        judgeable = judge_call(
+            spoken,
+            self._duration_ms,
+            self._phrasebook.judgeable,
+            ending=ending,
+            expected=self._expected,
+        )
         return AnalysisResult(
             duration_ms=self._duration_ms,
             script=self._steps.script,
-            utterances=tuple(sorted(spoken, key=by_time)),
+            utterances=spoken,
             hits=hits,
             held_back=_in_order(self._call_matcher.held_back),
             steps=steps,

@@ -11,6 +11,7 @@ from phrasebook.sheets.cells import write_cell
 from phrasebook.sheets.layout import (
     CONDUCT,
     ENTRIES,
+    JUDGEABLE,
     LISTS,
     PACK,
     SCORECARD,
@@ -36,6 +37,7 @@ def tables_of(book: Phrasebook) -> list[Table]:
         _table(SCRIPTS, content["scripts"]),
         _table(LISTS, ({"name": n, "values": v} for n, v in content["lists"].items())),
         _table(CONDUCT, _settings(content["conduct"])),
+        _table(JUDGEABLE, _settings(content["judgeable"])),
         _table(SCORECARD, content["scorecard"].get("items", [])),
     ]
 

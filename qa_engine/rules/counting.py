@@ -24,6 +24,7 @@ __all__ = [
     "Standing",
     "conclude",
     "conclusion_of",
+    "is_speaker_known",
     "is_told_live",
     "standing_of_hit",
     "with_verdict",

@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-__all__ = ["JUDGEABLE", "Judgeable", "JudgeableState", "Unjudgeable", "unjudgeable"]
+from phrasebook.model import JudgeableLimits
+from qa_engine.events import Role, Utterance
+from qa_engine.rules.counting import is_speaker_known
+from qa_engine.rules.voices import speaking_ms
+
+__all__ = [
+    "BOTH",
+    "JUDGEABLE",
+    "Judgeable",
+    "JudgeableState",
+    "Unjudgeable",
+    "judge_call",
+    "unjudgeable",
+]
+
+BOTH = frozenset(Role)
+"""Who is expected to speak, where nobody says that a recording holds one side only."""
 
 
 class JudgeableState(StrEnum):
@@ -64,3 +80,43 @@ def unjudgeable(reason: Unjudgeable) -> Judgeable:
     return Judgeable(
         state=JudgeableState.NOT_JUDGEABLE, reason=reason, message_zh=MESSAGE_ZH[reason]
     )
+
+
+def judge_call(
+    utterances: Sequence[Utterance],
+    duration_ms: int,
+    limits: JudgeableLimits,
+    *,
+    ending: Unjudgeable = Unjudgeable.NONE,
+    expected: frozenset[Role] = BOTH,
+) -> Judgeable:
+    """Whether what was heard of a call is enough to judge it.
+
+    `utterances`: the finals. `ending`: why its end alone makes it not judgeable, if it does.
+    `expected`: whose voices the recording holds.
+    """
+    reason = ending or _missing(utterances, duration_ms, limits, expected)
+    return unjudgeable(reason) if reason else JUDGEABLE
+
+
+def _missing(
+    utterances: Sequence[Utterance],
+    duration_ms: int,
+    limits: JudgeableLimits,
+    expected: frozenset[Role],
+) -> Unjudgeable:
+    """The first thing that is missing, the most telling before what follows from it."""
+    spoken = [(utterance, speaking_ms(utterance)) for utterance in utterances]
+    total = sum(ms for _, ms in spoken)
+    if total <= 0:
+        return Unjudgeable.NO_SPEECH
+    if duration_ms < limits.call_ms or total < limits.speech_ms:
+        return Unjudgeable.TOO_SHORT
+    if sum(ms for u, ms in spoken if not u.intelligible) > limits.unclear_share * total:
+        return Unjudgeable.UNINTELLIGIBLE
+    known = [(u, ms) for u, ms in spoken if is_speaker_known(u.role_confidence)]
+    if total - sum(ms for _, ms in known) > limits.unknown_share * total:
+        return Unjudgeable.UNKNOWN_SPEAKERS
+    if any(sum(ms for u, ms in known if u.role is r) < limits.party_ms for r in expected):
+        return Unjudgeable.ONE_PARTY
+    return Unjudgeable.NONE

@@ -13,6 +13,7 @@ from phrasebook.model import (
     ConductLimits,
     Entry,
     Exception_,
+    JudgeableLimits,
     Kind,
     Phrasebook,
     Relation,
@@ -195,6 +196,9 @@ def phrasebooks(draw: st.DrawFn) -> Phrasebook:
             scripts=(script,) if step_ids else (),
             lists={"部门": tuple(draw(st.lists(LIST_VALUES, min_size=1, max_size=3)))},
             conduct=ConductLimits(silence_ms=draw(MS), rate_high_cpm=draw(st.integers(121, 400))),
+            judgeable=JudgeableLimits(
+                speech_ms=draw(MS), unclear_share=draw(st.sampled_from([0.0, 0.4, 1.0]))
+            ),
             scorecard=Scorecard(total=80.0, pass_score=60.5, items=(item,)),
             default_script="s" if step_ids else "",
         )
