@@ -24,6 +24,7 @@ from qa_engine.hear_file import Hearing, Progress, heard
 from qa_engine.hearing.accounting import Account
 from qa_engine.hearing.policy import EndpointPolicy
 from qa_engine.matching.matcher import Matcher
+from qa_engine.rules.judgeable import BOTH
 from qa_engine.session import CallSession, VoiceSource
 from qa_engine.speakers import listen
 
@@ -101,7 +102,8 @@ def analyse_audio(
 
     def begin(voices: int) -> Hearing:
         chosen = _roles(voices, roles)
-        analysis = Analysis(phrasebook, matcher, script or "")
+        expected = BOTH if roles is None else frozenset(chosen)
+        analysis = Analysis(phrasebook, matcher, script or "", expected=expected)
         session = CallSession(
             chosen,
             voice=voice or VoiceActivity(),
@@ -120,6 +122,7 @@ def analyse_audio(
     elif roles is None:
         casting.tell_apart(events, hearing.voices())
     if casting.recast:
+        # Only where nobody named the roles: both voices are expected.
         analysis = Analysis(phrasebook, matcher, script or "")
         events = judge_again(analysis, events, casting.recast, hearing.now_ms)
     return OfflineResult(

@@ -89,8 +89,13 @@ class CallSession:
         endpoint: EndpointPolicy | None = None,
         partials: PartialPolicy | None = None,
         max_window_ms: int | None = None,
+        roles_known: bool = True,
     ) -> None:
-        """`partials` None: finals only. `max_window_ms`: what the recogniser takes at most."""
+        """`partials` None: finals only. `max_window_ms`: what the recogniser takes at most.
+
+        `roles_known` False: both speakers share a channel, its role is only assumed.
+        """
+        self._roles_known = roles_known
         policy = endpoint or EndpointPolicy()
         if max_window_ms is not None:
             policy = replace(policy, max_window_ms=min(policy.max_window_ms, max_window_ms))
@@ -224,7 +229,8 @@ class CallSession:
 
     def _tell(self, utterances: list[Utterance]) -> list[SessionEvent]:
         events: list[SessionEvent] = []
-        for utterance in utterances:
+        for heard in utterances:
+            utterance = heard if self._roles_known else replace(heard, role_confidence=0.0)
             events.append(UtteranceHeard(at_ms=utterance.end_ms, utterance=utterance))
             if self._analysis:
                 events += self._analysis.feed(utterance)

@@ -15,6 +15,8 @@ class CallInfo:
 
     call_id: str
     roles: tuple[Role, ...]
+    roles_known: bool = True
+    """False: both speakers share the one channel, and nobody said otherwise."""
     began_at: str
     agent: str = ""
     script: str = ""

@@ -121,6 +121,7 @@ class LiveCall:
             script=book.script,
             script_title=book.script_title,
             roles=tuple(role.value for role in self.info.roles),
+            roles_known=self.info.roles_known,
             steps=book.steps,
             metadata=dict(self.info.metadata),
             began_at=self.info.began_at,

@@ -18,7 +18,7 @@ from qa_engine.hearing.accounting import Account
 from qa_engine.hearing.policy import PartialPolicy
 from qa_engine.matching.matcher import Matcher
 from qa_engine.report import Report
-from qa_engine.rules.judgeable import Unjudgeable
+from qa_engine.rules.judgeable import BOTH, Unjudgeable
 from qa_engine.session import Audio, CallSession, Decoded, Undecoded, VoiceSource
 
 LIVE_PARTIALS = PartialPolicy(first_ms=320, every_ms=160)
@@ -48,13 +48,19 @@ class CallEngine:
         self._severity = {step.id: step.severity.value for step in phrasebook.steps}
 
     def open_session(self, info: CallInfo) -> EngineSession:
-        analysis = Analysis(self.phrasebook, self.matcher, self._script(info.script).id)
+        analysis = Analysis(
+            self.phrasebook,
+            self.matcher,
+            self._script(info.script).id,
+            expected=frozenset(info.roles) if info.roles_known else BOTH,
+        )
         session = CallSession(
             info.roles,
             voice=self._voice,
             analysis=analysis,
             partials=self._partials,
             max_window_ms=self.recogniser.max_window_ms,
+            roles_known=info.roles_known,
         )
         return EngineSession(session, analysis)
 

@@ -128,6 +128,7 @@ async def _take(floor: Floor, query: ListenQuery, grant: Grant) -> tuple[Running
     info = CallInfo(
         call_id=call_id,
         roles=query.channel_roles(),
+        roles_known=bool(query.roles) or query.channels > 1,
         began_at=now_utc(),
         agent=query.agent,
         script=query.script,

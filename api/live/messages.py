@@ -132,6 +132,8 @@ class Opened(OfCall):
     script: str
     script_title: str = ""
     roles: tuple[Role, ...]
+    roles_known: bool = True
+    """False: both speakers share the one channel; its role is only assumed, nothing is charged."""
     steps: tuple[ScriptStep, ...]
     metadata: dict[str, str] = Field(default_factory=dict)
     began_at: str

@@ -20,6 +20,7 @@ from qa_engine.matching.matcher import Matcher
 from qa_engine.report import Report
 from qa_engine.report.build import compose
 from qa_engine.report.model import CallFacts, ChannelRole
+from qa_engine.rules.judgeable import BOTH
 
 
 def live_report(
@@ -34,12 +35,18 @@ def live_report(
     messages = [json.loads(entry.body) for entry in entries]
     opened: dict[str, Any] = next((m for m in messages if m["type"] == "opened"), {})
     duration_ms = max((_until_ms(message) for message in messages), default=0)
-    analysis = Analysis(phrasebook, matcher, opened.get("script", ""))
+    roles = [Role(name) for name in opened.get("roles", ())]
+    known = opened.get("roles_known", True)
+    analysis = Analysis(
+        phrasebook,
+        matcher,
+        opened.get("script", ""),
+        expected=frozenset(roles) if roles and known else BOTH,
+    )
     for message in messages:
         if message["type"] == "utterance" and message["utterance"]["is_final"]:
             analysis.feed(_utterance(message["utterance"]))
     analysis.close(duration_ms)
-    roles = [Role(name) for name in opened.get("roles", ())]
     ended: dict[str, Any] = next((m for m in messages if m["type"] == "ended"), {})
     return compose(
         analysis.result(unjudged(ended.get("reason", ""))),
@@ -50,7 +57,7 @@ def live_report(
             file="",
             duration_ms=duration_ms,
             channels=tuple(
-                ChannelRole(channel=channel, role=role, inferred=False)
+                ChannelRole(channel=channel, role=role, inferred=not known)
                 for channel, role in enumerate(roles)
             ),
             script=opened.get("script", ""),
