@@ -15,7 +15,7 @@ from qa_engine.matching.call_matcher import CallMatcher
 from qa_engine.matching.matcher import Matcher
 from qa_engine.rules.conduct import Conduct, ConductMeter
 from qa_engine.rules.conduct_checks import CHECKS, Check
-from qa_engine.rules.counting import Conclusion, standing_of_hit
+from qa_engine.rules.counting import Conclusion, is_speaker_known, standing_of_hit
 from qa_engine.rules.judgeable import BOTH, JUDGEABLE, Judgeable, Unjudgeable, judge_call
 from qa_engine.rules.scorecard import Score, score
 from qa_engine.rules.steps import StepResult, StepTracker
@@ -85,7 +85,18 @@ class Analysis:
             self._open[utterance.id] = utterance
         events = self._follow(self._call_matcher.feed(utterance))
         events += self._conduct.feed(utterance)
+        if utterance.is_final and not utterance.intelligible:
+            known = is_speaker_known(utterance.role_confidence)
+            role = utterance.role if known else None
+            events += self.unheard(utterance.begin_ms, utterance.end_ms, role)
         return events
+
+    def unheard(self, begin_ms: int, end_ms: int, role: Role | None = None) -> list[SessionEvent]:
+        """A stretch of the call that nobody could hear or understand; steps due in it may be done.
+
+        `role`: who spoke, where that is known.
+        """
+        return [*self._steps.unheard(begin_ms, end_ms, role)]
 
     def tick(self, now_ms: int) -> list[SessionEvent]:
         """All that was said up to `now_ms` has been fed: deadlines and silences pass."""

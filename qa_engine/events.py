@@ -198,6 +198,8 @@ class StepChanged(SessionEvent):
     source: str
     deadline_ms: int | None
     utterance: int | None = None
+    unheard: bool = False
+    """Speech in its window was not understood: it may have been said."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -271,7 +271,8 @@ class LiveCall:
                     self._step(outcome, event, now_s)
                 case ConductNoticed():
                     self._say(outcome, conduct_told(self.info.call_id, event))
-                    if not self._closing and event.role is not Role.CUSTOMER:
+                    owed = self.info.roles_known and event.role is not Role.CUSTOMER
+                    if not self._closing and owed:
                         self._prompt(outcome, self.prompts.conduct(event), now_s)
                 case CallEnded():
                     self.duration_ms = event.duration_ms
@@ -323,7 +324,7 @@ class LiveCall:
         self._steps[event.step] = event.state
         title = self.playbook.titles.get(event.step, event.step)
         self._say(outcome, step_told(self.info.call_id, event, title))
-        if not self._closing:
+        if not self._closing and self.info.roles_known:
             severity = self.playbook.step_severity.get(event.step, "medium")
             self._prompt(outcome, self.prompts.step(event, severity=severity), now_s)
 

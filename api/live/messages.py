@@ -167,6 +167,8 @@ class StepTold(OfCall):
     source: str
     deadline_ms: int | None = None
     utterance: int | None = None
+    unheard: bool = False
+    """Speech in its window was not understood: it may have been said, nothing is prompted."""
 
 
 class ConductTold(OfCall):

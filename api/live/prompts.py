@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import Literal
 
 from qa_engine.events import ConductNoticed, HitChanged, HitState, Role, StepChanged, StepState
-from qa_engine.rules.counting import Standing, is_told_live, standing_of_hit
+from qa_engine.rules.counting import Standing, is_told_live, standing_of_hit, standing_of_step
 
 RANK = {"low": 0, "medium": 1, "high": 2, "critical": 3}
 
@@ -146,6 +146,8 @@ class PromptPolicy:
             return self._withdraw(f"step:{event.step}", event.at_ms)
         if event.state is not StepState.MISSED:
             return []
+        if not is_told_live(standing_of_step(unheard=event.unheard)):
+            return self._withdraw(f"step:{event.step}", event.at_ms)
         return self._offer(self._hint("step", event.step, severity, event.at_ms))
 
     def conduct(self, event: ConductNoticed) -> list[Change]:

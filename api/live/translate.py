@@ -112,6 +112,7 @@ def step_told(call_id: str, event: StepChanged, title: str) -> messages.StepTold
         source=event.source,
         deadline_ms=event.deadline_ms,
         utterance=event.utterance,
+        unheard=event.unheard,
     )
 
 

@@ -17,6 +17,7 @@ from qa_engine.matching.relations import Verdict, speaks
 from qa_engine.matching.revisions import Shift, overlap, settled_chars
 from qa_engine.matching.timing import CharTimes
 from qa_engine.matching.watchlist import Watchlist
+from qa_engine.rules.counting import is_speaker_known
 
 __all__ = ["HitLedger", "Told", "steps_heard"]
 
@@ -130,7 +131,9 @@ def steps_heard(
     first: dict[str, Match] = {}
     for match in sorted(matches, key=lambda m: (m.begin, -m.score, -m.end)):
         step = watchlist.steps.get(match.owner) if match.kind == "step" else None
-        if step is not None and speaks(step.who, utterance.role):
+        # Whoever said it, where nobody knows: it was said.
+        known = is_speaker_known(utterance.role_confidence)
+        if step is not None and (speaks(step.who, utterance.role) or not known):
             first.setdefault(step.id, match)
     for step_id in [step_id for step_id in told if step_id not in first]:
         yield replace(told.pop(step_id), at_ms=at_ms, state=HitState.RETRACTED)

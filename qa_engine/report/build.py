@@ -26,7 +26,7 @@ from qa_engine.report.model import (
     ReportWord,
     Versions,
 )
-from qa_engine.rules.counting import standing_of_hit
+from qa_engine.rules.counting import standing_of_hit, standing_of_step
 from qa_engine.rules.scorecard import EvidenceKind, Score
 from qa_engine.rules.steps import StepResult
 from qa_engine.rules.voices import speaking_ms
@@ -135,7 +135,7 @@ def compose(
         utterances=tuple(_utterance(utterance) for utterance in result.utterances),
         hits=tuple(map(told, result.hits)),
         held_back=tuple(map(told, result.held_back)),
-        steps=tuple(_step(step, points) for step in result.steps),
+        steps=tuple(_step(step, points, judgeable=bool(result.judgeable)) for step in result.steps),
         conduct=result.conduct,
         judgeable=result.judgeable,
         conclusion=result.conclusion,
@@ -219,8 +219,9 @@ def _hit(
     )
 
 
-def _step(result: StepResult, points: Mapping[str, float]) -> ReportStep:
+def _step(result: StepResult, points: Mapping[str, float], *, judgeable: bool) -> ReportStep:
     step = result.step
+    standing = standing_of_step(unheard=result.unheard, fatal=step.fatal, judgeable=judgeable)
     return ReportStep(
         id=step.id,
         title=step.title,
@@ -235,6 +236,9 @@ def _step(result: StepResult, points: Mapping[str, float]) -> ReportStep:
         coach=step.coach,
         points=points.get(step.id, 0.0),
         instances=result.instances,
+        unheard=result.unheard,
+        effect=standing.effect,
+        effect_reason=standing.reason,
     )
 
 

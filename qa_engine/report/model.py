@@ -137,6 +137,10 @@ class ReportStep:
     points: float
     """What it took from the score."""
     instances: tuple[StepInstance, ...] = ()
+    unheard: bool = False
+    """It may have been said: speech in its window was not understood."""
+    effect: Effect = Effect.COUNTED
+    effect_reason: Reason = Reason.NONE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

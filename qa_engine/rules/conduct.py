@@ -21,6 +21,7 @@ from qa_engine.rules.conduct_checks import (
     not_applicable,
 )
 from qa_engine.rules.conduct_hints import Hints
+from qa_engine.rules.counting import is_speaker_known
 from qa_engine.rules.voices import Overlap, Span, by_time, overlaps, silences, speaking_ms
 
 HOLD_REQUEST = "hold-request"
@@ -73,6 +74,8 @@ class ConductMeter:
         if not utterance.is_final:
             return []
         insort(self._finals, utterance, key=by_time)
+        if not is_speaker_known(utterance.role_confidence):
+            return []
         return self._hints.final(utterance, self._finals)
 
     def step_heard(self, heard: StepHeard) -> None:
@@ -164,7 +167,11 @@ def _inside(gap: Span, holds: Sequence[Span]) -> bool:
 
 
 def _speech_ms(utterances: Sequence[Utterance], role: Role) -> int:
-    return sum(speaking_ms(utterance) for utterance in utterances if utterance.role is role)
+    return sum(
+        speaking_ms(utterance)
+        for utterance in utterances
+        if utterance.role is role and is_speaker_known(utterance.role_confidence)
+    )
 
 
 def _limit_broken(check: Check) -> float:

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from phrasebook.model import ConductLimits
 from qa_engine.events import Role, Utterance
+from qa_engine.rules.counting import is_speaker_known
 from qa_engine.rules.repetition import details, repeated_sentences
 from qa_engine.rules.voices import Span, characters, interruptions, speaking_ms, turns
 
@@ -71,16 +72,20 @@ def all_checks(
     limits: ConductLimits,
     duration_ms: int,
 ) -> tuple[Check, ...]:
-    """Every check of a spoken call, in the order of `CHECKS`; `finals` in order of time."""
-    agent = [utterance for utterance in finals if utterance.role is Role.AGENT]
+    """Every check of a spoken call, in the order of `CHECKS`; `finals` in order of time.
+
+    What an unknown speaker said breaks the silence, and is nobody's otherwise.
+    """
+    known = [utterance for utterance in finals if is_speaker_known(utterance.role_confidence)]
+    agent = [utterance for utterance in known if utterance.role is Role.AGENT]
     return (
         speech_rate(agent, limits),
         dead_air(quiet, limits),
-        interruption(finals, limits),
-        talk_share(finals, limits),
+        interruption(known, limits),
+        talk_share(known, limits),
         volume(agent, limits),
-        longest_turn(finals, limits),
-        overload(finals),
+        longest_turn(known, limits),
+        overload(known),
         repetition(agent, limits),
         handle_time(duration_ms, limits),
     )

@@ -27,6 +27,7 @@ __all__ = [
     "is_speaker_known",
     "is_told_live",
     "standing_of_hit",
+    "standing_of_step",
     "with_verdict",
 ]
 
@@ -128,6 +129,15 @@ def standing_of_hit(hit: Hit, *, judgeable: bool = True) -> Standing:
     if hit.fatal and not is_sure(hit):
         return Standing(Effect.WAITING, Reason.FATAL_UNSURE)
     return COUNTED
+
+
+def standing_of_step(*, unheard: bool, fatal: bool = False, judgeable: bool = True) -> Standing:
+    """What a step does that was missed, late or out of order; `unheard`: it may have been said."""
+    if not judgeable:
+        return Standing(Effect.NOT_COUNTED, Reason.NOT_JUDGEABLE)
+    if not unheard:
+        return COUNTED
+    return Standing(Effect.WAITING if fatal else Effect.NOT_COUNTED, Reason.UNHEARD)
 
 
 def is_sure(hit: Hit) -> bool:

@@ -24,7 +24,7 @@ from phrasebook.model import (
 from qa_engine.events import Hit, StepState
 from qa_engine.rules.conduct import Conduct
 from qa_engine.rules.conduct_checks import Check, CheckState
-from qa_engine.rules.counting import Conclusion, Effect, conclude, standing_of_hit
+from qa_engine.rules.counting import Conclusion, Effect, conclude, standing_of_hit, standing_of_step
 from qa_engine.rules.steps import StepResult
 
 LATE_SHARE = 0.5
@@ -135,8 +135,9 @@ def score(
     evidence = _gather(phrasebook, hits, steps, conduct)
     items = tuple(_score_item(item, evidence) for item in card.items or (_one_item(card),))
     fatal = tuple(_fatal(evidence, evidence.hits))
-    fatal += tuple(_fatal_steps(evidence))
+    fatal += tuple(_fatal_steps(evidence, Effect.COUNTED))
     fatal_waiting = tuple(_fatal(evidence, evidence.waiting))
+    fatal_waiting += tuple(_fatal_steps(evidence, Effect.WAITING))
     total = 0.0 if fatal else _scaled(items, card.total)
     conclusion = conclude(
         total, card.pass_score, fatal=bool(fatal), fatal_waits=bool(fatal_waiting)
@@ -259,6 +260,8 @@ def _step_deduction(item: ScoreItem, result: StepResult, due: int) -> Deduction:
         share, reason = LATE_SHARE, "out_of_order"
     else:
         share, reason = 0.0, ""
+    if not standing_of_step(unheard=result.unheard).counts:
+        share = 0.0
     return Deduction(
         points=round(full * share, 2),
         kind=EvidenceKind.STEP,
@@ -297,9 +300,10 @@ def _fatal(evidence: _Evidence, found: Mapping[str, Sequence[Hit]]) -> Iterable[
             )
 
 
-def _fatal_steps(evidence: _Evidence) -> Iterable[Deduction]:
+def _fatal_steps(evidence: _Evidence, effect: Effect) -> Iterable[Deduction]:
     for result in evidence.steps.values():
-        if result.step.fatal and result.state is StepState.MISSED:
+        missed = result.step.fatal and result.state is StepState.MISSED
+        if missed and standing_of_step(unheard=result.unheard, fatal=True).effect is effect:
             yield Deduction(
                 points=0.0,
                 kind=EvidenceKind.STEP,

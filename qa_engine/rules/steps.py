@@ -21,6 +21,9 @@ from qa_engine.rules.step_windows import (
     windows_of,
 )
 
+UNHEARD_MS = 700
+"""So much speech that was not understood may hold a step's words."""
+
 NO_TIME_MS = 3_000
 """A trigger this close to the end of the call left nobody the time to answer it."""
 
@@ -56,6 +59,8 @@ class StepInstance:
     """When it was said; None while it was not."""
     utterance: int | None
     in_order: bool = True
+    unheard: bool = False
+    """It may have been said: speech in its window was not understood."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +74,8 @@ class StepResult:
     utterance: int | None
     in_order: bool
     instances: tuple[StepInstance, ...]
+    unheard: bool = False
+    """Missed or late as far as anybody can tell, with speech in its window not understood."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +85,7 @@ class _Shown:
     state: StepState
     deadline_ms: int | None
     utterance: int | None
+    unheard: bool = False
 
 
 class StepTracker:
@@ -91,6 +99,7 @@ class StepTracker:
         self._said: dict[str, dict[int, Moment]] = {}
         self._heard: dict[str, list[Moment]] = {}
         self._triggers: dict[str, dict[str, Trigger]] = {}
+        self._unheard: list[tuple[int, int, Role | None]] = []
         self._now_ms = 0
         self._latest_ms = 0
         self._duration_ms: int | None = None
@@ -120,6 +129,11 @@ class StepTracker:
         """A confirmed hit turned out not to be one; what hung on it is no longer due."""
         self._triggers.get(hit.rule, {}).pop(hit.id, None)
         return self._changes(hit.end_ms, self._concerned(hit.rule))
+
+    def unheard(self, begin_ms: int, end_ms: int, role: Role | None) -> list[StepChanged]:
+        """Speech of `role` (None: nobody knows whose) that was not understood, or a gap."""
+        self._unheard.append((begin_ms, end_ms, role))
+        return self._changes(end_ms, self._steps)
 
     def tick(self, now_ms: int) -> list[StepChanged]:
         """Everything up to `now_ms` of the call has been heard: deadlines before it have passed."""
@@ -163,7 +177,7 @@ class StepTracker:
         changes = []
         for step in concerned if self._results else self._steps:
             result = self._results[step.id] = self._result(step)
-            shown = _Shown(result.state, result.deadline_ms, result.utterance)
+            shown = _Shown(result.state, result.deadline_ms, result.utterance, result.unheard)
             if shown == self._shown[step.id]:
                 continue
             self._shown[step.id] = shown
@@ -175,6 +189,7 @@ class StepTracker:
                     source=step.source,
                     deadline_ms=result.deadline_ms,
                     utterance=result.utterance,
+                    unheard=result.unheard,
                 )
             )
         return changes
@@ -185,7 +200,8 @@ class StepTracker:
             return _not_due(step)
         if step.anchor.kind is AnchorKind.STEP and _happens_once(self._by_id[step.anchor.ref]):
             instances = (min(instances, key=lambda one: _CONTENT.index(one.state)),)
-        worst = min(instances, key=lambda instance: _URGENCY.index(instance.state))
+        # What may have been said speaks for the step only where nothing was surely missed.
+        worst = min(instances, key=lambda one: (_URGENCY.index(one.state), one.unheard))
         return StepResult(
             step=step,
             state=worst.state,
@@ -194,6 +210,7 @@ class StepTracker:
             utterance=worst.utterance,
             in_order=all(instance.in_order for instance in instances),
             instances=instances,
+            unheard=worst.unheard,
         )
 
     def _windows(self, step: Step) -> list[Window]:
@@ -232,6 +249,18 @@ class StepTracker:
             at_ms=answer.begin_ms if answer else None,
             utterance=answer.utterance if answer else None,
             in_order=in_order,
+            unheard=state in (StepState.MISSED, StepState.LATE) and self._may_be_said(step, window),
+        )
+
+    def _may_be_said(self, step: Step, window: Window) -> bool:
+        """Enough speech of whoever owes the step was not understood while it was due."""
+        end_ms = self._latest_ms if self._duration_ms is None else self._duration_ms
+        bounds = [ms for ms in (window.deadline_ms, window.stops_ms) if ms is not None]
+        until_ms = min([*bounds, end_ms])
+        return UNHEARD_MS <= sum(
+            max(0, min(end, until_ms) - max(begin, window.opens_ms))
+            for begin, end, role in self._unheard
+            if role is None or step.who in (Speaker.ANY, role)
         )
 
     def _unanswered(self, step: Step, window: Window, state: StepState) -> StepState:

@@ -14,8 +14,9 @@ from phrasebook.model import (
     Severity,
     Step,
 )
-from qa_engine.events import Hit, Role, StepState, Utterance
+from qa_engine.events import Decision, Hit, Role, StepState, Tier, Utterance
 from qa_engine.rules.conduct import ConductMeter
+from qa_engine.rules.counting import Conclusion
 from qa_engine.rules.scorecard import Score, score
 from qa_engine.rules.steps import StepResult
 from tests.qa_engine.rules.scripted import HERE, book, entry, hit, step, utterance
@@ -186,3 +187,45 @@ def test_a_phrasebook_without_a_scorecard_still_scores() -> None:
     sheet = scored(book(OPENING, entries=(RUDE,)), (hit("s1-1-dont-know", 3),))
     assert sheet.out_of == 100
     assert sheet.total == 90
+
+
+@pytest.mark.parametrize(
+    "unsure",
+    [{"tier": Tier.FUZZY}, {"decision": Decision.DOUBTFUL}, {"certainty": 0.5}],
+    ids=["near in sound", "doubtful", "not certain"],
+)
+def test_a_fatal_hit_that_is_not_sure_waits_and_the_call_neither_passes_nor_fails(
+    unsure: dict[str, object],
+) -> None:
+    pack = phrasebook(item("words", 100, "s2-*"), entries=(ABUSE,))
+    sheet = scored(pack, (hit("s2-7-abuse", 3, role=Role.AGENT, fatal=True, **unsure),))
+    assert (sheet.total, sheet.passed, sheet.fatal) == (100, None, ())
+    assert sheet.conclusion is Conclusion.TO_REVIEW
+    assert [found.evidence for found in sheet.fatal_waiting] == ["s2-7-abuse@3000"]
+    assert [found.points for found in sheet.items[0].waiting] == [30]
+
+
+def test_a_rule_on_trial_takes_points_only_once_a_person_confirms() -> None:
+    pack = phrasebook(item("words", 100, "s1-*"), entries=(RUDE,))
+    sheet = scored(pack, (hit("s1-1-dont-know", 3, role=Role.AGENT, audience="review"),))
+    assert (sheet.total, sheet.passed) == (100, True)
+    assert [found.points for found in sheet.items[0].waiting] == [10]
+
+
+def test_what_an_unknown_speaker_said_takes_nothing() -> None:
+    pack = phrasebook(item("words", 100, "s1-*", "s2-*"), entries=(RUDE, ABUSE))
+    hits = (
+        hit("s1-1-dont-know", 3, role=Role.AGENT, role_confidence=0.0),
+        hit("s2-7-abuse", 9, role=Role.AGENT, fatal=True, role_confidence=0.0),
+    )
+    sheet = scored(pack, hits)
+    assert (sheet.total, sheet.fatal_waiting, sheet.items[0].waiting) == (100, (), ())
+
+
+def test_a_step_that_may_have_been_said_takes_nothing_and_a_fatal_one_waits() -> None:
+    fatal = step("identity", fatal=True)
+    pack = phrasebook(item("flow", 100, "opening", "identity"), steps=(OPENING, fatal))
+    missed = tuple(replace(result(one, StepState.MISSED), unheard=True) for one in (OPENING, fatal))
+    sheet = scored(pack, steps=missed)
+    assert (sheet.total, sheet.passed) == (100, None)
+    assert [found.evidence for found in sheet.fatal_waiting] == ["identity"]

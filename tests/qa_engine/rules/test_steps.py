@@ -278,3 +278,42 @@ def test_any_order_of_arrival_ends_with_the_same_states(
 def test_step_objects_are_the_phrasebook_s_own() -> None:
     opening: Step = step("opening")
     assert StepTracker(book(opening)).results()[0].step is opening
+
+
+OPENING = step("opening", within_ms=15_000)
+
+
+@pytest.mark.parametrize(
+    ("begin_s", "end_s", "role", "unheard"),
+    [
+        pytest.param(3, 5, Role.AGENT, True, id="the agent in the window"),
+        pytest.param(3, 5, None, True, id="somebody in the window"),
+        pytest.param(3, 5, Role.CUSTOMER, False, id="the customer"),
+        pytest.param(3, 3.4, Role.AGENT, False, id="too short for the words"),
+        pytest.param(40, 60, Role.AGENT, False, id="after the window"),
+    ],
+)
+def test_a_step_may_have_been_said_where_its_speaker_was_not_understood(
+    begin_s: float, end_s: float, role: Role | None, unheard: bool
+) -> None:
+    tracker = StepTracker(book(OPENING))
+    tracker.unheard(round(begin_s * 1000), round(end_s * 1000), role)
+    tracker.close(120_000)
+    (opening,) = tracker.results()
+    assert (opening.state, opening.unheard) == (MISSED, unheard)
+
+
+def test_the_live_step_says_that_it_may_have_been_said() -> None:
+    tracker = StepTracker(book(OPENING))
+    tracker.unheard(3_000, 6_000, Role.AGENT)
+    told = tracker.tick(20_000)
+    assert [(one.state, one.unheard) for one in told] == [(MISSED, True)]
+
+
+def test_a_step_that_was_heard_is_done_whatever_else_was_not() -> None:
+    tracker = StepTracker(book(OPENING))
+    tracker.unheard(6_000, 9_000, Role.AGENT)
+    tracker.heard(said("opening", 3))
+    tracker.close(120_000)
+    (opening,) = tracker.results()
+    assert (opening.state, opening.unheard) == (DONE, False)
