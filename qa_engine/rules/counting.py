@@ -118,10 +118,10 @@ def standing_of_hit(hit: Hit, *, judgeable: bool = True) -> Standing:
     """What a hit does as far as the machine can tell; `judgeable`: whether its call is."""
     if hit.decision is Decision.DROPPED:
         return Standing(Effect.NOT_COUNTED, Reason.DROPPED)
-    if not judgeable:
-        return Standing(Effect.NOT_COUNTED, Reason.NOT_JUDGEABLE)
     if not is_speaker_known(hit.role_confidence):
         return Standing(Effect.NOT_COUNTED, Reason.UNKNOWN_SPEAKER)
+    if not judgeable:
+        return Standing(Effect.NOT_COUNTED, Reason.NOT_JUDGEABLE)
     if hit.decision is Decision.DOUBTFUL or hit.confidence < UNSURE_WORDS_BELOW:
         return Standing(Effect.WAITING, Reason.DOUBTFUL)
     if hit.audience == Audience.REVIEW:
