@@ -14,6 +14,7 @@ from api.auth import Right
 from api.live.messages import schema
 from api.live.wire_audio import Encoding, encode
 from api.tokens_http import EntryCode
+from models.recogniser import Samples
 from tests.api.live.servers import Json, Server, close_stream, feeding, play, running, settings_for
 from tests.api.live.speech import record, scripted_hearing
 
@@ -32,8 +33,19 @@ def get(server: Server, path: str, right: Right | None = Right.SUPERVISE) -> htt
     return httpx.get(server.http + path, headers=headers)
 
 
-async def short_call(server: Server, name: str) -> None:
-    audio = encode(record([(0, 300, "这个我不知道")], 2_500), Encoding.LINEAR16)
+ONE_SENTENCE = record([(0, 300, "这个我不知道")], 2_500)
+CONVERSATION = record(
+    [
+        (0, 300, "您好感谢致电很高兴为您服务"),
+        (1, 3_500, "我要查一下我的账单"),
+        (0, 6_000, "这个我不知道"),
+    ],
+    8_500,
+)
+
+
+async def short_call(server: Server, name: str, sound: Samples = ONE_SENTENCE) -> None:
+    audio = encode(sound, Encoding.LINEAR16)
     async with feeding(server, name, "&agent=1001") as feeder:
         await play(feeder, audio)
         await close_stream(feeder)
@@ -53,13 +65,23 @@ def test_a_call_is_listed_and_its_messages_match_the_schema(server: Server) -> N
 
 
 def test_the_report_comes_from_the_log_and_finds_what_was_told(server: Server) -> None:
-    asyncio.run(short_call(server, "reported"))
+    asyncio.run(short_call(server, "reported", CONVERSATION))
     report = get(server, "/v1/calls/reported/report").json()
     assert [hit["rule"] for hit in report["hits"]] == ["dont-know"]
     told = get(server, "/v1/calls/reported").json()
     assert report["score"]["total"] == told[-1]["score"]
+    assert report["conclusion"] == told[-1]["conclusion"]
     page = get(server, "/v1/calls/reported/report?format=html")
     assert page.headers["content-type"].startswith("text/html")
+
+
+def test_a_call_that_cannot_be_judged_ends_without_a_score_and_says_why(server: Server) -> None:
+    asyncio.run(short_call(server, "curt"))
+    report = get(server, "/v1/calls/curt/report").json()
+    ended = get(server, "/v1/calls/curt").json()[-1]
+    assert (report["score"], ended["score"], ended["passed"]) == (None, None, None)
+    assert ended["judgeable"] == report["judgeable"]
+    assert ended["judgeable"]["reason"] == "too_short"
 
 
 @pytest.mark.parametrize(
