@@ -12,7 +12,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from pydantic import BaseModel
 
 from api.auth import Right, Tokens
-from api.live.floor import Floor
+from api.live.calls import LiveCalls
 from api.live.messages import CallTold, schema
 from api.settings import Settings
 from api.tokens_http import bearer, supervisor
@@ -34,14 +34,14 @@ class Calls(BaseModel):
     past: list[PastCall]
 
 
-def calls_router(floor: Floor, tokens: Tokens, settings: Settings) -> APIRouter:
+def calls_router(live_calls: LiveCalls, tokens: Tokens, settings: Settings) -> APIRouter:
     router = APIRouter()
-    router.include_router(_calls(floor, tokens))
-    router.include_router(_operation(floor, tokens, settings))
+    router.include_router(_calls(live_calls, tokens))
+    router.include_router(_operation(live_calls, tokens, settings))
     return router
 
 
-def _calls(floor: Floor, tokens: Tokens) -> APIRouter:
+def _calls(live_calls: LiveCalls, tokens: Tokens) -> APIRouter:
     router = APIRouter(prefix="/v1/calls", tags=["calls"])
 
     @router.get("")
@@ -51,7 +51,7 @@ def _calls(floor: Floor, tokens: Tokens) -> APIRouter:
     ) -> Calls:
         """Calls that run now, and the newest that have ended."""
         supervisor(tokens, authorization)
-        live = [call.live.summary() for call in floor.running]
+        live = [call.live.summary() for call in live_calls.running]
         past = [
             PastCall(
                 call_id=record.call_id,
@@ -60,7 +60,7 @@ def _calls(floor: Floor, tokens: Tokens) -> APIRouter:
                 agent=record.details.get("agent", ""),
                 script=record.details.get("script", ""),
             )
-            for record in await floor.past(limit)
+            for record in await live_calls.log.calls(limit=limit)
         ]
         return Calls(live=live, past=past)
 
@@ -74,9 +74,9 @@ def _calls(floor: Floor, tokens: Tokens) -> APIRouter:
         grant = bearer(tokens, authorization)
         if not grant.allows(Right.WATCH, call_id):
             raise HTTPException(403, "the token is for another call")
-        if await floor.log.call(call_id) is None:
+        if await live_calls.log.call(call_id) is None:
             raise HTTPException(404, "no such call")
-        entries = await floor.log.entries(call_id, last_seq)
+        entries = await live_calls.entries(call_id, last_seq)
         shown = grant.right is Right.SUPERVISE
         return [json.loads(entry.body) for entry in entries if shown or not entry.supervisor]
 
@@ -88,7 +88,7 @@ def _calls(floor: Floor, tokens: Tokens) -> APIRouter:
     ) -> Response:
         """The report, also of a call that runs or was cut off; made from what was told."""
         supervisor(tokens, authorization)
-        found = await floor.filing.report(call_id)
+        found = await live_calls.filing.report(call_id)
         if found is None:
             raise HTTPException(404, "no such call")
         if format == "json":
@@ -104,7 +104,7 @@ def _file_name(call_id: str) -> str:
     return "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "-" for c in call_id)
 
 
-def _operation(floor: Floor, tokens: Tokens, settings: Settings) -> APIRouter:
+def _operation(live_calls: LiveCalls, tokens: Tokens, settings: Settings) -> APIRouter:
     router = APIRouter(tags=["operation"])
 
     @router.get("/v1/schema")
@@ -115,14 +115,16 @@ def _operation(floor: Floor, tokens: Tokens, settings: Settings) -> APIRouter:
     @router.get("/healthz")
     async def healthz() -> JSONResponse:
         """The process answers and all its parts live; 503 with what died: restart it."""
-        if ill := floor.ill():
-            return JSONResponse({"status": "dead", "reason": "; ".join(ill)}, 503)
+        if dead := live_calls.dead_parts():
+            return JSONResponse({"status": "dead", "reason": "; ".join(dead)}, 503)
         return JSONResponse({"status": "ok"})
 
     @router.get("/readyz")
     async def readyz(request: Request) -> JSONResponse:
         """Whether a new call would be taken; 503 with the reason when not."""
-        reason = floor.refusal() if request.app.state.ready else "the server is starting"
+        reason = (
+            live_calls.admission.refusal() if request.app.state.ready else "the server is starting"
+        )
         if reason is not None:
             return JSONResponse({"status": "not ready", "reason": reason}, 503)
         return JSONResponse({"status": "ready"})
@@ -132,6 +134,6 @@ def _operation(floor: Floor, tokens: Tokens, settings: Settings) -> APIRouter:
         """For Prometheus; beyond this machine it needs a token to supervise."""
         if not settings.is_loopback:
             supervisor(tokens, authorization)
-        return Response(floor.metrics.page(), media_type=CONTENT_TYPE_LATEST)
+        return Response(live_calls.metrics.page(), media_type=CONTENT_TYPE_LATEST)
 
     return router

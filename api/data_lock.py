@@ -57,8 +57,6 @@ def _told(holder: Path) -> str:
     """Who has it, as far as it said so."""
     try:
         said = json.loads(holder.read_text("utf-8"))
-        return (
-            f"{said['purpose']} (process {said['pid']} on {said['host']}, since {said['since']})"
-        )
+        return f"{said['purpose']} (process {said['pid']} on {said['host']}, since {said['since']})"
     except (OSError, ValueError, KeyError, TypeError):
         return "another server"

@@ -29,18 +29,19 @@ from api.data_lock import DataLock
 from api.desk.desk import prepare_desk, store_of
 from api.desk.rounds import making_rounds
 from api.desk.routes import desk_router
-from api.guard import Guard, tell_mistakes
 from api.listening_socket import bind
-from api.live.archive import StoreArchive
+from api.live.calls import LiveCalls
 from api.live.decoder import Decoder
-from api.live.door import Doorkeeper
 from api.live.event_log import EventLog
-from api.live.floor import Engine, Floor
+from api.live.filing import StoreArchive
 from api.live.listen import listen
 from api.live.metrics import Metrics
 from api.live.refusals import Refused
+from api.live.sessions import Sessions
+from api.live.socket_auth import SocketAuth
 from api.live.sqlite_log import SqliteEventLog
 from api.live.watch import watch_board, watch_call
+from api.security_middleware import SecurityMiddleware, tell_mistakes
 from api.settings import Settings
 from api.tokens_http import EntryCode, tokens_router
 from api.traces import LIVE_LOG
@@ -55,7 +56,7 @@ log = logging.getLogger("qa_engine.server")
 class Hearing:
     """What the server needs to hear calls: both are loaded before the first call is taken."""
 
-    engine: Engine
+    sessions: Sessions
     recogniser: Recogniser
     book: Phrasebook | None = None
     """Without one, ended calls stay in the log and are not filed."""
@@ -82,36 +83,38 @@ def create_app(
     kept = event_log or SqliteEventLog(settings.data_dir / LIVE_LOG)
     decoder = Decoder(hearing.recogniser, meter=metrics)
     archive = StoreArchive(store, hearing.book) if hearing.book else None
-    floor = Floor(settings, hearing.engine, decoder, kept, metrics, archive)
-    door = Doorkeeper(
+    calls = LiveCalls(settings, hearing.sessions, decoder, kept, metrics, archive)
+    auth = SocketAuth(
         tokens, origins=settings.origins, connects_per_minute=settings.connects_per_minute
     )
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        await floor.start()
+        await calls.start()
         async with making_rounds(store):
             app.state.ready = True
             yield
             app.state.ready = False
-            await floor.stop()
+            await calls.stop()
         kept.close()
         store.close()
         lock.release()
 
     app = FastAPI(title="qa-engine", version="1", lifespan=lifespan, docs_url=None, redoc_url=None)
-    app.state.floor = floor
+    app.state.calls = calls
     app.state.tokens = tokens
     app.state.store = store
     app.state.ready = False
-    app.include_router(calls_router(floor, tokens, settings))
+    app.include_router(calls_router(calls, tokens, settings))
     app.include_router(tokens_router(tokens, entry or EntryCode()))
     app.include_router(pages_router())
     app.include_router(desk_router(store, settings))
     app.add_exception_handler(RequestValidationError, tell_mistakes)
-    _add_sockets(app, floor, door)
+    _add_sockets(app, calls, auth)
     app.add_middleware(
-        Guard, hosts=frozenset(settings.hosts), frame_ancestors=settings.frame_ancestors
+        SecurityMiddleware,
+        hosts=frozenset(settings.hosts),
+        frame_ancestors=settings.frame_ancestors,
     )
     return app
 
@@ -120,7 +123,7 @@ def load_hearing(settings: Settings) -> Hearing:
     """Phrasebook, matcher and recogniser as the settings name them."""
     import models
     import phrasebook
-    from api.live.engine import CallEngine
+    from api.live.session_factory import SessionFactory
     from qa_engine.matching.matcher import Matcher
 
     book = phrasebook.load(settings.phrasebook or phrasebook.bundled())
@@ -131,7 +134,7 @@ def load_hearing(settings: Settings) -> Hearing:
     )
     if settings.hotwords and not recogniser.takes_hotwords:
         log.warning("the model %s takes no hotwords: the setting changes nothing", recogniser.name)
-    return Hearing(CallEngine(book, Matcher(book), recogniser), recogniser, book)
+    return Hearing(SessionFactory(book, Matcher(book), recogniser), recogniser, book)
 
 
 def serve(settings: Settings, *, tell: Callable[[str], None] = print) -> None:
@@ -176,18 +179,18 @@ def server_options(settings: Settings) -> dict[str, Any]:
     }
 
 
-def _add_sockets(app: FastAPI, floor: Floor, door: Doorkeeper) -> None:
+def _add_sockets(app: FastAPI, calls: LiveCalls, auth: SocketAuth) -> None:
     @app.websocket("/v1/listen")
     async def _listen(socket: WebSocket) -> None:
-        await _guarded(socket, listen(socket, floor, door))
+        await _guarded(socket, listen(socket, calls, auth))
 
     @app.websocket("/v1/calls/{call_id}/events")
     async def _events(socket: WebSocket, call_id: str) -> None:
-        await _guarded(socket, watch_call(socket, floor, door, call_id))
+        await _guarded(socket, watch_call(socket, calls, auth, call_id))
 
     @app.websocket("/v1/board")
     async def _board(socket: WebSocket) -> None:
-        await _guarded(socket, watch_board(socket, floor, door))
+        await _guarded(socket, watch_board(socket, calls, auth))
 
 
 async def _guarded(socket: WebSocket, work: Any) -> None:

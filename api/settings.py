@@ -89,6 +89,8 @@ class Settings(BaseSettings):
     """Without audio or KeepAlive for so long, a feeder counts as silent."""
     pause_s: float = Field(default=900.0, gt=0.0)
     """A call whose feeder is connected and sends nothing for so long is given up."""
+    memory_s: float = Field(default=600.0, ge=0.0)
+    """How long a call goes on in memory while nothing can be written, such as on a full disk."""
     heartbeat_s: float = Field(default=2.0, gt=0.0)
     stats_s: float = Field(default=10.0, gt=0.0)
     watcher_queue: int = Field(default=512, ge=8)

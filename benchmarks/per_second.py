@@ -25,11 +25,11 @@ from typing import Any, TypeVar
 import models
 import phrasebook
 from api.live.accounts import Accounts
-from api.live.briefing import CallInfo
 from api.live.call import LiveCall
-from api.live.engine import LIVE_PARTIALS, CallEngine
+from api.live.call_handle import as_entry
+from api.live.call_info import CallInfo
 from api.live.messages import OfCall
-from api.live.running import as_entry
+from api.live.session_factory import LIVE_PARTIALS, SessionFactory
 from api.live.sqlite_log import SqliteEventLog
 from api.live.wire_audio import WireAudio
 from benchmarks.bars import bars
@@ -128,7 +128,7 @@ def measure(recording: Recording, book: Phrasebook) -> dict[str, Any]:
         rounds.append(core.spent)
     for stage in CORE:
         clock.spent[stage] = median(spent[stage] for spent in rounds)
-    publish(events, recording, clock, CallEngine(book, matcher, recogniser))
+    publish(events, recording, clock, SessionFactory(book, matcher, recogniser))
     seconds = recording.audio.duration_ms / 1_000
     per_second = {stage: round(spent * 1_000 / seconds, 3) for stage, spent in clock.spent.items()}
     return machine() | {
@@ -234,17 +234,18 @@ def judge(
 
 
 def publish(
-    events: list[SessionEvent], recording: Recording, clock: Clock, engine: CallEngine
+    events: list[SessionEvent], recording: Recording, clock: Clock, engine: SessionFactory
 ) -> None:
     """Messages, prompts, accounts, and the log on disk."""
     info = CallInfo(call_id="per-second", roles=ROLES, began_at="")
     live = LiveCall(info, engine.open_session(info), engine.playbook(""))
     live.accounts = Accounts(len(ROLES))
+    live.open(0.0)
 
     async def tell() -> None:
         messages: list[OfCall] = []
         for event in events:
-            messages += clock.run("publish", partial(live._told, [event], 0.0)).messages
+            messages += clock.run("publish", partial(live._follow, [event], 0.0)).messages
         for at in range(0, len(messages), 3):
             some = messages[at : at + 3]
             entries = clock.run("publish", lambda: [as_entry(m) for m in some])  # noqa: B023

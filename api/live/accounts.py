@@ -3,7 +3,7 @@
     received = silent + decoded + coalesced + dropped (by reason) + pending
 
 One second of stereo is 2,000 ms. The session keeps the books of each channel; here they are summed
-and refined by what only the floor knows: sound that never came (a gap in the connection), and
+and refined by what only the connection knows: sound that never came (a gap in the connection), and
 `coalesced`: recognised, but later than wished, since the partial that was the first to cover it
 was overtaken by a newer one.
 """
@@ -73,7 +73,7 @@ class Accounts:
         self._coalesced_ms += self._channels[channel].wanted.pop(window_id, 0)
 
     def totals(self, session: Iterable[Account]) -> Totals:
-        """The session's books, channel by channel, with what the floor knows."""
+        """The session's books, channel by channel, with what only the connection knows."""
         books = list(session)
         dropped: Counter[str] = Counter()
         for book in books:

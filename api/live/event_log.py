@@ -31,8 +31,16 @@ class CallRecord:
     details: dict[str, str]
 
 
+class LogUnavailable(Exception):
+    """Nothing can be written now, such as on a full disk; later it may be. Says why."""
+
+
+class LogDead(Exception):
+    """Nothing can be written any more before a restart. Says why."""
+
+
 class EventLog(Protocol):
-    """The narrow door to whatever keeps calls."""
+    """Whatever keeps calls. Writes raise `LogUnavailable` or `LogDead`."""
 
     @property
     def dead(self) -> str | None:
@@ -62,5 +70,8 @@ class EventLog(Protocol):
 
     async def forget(self, before_s: float) -> int:
         """Take out filed calls that ended before this Unix time; returns how many."""
+
+    async def probe(self) -> None:
+        """Write something that means nothing, to learn whether writing works."""
 
     def close(self) -> None: ...

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import secrets
+from datetime import UTC, datetime
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from api.auth import ANY_CALL, Grant, Right
-from api.live.briefing import CallInfo
-from api.live.door import Bucket, Doorkeeper, accepted_subprotocol, receive, refuse
-from api.live.floor import Floor, now_utc
+from api.live.call_handle import CallHandle
+from api.live.call_info import CallInfo
+from api.live.calls import LiveCalls
 from api.live.messages import CloseStream, Finalize, Listening, Received, from_feeder
 from api.live.refusals import Refused, Why
-from api.live.running import Running
+from api.live.socket_auth import Bucket, SocketAuth, accepted_subprotocol, receive, refuse
+from api.live.socket_writer import SocketWriter
 from api.live.watchers import Watcher
 from api.live.wire_audio import AudioFormat, AudioFormatError, Encoding
 from qa_engine.events import Role
-
-log = logging.getLogger("qa_engine.listen")
 
 ACK_S = 1.0
 LEAST_QUEUE = 256
@@ -83,37 +82,37 @@ class ListenQuery(BaseModel):
         return roles
 
 
-async def listen(socket: WebSocket, floor: Floor, door: Doorkeeper) -> None:
+async def listen(socket: WebSocket, calls: LiveCalls, auth: SocketAuth) -> None:
     """One feeder's connection, from handshake to close."""
-    door.check_connection(socket)
+    auth.check_connection(socket)
     await socket.accept(accepted_subprotocol(socket))
     try:
         query = _query(socket)
-        grant = await door.authenticate(socket)
-        call, number = await _take(floor, query, grant)
+        grant = await auth.authenticate(socket)
+        call, number = await _take(calls, query, grant)
     except Refused as refused:
-        floor.metrics.refused.labels(refused.code).inc()
+        calls.metrics.refused.labels(refused.code).inc()
         await refuse(socket, refused)
         return
     except WebSocketDisconnect:
         return
     watcher = Watcher(
-        capacity=max(floor.settings.watcher_queue, LEAST_QUEUE),
+        capacity=max(calls.settings.watcher_queue, LEAST_QUEUE),
         supervisor=True,
         kinds=None if query.events else ALWAYS_TOLD,
     )
     call.watchers.add(watcher)
-    teller = asyncio.create_task(_tell(socket, floor, call, watcher, query, number))
+    teller = asyncio.create_task(_tell(socket, calls, call, watcher, query))
     try:
-        await _read(socket, floor, call, number)
+        await _read(socket, calls, call, number)
     finally:
-        if call.ended.is_set():
-            await asyncio.wait([teller], timeout=5.0)
+        if call.published.is_set():
+            await asyncio.wait([teller], timeout=calls.settings.send_timeout_s)
         teller.cancel()
-        floor.rooms.leave(call.call_id, call.watchers, watcher)
+        calls.watchers.leave(call.call_id, call.watchers, watcher)
 
 
-async def _take(floor: Floor, query: ListenQuery, grant: Grant) -> tuple[Running, int]:
+async def _take(calls: LiveCalls, query: ListenQuery, grant: Grant) -> tuple[CallHandle, int]:
     """Open the call, or go on with it."""
     call_id = query.call_id or grant.call
     if call_id == ANY_CALL:
@@ -124,71 +123,71 @@ async def _take(floor: Floor, query: ListenQuery, grant: Grant) -> tuple[Running
             f"the token is to {grant.right.value} call {grant.call}, not to feed {call_id}",
         )
     if query.resume:
-        return await _resume(floor, query, grant, call_id)
+        return await _resume(calls, query, grant, call_id)
     info = CallInfo(
         call_id=call_id,
         roles=query.channel_roles(),
         roles_known=bool(query.roles) or query.channels > 1,
-        began_at=now_utc(),
+        began_at=datetime.now(UTC).isoformat(timespec="seconds"),
         agent=query.agent,
         script=query.script,
         hotwords=query.hotwords,
         metadata=query.metadata | ({"phrasebook": query.phrasebook} if query.phrasebook else {}),
     )
-    call = await floor.open(
+    call = await calls.open(
         info, _audio_format(query), token=(grant.jti, float(grant.expires_s + 86_400))
     )
-    return call, floor.attach(call)
+    return call, call.attach()
 
 
 async def _resume(
-    floor: Floor, query: ListenQuery, grant: Grant, call_id: str
-) -> tuple[Running, int]:
-    call = floor.find(call_id)
+    calls: LiveCalls, query: ListenQuery, grant: Grant, call_id: str
+) -> tuple[CallHandle, int]:
+    call = calls.find(call_id)
     if call is None:
         raise Refused(
             Why.UNKNOWN_CALL,
             f"call {call_id} is not running here: it ended, waited longer than "
-            f"{floor.settings.resume_s:g} s or the server restarted; open a new call",
+            f"{calls.settings.resume_s:g} s or the server restarted; open a new call",
         )
-    opened = await floor.log.spend(grant.jti, call_id, float(grant.expires_s + 86_400))
+    opened = await calls.log.spend(grant.jti, call_id, float(grant.expires_s + 86_400))
     if opened != call_id:
         raise Refused(Why.TOKEN, "this feed token belongs to another call")
     if call.feed.format != _audio_format(query):
         raise Refused(Why.BAD_REQUEST, f"call {call_id} began with another audio format")
-    return call, await floor.resume(call, query.from_ms)
+    return call, await calls.resume(call, query.from_ms)
 
 
-async def _read(socket: WebSocket, floor: Floor, call: Running, number: int) -> None:
+async def _read(socket: WebSocket, calls: LiveCalls, call: CallHandle, number: int) -> None:
     """Audio and control messages until the call or the connection ends."""
-    texts = Bucket(floor.settings.texts_per_second, floor.settings.texts_per_second * 2)
+    texts = Bucket(calls.settings.texts_per_second, calls.settings.texts_per_second * 2)
     try:
-        while not call.is_closing:
+        while not call.is_over:
             message = await receive(socket)
             if number != call.feeders:
                 raise Refused(Why.BUSY_CALL, f"another feeder took over call {call.call_id}")
             if message is None:
-                floor.lost(call, number, "the connection closed without CloseStream")
+                calls.lost(call, number, "the connection closed without CloseStream")
                 return
             if isinstance(message, bytes):
-                await floor.hear(call, message)
+                await calls.hear(call, message)
             elif not texts.take():
                 raise Refused(Why.TOO_MUCH, "too many text messages in a second")
             else:
-                _control(message, floor, call)
-        await call.ended.wait()
+                _control(message, calls, call)
+        await call.published.wait()
     except Refused as refused:
-        floor.metrics.refused.labels(refused.code).inc()
-        floor.lost(call, number, refused.reason)
+        calls.metrics.refused.labels(refused.code).inc()
+        calls.lost(call, number, refused.reason)
         await refuse(socket, refused)
     except WebSocketDisconnect:
-        floor.lost(call, number, "the connection broke")
+        calls.lost(call, number, "the connection broke")
     except Exception:
-        floor.fail(call)
-        await call.ended.wait()
+        calls.fail(call)
+        await call.published.wait()
 
 
-def _control(text: str, floor: Floor, call: Running) -> None:
+def _control(text: str, calls: LiveCalls, call: CallHandle) -> None:
     try:
         message = from_feeder.validate_json(text)
     except ValidationError as error:
@@ -197,54 +196,43 @@ def _control(text: str, floor: Floor, call: Running) -> None:
             "a text message is not one of KeepAlive, Finalize and CloseStream: see /v1/schema",
         ) from error
     if isinstance(message, Finalize):
-        floor.finalize(call)
+        calls.finalize(call)
     elif isinstance(message, CloseStream):
-        floor.close(call, "closed")
+        calls.close(call, "closed")
     else:
-        floor.alive(call)
+        calls.alive(call)
 
 
 async def _tell(
-    socket: WebSocket,
-    floor: Floor,
-    call: Running,
-    watcher: Watcher,
-    query: ListenQuery,
-    number: int,
+    socket: WebSocket, calls: LiveCalls, call: CallHandle, watcher: Watcher, query: ListenQuery
 ) -> None:
-    """The only writer of this socket once the call is open."""
-    at_ms = call.live.at_ms
     listening = Listening(
         call_id=call.call_id,
         seq=call.live.seq,
-        at_ms=at_ms,
+        at_ms=call.live.at_ms,
         received_ms=call.feed.received_ms,
-        resume_s=floor.settings.resume_s,
+        resume_s=calls.settings.resume_s,
     )
-    try:
-        await socket.send_text(listening.wire())
-        acknowledged_ms = call.feed.received_ms
-        if query.events:
-            for entry in await floor.log.entries(call.call_id, 0):
-                await socket.send_text(entry.body)
-                watcher.after_seq = max(watcher.after_seq, entry.seq)
-        while not (watcher.over and watcher.is_empty):
-            entries = await watcher.next(ACK_S)
-            received_ms = call.feed.received_ms
-            if received_ms - acknowledged_ms >= ACK_S * 1_000:
-                acknowledged_ms = received_ms
-                ack = Received(
-                    call_id=call.call_id,
-                    seq=call.live.seq,
-                    at_ms=call.live.at_ms,
-                    received_ms=received_ms,
-                )
-                await socket.send_text(ack.wire())
-            for entry in entries:
-                await socket.send_text(entry.body)
-        await socket.close(1000)
-    except (WebSocketDisconnect, RuntimeError, OSError):
-        log.info("the feeder of call %s is gone (connection %d)", call.call_id, number)
+    acknowledged_ms = call.feed.received_ms
+
+    def acknowledgement(idle: bool) -> str | None:
+        nonlocal acknowledged_ms
+        received_ms = call.feed.received_ms
+        if received_ms - acknowledged_ms < ACK_S * 1_000:
+            return None
+        acknowledged_ms = received_ms
+        ack = Received(
+            call_id=call.call_id,
+            seq=call.live.seq,
+            at_ms=call.live.at_ms,
+            received_ms=received_ms,
+        )
+        return ack.wire()
+
+    timeout_s = calls.settings.send_timeout_s
+    writer = SocketWriter(socket, watcher, calls.metrics, send_timeout_s=timeout_s)
+    before = await calls.entries(call.call_id) if query.events else []
+    await writer.run([listening.wire(), *before], every_s=ACK_S, between=acknowledgement)
 
 
 def _query(socket: WebSocket) -> ListenQuery:

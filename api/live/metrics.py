@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from api.live.accounts import Totals
+from api.live.messages import HitTold, OfCall, PromptTold
+from api.live.scheduler import Depth
 
 LAG_S = (0.05, 0.1, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0, 1.5, 2.0, 4.0, 8.0)
 DECODE_S = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
@@ -22,7 +26,7 @@ class Metrics:
             ["fate", "reason"],
             registry=registry,
         )
-        self.calls = Gauge("qa_calls", "Calls on the floor", registry=registry)
+        self.calls = Gauge("qa_calls", "Calls that run", registry=registry)
         self.watchers = Gauge("qa_watchers", "Sidebars and boards connected", registry=registry)
         self.refused = Counter("qa_refused", "Connections refused", ["code"], registry=registry)
         self.hits = Counter("qa_hits", "Hits told", ["state", "severity"], registry=registry)
@@ -39,6 +43,9 @@ class Metrics:
         self.windows = Counter("qa_windows", "Windows recognised", ["kind"], registry=registry)
         self.failures = Counter("qa_decode_failures", "Windows that failed", registry=registry)
         self.queue = Gauge("qa_queue", "Windows that wait", ["kind"], registry=registry)
+        self.unfiled = Gauge(
+            "qa_unfiled_calls", "Ended calls that are not in the store yet", registry=registry
+        )
         self.slow = Counter("qa_slow_watchers", "Watchers cut off", registry=registry)
 
     def decoded(self, *, final: bool, size: int, seconds: float, audio_ms: int) -> None:
@@ -59,6 +66,19 @@ class Metrics:
         self.audio.labels("coalesced", "").inc(totals.coalesced_ms)
         for reason, ms in totals.dropped_ms.items():
             self.audio.labels("dropped", reason).inc(ms)
+
+    def count(self, messages: Iterable[OfCall]) -> None:
+        """What was told."""
+        for message in messages:
+            if isinstance(message, HitTold):
+                self.hits.labels(message.state, message.hit.severity).inc()
+            elif isinstance(message, PromptTold):
+                self.prompts.labels(message.state).inc()
+
+    def waits(self, depth: Depth) -> None:
+        """What waits for recognition."""
+        self.queue.labels("final").set(depth.finals)
+        self.queue.labels("partial").set(depth.partials)
 
     def page(self) -> bytes:
         return generate_latest(self.registry)

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from api.live.event_log import CallRecord, Entry
+from api.live.event_log import CallRecord, Entry, LogDead, LogUnavailable
 from api.private_files import private_file, private_folder
 from qa_engine.errors import QAError
 
@@ -37,10 +37,6 @@ SCHEMA_VERSION = 1
 MAX_COMMIT = 2_000
 
 log = logging.getLogger("qa_engine.event_log")
-
-
-class LogDead(RuntimeError):
-    """Nothing can be written any more; says why."""
 
 
 @dataclass(slots=True)
@@ -140,6 +136,11 @@ class SqliteEventLog:
         )
         return len(rows)
 
+    async def probe(self) -> None:
+        await self._write(
+            [("INSERT OR REPLACE INTO spent_token VALUES ('', '', ?)", (time.time(),))]
+        )
+
     @property
     def dead(self) -> str | None:
         return self._dead
@@ -221,7 +222,7 @@ def _commit(connection: sqlite3.Connection, batch: list[_Write]) -> None:
             for write in batch:
                 _execute(connection, write.statements)
     except Exception as caught:
-        error = caught
+        error = _named(caught)
     if error is not None and len(batch) > 1:
         _one_by_one(connection, batch)
     else:
@@ -236,8 +237,15 @@ def _one_by_one(connection: sqlite3.Connection, batch: Iterable[_Write]) -> None
             with connection:
                 _execute(connection, write.statements)
         except Exception as caught:
-            error = caught
+            error = _named(caught)
         _settle([write], error)
+
+
+def _named(error: Exception) -> Exception:
+    """A full disk, a failing one, a lock held too long: these pass, other errors are ours."""
+    if isinstance(error, sqlite3.OperationalError | OSError):
+        return LogUnavailable(f"the log of live calls cannot be written ({error})")
+    return error
 
 
 def _execute(connection: sqlite3.Connection, statements: list[tuple[str, Sequence[Any]]]) -> None:

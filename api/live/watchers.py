@@ -1,11 +1,42 @@
-"""Who watches a call: each with its own outbox, so that a slow one slows nobody."""
+"""Who watches which call, and what waits for each: a slow one slows nobody."""
 
 from __future__ import annotations
 
 import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Container
 
 from api.live.event_log import Entry
-from api.live.outbox import Outbox
+
+ReadEntries = Callable[[str, int], Awaitable[list[Entry]]]
+
+
+class Outbox:
+    """What waits for one watcher, in order of `seq`: bounded, a partial replaces its forerunner."""
+
+    def __init__(self, capacity: int) -> None:
+        self._capacity = capacity
+        self._entries: deque[Entry] = deque()
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def offer(self, entry: Entry) -> bool:
+        """False when the watcher is too far behind to be told everything."""
+        if entry.slot and len(self._entries) > 1:
+            kept = [waiting for waiting in self._entries if waiting.slot != entry.slot]
+            if len(kept) < len(self._entries):
+                self._entries = deque(kept)
+        if len(self._entries) >= self._capacity:
+            return False
+        self._entries.append(entry)
+        return True
+
+    def take(self) -> list[Entry]:
+        """Everything that waits."""
+        taken = list(self._entries)
+        self._entries.clear()
+        return taken
 
 
 class Watcher:
@@ -76,3 +107,52 @@ class Watchers:
     def end(self) -> None:
         for watcher in self._all:
             watcher.end()
+
+
+class CallWatchers:
+    """Watchers by call, from the first who comes to the last who goes; before the call begins too.
+
+    `running` holds the ids of calls that still have something to say.
+    """
+
+    def __init__(self, entries: ReadEntries, running: Container[str]) -> None:
+        """`entries` gives what was told of a call after a seq."""
+        self._entries = entries
+        self._running = running
+        self._calls: dict[str, Watchers] = {}
+
+    def __len__(self) -> int:
+        """All who watch."""
+        return sum(map(len, self._calls.values()))
+
+    def __contains__(self, call_id: str) -> bool:
+        return call_id in self._calls
+
+    def of(self, call_id: str) -> Watchers:
+        """The call's, made if need be."""
+        return self._calls.setdefault(call_id, Watchers())
+
+    async def enter(
+        self, call_id: str, watcher: Watcher, after_seq: int
+    ) -> tuple[list[Entry], Watchers]:
+        """What was told before; from here on `watcher` is told the rest. `leave` after."""
+        watchers = self.of(call_id)
+        watchers.add(watcher)
+        backlog = await self._entries(call_id, after_seq)
+        if call_id not in self._running and backlog and backlog[-1].type == "ended":
+            watcher.end()
+        return [e for e in backlog if watcher.supervisor or not e.supervisor], watchers
+
+    def leave(self, call_id: str, watchers: Watchers, watcher: Watcher) -> None:
+        watchers.remove(watcher)
+        if call_id not in self._running:
+            self.close_if_empty(call_id, watchers)
+
+    def close_if_empty(self, call_id: str, watchers: Watchers) -> None:
+        if not len(watchers) and self._calls.get(call_id) is watchers:
+            del self._calls[call_id]
+
+    def end(self) -> None:
+        """Nothing more will be told to anyone."""
+        for watchers in self._calls.values():
+            watchers.end()

@@ -17,9 +17,9 @@ from sqlalchemy import insert
 from starlette.testclient import TestClient
 
 from api.desk.routes import desk_router
-from api.guard import Guard
 from api.review import passwords
 from api.review.tables import people
+from api.security_middleware import SecurityMiddleware
 from api.settings import Settings
 from api.store import Store
 
@@ -33,7 +33,7 @@ PEOPLE = {"anna": "agent", "ada": "agent", "ines": "inspector", "ian": "inspecto
 def desk_app(store: Store, settings: Settings) -> FastAPI:
     app = FastAPI(docs_url=None, redoc_url=None)
     app.include_router(desk_router(store, settings))
-    app.add_middleware(Guard, hosts=frozenset({"testserver"}), frame_ancestors=())
+    app.add_middleware(SecurityMiddleware, hosts=frozenset({"testserver"}), frame_ancestors=())
     return app
 
 

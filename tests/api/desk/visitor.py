@@ -16,7 +16,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from api.desk.routes import desk_router
-from api.guard import Guard
+from api.security_middleware import SecurityMiddleware
 from api.settings import Settings
 from api.store import Store
 from tests.api.live.servers import wait_for
@@ -40,7 +40,7 @@ def serving(store: Store, settings: Settings) -> Iterator[str]:
     """The desk on a real socket; gives its address."""
     app = FastAPI()
     app.include_router(desk_router(store, settings))
-    app.add_middleware(Guard, hosts=frozenset(), frame_ancestors=())
+    app.add_middleware(SecurityMiddleware, hosts=frozenset(), frame_ancestors=())
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None))
     thread = threading.Thread(target=lambda: asyncio.run(server.serve()), daemon=True)
     thread.start()

@@ -16,7 +16,7 @@ import uvicorn
 from websockets.asyncio.client import ClientConnection, connect
 
 from api.auth import Right, Tokens
-from api.live.floor import Floor
+from api.live.calls import LiveCalls
 from api.server import Hearing, create_app, server_options
 from api.settings import Settings
 from api.tokens_http import EntryCode
@@ -31,7 +31,7 @@ class Server:
 
     port: int
     tokens: Tokens
-    floor: Floor
+    calls: LiveCalls
     app: Any
     loop: asyncio.AbstractEventLoop
 
@@ -76,7 +76,7 @@ def running(
     assert server.started
     port = server.servers[0].sockets[0].getsockname()[1]
     try:
-        yield Server(port, app.state.tokens, app.state.floor, app, loops[0])
+        yield Server(port, app.state.tokens, app.state.calls, app, loops[0])
     finally:
         server.should_exit = True
         thread.join(30)

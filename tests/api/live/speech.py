@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import phrasebook
-from api.live.engine import CallEngine
+from api.live.session_factory import SessionFactory
 from api.server import Hearing
 from models.recogniser import Samples, Transcript, Word
 from qa_engine.matching.matcher import Matcher
@@ -171,5 +171,5 @@ def scripted_hearing(folder: Path, *, decode_s: float = 0.0, poison: str = "") -
     (pack / "pack.yaml").write_text(PACK, "utf-8")
     recogniser = ScriptedRecogniser(decode_s=decode_s, poison=poison)
     book = phrasebook.load(pack)
-    engine = CallEngine(book, Matcher(book), recogniser, voice=LoudnessVoice())
+    engine = SessionFactory(book, Matcher(book), recogniser, voice=LoudnessVoice())
     return Hearing(engine, recogniser, book)

@@ -10,8 +10,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from api.live.archive import StoreArchive, not_right
 from api.live.event_log import Entry
+from api.live.filing import StoreArchive, not_right
 from api.review.tables import tasks
 from api.store import Store
 from tests.api.live.servers import Server, running, settings_for, wait_for

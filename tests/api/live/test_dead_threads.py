@@ -17,8 +17,8 @@ import pytest
 
 from api.auth import Right, TokenRefused, Tokens
 from api.live.decoder import Decoder
-from api.live.event_log import Entry
-from api.live.sqlite_log import LogDead, SqliteEventLog
+from api.live.event_log import Entry, LogDead
+from api.live.sqlite_log import SqliteEventLog
 from tests.api.live.servers import (
     SECRET,
     Json,
@@ -83,7 +83,7 @@ def test_a_meter_that_fails_costs_no_call(tmp_path: Path, monkeypatch: pytest.Mo
             return await close_stream(feeder)
 
     with running(settings_for(tmp_path), scripted_hearing(tmp_path)) as server:
-        monkeypatch.setattr(server.floor.metrics, "decoded", fail)
+        monkeypatch.setattr(server.calls.metrics, "decoded", fail)
         told = asyncio.run(scenario())
         assert httpx.get(f"{server.http}/healthz").status_code == 200
     assert told[-1]["reason"] == "closed"
@@ -91,11 +91,11 @@ def test_a_meter_that_fails_costs_no_call(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_a_dead_upkeep_turns_health_red(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail() -> None:
+    def fail(depth: object) -> None:
         raise ValueError("no such label")
 
     with running(settings_for(tmp_path), scripted_hearing(tmp_path)) as server:
-        monkeypatch.setattr(server.floor, "tell_depth", fail)
+        monkeypatch.setattr(server.calls.metrics, "waits", fail)
         wait_for(lambda: httpx.get(f"{server.http}/healthz").status_code == 503)
         _is_red(server, "upkeep")
 
@@ -154,7 +154,7 @@ def test_a_dead_log_ends_its_calls_and_is_told(
             monkeypatch.setattr("api.live.sqlite_log._execute", die)
             await play(feeder, AUDIO)
             end_s = time.monotonic() + 20
-            while server.floor.find("a") is not None:
+            while server.calls.find("a") is not None:
                 assert time.monotonic() < end_s
                 await asyncio.sleep(0.05)
 

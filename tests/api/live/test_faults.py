@@ -268,13 +268,13 @@ def test_a_watcher_that_does_not_read_is_cut_off_and_slows_nobody(server: Server
 
 
 def _shout(server: Server, call_id: str) -> None:
-    call = server.floor.find(call_id)
+    call = server.calls.find(call_id)
     if call is not None:
-        server.floor.do(call, call.live.connection("live", "x" * 60_000))
+        server.calls.do(call, call.live.notice("long", "x" * 60_000))
 
 
 def _slow(server: Server) -> float:
-    return float(server.floor.metrics.registry.get_sample_value("qa_slow_watchers_total") or 0)
+    return float(server.calls.metrics.registry.get_sample_value("qa_slow_watchers_total") or 0)
 
 
 async def _silent_watcher(

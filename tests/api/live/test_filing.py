@@ -24,14 +24,15 @@ class Reporter:
 
 
 class Cabinet:
-    """An archive that is broken until it is mended."""
+    """An archive that fails `broken` times."""
 
-    def __init__(self, *, broken: bool = False) -> None:
+    def __init__(self, *, broken: int = 0) -> None:
         self.broken = broken
         self.kept: list[str] = []
 
     def keep(self, report: Report, details: Mapping[str, str], began_s: float) -> None:
         if self.broken:
+            self.broken -= 1
             raise OSError("disk full")
         self.kept.append(report.call.id)
 
@@ -64,39 +65,44 @@ def test_what_is_forgotten_cannot_be_read_from_the_file_any_more(tmp_path: Path)
     assert SAID.encode() not in b"".join(file.read_bytes() for file in tmp_path.iterdir())
 
 
-def test_a_call_that_could_not_be_filed_stays_and_is_filed_at_the_next_start(
+def test_a_call_that_the_store_does_not_take_is_tried_again_until_it_does(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     log = SqliteEventLog(tmp_path / "live.sqlite")
-    cabinet = Cabinet(broken=True)
+    cabinet = Cabinet(broken=3)
+    waiting: list[int] = []
 
     async def scenario() -> None:
-        filing = Filing(log, Reporter(), cabinet)
+        filing = Filing(log, Reporter(), cabinet, waiting=waiting.append)
+        await told(log, "before the start")
+        work = asyncio.create_task(filing.run(first_retry_s=0.01))
         await told(log, "a")
-        await filing.keep("a")
-        assert await filing.forget(days=0) == 0
-        cabinet.broken = False
-        await filing.catch_up()
-        await filing.catch_up()
+        filing.soon("a")
+        async with asyncio.timeout(20):
+            while sorted(cabinet.kept) != ["a", "before the start"]:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+            while waiting[-1]:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        work.cancel()
+        assert await log.unfiled() == []
+        assert await filing.forget(days=0) == 2
 
     asyncio.run(scenario())
     log.close()
-    assert cabinet.kept == ["a"]
+    assert max(waiting) == 2
     assert SAID not in caplog.text
 
 
-def test_a_call_that_a_crash_cut_off_is_ended_and_filed(tmp_path: Path) -> None:
+def test_a_call_that_is_not_filed_is_not_forgotten(tmp_path: Path) -> None:
     log = SqliteEventLog(tmp_path / "live.sqlite")
-    cabinet = Cabinet()
 
-    async def scenario() -> str:
-        await told(log, "a", ended=False)
-        await Filing(log, Reporter(), cabinet).catch_up()
-        return (await log.entries("a"))[-1].type
+    async def scenario() -> tuple[bool, int]:
+        filing = Filing(log, Reporter(), Cabinet(broken=9))
+        await told(log, "a")
+        return await filing.keep("a"), await filing.forget(days=0)
 
-    assert asyncio.run(scenario()) == "ended"
+    assert asyncio.run(scenario()) == (False, 0)
     log.close()
-    assert cabinet.kept == ["a"]
 
 
 def test_without_an_archive_nothing_is_forgotten(tmp_path: Path) -> None:

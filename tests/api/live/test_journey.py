@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from api.auth import Right
-from api.live.running import Running
+from api.live.call_handle import CallHandle
 from api.live.wire_audio import Encoding, encode
 from tests.api.live.servers import (
     Json,
@@ -176,12 +176,12 @@ def test_finalize_ends_the_sentence_without_a_pause(server: Server) -> None:
 
 
 def test_a_call_that_has_ended_leaves_nothing_behind(server: Server) -> None:
-    kept: list[weakref.ref[Running]] = []
+    kept: list[weakref.ref[CallHandle]] = []
 
     async def scenario() -> None:
         async with watching(server, "leak") as watcher, feeding(server, "leak") as feeder:
             await play(feeder, AUDIO)
-            call = server.floor.find("leak")
+            call = server.calls.find("leak")
             assert call is not None
             kept.append(weakref.ref(call))
             del call
@@ -194,7 +194,7 @@ def test_a_call_that_has_ended_leaves_nothing_behind(server: Server) -> None:
 
     asyncio.run(scenario())
     wait_for(gone, timeout_s=10)
-    assert "leak" not in server.floor.rooms
+    assert "leak" not in server.calls.watchers
 
 
 def test_hotwords_are_noticed_where_the_model_takes_none(server: Server) -> None:
@@ -223,7 +223,7 @@ def test_hotwords_come_in_our_way_or_in_deepgrams(
         call_id = f"words{len(query)}"
         async with feeding(server, call_id, f"&events=true&{query}") as feeder:
             await until(feeder, "opened")
-            call = server.floor.find(call_id)
+            call = server.calls.find(call_id)
             assert call is not None
             return call.live.info.hotwords
 

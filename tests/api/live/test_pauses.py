@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from api.live.running import Running
+from api.live.call_handle import CallHandle
+from api.live.call_state import CallState
 from models.recogniser import Samples
 from tests.api.live.servers import (
     Json,
@@ -22,6 +23,7 @@ from tests.api.live.servers import (
     running,
     settings_for,
     until,
+    wait_for,
 )
 from tests.api.live.speech import scripted_hearing
 from tests.api.live.test_faults import AUDIO, CALL, SECOND, refusal, texts
@@ -65,7 +67,7 @@ def test_a_feeder_that_is_gone_is_waited_for_no_longer_than_said(server: Server)
 
     asyncio.run(scenario())
     deadline_s = time.monotonic() + 20
-    while server.floor.find("gone") is not None:
+    while server.calls.find("gone") is not None:
         assert time.monotonic() < deadline_s
         time.sleep(0.05)
 
@@ -108,9 +110,9 @@ def test_a_long_gap_is_filled_in_turns_with_the_other_calls(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     turns: list[int | str] = []
-    take_in = server.floor._take_in
+    take_in = server.calls._take_in
 
-    async def watched(call: Running, piece: Samples) -> None:
+    async def watched(call: CallHandle, piece: Samples) -> None:
         turns.append(piece.shape[1])
         server.loop.call_soon(turns.append, "others")
         await take_in(call, piece)
@@ -119,7 +121,7 @@ def test_a_long_gap_is_filled_in_turns_with_the_other_calls(
         async with feeding(server, "gap") as feeder:
             await play(feeder, AUDIO[: 2 * SECOND])
             await until(feeder, "received")
-        monkeypatch.setattr(server.floor, "_take_in", watched)
+        monkeypatch.setattr(server.calls, "_take_in", watched)
         async with feeding(server, "gap", "&resume=true&from_ms=6000&events=true") as feeder:
             listening = await next_message(feeder)
             assert listening["received_ms"] == 6_000
@@ -131,3 +133,37 @@ def test_a_long_gap_is_filled_in_turns_with_the_other_calls(
     assert len(pieces) >= 20
     assert set(turns[1::2]) == {"others"}
     assert all(isinstance(piece, int) and piece <= 3_200 for piece in pieces)
+
+
+def test_the_end_of_a_feeder_that_was_replaced_does_not_touch_the_call(server: Server) -> None:
+    async def scenario() -> tuple[list[Json], Json]:
+        async with feeding(server, "taken", "&events=true") as first:
+            await play(first, AUDIO[: 2 * SECOND])
+            await until(first, "received")
+            async with feeding(server, "taken", "&resume=true&events=true") as second:
+                await next_message(second)
+                await first.send(bytes(64))
+                refused = (await until(first, "refusal"))[-1]
+                await first.close()
+                call = server.calls.find("taken")
+                assert call is not None
+                assert (call.live.state, call.connected) == (CallState.LIVE, True)
+                await play(second, AUDIO[2 * SECOND :])
+                return await close_stream(second), refused
+
+    told, refused = asyncio.run(scenario())
+    assert refused["code"] == "busy_call"
+    assert [message["state"] for message in of(told, "source")] == ["resumed"]
+    assert sorted(texts(told)) == sorted(text for _, _, text in CALL)
+
+
+def test_a_refused_opening_leaves_nothing_behind(server: Server) -> None:
+    async def scenario() -> None:
+        async with feeding(server, "twice") as feeder:
+            await close_stream(feeder)
+        async with feeding(server, "twice") as feeder:
+            assert (await refusal(feeder))["code"] == "busy_call"
+
+    asyncio.run(scenario())
+    wait_for(lambda: server.calls.find("twice") is None)
+    assert "twice" not in server.calls.watchers

@@ -12,7 +12,6 @@ import time
 from pathlib import Path
 
 import httpx
-import pytest
 from websockets.asyncio.client import connect
 
 from api.auth import Right, Tokens
@@ -28,7 +27,6 @@ from tests.api.live.servers import (
     running,
     settings_for,
     until,
-    watching,
 )
 from tests.api.live.speech import record, scripted_hearing
 
@@ -167,26 +165,3 @@ def test_when_recognition_cannot_keep_up_new_calls_are_refused_and_running_ones_
         finals = [m for m in of(told, "utterance") if m["utterance"]["is_final"]]
         assert len(finals) == len(sentences)
         assert of(told, "stats")[-1]["dropped_ms"] == {}
-
-
-def test_a_disk_that_takes_nothing_ends_the_call_and_not_the_server(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def scenario() -> None:
-        async with feeding(server, "disk") as feeder:
-            await next_message(feeder)
-
-            async def full(entries: object) -> None:
-                raise OSError("no space left on device")
-
-            monkeypatch.setattr(server.floor.log, "append", full)
-            await play(feeder, AUDIO)
-            with pytest.raises(Exception, match=r"1000|1006|1011"):
-                await until(feeder, "never", 10)
-        monkeypatch.undo()
-        async with watching(server, "next") as watcher, feeding(server, "next") as feeder:
-            await next_message(feeder)
-            assert (await until(watcher, "opened"))[0]["seq"] == 1
-
-    with running(settings_for(tmp_path), scripted_hearing(tmp_path)) as server:
-        asyncio.run(scenario())

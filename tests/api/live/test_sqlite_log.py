@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from api.live.event_log import Entry
-from api.live.recovery import end_interrupted
+from api.live.interrupted import end_interrupted
 from api.live.sqlite_log import SqliteEventLog
 from qa_engine.errors import QAError
 

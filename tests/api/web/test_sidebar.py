@@ -108,7 +108,7 @@ def test_the_agent_can_wave_a_prompt_away_with_the_keyboard(
     page.locator("#prompt .calm", has_text="正在听").wait_for()
     page.keyboard.press("m")
     page.locator("#prompt", has_text="已静音").wait_for()
-    call = server.floor.find("b3")
+    call = server.calls.find("b3")
     assert call is not None
     assert call.live.prompts.tally["dismissed"] == 1
 
@@ -128,11 +128,11 @@ def test_silence_of_the_server_is_shown_as_stale(server: Server, watched: Watche
     page.goto(address(server, "b5"))
     page.locator("#state", has_text="等待通话").wait_for()
     page.route_web_socket("**", lambda socket: None)
-    server.floor.settings.heartbeat_s = 600.0
+    server.calls.settings.heartbeat_s = 600.0
     page.wait_for_timeout(100)
     page.clock.fast_forward(20_000)
     page.locator("#stale", has_text="没有消息").wait_for()
-    server.floor.settings.heartbeat_s = 0.3
+    server.calls.settings.heartbeat_s = 0.3
 
 
 def test_the_page_survives_a_restart_of_the_server(tmp_path: Path, watched: Watched) -> None:
@@ -154,7 +154,7 @@ def test_the_page_survives_a_restart_of_the_server(tmp_path: Path, watched: Watc
 
 def pull_the_plug(server: Server) -> None:
     """Nothing more is told or written of any call, as if the process had been killed."""
-    for call in server.floor.running:
+    for call in server.calls.running:
         call.live.source = "ended"
         call.watchers._all.clear()
         call.finish()

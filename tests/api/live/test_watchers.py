@@ -1,7 +1,7 @@
 """What waits for one watcher."""
 
 from api.live.event_log import Entry
-from api.live.outbox import Outbox
+from api.live.watchers import Outbox
 
 
 def entry(seq: int, slot: str = "") -> Entry:

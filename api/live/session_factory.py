@@ -1,10 +1,10 @@
-"""The real engine behind the floor: phrasebook, matcher and recogniser, loaded once."""
+"""The real engine behind live calls: phrasebook, matcher and recogniser, loaded once."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from api.live.briefing import CallInfo, Playbook
+from api.live.call_info import CallInfo, Playbook
 from api.live.event_log import Entry
 from api.live.messages import ScriptStep
 from api.live.refusals import Refused, Why
@@ -13,7 +13,7 @@ from models.recogniser import Recogniser, Samples, Transcript
 from models.voice_activity import VoiceActivity
 from phrasebook.model import AnchorKind, Phrasebook, Script
 from qa_engine.analysis import Analysis, AnalysisResult
-from qa_engine.events import CallEnded, SessionEvent
+from qa_engine.events import SessionEvent
 from qa_engine.hearing.accounting import Account
 from qa_engine.hearing.policy import PartialPolicy
 from qa_engine.matching.matcher import Matcher
@@ -26,7 +26,7 @@ LIVE_PARTIALS = PartialPolicy(first_ms=320, every_ms=160)
 ALWAYS_DUE = frozenset({AnchorKind.CALL_START, AnchorKind.CALL_END})
 
 
-class CallEngine:
+class SessionFactory:
     """Makes the session of each call; everything heavy here is shared and immutable."""
 
     def __init__(
@@ -120,30 +120,25 @@ class EngineSession:
     def __init__(self, session: CallSession, analysis: Analysis) -> None:
         self._session = session
         self._analysis = analysis
-        self._ended = False
 
     def hear(self, samples: Samples) -> list[SessionEvent]:
         return self._session.feed(Audio(samples))
 
     def decoded(self, window_id: int, transcript: Transcript) -> list[SessionEvent]:
-        return self._noted(self._session.feed(Decoded(window_id, transcript)))
+        return self._session.feed(Decoded(window_id, transcript))
 
     def undecoded(self, window_id: int, reason: str) -> list[SessionEvent]:
-        return self._noted(self._session.feed(Undecoded(window_id, reason)))
+        return self._session.feed(Undecoded(window_id, reason))
 
     def finalize(self) -> list[SessionEvent]:
         return self._session.finalize()
 
     def close(self) -> list[SessionEvent]:
-        return self._noted(self._session.close())
+        return self._session.close()
 
-    def result(self, ending: Unjudgeable) -> AnalysisResult | None:
-        return self._analysis.result(ending) if self._ended else None
+    def result(self, ending: Unjudgeable) -> AnalysisResult:
+        return self._analysis.result(ending)
 
     @property
     def accounts(self) -> Sequence[Account]:
         return self._session.accounts
-
-    def _noted(self, events: list[SessionEvent]) -> list[SessionEvent]:
-        self._ended = self._ended or any(isinstance(event, CallEnded) for event in events)
-        return events

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from api.live.lag import LagMeter
+from api.live.prompt_latency import PromptLatency
 
 
 def test_a_lag_runs_from_the_frame_that_held_the_last_syllable() -> None:
-    meter = LagMeter()
+    meter = PromptLatency()
     told: list[int] = []
     meter.tell = told.append
     for at_ms in (100, 200, 300):
@@ -16,7 +16,7 @@ def test_a_lag_runs_from_the_frame_that_held_the_last_syllable() -> None:
 
 
 def test_a_prompt_about_what_has_not_arrived_is_not_early() -> None:
-    meter = LagMeter()
+    meter = PromptLatency()
     meter.arrived(100, 50.1)
     meter.shown(900, 50.2)
     summary = meter.summary()
@@ -25,4 +25,4 @@ def test_a_prompt_about_what_has_not_arrived_is_not_early() -> None:
 
 
 def test_before_the_first_prompt_there_is_nothing_to_tell() -> None:
-    assert LagMeter().summary() is None
+    assert PromptLatency().summary() is None

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from api.auth import Right
-from api.guard import MAX_BODY
+from api.security_middleware import MAX_BODY
 from tests.api.live.servers import Server, running, settings_for
 from tests.api.live.speech import scripted_hearing
 

@@ -11,12 +11,12 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.live.door import is_known_host
+from api.live.socket_auth import is_known_host
 
 MAX_BODY = 64 * 1_024
 
 
-class Guard:
+class SecurityMiddleware:
     """Host check, body limit, and the headers that make a page hard to misuse."""
 
     def __init__(

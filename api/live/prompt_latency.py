@@ -15,7 +15,7 @@ ARRIVALS = 3_000
 LAGS = 500
 
 
-class LagMeter:
+class PromptLatency:
     """One call's. `tell` gets every lag in milliseconds, such as for the metrics."""
 
     def __init__(self) -> None:

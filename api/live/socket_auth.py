@@ -40,7 +40,7 @@ class Bucket:
         return True
 
 
-class Doorkeeper:
+class SocketAuth:
     """Shared by all sockets of one server."""
 
     def __init__(self, tokens: Tokens, *, origins: Iterable[str], connects_per_minute: int) -> None:

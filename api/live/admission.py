@@ -1,0 +1,82 @@
+"""Which calls are taken: whether there is room, and whether this token and this moment fit."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sized
+
+from api.live.call_handle import CallHandle
+from api.live.event_log import EventLog, LogUnavailable
+from api.live.refusals import Refused, Why
+from api.settings import Settings
+
+GAP_SLACK_MS = 5_000
+"""A feeder may have had so much in its buffers that we never got."""
+
+
+class Admission:
+    """Asked before a call is opened or resumed."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        event_log: EventLog,
+        running: Sized,
+        reasons: Callable[[], str | None],
+    ) -> None:
+        """`reasons`: why the parts of the server could not serve one more call, or None."""
+        self._settings = settings
+        self._log = event_log
+        self._running = running
+        self._reasons = reasons
+
+    def refusal(self) -> str | None:
+        """Why a new call would be refused now, or None."""
+        count, most = len(self._running), self._settings.max_calls
+        if count >= most:
+            return f"{count} calls are running, max_calls is {most}"
+        return self._reasons()
+
+    def check_open(self, call_id: str, *, is_running: bool) -> None:
+        """Raises `Refused`."""
+        reason = self.refusal()
+        if reason is not None:
+            raise Refused(Why.OVERLOADED, f"no new call is taken: {reason}")
+        if is_running:
+            raise Refused(
+                Why.BUSY_CALL,
+                f"call {call_id} is running already: to go on with it, connect with resume=true",
+            )
+
+    async def register(self, call: CallHandle, token: tuple[str, float] | None) -> None:
+        """Write the call down. `token`: jti and expiry, good for one call. Raises `Refused`."""
+        call_id, info = call.call_id, call.live.info
+        try:
+            if await self._log.call(call_id) is not None:
+                raise Refused(Why.BUSY_CALL, f"there was a call {call_id} before: use a new id")
+            if token is not None and await self._log.spend(token[0], call_id, token[1]) != call_id:
+                raise Refused(Why.TOKEN, "this feed token has opened a call before: mint a new one")
+            details = {"agent": info.agent, "script": info.script, "began_at": info.began_at}
+            details["roles"] = ",".join(role.value for role in info.roles)
+            await self._log.open_call(call_id, details)
+        except LogUnavailable as error:
+            raise Refused(Why.OVERLOADED, f"no new call is taken: {error}") from error
+
+    def check_resume(self, call: CallHandle, from_ms: int | None) -> None:
+        """Raises `Refused` when the call is over or cannot have come to `from_ms`."""
+        if call.is_over:
+            raise over(call)
+        received_ms = call.feed.received_ms
+        passed_ms = (time.monotonic() - call.heard_s) * 1_000
+        most_ms = received_ms + round(passed_ms * self._settings.max_speed) + GAP_SLACK_MS
+        most_ms = min(most_ms, max(self._settings.max_call_s * 1_000, received_ms))
+        if from_ms is not None and from_ms > most_ms:
+            raise Refused(
+                Why.BAD_REQUEST,
+                f"query from_ms is {from_ms}, the call has {received_ms} ms and can be at "
+                f"{most_ms} by now: go on from what `received` told, or leave from_ms out",
+            )
+
+
+def over(call: CallHandle) -> Refused:
+    return Refused(Why.UNKNOWN_CALL, f"call {call.call_id} has ended: open a new one")

@@ -1,0 +1,157 @@
+"""A running call beside what the event loop has to remember of it: connections, queues, waits."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from api.live.call import LiveCall
+from api.live.call_state import CallState
+from api.live.event_log import Entry
+from api.live.feed import Feed, rate_suspicion
+from api.live.messages import OfCall, UtteranceTold
+from api.live.scheduler import Job
+from api.live.watchers import Watchers
+from qa_engine.events import DecodeWanted
+
+FINALS_OPEN = 8
+UNSENT = 2_000
+SUPERVISOR_ONLY = frozenset({"alert"})
+
+
+class CallHandle:
+    """A call from its opening until its last message is kept and told."""
+
+    def __init__(self, live: LiveCall, feed: Feed, watchers: Watchers, now_s: float) -> None:
+        self.live = live
+        self.feed = feed
+        self.watchers = watchers
+        self.began_s = now_s
+        self.heard_s = now_s
+        """When its feeder last showed life."""
+        self.connected = False
+        """Whether its feeder's connection is open."""
+        self.feeders = 0
+        """Counts connections; only the newest may feed."""
+        self.feeding = asyncio.Lock()
+        """One connection's audio at a time, in the order in which it came."""
+        self.wanted: dict[int, DecodeWanted] = {}
+        """Windows that are being recognised, by id."""
+        self.stats_s = now_s
+        self.published = asyncio.Event()
+        """Its last message is kept and told, and the call is no longer among the running."""
+        self.unwritten: list[Entry] = []
+        """Told, and not on disk yet since `unwritten_s`: the log cannot be written."""
+        self.unwritten_s = 0.0
+        self._suspected = False
+        self._unsent: list[Entry] = []
+        self._news = asyncio.Event()
+        self._relief = asyncio.Event()
+        self._board_seq = -1
+
+    @property
+    def call_id(self) -> str:
+        return self.live.info.call_id
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it takes no more audio."""
+        return self.live.state.is_over
+
+    def attach(self) -> int:
+        """A feeder is connected; the number tells it from one that was here before."""
+        self.feeders += 1
+        self.connected = True
+        self.heard_s = time.monotonic()
+        return self.feeders
+
+    def detach(self, number: int) -> bool:
+        """That feeder's connection is gone; False where another has taken its place."""
+        if number != self.feeders:
+            return False
+        self.connected = False
+        return True
+
+    def has_news_for_board(self) -> bool:
+        """Whether anything was said since this was last asked."""
+        news, self._board_seq = self.live.seq != self._board_seq, self.live.seq
+        return news
+
+    def job(self, wanted: DecodeWanted) -> Job:
+        """The window for the recogniser's queue."""
+        return Job(
+            call_id=self.call_id,
+            window_id=wanted.window_id,
+            channel=wanted.channel,
+            utterance=wanted.utterance,
+            begin_ms=wanted.begin_ms,
+            samples=wanted.samples,
+            final=wanted.final,
+            urgent=wanted.paused,
+            wanted_s=time.monotonic(),
+            hotwords=self.live.info.hotwords,
+        )
+
+    def suspicion(self, now_s: float) -> str | None:
+        """What looks wrong with the feeder's audio, told once."""
+        if self._suspected:
+            return None
+        found = rate_suspicion(self.feed.format, self.feed.received_ms, now_s - self.began_s)
+        self._suspected = found is not None
+        return found
+
+    def say(self, messages: list[OfCall]) -> None:
+        """Queue messages for the log, and then for everyone who watches."""
+        if messages:
+            self._unsent += [as_entry(message) for message in messages]
+            self._news.set()
+
+    async def unsent(self, timeout_s: float | None = None) -> list[Entry] | None:
+        """What the log has to take next: nothing after `timeout_s`, None after the last."""
+        while not self._unsent:
+            if self.live.state is CallState.ENDED and not self.unwritten:
+                return None
+            self._news.clear()
+            try:
+                await asyncio.wait_for(self._news.wait(), timeout_s)
+            except TimeoutError:
+                break
+        return self.take_unsent()
+
+    def take_unsent(self) -> list[Entry]:
+        taken, self._unsent = self._unsent, []
+        return taken
+
+    def relieve(self) -> None:
+        """Something was decoded or written: a feeder that was held back may go on."""
+        self._relief.set()
+
+    async def room(self) -> None:
+        """Wait while this call has too much undone; its feeder is not read meanwhile."""
+        while self._finals_open >= FINALS_OPEN or len(self._unsent) >= UNSENT:
+            if self.published.is_set():
+                return
+            self._relief.clear()
+            await self._relief.wait()
+
+    @property
+    def _finals_open(self) -> int:
+        return sum(wanted.final for wanted in self.wanted.values())
+
+
+def as_entry(message: OfCall) -> Entry:
+    passing = isinstance(message, UtteranceTold) and not message.utterance.is_final
+    kind = str(getattr(message, "type", ""))
+    return Entry(
+        call_id=message.call_id,
+        seq=message.seq,
+        type=kind,
+        body=message.wire(),
+        slot=f"u{message.utterance.id}" if passing and isinstance(message, UtteranceTold) else "",
+        supervisor=kind in SUPERVISOR_ONLY or _not_for_agents(message),
+    )
+
+
+def _not_for_agents(message: OfCall) -> bool:
+    hit = getattr(message, "hit", None)
+    return getattr(hit, "audience", "agent") != "agent"

@@ -1,0 +1,178 @@
+"""What a live call has told so far, and its next message: the engine's events in the wire's words.
+
+Numbers every message, decides what of a hit or a step reaches the agent as a prompt and the
+supervisor as an alert, and keeps the call's line on the board.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any, Literal
+
+from api.live.call_info import CallInfo, Playbook
+from api.live.call_state import CallState
+from api.live.messages import AlertTold, CallTold, Ended, OfCall, PromptTold
+from api.live.prompt_latency import PromptLatency
+from api.live.prompts import Change, PromptPolicy, PromptState
+from api.live.translate import conduct_told, hit_told, step_told, utterance_told
+from qa_engine.events import (
+    ConductNoticed,
+    HitChanged,
+    HitState,
+    Role,
+    SessionEvent,
+    StepChanged,
+    StepState,
+    UtteranceHeard,
+)
+from qa_engine.rules.counting import is_told_live, standing_of_hit
+
+EARLY_ALERT = 0.7
+"""How sure the words must be for the supervisor to hear of them before they are final."""
+
+
+class CallMessages:
+    """One call's. `at_ms` is call time: milliseconds of audio received."""
+
+    def __init__(self, info: CallInfo, playbook: Playbook) -> None:
+        self.prompts = PromptPolicy(playbook.titles, playbook.says)
+        self.latency = PromptLatency()
+        self.seq = 0
+        self.at_ms = 0
+        self._info = info
+        self._playbook = playbook
+        self._alerts: dict[str, str] = {}
+        self._steps: dict[str, StepState] = {}
+        self._last: tuple[Role, str] | None = None
+        self._ended: Ended | None = None
+
+    def stamp(self, message: OfCall) -> OfCall:
+        """`message` with its number and its time; the last one of a call is remembered."""
+        self.seq += 1
+        at_ms = message.at_ms or self.at_ms
+        stamped = message.model_copy(update={"seq": self.seq, "at_ms": at_ms})
+        if isinstance(stamped, Ended):
+            self._ended = stamped
+        return stamped
+
+    def of(self, event: SessionEvent, now_s: float, *, prompting: bool) -> list[OfCall]:
+        """What is told of an event; `prompting`: whether the agent may still be shown something."""
+        call_id = self._info.call_id
+        match event:
+            case UtteranceHeard():
+                said = event.utterance
+                if said.text:
+                    self._last = (said.role, said.text)
+                return [self.stamp(utterance_told(call_id, event))]
+            case HitChanged():
+                return self._hit(event, now_s, prompting)
+            case StepChanged():
+                return self._step(event, now_s, prompting)
+            case ConductNoticed():
+                told = [self.stamp(conduct_told(call_id, event))]
+                owed = self._info.roles_known and event.role is not Role.CUSTOMER
+                if prompting and owed:
+                    told += self.of_prompts(self.prompts.conduct(event), now_s)
+                return told
+            case _:
+                return []
+
+    def summary(self, state: CallState) -> CallTold:
+        """The call's line on the board."""
+        due = {step.id: StepState.PENDING for step in self._playbook.steps if step.due}
+        states = [s for s in (due | self._steps).values() if s is not StepState.NOT_APPLICABLE]
+        return CallTold(
+            call_id=self._info.call_id,
+            seq=self.seq,
+            at_ms=self.at_ms,
+            agent=self._info.agent,
+            script=self._playbook.script_title or self._playbook.script,
+            state=state.source,
+            began_at=self._info.began_at,
+            duration_ms=self.at_ms,
+            alerts=_severities(self._alerts.values()),
+            last_role=self._last[0].value if self._last else None,
+            last_text=self._last[1][-60:] if self._last else "",
+            steps_done=sum(state is StepState.DONE for state in states),
+            steps_late=sum(state in (StepState.LATE, StepState.MISSED) for state in states),
+            steps_total=len(states),
+            score=self._ended.score if self._ended else None,
+            conclusion=self._ended.conclusion if self._ended else None,
+            unjudgeable=self._ended.judgeable.reason if self._ended else "",
+        )
+
+    def _hit(self, event: HitChanged, now_s: float, prompting: bool) -> list[OfCall]:
+        told = [self.stamp(hit_told(self._info.call_id, event))]
+        hit = event.hit
+        title = self._playbook.titles.get(hit.rule, hit.rule)
+        urgent = hit.audience == "supervisor" or hit.severity == "critical"
+        if event.state is HitState.RETRACTED:
+            if self._alerts.pop(hit.id, None) is not None and urgent:
+                told.append(self._alert("withdrawn", event, title))
+        elif hit.id not in self._alerts and is_told_live(standing_of_hit(hit)):
+            if event.state is HitState.CONFIRMED or hit.confidence >= EARLY_ALERT:
+                self._alerts[hit.id] = hit.severity
+                if urgent:
+                    told.append(self._alert("raised", event, title))
+        if prompting:
+            told += self.of_prompts(self.prompts.hit(event), now_s)
+        return told
+
+    def _alert(
+        self, state: Literal["raised", "withdrawn"], event: HitChanged, title: str
+    ) -> OfCall:
+        hit = event.hit
+        told = AlertTold(
+            call_id=self._info.call_id,
+            state=state,
+            severity=_severity(hit.severity),
+            title=title,
+            quote=hit.quote,
+            suggest=hit.suggest,
+            rule=hit.rule,
+            hit=hit.id,
+        )
+        return self.stamp(told)
+
+    def _step(self, event: StepChanged, now_s: float, prompting: bool) -> list[OfCall]:
+        self._steps[event.step] = event.state
+        title = self._playbook.titles.get(event.step, event.step)
+        told = [self.stamp(step_told(self._info.call_id, event, title))]
+        if prompting and self._info.roles_known:
+            severity = self._playbook.step_severity.get(event.step, "medium")
+            told += self.of_prompts(self.prompts.step(event, severity=severity), now_s)
+        return told
+
+    def of_prompts(self, changes: list[Change], now_s: float | None) -> list[OfCall]:
+        """`now_s` None: at a click of the agent's, whose delay is not ours."""
+        messages: list[OfCall] = []
+        for change in changes:
+            prompt = change.prompt
+            if change.state is PromptState.SHOWN and prompt.kind == "phrase" and now_s is not None:
+                self.latency.shown(prompt.end_ms, now_s)
+            told = PromptTold(
+                call_id=self._info.call_id,
+                prompt_id=prompt.id,
+                kind=prompt.kind,
+                state=change.state.value,
+                severity=_severity(prompt.severity),
+                title=prompt.title,
+                heard=prompt.heard,
+                by=prompt.by.value,
+                suggest=prompt.suggest,
+                coach=prompt.coach,
+                rule=prompt.rule,
+                hit=prompt.hit,
+                provisional=prompt.provisional,
+            )
+            messages.append(self.stamp(told))
+        return messages
+
+
+def _severity(name: str) -> Any:
+    return name if name in ("low", "medium", "high", "critical") else "medium"
+
+
+def _severities(names: Iterable[str]) -> dict[Any, int]:
+    return dict(Counter(_severity(name) for name in names))

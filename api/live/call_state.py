@@ -1,0 +1,60 @@
+"""The states of a live call and the only ways from one to the next.
+
+    opening ─▶ live ⇄ lost ─▶ closing ─▶ ended
+
+A call may be closed from any state before; `failed` skips `closing`. Nothing follows `ended`: what
+comes for such a call is discarded. `LiveCall` owns the state; everybody else reads it there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Literal
+
+
+class CallState(StrEnum):
+    OPENING = "opening"
+    """Known, and nothing of it told yet."""
+    LIVE = "live"
+    """Its feeder sends, or may at any moment."""
+    LOST = "lost"
+    """Its feeder is gone or silent, and is waited for."""
+    CLOSING = "closing"
+    """No more audio is taken; the last windows are being recognised."""
+    ENDED = "ended"
+    """Its last message has been said."""
+
+    @property
+    def takes_audio(self) -> bool:
+        return self in (CallState.LIVE, CallState.LOST)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether no more audio will be taken."""
+        return self in (CallState.CLOSING, CallState.ENDED)
+
+    @property
+    def source(self) -> Literal["live", "lost", "ended"]:
+        """What a page is told of the call's audio."""
+        return _SOURCE.get(self, "live")
+
+
+_SOURCE: Mapping[CallState, Literal["live", "lost", "ended"]] = {
+    CallState.LOST: "lost",
+    CallState.ENDED: "ended",
+}
+LEGAL: Mapping[CallState, frozenset[CallState]] = {
+    CallState.OPENING: frozenset({CallState.LIVE, CallState.LOST, CallState.ENDED}),
+    CallState.LIVE: frozenset({CallState.LOST, CallState.CLOSING, CallState.ENDED}),
+    CallState.LOST: frozenset({CallState.LIVE, CallState.LOST, CallState.CLOSING, CallState.ENDED}),
+    CallState.CLOSING: frozenset({CallState.ENDED}),
+    CallState.ENDED: frozenset(),
+}
+
+
+def checked(before: CallState, after: CallState) -> CallState:
+    """`after`, where it may follow `before`. Anything else is a mistake of ours."""
+    if after not in LEGAL[before]:
+        raise AssertionError(f"a call went from {before} to {after}")
+    return after

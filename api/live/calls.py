@@ -1,0 +1,330 @@
+"""All live calls of one server: one event loop, one recogniser behind a queue.
+
+Bytes come in here, decodes go out and come back, time passes, and what each call says is published.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Coroutine, Iterable
+
+from api.live import timeouts
+from api.live.admission import Admission, over
+from api.live.board import Board
+from api.live.call import LiveCall, Outcome
+from api.live.call_handle import CallHandle
+from api.live.call_info import CallInfo
+from api.live.call_state import CallState
+from api.live.decoder import Answer, Decoder
+from api.live.endings import EndReason
+from api.live.event_log import Entry, EventLog
+from api.live.feed import Feed, slices
+from api.live.filing import Archive, Filing
+from api.live.interrupted import end_interrupted
+from api.live.metrics import Metrics
+from api.live.publisher import Publisher
+from api.live.refusals import Refused, Why
+from api.live.sessions import Sessions
+from api.live.watchers import CallWatchers
+from api.live.wire_audio import AudioFormat
+from api.settings import Settings
+from models.recogniser import Samples
+from qa_engine.events import DecodeWanted
+
+log = logging.getLogger("qa_engine.calls")
+
+SLICE = 3_200
+"""Samples that one call may take in before the others have their turn: 200 ms."""
+SLICE_MS = SLICE // 16
+SWEEP_S = 0.5
+FORGET_EVERY_S = 3_600.0
+GRACE_S = 10.0
+"""How long a stopping server waits for the last words of its calls."""
+
+
+class LiveCalls:
+    """See the module. Use it from one event loop."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        sessions: Sessions,
+        decoder: Decoder,
+        event_log: EventLog,
+        metrics: Metrics,
+        archive: Archive | None = None,
+    ) -> None:
+        self.settings = settings
+        self.metrics = metrics
+        self.log = event_log
+        self.board = Board(settings.watcher_queue)
+        self.publisher = Publisher(event_log, self.board, memory_s=settings.memory_s)
+        self.filing = Filing(event_log, sessions, archive, waiting=metrics.unfiled.set)
+        self._sessions = sessions
+        self._decoder = decoder
+        self._calls: dict[str, CallHandle] = {}
+        self.watchers = CallWatchers(self.entries, self._calls)
+        self.admission = Admission(settings, event_log, self._calls, self._unready)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._parts: dict[str, asyncio.Task[None]] = {}
+        """What must run as long as the server does, by the name it has in /healthz."""
+        self._stopping = False
+
+    async def start(self) -> None:
+        loop = asyncio.get_running_loop()
+
+        def deliver(answers: list[Answer]) -> None:
+            loop.call_soon_threadsafe(self._answered, answers)
+
+        def died() -> None:
+            loop.call_soon_threadsafe(self._fail_all)
+
+        await end_interrupted(self.log)
+        self._decoder.start(deliver, died)
+        self._parts = {
+            "the upkeep of calls": asyncio.create_task(self._keep_up()),
+            "filing": asyncio.create_task(self.filing.run()),
+        }
+
+    async def stop(self) -> None:
+        """Finish every call as far as it was heard, within `GRACE_S`."""
+        self._stopping = True
+        running = self.running
+        for call in running:
+            self.close(call, "server_stopped")
+        if running:
+            waits = [asyncio.create_task(call.published.wait()) for call in running]
+            await asyncio.wait(waits, timeout=GRACE_S)
+        for part in self._parts.values():
+            part.cancel()
+        await asyncio.gather(*self._parts.values(), return_exceptions=True)
+        self.watchers.end()
+        self.board.end()
+        await asyncio.to_thread(self._decoder.stop)
+
+    @property
+    def running(self) -> list[CallHandle]:
+        return list(self._calls.values())
+
+    @property
+    def is_full_of_watchers(self) -> bool:
+        return len(self.watchers) + len(self.board) >= self.settings.max_watchers
+
+    def find(self, call_id: str) -> CallHandle | None:
+        return self._calls.get(call_id)
+
+    async def entries(self, call_id: str, after_seq: int = 0) -> list[Entry]:
+        """What was told of a call, also while the log cannot be written."""
+        kept = await self.log.entries(call_id, after_seq)
+        last = kept[-1].seq if kept else after_seq
+        call = self._calls.get(call_id)
+        return kept + [entry for entry in (call.unwritten if call else []) if entry.seq > last]
+
+    def dead_parts(self) -> list[str]:
+        """What has died in this process and does not come back without a restart."""
+        dead = [self._decoder.dead, self.log.dead]
+        if not self._stopping:
+            dead += [f"{name} has stopped" for name, part in self._parts.items() if part.done()]
+        return [reason for reason in dead if reason]
+
+    def _unready(self) -> str | None:
+        if self._stopping:
+            return "the server is stopping: try another one"
+        if dead := self.dead_parts():
+            return f"{'; '.join(dead)}: restart the server"
+        return self.publisher.unavailable or self._decoder.refusal()
+
+    async def open(
+        self,
+        info: CallInfo,
+        audio_format: AudioFormat,
+        *,
+        token: tuple[str, float] | None = None,
+    ) -> CallHandle:
+        """Take a new call. `token`: the feed token's jti and expiry, good for one call.
+
+        Raises `Refused` when there is no room, the id is taken, or the token was used before.
+        """
+        self.admission.check_open(info.call_id, is_running=info.call_id in self._calls)
+        playbook = self._sessions.playbook(info.script)
+        live = LiveCall(info, self._sessions.open_session(info), playbook)
+        watchers = self.watchers.of(info.call_id)
+        call = CallHandle(live, Feed(audio_format), watchers, time.monotonic())
+        self._calls[info.call_id] = call
+        try:
+            await self.admission.register(call, token)
+        except BaseException:
+            del self._calls[info.call_id]
+            self.watchers.close_if_empty(info.call_id, watchers)
+            raise
+        self._add(call)
+        self.do(call, live.open(time.monotonic()))
+        return call
+
+    def _add(self, call: CallHandle) -> None:
+        call.live.told.latency.tell = self.metrics.lag_ms
+        self._calls[call.call_id] = call
+        self.metrics.calls.set(len(self._calls))
+        self._spawn(self._run(call))
+
+    async def resume(self, call: CallHandle, from_ms: int | None) -> int:
+        """A feeder is back. Raises `Refused` if the call is over or `from_ms` cannot be."""
+        self.admission.check_resume(call, from_ms)
+        number = call.attach()
+        async with call.feeding:
+            if number != call.feeders:
+                raise Refused(Why.BUSY_CALL, f"another feeder took over call {call.call_id}")
+            if call.is_over:
+                raise over(call)
+            missing_ms = call.feed.resume(from_ms)
+            reason = f"{missing_ms} ms missing" if missing_ms else ""
+            self.do(call, call.live.found(reason, time.monotonic(), resumed=True))
+            for ms, piece in call.feed.silence(missing_ms, SLICE_MS):
+                if call.is_over or number != call.feeders:
+                    break
+                call.live.accounts.gap(ms, "connection_gap")
+                await self._take_in(call, piece)
+        return number
+
+    async def hear(self, call: CallHandle, data: bytes) -> None:
+        """Bytes of the call's next audio, at most as fast as `max_speed` and the decoder allow."""
+        self.alive(call)
+        async with call.feeding:
+            for piece in slices(call.feed.push(data), SLICE):
+                if call.is_over:
+                    return
+                await self._take_in(call, piece)
+        if call.live.at_ms > self.settings.max_call_s * 1_000:
+            self.close(call, "too_long")
+        ahead_s = call.live.at_ms / 1_000 / self.settings.max_speed
+        wait_s = call.began_s + ahead_s - time.monotonic() - 1.0
+        if wait_s > 0:
+            await asyncio.sleep(wait_s)
+
+    def alive(self, call: CallHandle) -> None:
+        """Its feeder showed life: audio, or a KeepAlive in a hold."""
+        now_s = call.heard_s = time.monotonic()
+        if call.live.state is CallState.LOST and call.connected:
+            self.do(call, call.live.found("the feeder sends again", now_s))
+
+    def lost(self, call: CallHandle, number: int, reason: str) -> None:
+        """That feeder's connection broke; unless another is there, it has `resume_s` to return."""
+        if call.detach(number):
+            self.do(call, call.live.lost(reason, time.monotonic()))
+
+    def finalize(self, call: CallHandle) -> None:
+        """Finish what is being said, without waiting for a pause."""
+        self.do(call, call.live.finalize(time.monotonic()))
+
+    def feedback(self, call: CallHandle, action: str, prompt_id: str) -> None:
+        self.do(call, call.live.feedback(action, prompt_id))
+
+    def close(self, call: CallHandle, reason: EndReason, *, gone: str = "") -> None:
+        """No more audio comes; `ended` follows when the last window is decoded."""
+        if call.is_over:
+            return
+        now_s = time.monotonic()
+        tail = call.feed.close()
+        if tail.shape[1]:
+            self.do(call, call.live.hear(tail, now_s))
+        self.do(call, call.live.close(reason, now_s, gone=gone))
+
+    def fail(self, call: CallHandle) -> None:
+        """Something of ours broke: the call ends with what is known, the others go on."""
+        log.exception("call %s is given up", call.call_id)
+        self.do(call, call.live.fail(time.monotonic()))
+
+    def do(self, call: CallHandle, outcome: Outcome) -> None:
+        """Carry out what an input led to."""
+        call.say(outcome.messages)
+        self.metrics.count(outcome.messages)
+        for wanted in outcome.wanted:
+            self._want(call, wanted)
+
+    async def _take_in(self, call: CallHandle, piece: Samples) -> None:
+        """Some of one call's sound, and then the others have their turn."""
+        self.do(call, call.live.hear(piece, time.monotonic()))
+        await call.room()
+        await asyncio.sleep(0)
+
+    def _want(self, call: CallHandle, wanted: DecodeWanted) -> None:
+        call.wanted[wanted.window_id] = wanted
+        for overtaken in self._decoder.submit(call.job(wanted)):
+            given_up = call.wanted.pop(overtaken.window_id, None)
+            if given_up is not None:
+                self.do(call, call.live.overtaken(given_up, time.monotonic()))
+
+    def _answered(self, answers: Iterable[Answer]) -> None:
+        now_s = time.monotonic()
+        for answer in answers:
+            call = self._calls.get(answer.job.call_id)
+            wanted = call.wanted.pop(answer.job.window_id, None) if call else None
+            if call is None or wanted is None:
+                continue
+            call.relieve()
+            try:
+                outcome = call.live.decoded(wanted, answer.transcript, now_s, failed=answer.failed)
+                self.do(call, outcome)
+            except Exception:
+                self.fail(call)
+
+    def _fail_all(self) -> None:
+        """Nothing will be recognised any more."""
+        for call in self.running:
+            self.fail(call)
+
+    async def _run(self, call: CallHandle) -> None:
+        """From the first message to the last one's being kept; then the call is filed."""
+        await self.publisher.publish(call)
+        self.metrics.settle(call.live.totals())
+        del self._calls[call.call_id]
+        self._decoder.forget(call.call_id)
+        self.metrics.calls.set(len(self._calls))
+        self.board.update(call.live.summary())
+        call.watchers.end()
+        call.published.set()
+        call.relieve()
+        self.watchers.close_if_empty(call.call_id, call.watchers)
+        self.filing.soon(call.call_id)
+
+    async def _keep_up(self) -> None:
+        """Until cancelled: twice a second look after every call, once an hour after the log."""
+        forgot_s = float("-inf")
+        while True:
+            await asyncio.sleep(SWEEP_S)
+            now_s = time.monotonic()
+            for call in self.running:
+                try:
+                    self._look_after(call, now_s)
+                except Exception:
+                    self.fail(call)
+            self.metrics.waits(self._decoder.depth())
+            if self.publisher.unavailable is not None:
+                await self.publisher.probe()
+            if now_s - forgot_s >= FORGET_EVERY_S:
+                forgot_s = now_s
+                await self._forget_old()
+
+    def _look_after(self, call: CallHandle, now_s: float) -> None:
+        if call.has_news_for_board():
+            self.board.update(call.live.summary())
+        if reason := timeouts.gone(call, self.settings, now_s):
+            self.close(call, "lost", gone=reason)
+        for outcome in timeouts.due(call, self.settings, now_s):
+            self.do(call, outcome)
+
+    async def _forget_old(self) -> None:
+        try:
+            gone = await self.filing.forget(self.settings.log_days)
+        except Exception:
+            log.exception("old calls are still in the log")
+        else:
+            if gone:
+                log.info("%d filed calls left the log", gone)
+
+    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

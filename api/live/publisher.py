@@ -1,0 +1,117 @@
+"""What a call says goes to the log, and when it is on disk to everyone who watches.
+
+While the log cannot be written (a full disk) calls go on in memory for `memory_s`: watchers are
+told at once, with a notice that nothing of it is kept yet, and when writing works again all of it
+is written in order. A call that waits longer ends as failed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+
+from api.live.board import Board
+from api.live.call_handle import CallHandle
+from api.live.call_state import CallState
+from api.live.event_log import Entry, EventLog, LogUnavailable
+
+log = logging.getLogger("qa_engine.publisher")
+
+RETRY_S = 1.0
+NOT_KEPT = "not_kept"
+KEPT_AGAIN = "kept_again"
+
+
+class Publisher:
+    """Of all calls. `unavailable`: why nothing can be written now, None while all is well."""
+
+    def __init__(self, event_log: EventLog, board: Board, *, memory_s: float) -> None:
+        self.unavailable: str | None = None
+        self._log = event_log
+        self._board = board
+        self._memory_s = memory_s
+
+    async def publish(self, call: CallHandle) -> None:
+        """Until the call has ended and its last message is kept, or was given up."""
+        kept = True
+        while (entries := await call.unsent(None if kept else RETRY_S)) is not None:
+            try:
+                kept = await self._publish(call, entries)
+            except Exception:
+                log.exception("call %s cannot be written down and is given up", call.call_id)
+                self._give_up(call)
+                return
+            if not kept and time.monotonic() - call.unwritten_s >= self._memory_s:
+                log.error("call %s is given up: %s", call.call_id, self.unavailable)
+                self._give_up(call)
+                return
+        await self._end(call)
+
+    async def probe(self) -> None:
+        """Learn whether writing works again where no call writes."""
+        try:
+            await self._log.probe()
+        except LogUnavailable as error:
+            self.unavailable = str(error)
+        else:
+            self._works()
+
+    async def _publish(self, call: CallHandle, entries: list[Entry]) -> bool:
+        """False while it stays in memory."""
+        behind = bool(call.unwritten)
+        call.unwritten += entries
+        try:
+            await self._log.append(call.unwritten)
+        except LogUnavailable as error:
+            self._fails(call, str(error), first=not behind)
+            self._tell(call, entries)
+            return False
+        call.unwritten.clear()
+        self._works()
+        self._tell(call, entries)
+        call.relieve()
+        if behind:
+            text = "all that was said is on disk again"
+            call.say(call.live.notice(KEPT_AGAIN, text).messages)
+        return True
+
+    def _fails(self, call: CallHandle, why: str, *, first: bool) -> None:
+        if self.unavailable is None:
+            log.error("calls go on in memory: %s", why)
+        self.unavailable = why
+        if first:
+            call.unwritten_s = time.monotonic()
+            text = (
+                f"what is said from here on is kept in memory only, for at most "
+                f"{self._memory_s:g} s: the server cannot write it down"
+            )
+            call.say(call.live.notice(NOT_KEPT, text).messages)
+
+    def _works(self) -> None:
+        if self.unavailable is not None:
+            log.warning("the log of live calls can be written again")
+        self.unavailable = None
+
+    async def _end(self, call: CallHandle) -> None:
+        while True:
+            try:
+                await self._log.end_call(call.call_id)
+            except LogUnavailable as error:
+                self.unavailable = str(error)
+                await asyncio.sleep(RETRY_S)
+            except Exception:
+                log.exception("the end of call %s is not written down", call.call_id)
+                return
+            else:
+                return
+
+    def _give_up(self, call: CallHandle) -> None:
+        """Whoever watches is told of the end that nobody can keep."""
+        if call.live.state is not CallState.ENDED:
+            call.say(call.live.fail(time.monotonic()).messages)
+        self._tell(call, call.take_unsent())
+
+    def _tell(self, call: CallHandle, entries: list[Entry]) -> None:
+        call.watchers.tell(entries)
+        self._board.alert(entry for entry in entries if entry.type == "alert")
