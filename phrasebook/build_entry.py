@@ -5,15 +5,16 @@ from __future__ import annotations
 from phrasebook.context import Context
 from phrasebook.errors import Code
 from phrasebook.excuses import read_relations, read_unless
-from phrasebook.model import Audience, Entry, Kind, Severity, Speaker, Strictness
+from phrasebook.model import ALL_FRAMES, Audience, Entry, Frame, Kind, Severity, Speaker, Strictness
 from phrasebook.nodes import Fields
 from phrasebook.reader import FieldReader
 from phrasebook.rule import declare_rule, read_tests, read_window, rule_id
-from phrasebook.words import AUDIENCES, KINDS, QUOTED, SEVERITIES, SPEAKERS, STRICTNESS
+from phrasebook.words import AUDIENCES, FRAMES, KINDS, QUOTED, SEVERITIES, SPEAKERS, STRICTNESS
 
 ENTRY_KEYS = (
     *("id", "title", "source", "say", "who", "kind", "when", "unless", "before", "after"),
-    *("quoted", "strict", "severity", "audience", "suggest", "coach", "points", "fatal", "tests"),
+    *("quoted", "frames", "strict", "severity", "audience", "suggest", "coach", "points", "fatal"),
+    "tests",
 )
 
 
@@ -41,6 +42,7 @@ def build_entry(fields: Fields, context: Context) -> Entry:
         before=(*read_relations(reader, "before"), *excuses.before),
         after=(*read_relations(reader, "after"), *excuses.after),
         skip_quoted=reader.choice("quoted", QUOTED, True),
+        frames=_frames(reader),
         strict=reader.choice("strict", STRICTNESS, Strictness.NORMAL),
         suggest=suggest,
         coach=reader.text("coach"),
@@ -52,3 +54,11 @@ def build_entry(fields: Fields, context: Context) -> Entry:
         tests=read_tests(reader),
         where=fields.where,
     )
+
+
+def _frames(reader: FieldReader) -> frozenset[Frame]:
+    """`frames: 无`, or a list of those that excuse a hit; all of them where nothing is said."""
+    found: frozenset[Frame] = frozenset()
+    for value in (values := reader.items("frames")):
+        found |= reader.word("frames", value, FRAMES, ALL_FRAMES)
+    return found if values else ALL_FRAMES

@@ -50,6 +50,27 @@ class Kind(StrEnum):
     TRIGGER = "trigger"
 
 
+class Frame(StrEnum):
+    """What may stand around a phrase so that it does not mean what it says.
+
+    A rule that wants a phrase found in spite of a frame leaves it out of its `frames`.
+    """
+
+    QUOTED = "quoted"
+    NEGATION = "negation"
+    CONDITION = "condition"
+    CORRECTION = "correction"
+    RHETORIC = "rhetoric"
+    ECHO = "echo"
+    ASKING = "asking"
+    CONCESSION = "concession"
+    ATTRIBUTE = "attribute"
+
+
+ALL_FRAMES = frozenset(Frame) - {Frame.QUOTED}
+"""What a rule heeds where it says nothing; `quoted` has a key of its own."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Where:
     """Where something was typed: a YAML line (from 1) or a sheet cell such as `entries!B7`."""
@@ -108,6 +129,8 @@ class Entry:
     before: tuple[Relation, ...] = ()
     after: tuple[Relation, ...] = ()
     skip_quoted: bool = True
+    frames: frozenset[Frame] = ALL_FRAMES
+    """Frames that excuse a hit, quotation apart."""
     strict: Strictness = Strictness.NORMAL
     suggest: tuple[str, ...] = ()
     coach: str = ""

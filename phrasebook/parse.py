@@ -6,6 +6,8 @@
     sequence := (words | "(" choices ")" | "[" choices "]" | "{" name "}" | gap | quoted)+
     gap      := "..."[chars]
 
+A whole line may begin with ^ and end with $: only where a clause begins, or ends.
+
 Spaces and punctuation between words mean nothing; full-width brackets are the half-width ones. The
 tree is canonical: brackets that change nothing leave no trace and neighbouring words are one
 `Literal`, so that `parse(unparse(p.root)).root == p.root`.
@@ -52,8 +54,9 @@ def parse(text: str) -> Pattern:
         raise PatternError(
             MAX_CHARS + 1, f"the line has {len(source)} characters; at most {MAX_CHARS} may stand"
         )
-    root = _Line(source).read()
-    return Pattern(source=source, root=root)
+    opens, closes = source[0] in "^＾", len(source) > 1 and source[-1] in "$＄"
+    line = (" " if opens else source[:1]) + (source[1:-1] if closes else source[1:])
+    return Pattern(source=source, root=_Line(line).read(), opens=opens, closes=closes)
 
 
 def is_nullable(node: Node | Sequence) -> bool:

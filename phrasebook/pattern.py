@@ -6,6 +6,7 @@
     ... / ...10 ordered gap     Gap(max_chars)
     甲 & 乙     any order       AnyOrder(parts, max_chars)
     "加V"       no phonetics    Literal("加V", phonetic=False)
+    ^甲  甲$    edges of a clause   Pattern(opens=True), Pattern(closes=True)
 
 A pattern is a `Sequence`. Spaces between parts mean nothing; characters are what was typed.
 """
@@ -71,3 +72,7 @@ class Pattern:
 
     source: str
     root: Sequence
+    opens: bool = False
+    """Said only where a clause begins: after a pause or punctuation, hesitation apart."""
+    closes: bool = False
+    """Said only where a clause ends: 我不需要$ is not 我不需要发票. 了, 啊, 吧 … may follow."""

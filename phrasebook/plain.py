@@ -8,10 +8,12 @@ from typing import Any
 from phrasebook.build_score import CONDUCT_KEYS, JUDGEABLE_KEYS
 from phrasebook.durations import write_duration, write_when
 from phrasebook.model import (
+    ALL_FRAMES,
     Audience,
     ConductLimits,
     Entry,
     Exception_,
+    Frame,
     JudgeableLimits,
     Kind,
     Phrasebook,
@@ -23,7 +25,16 @@ from phrasebook.model import (
     Tests,
 )
 from phrasebook.pattern import Pattern
-from phrasebook.words import AUDIENCES, KINDS, QUOTED, SEVERITIES, SPEAKERS, STRICTNESS, spell
+from phrasebook.words import (
+    AUDIENCES,
+    FRAMES,
+    KINDS,
+    QUOTED,
+    SEVERITIES,
+    SPEAKERS,
+    STRICTNESS,
+    spell,
+)
 
 Plain = dict[str, Any]
 Spell = Callable[[Pattern], str]
@@ -96,6 +107,7 @@ def plain_entry(entry: Entry, line: Spell = as_typed) -> Plain:
             "before": [_relation(r, line) for r in entry.before if not r.excuses],
             "after": [_relation(r, line) for r in entry.after if not r.excuses],
             "quoted": _unless_default(QUOTED, entry.skip_quoted, True),
+            "frames": _frames(entry.frames),
             "strict": _unless_default(STRICTNESS, entry.strict, Strictness.NORMAL),
             "severity": _unless_default(SEVERITIES, entry.severity, Severity.MEDIUM),
             "audience": _unless_default(AUDIENCES, entry.audience, Audience.AGENT),
@@ -163,6 +175,12 @@ def _relation(relation: Relation, line: Spell) -> Plain:
         "say": list(map(line, relation.say)),
         "within": write_duration(relation.within_ms),
     }
+
+
+def _frames(frames: frozenset[Frame]) -> list[str]:
+    if frames == ALL_FRAMES:
+        return []
+    return [spell(FRAMES, frozenset({frame})) for frame in sorted(frames)] or ["无"]
 
 
 def _tests(tests: Tests) -> Plain:

@@ -107,12 +107,20 @@ class FieldReader:
     def choice(self, key: str, words: Mapping[str, Meaning], default: Meaning) -> Meaning:
         """One of a closed set of words."""
         scalar = self.scalar(key)
-        if scalar is None:
+        return default if scalar is None else self.word(key, scalar, words, default)
+
+    def word(
+        self, key: str, value: Value, words: Mapping[str, Meaning], default: Meaning
+    ) -> Meaning:
+        """What one word of a closed set means, alone or in a list."""
+        if not isinstance(value, Scalar):
+            message = f"'{key}' holds {kind_of(value)}; expected one of {', '.join(words)}"
+            self.tell(value.where, Code.WRONG_TYPE, message)
             return default
-        word = scalar.text.strip()
+        word = value.text.strip()
         if (found := words.get(word, words.get(word.lower()))) is None:
             message = f"'{key}' is '{word[:20]}'; expected one of {', '.join(words)}"
-            self.tell(scalar.where, Code.UNKNOWN_CHOICE, message + nearest(word, words))
+            self.tell(value.where, Code.UNKNOWN_CHOICE, message + nearest(word, words))
             return default
         return found
 

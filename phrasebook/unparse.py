@@ -10,6 +10,7 @@ from phrasebook.pattern import (
     Literal,
     Node,
     Optional_,
+    Pattern,
     Sequence,
     Slot,
 )
@@ -18,6 +19,11 @@ from phrasebook.pattern import (
 def unparse(root: Sequence) -> str:
     """Spell a tree: equal trees give equal lines, whatever spaces and brackets were typed."""
     return _body(root).strip()
+
+
+def spelled(pattern: Pattern) -> str:
+    """The tree's line, with the edges that it asks for."""
+    return "^" * pattern.opens + unparse(pattern.root) + "$" * pattern.closes
 
 
 def _body(sequence: Sequence) -> str:

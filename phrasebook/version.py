@@ -8,14 +8,14 @@ from dataclasses import replace
 
 from phrasebook.model import Phrasebook
 from phrasebook.plain import plain
-from phrasebook.unparse import unparse
+from phrasebook.unparse import spelled
 
 HASH_BYTES = 6
 
 
 def content_hash(book: Phrasebook) -> str:
     """12 hex digits: the same for the same content in any order of files, entries and spaces."""
-    content = plain(book, line=lambda pattern: unparse(pattern.root))
+    content = plain(book, line=spelled)
     content["pack"].pop("version", None)
     for key in ("entries", "steps", "scripts"):
         content[key].sort(key=lambda item: item["id"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from phrasebook.model import Audience, Kind, Severity, Speaker, Strictness
+from phrasebook.model import ALL_FRAMES, Audience, Frame, Kind, Severity, Speaker, Strictness
 
 SPEAKERS: Mapping[str, Speaker] = {
     "坐席": Speaker.AGENT,
@@ -49,6 +49,27 @@ KINDS: Mapping[str, Kind] = {
     "trigger": Kind.TRIGGER,
 }
 QUOTED: Mapping[str, bool] = {"跳过": True, "skip": True, "标记": False, "flag": False}
+FRAMES: Mapping[str, frozenset[Frame]] = {
+    "全部": ALL_FRAMES,
+    "all": ALL_FRAMES,
+    "无": frozenset(),
+    "none": frozenset(),
+    **{
+        word: frozenset({frame})
+        for frame, chinese in (
+            (Frame.NEGATION, "否定"),
+            (Frame.CONDITION, "条件"),
+            (Frame.CORRECTION, "改口"),
+            (Frame.RHETORIC, "反问"),
+            (Frame.ECHO, "复述"),
+            (Frame.ASKING, "询问"),
+            (Frame.CONCESSION, "让步"),
+            (Frame.ATTRIBUTE, "定语"),
+        )
+        for word in (chinese, frame.value)
+    },
+}
+"""Which frames excuse a hit of a rule."""
 FLAGS: Mapping[str, bool] = {
     "是": True,
     "yes": True,

@@ -87,6 +87,13 @@ ENTRIES = Sheet(
         Column(key="when", chinese="时段", note="first 30s、last 2 turns、前30秒、后2句"),
         *(_UNLESS, _relations("before", "此前"), _relations("after", "此后")),
         Column(key="quoted", chinese="转述", note="跳过、标记", words=QUOTED, width=8),
+        Column(
+            key="frames",
+            chinese="语境",
+            holds=Holds.MANY,
+            note=f"{LINES}：全部、无，或否定、条件、改口、反问、复述、询问、让步、定语",
+            width=12,
+        ),
         *(_STRICT, _SEVERITY),
         Column(
             key="audience", chinese="提示对象", note="坐席、主管、复核", words=AUDIENCES, width=10

@@ -3,23 +3,27 @@
     phrase in a partial ──> provisional ──> confirmed ──> (amended …)
                                  └──────────────┴───────> retracted
 
-What is confirmed when the call is closed depends on the final texts and their times alone: not on
-the partials that led there, nor on which channel's finals came first.
+An utterance is read in its window: with the pieces of the same speaker that it goes on from or that
+go on from it (`stretches.py`). What is found is a candidate; what the decider drops of it is held
+back. What is confirmed when the call is closed depends on the final texts and their times alone:
+not on the partials that led there, nor on which channel's finals came first.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 from weakref import WeakKeyDictionary
 
 from phrasebook.model import Phrasebook
-from qa_engine.events import Hit, HitChanged, StepHeard, Utterance
-from qa_engine.matching.candidates import Candidate, candidates, own_words
+from qa_engine.events import Hit, HitChanged, StepHeard, Tier, Utterance
+from qa_engine.matching.candidates import Candidate, Sighting, candidates, own_words
 from qa_engine.matching.growing_text import GrowingText
 from qa_engine.matching.ledger import HitLedger, steps_heard
+from qa_engine.matching.match import Match
 from qa_engine.matching.relations import Circumstances, Mention, Verdict
 from qa_engine.matching.revisions import Finder, Shift, overlap
+from qa_engine.matching.stretches import Stretches, Window
 from qa_engine.matching.timing import CharTimes
 from qa_engine.matching.watchlist import Watchlist
 from qa_engine.rules.counting import UNSURE_WORDS_BELOW
@@ -38,6 +42,8 @@ class _Heard:
     text: GrowingText
     relations: GrowingText | None
     candidates: list[Candidate] = field(default_factory=list)
+    dropped: list[Candidate] = field(default_factory=list)
+    window: Window | None = None
     hits: HitLedger = field(default_factory=HitLedger)
     steps: dict[str, StepHeard] = field(default_factory=dict)
 
@@ -56,6 +62,7 @@ class CallMatcher:
         self._watchlist = _watchlist(matcher, phrasebook)
         self._doubtful_below = doubtful_below
         self._circumstances = Circumstances()
+        self._stretches = Stretches()
         self._heard: dict[int, _Heard] = {}
         self._waiting: dict[int, None] = {}
         """Utterances whose hits other utterances may still decide, in order of arrival."""
@@ -76,12 +83,17 @@ class CallMatcher:
             return []
         events: list[HitChanged | StepHeard] = list(self._revise(heard, utterance))
         events += self._decide(heard)
+        for number in self._stretches.near(utterance):
+            other = self._heard[number]
+            if (changed := self._read(other)) is not None:
+                events += changed
+                events += self._decide(other)
         return [*events, *self._decide_waiting(heard)]
 
     @property
     def held_back(self) -> tuple[Hit, ...]:
         """Candidates that were dropped, with the reason of each; known once the call is closed."""
-        return ()
+        return tuple(self._held_back())
 
     def tick(self, now_ms: int) -> list[HitChanged | StepHeard]:
         """Say that every channel has been heard up to `now_ms`: windows that waited may pass."""
@@ -96,6 +108,8 @@ class CallMatcher:
                 events += self._revise(heard, replace(heard.utterance, is_final=True))
         self._circumstances.end(duration_ms)
         for heard in self._heard.values():
+            events += self._read(heard) or ()
+        for heard in self._heard.values():
             events += self._decide(heard)
         self._closed = True
         return events
@@ -108,30 +122,58 @@ class CallMatcher:
             None if relations is None else GrowingText(relations, self._watchlist.relations_reach),
         )
 
-    def _revise(self, heard: _Heard, utterance: Utterance) -> Iterator[StepHeard]:
+    def _revise(self, heard: _Heard, utterance: Utterance) -> list[StepHeard]:
         """Read the newest text and follow what was told into it; tells the steps in it."""
         shift = Shift.between(heard.utterance.text, utterance.text)
         seen = {
             (one.match.owner, *shift.move(one.match.begin, one.match.end), one.match.heard)
-            for one in heard.candidates
+            for one in (*heard.candidates, *heard.dropped)
         }
         heard.utterance = utterance
         heard.hits.follow(shift)
-        matches = (
-            heard.text.read(utterance.text, final=utterance.is_final)
-            if utterance.intelligible
-            else ()
-        )
-        heard.candidates = candidates(self._watchlist, utterance, matches, seen)
+        self._stretches.hear(utterance)
+        self._circumstances.hear(utterance, self._mentions(heard))
+        return self._read(heard, seen) or []
+
+    def _read(self, heard: _Heard, seen: Collection[Sighting] = ()) -> list[StepHeard] | None:
+        """Find candidates in the utterance as it is to be read now; None where nothing changed."""
+        utterance = heard.utterance
+        window = self._stretches.window(utterance)
+        if window == heard.window:
+            return None
+        heard.window = window
+        found = self._found(heard, window)
+        read = candidates(self._watchlist, utterance, window, found, seen)
+        heard.candidates = [one for one in read if not one.decided.is_dropped]
+        heard.dropped = [one for one in read if one.decided.is_dropped]
         if heard.hits.told and not utterance.is_final:
-            self._spare_fading(heard)
-        if any(candidate.watched.contextual for candidate in heard.candidates):
+            self._spare_fading(heard, window)
+        if any(one.watched.contextual for one in (*heard.candidates, *heard.dropped)):
             self._waiting[utterance.id] = None
         else:
             self._waiting.pop(utterance.id, None)
-        self._circumstances.hear(utterance, self._mentions(heard))
         now_ms = self._circumstances.now_ms
-        return steps_heard(self._watchlist, utterance, matches, heard.steps, now_ms)
+        own = [match.moved(-window.own) for match in found]
+        return list(steps_heard(self._watchlist, utterance, own, heard.steps, now_ms))
+
+    def _found(self, heard: _Heard, window: Window) -> list[Match]:
+        """What the window holds that begins in the utterance's own text."""
+        if not heard.utterance.intelligible:
+            return []
+        end = window.own + len(heard.utterance.text)
+        return [
+            match
+            for match in heard.text.read(window.text, final=window.is_final)
+            if window.own <= match.begin < end
+            and (match.end <= end or match.tier is not Tier.FUZZY)
+        ]
+
+    def _held_back(self) -> Iterator[Hit]:
+        for heard in self._heard.values():
+            for number, one in enumerate(heard.dropped):
+                if self._judge(one, heard.utterance) is Verdict.YES:
+                    name = f"b-{heard.utterance.id}-{one.match.owner}-{number}"
+                    yield one.hit(name, heard.utterance, self._doubtful_below)
 
     def _mentions(self, heard: _Heard) -> Iterator[Mention]:
         utterance = heard.utterance
@@ -152,16 +194,19 @@ class CallMatcher:
                 end_ms=end_ms,
             )
 
-    def _spare_fading(self, heard: _Heard) -> None:
+    def _spare_fading(self, heard: _Heard, window: Window) -> None:
         """Keep what fell only a little below its threshold: the next revision may raise it."""
         lost = heard.hits.lost(heard.candidates)
         if not lost or not heard.utterance.intelligible:
             return
         found = heard.text.fading(self._watchlist.off_thresholds)
-        for match in own_words(self._watchlist, heard.utterance, found):
+        for match, decided in own_words(self._watchlist, heard.utterance, window, found):
+            if decided.is_dropped:
+                continue
+            begin, end = match.begin - window.own, match.end - window.own
             for one in lost:
                 same = match.owner == one.hit.rule
-                if same and overlap(match.begin, match.end, one.begin, one.end):
+                if same and overlap(begin, end, one.begin, one.end):
                     one.fading = True
 
     def _decide_waiting(self, already: _Heard | None) -> Iterator[HitChanged]:

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 from phrasebook.model import Entry, Kind, Phrasebook, Speaker, Step
 from phrasebook.pattern import Pattern
+from qa_engine.deciding import Around, Decider
+from qa_engine.events import Decision, Role
 from qa_engine.matching.findings import Finding, Level
-from qa_engine.matching.match import Match
 from qa_engine.matching.matcher import Matcher
 from qa_engine.matching.normalise import fold
-from qa_engine.matching.quoted import is_quoted, quoted_spans
 from qa_engine.matching.samples import samples, widest_gap
 
 __all__ = ["exceptions_at_odds", "forbidden_suggestions", "shadowed_lines"]
@@ -64,10 +64,13 @@ def forbidden_suggestions(phrasebook: Phrasebook, matcher: Matcher) -> Iterator[
         *((entry, "建议话术", text) for entry in phrasebook.entries for text in entry.suggest),
         *((step, "提示话术", step.prompt) for step in phrasebook.steps if step.prompt),
     ]
+    decider, agent = Decider(phrasebook), Around(role=Role.AGENT)
     for rule, what, text in advice:
         for match in matcher.find(text):
             entry = forbidden.get(match.owner)
-            if match.kind == "entry" and entry and not _quotes(entry, text, match):
+            if match.kind != "entry" or entry is None:
+                continue
+            if decider.decide(text, match, agent).decision is Decision.KEPT:
                 yield Finding(
                     level=Level.ERROR,
                     code="LN005",
@@ -177,10 +180,6 @@ def _shares_ears(one: Entry, other: Entry) -> bool:
 
 def _hits(entry: Entry, text: str, matcher: Matcher) -> bool:
     return any(m.kind == "entry" and m.owner == entry.id for m in matcher.find(text))
-
-
-def _quotes(entry: Entry, text: str, match: Match) -> bool:
-    return entry.skip_quoted and is_quoted(match.begin, match.end, quoted_spans(text))
 
 
 def _finding(entry: Entry, level: Level, code: str, message: str) -> Finding:

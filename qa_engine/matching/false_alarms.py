@@ -15,11 +15,12 @@ from typing import Protocol
 from phrasebook.model import Entry, Phrasebook
 from phrasebook.pattern import Gap, Literal, Slot
 from phrasebook.variants import Atom, Unordered, Variant, expand
+from qa_engine.deciding import Around, Decider
+from qa_engine.events import Decision
 from qa_engine.matching.everyday import CHARS_PER_HOUR, everyday, hours, sound_model
 from qa_engine.matching.match import Match
 from qa_engine.matching.normalise import fold
 from qa_engine.matching.pieces import read_aloud
-from qa_engine.matching.quoted import is_quoted, quoted_spans
 from qa_engine.matching.relations import speaks
 
 __all__ = ["FalseAlarms", "false_alarms"]
@@ -75,13 +76,14 @@ def false_alarms(phrasebook: Phrasebook, matcher: BatchFinder) -> list[FalseAlar
         for entry in phrasebook.entries
     }
     found = matcher.find_many([line.text for line in lines])
+    decider = Decider(phrasebook)
     for line, matches in zip(lines, found, strict=True):
-        spans = quoted_spans(line.text) if matches else ()
         for match in matches:
             rate = rates.get((match.owner, match.pattern_index)) if match.kind == "entry" else None
             if rate is None or not speaks(rate.entry.who, line.role):
                 continue
-            if not (rate.entry.skip_quoted and is_quoted(match.begin, match.end, spans)):
+            decided = decider.decide(line.text, match, Around(role=line.role))
+            if decided.decision is Decision.KEPT:
                 rate.hits_per_hour += 1 / spoken_hours[rate.entry.who]
                 rate.examples.append(line.text)
     return list(rates.values())

@@ -12,7 +12,6 @@ where no match was kept near the seam, none was dropped that crossed it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from qa_engine.matching.match import Match
 from qa_engine.matching.revisions import Finder
@@ -23,8 +22,9 @@ __all__ = ["GrowingText"]
 _TRANSPARENT = frozenset(
     "嗯呃额額啊哦噢喔唉哎诶欸呀嘛哈那这這个個就是说說然后後怎么麼呢反正"
     "零〇○一二三四五六七八九十百千万萬亿億两兩半几幾幺点點"
+    "儿也真完全压根本都可现在目前实"
 )
-"""Hesitation and numerals, which a phrase may hold any number of: they do not count as distance."""
+"""Hesitation, numerals and intensifiers, which a phrase may hold any number of: no distance."""
 
 
 class GrowingText:
@@ -62,7 +62,7 @@ class GrowingText:
         if not start:
             return list(self._finder.find(text)) if text else []
         return [
-            replace(match, begin=match.begin + start, end=match.end + start)
+            match.moved(start)
             for match in self._finder.find(text[start:])
             if match.begin + start >= seam
         ]

@@ -12,10 +12,10 @@ from itertools import islice
 from typing import Any, Protocol
 
 from phrasebook.model import Entry, Phrasebook, Speaker
+from qa_engine.deciding import KEPT, Around, Decided, Decider
 from qa_engine.errors import QAError
-from qa_engine.events import Decision, Role
+from qa_engine.events import Role
 from qa_engine.matching.match import Match
-from qa_engine.matching.quoted import is_quoted, quoted_spans
 from qa_engine.matching.relations import speaks
 
 __all__ = ["BadLine", "match_lines"]
@@ -54,11 +54,12 @@ def match_lines(
     reason, reason_zh}], "held_back": [the same, decision dropped]}`.
 
     One for each line, in order, n from 1; offsets count characters of the text. `role` is who
-    speaks where a line does not say (agent, customer, any); a matcher of plain phrases needs no
-    phrasebook and heeds no role. `min_score` replaces every threshold. Raises `BadLine`, after
-    the lines before it have been answered.
+    speaks where a line does not say (agent, customer, any). What the sentence makes of a
+    candidate is its `decision`; dropped ones stand in `held_back`. A matcher of plain phrases needs
+    no phrasebook, heeds no role and keeps everything. `min_score` replaces every
+    threshold. Raises `BadLine`, after the lines before it have been answered.
     """
-    entries = {entry.id: entry for entry in phrasebook.entries} if phrasebook else None
+    told = _Told(phrasebook) if phrasebook else None
     numbered = enumerate(lines, start=1)
     while batch := list(islice(numbered, BATCH_LINES)):
         read: list[tuple[int, str, Speaker]] = []
@@ -71,8 +72,11 @@ def match_lines(
                 break
         found = matcher.find_many([text for _, text, _ in read], min_score=min_score)
         for (number, text, who), matches in zip(read, found, strict=True):
-            rows = list(_hits(text, who, matches, entries))
-            yield {"line": number, "hits": rows, "held_back": []}
+            if told is None:
+                rows = [{**_fields(match, ()), **_why(KEPT)} for match in matches]
+                yield {"line": number, "hits": rows, "held_back": []}
+            else:
+                yield {"line": number, **told.decided(text, who, matches)}
         if wrong is not None:
             raise wrong
 
@@ -99,33 +103,49 @@ def _read(number: int, line: str, role: str) -> tuple[str, Speaker]:
     return row["text"], Speaker(said_by)
 
 
-def _hits(
-    text: str, who: Speaker, matches: Sequence[Match], entries: Mapping[str, Entry] | None
-) -> Iterator[dict[str, Any]]:
-    spans = quoted_spans(text) if entries and matches else ()
-    for match in matches:
-        suggest: tuple[str, ...] = ()
-        if entries is not None:
-            entry = entries.get(match.owner) if match.kind == "entry" else None
+class _Told:
+    """The hits of a phrasebook's entries, each with what its sentence makes of it."""
+
+    def __init__(self, phrasebook: Phrasebook) -> None:
+        self._entries: Mapping[str, Entry] = {entry.id: entry for entry in phrasebook.entries}
+        self._decider = Decider(phrasebook)
+
+    def decided(
+        self, text: str, who: Speaker, matches: Sequence[Match]
+    ) -> dict[str, list[dict[str, Any]]]:
+        hits: list[dict[str, Any]] = []
+        held_back: list[dict[str, Any]] = []
+        for match in matches:
+            entry = self._entries.get(match.owner) if match.kind == "entry" else None
             if entry is None or not _listens(entry, who):
                 continue
-            if entry.skip_quoted and is_quoted(match.begin, match.end, spans):
-                continue
-            suggest = entry.suggest
-        yield {
-            "phrase": match.phrase,
-            "rule": match.owner,
-            "begin": match.begin,
-            "end": match.end,
-            "heard": match.heard,
-            "tier": match.tier.value,
-            "score": match.score,
-            "why": match.why,
-            "suggest": list(suggest),
-            "decision": Decision.KEPT.value,
-            "reason": "",
-            "reason_zh": "",
-        }
+            speaker = Role.CUSTOMER if Speaker.CUSTOMER in (who, entry.who) else Role.AGENT
+            found = self._decider.decide(text, match, Around(role=speaker))
+            into = held_back if found.is_dropped else hits
+            into.append({**_fields(match, entry.suggest), **_why(found)})
+        return {"hits": hits, "held_back": held_back}
+
+
+def _fields(match: Match, suggest: Sequence[str]) -> dict[str, Any]:
+    return {
+        "phrase": match.phrase,
+        "rule": match.owner,
+        "begin": match.begin,
+        "end": match.end,
+        "heard": match.heard,
+        "tier": match.tier.value,
+        "score": match.score,
+        "why": match.why,
+        "suggest": list(suggest),
+    }
+
+
+def _why(found: Decided) -> dict[str, Any]:
+    return {
+        "decision": found.decision.value,
+        "reason": found.reason.value,
+        "reason_zh": found.reason_zh,
+    }
 
 
 def _listens(entry: Entry, who: Speaker) -> bool:

@@ -147,7 +147,8 @@ def steps_heard(
     times = CharTimes(utterance)
     for step_id, match in fresh.items():
         old = told.get(step_id)
-        begin_ms, end_ms = times.span_ms(match.begin, match.end)
+        # A step's words may end in the speaker's next piece: its own piece tells when.
+        begin_ms, end_ms = times.span_ms(match.begin, min(match.end, len(utterance.text)))
         new = StepHeard(
             at_ms=at_ms,
             step=step_id,

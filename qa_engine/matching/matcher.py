@@ -7,24 +7,22 @@ conditions are `CallMatcher`'s.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from phrasebook.model import Phrasebook, Strictness
 from qa_engine.events import Tier
 from qa_engine.matching.assemble import Heard, PieceHit, Span, assemble, tier_of
 from qa_engine.matching.commonplace import Commonplace, said_by_the_book
+from qa_engine.matching.edges import closes_clause, opens_clause
 from qa_engine.matching.explain import why
 from qa_engine.matching.fuzzy import SHORTEST, FuzzyIndex
 from qa_engine.matching.homophone import HomophoneIndex
 from qa_engine.matching.likelihood import likelihood
-from qa_engine.matching.match import Match
-from qa_engine.matching.normalise import (
-    Normalised,
-    normalise,
-    readings_without_hesitation,
-)
+from qa_engine.matching.match import Match, Misheard
+from qa_engine.matching.normalise import Normalised, normalise
 from qa_engine.matching.owners import Excuse, OwnerBuilder
+from qa_engine.matching.readings import other_readings
 from qa_engine.matching.rows import RowIndex, Words
 from qa_engine.matching.scoring import (
     UNKNOWN_PRIOR,
@@ -93,16 +91,18 @@ class Matcher:
         source: list[int] = []
         for number, text in enumerate(texts):
             heard = normalise(text)
-            for reading in (heard, *readings_without_hesitation(heard)):
+            for reading in (heard, *other_readings(heard)):
                 readings.append(reading)
                 source.append(number)
         least = self._least if min_score is None else min_score
         found: list[list[_Found]] = [[] for _ in texts]
         hits = self._hits([reading.text for reading in readings], least)
+        whole: dict[int, _Reading] = {}
         for number, reading, heard_there in zip(source, readings, hits, strict=True):
+            here = _Reading(reading, heard_there)
+            first = whole.setdefault(number, here)
             if heard_there or self._joined.is_ever_standing:
-                text = texts[number]
-                found[number] += self._in_reading(text, reading, heard_there, min_score)
+                found[number] += self._in_reading(texts[number], here, first, min_score)
         return [_resolved(matches) if matches else [] for matches in found]
 
     def _hits(self, readings: Sequence[str], least_score: float) -> list[list[PieceHit]]:
@@ -138,17 +138,17 @@ class Matcher:
         return short_homophone_score(end - begin, advantage)
 
     def _in_reading(
-        self, text: str, reading: Normalised, hits: list[PieceHit], min_score: float | None
+        self, text: str, heard: _Reading, whole: _Reading, min_score: float | None
     ) -> list[_Found]:
-        heard = _Reading(reading.text, hits)
+        """The matches in one reading; `whole` is the text itself, where exceptions stand, too."""
         found: list[_Found] = []
-        for hit in hits:
+        for hit in heard.hits:
             span = Span(hit.begin, hit.end, hit.score, (hit,))
             for number in self._simple.get(hit.piece, ()):
-                self._accept(found, number, span, heard, text, reading, min_score)
+                self._accept(found, number, span, heard, whole, text, min_score)
         for number in self._joined.standing(heard.by_piece):
             for span in assemble(self._ways[number].way.items, heard):
-                self._accept(found, number, span, heard, text, reading, min_score)
+                self._accept(found, number, span, heard, whole, text, min_score)
         return found
 
     def _accept(
@@ -157,16 +157,28 @@ class Matcher:
         number: int,
         span: Span,
         heard: _Reading,
+        whole: _Reading,
         text: str,
-        reading: Normalised,
         min_score: float | None,
     ) -> None:
         owned = self._ways[number]
         owner = self._owners[owned.owner]
         least = threshold(owner.strict) if min_score is None else min_score
-        if span.score < least or any(heard.excuses(e, span) for e in owner.excuses):
+        if span.score < least:
             return
+        reading = heard.reading
+        if any(heard.excuses(e, span) for e in owner.excuses):
+            return
+        if reading.lacks_words and owner.excuses:
+            in_whole = whole.reading.folded(*reading.span(span.begin, span.end))
+            there = replace(span, begin=in_whole[0], end=in_whole[1])
+            if any(whole.excuses(excuse, there) for excuse in owner.excuses):
+                return
         begin, end = reading.span(span.begin, span.end)
+        if (owned.opens and not opens_clause(text, begin)) or (
+            owned.closes and not closes_clause(text, end)
+        ):
+            return
         tier = tier_of(span)
         said = text[begin:end]
         match = Match(
@@ -180,6 +192,12 @@ class Matcher:
             score=round(span.score, 4),
             why=why(said, owned.way.phrase, tier, reading.text, span.hits, self._pieces),
             pattern_index=owned.pattern_index,
+            misheard=tuple(
+                Misheard(*reading.span(hit.begin, hit.end), self._pieces[hit.piece].text)
+                for hit in span.hits
+                if hit.tier is not Tier.EXACT
+            ),
+            parts=tuple(reading.span(hit.begin, hit.end) for hit in span.hits),
         )
         chars = sum(min(h.end - h.begin, len(self._pieces[h.piece].text)) for h in span.hits)
         found.append(_Found(match, chars * span.score))
@@ -187,6 +205,10 @@ class Matcher:
 
 class _Reading(Heard):
     """One folded text, the pieces in it, and the exceptions that were looked for in it."""
+
+    def __init__(self, reading: Normalised, hits: Sequence[PieceHit]) -> None:
+        super().__init__(reading.text, hits)
+        self.reading = reading
 
     @cached_property
     def _exceptions(self) -> dict[int, list[Span]]:
@@ -214,13 +236,22 @@ class _Reading(Heard):
 
 
 def _resolved(found: list[_Found]) -> list[Match]:
-    """One rule's overlapping matches reduced to the best: most of a phrase, then likeliest."""
+    """One rule's overlapping matches reduced to the best.
+
+    What was said as it stands goes before what may have been misheard; then most of a phrase, then
+    the likeliest.
+    """
     kept: list[Match] = []
     taken: dict[tuple[str, str], list[tuple[int, int]]] = {}
-    for one in sorted(found, key=lambda f: (-f.weight, f.match.begin, f.match.end)):
+    for one in sorted(found, key=_rank):
         match = one.match
         spans = taken.setdefault((match.kind, match.owner), [])
         if all(match.end <= begin or end <= match.begin for begin, end in spans):
             spans.append((match.begin, match.end))
             kept.append(match)
     return sorted(kept, key=lambda m: (m.begin, m.end, m.owner))
+
+
+def _rank(found: _Found) -> tuple[bool, float, int, int]:
+    match = found.match
+    return match.tier is Tier.FUZZY, -found.weight, match.begin, match.end

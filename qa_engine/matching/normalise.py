@@ -1,13 +1,13 @@
 """Text as the matcher reads it, with the way back to the text as it was written.
 
 Width, case, Traditional characters and digits are folded, punctuation and space dropped.
-Hesitation (嗯, 呃, 那个 …, a closed list) is left out of a second and third reading of the same
-text, so that it is transparent inside a phrase and still there for a phrase that needs it.
+What a phrase may hold without being another (hesitation, stutter, 儿 …) is `readings.py`'s.
 """
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,11 +15,10 @@ from qa_engine.matching.characters import UNKNOWN, characters
 
 _DECIMAL_POINT = re.compile(r"(?<=\d)[.．](?=\d)")
 _MARKUP = re.compile(r"<(?:unk|UNK|noise|NOISE|s|/s)>")
-_SOUNDS_OF_HESITATION = re.compile("[嗯呃额啊哦噢喔唉哎诶欸呀嘛哈]+")
-_WORDS_OF_HESITATION = re.compile(
-    "(?:[嗯呃额啊哦噢喔唉哎诶欸呀嘛哈]|那个|这个|就是说|就是|然后|怎么说呢|反正)+"
-)
-_HESITATION = re.compile("[嗯呃额啊哦噢喔唉哎诶欸呀嘛哈]|[那这]个|就是|然后|怎么说呢|反正")
+_CLOCK = re.compile(r"(?<=\d)[:：](?=\d\d(?!\d))")
+_PRICE = re.compile(r"[¥￥](?=\d)")
+_RADIO = re.compile("[零一二三四五六七八九幺两洞拐勾0-9]{3,}")
+_RADIO_DIGITS = str.maketrans("洞拐勾", "零七九")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +30,28 @@ class Normalised:
 
     text: str
     offsets: Sequence[int]
+    lacks_words: bool = False
+    """Words that an exception may need (这个, 就是 …) are left out."""
 
     def span(self, begin: int, end: int) -> tuple[int, int]:
         """Characters begin:end of the folded text as begin:end of the original."""
         return self.offsets[begin], self.offsets[end - 1] + 1
 
+    def folded(self, begin: int, end: int) -> tuple[int, int]:
+        """Characters begin:end of the original text as begin:end of the folded text."""
+        return bisect_left(self.offsets, begin), bisect_left(self.offsets, end)
+
 
 def prepared(text: str) -> str:
-    """The text with decimal points spelled and recogniser markup made one symbol; same length."""
+    """1.2, 15:30, ¥50 and 洞拐 as they are said, and markup as one symbol; the same length."""
     if "." in text or "．" in text:
         text = _DECIMAL_POINT.sub("点", text)
+    if ":" in text or "：" in text:
+        text = _CLOCK.sub("点", text)
+    if "¥" in text or "￥" in text:
+        text = _PRICE.sub("元", text)
+    if "洞" in text or "拐" in text or "勾" in text:
+        text = _RADIO.sub(lambda m: m[0].translate(_RADIO_DIGITS), text)
     if "<" in text:
         text = _MARKUP.sub(lambda m: UNKNOWN + " " * (len(m[0]) - 1), text)
     return text
@@ -60,22 +71,3 @@ def normalise(text: str) -> Normalised:
 def fold(text: str) -> str:
     """Folded characters alone, for phrases."""
     return prepared(text).translate(characters().fold)
-
-
-def readings_without_hesitation(heard: Normalised) -> list[Normalised]:
-    """The same text with sounds, then words, of hesitation left out; empty when there are none."""
-    if not _HESITATION.search(heard.text):
-        return []
-    found: list[Normalised] = []
-    for pattern in (_SOUNDS_OF_HESITATION, _WORDS_OF_HESITATION):
-        if not pattern.search(heard.text):
-            continue
-        kept = [True] * len(heard.text)
-        for match in pattern.finditer(heard.text):
-            kept[match.start() : match.end()] = [False] * (match.end() - match.start())
-        indices = [i for i, keep in enumerate(kept) if keep]
-        shorter = "".join(heard.text[i] for i in indices)
-        if shorter and all(shorter != other.text for other in found):
-            offsets = [heard.offsets[i] for i in indices] + [heard.offsets[-1]]
-            found.append(Normalised(shorter, offsets))
-    return found

@@ -36,6 +36,8 @@ class OwnedWay:
     owner: int
     pattern_index: int
     way: Way
+    opens: bool = False
+    closes: bool = False
 
 
 class OwnerBuilder:
@@ -60,7 +62,9 @@ class OwnerBuilder:
                 )
                 for index, pattern in enumerate(item.say):
                     for way in self.compiler.compile(pattern):
-                        self.ways.append(OwnedWay(len(self.owners) - 1, index, way))
+                        number = len(self.owners) - 1
+                        edges = pattern.opens, pattern.closes
+                        self.ways.append(OwnedWay(number, index, way, *edges))
 
     def add_phrases(self, phrases: Iterable[str]) -> None:
         """Plain phrases, each its own rule; no pattern language."""

@@ -6,10 +6,13 @@ A sentence stands alone, said by whom the rule listens to: quotations count as t
 
 from __future__ import annotations
 
-from phrasebook.model import Entry, Phrasebook, Step
+from dataclasses import dataclass
+
+from phrasebook.model import Entry, Phrasebook, Speaker, Step
+from qa_engine.deciding import KEPT, Around, Decided, Decider, Reason
+from qa_engine.events import Decision, Role
 from qa_engine.matching.findings import Finding, Level, in_order
 from qa_engine.matching.match import Match
-from qa_engine.matching.quoted import is_quoted, quoted_spans
 from qa_engine.matching.revisions import Finder
 
 __all__ = ["run_tests"]
@@ -21,17 +24,18 @@ NEARLY = 0.2
 def run_tests(phrasebook: Phrasebook, matcher: Finder) -> list[Finding]:
     """Run every test of every entry and step; returns the failures, all of them errors."""
     findings: list[Finding] = []
+    tester = _Tester(matcher, Decider(phrasebook))
     rules: list[Entry | Step] = [*phrasebook.entries, *phrasebook.steps]
     for rule in rules:
         findings += (
-            _fails(rule, "ST001", _must_hit(rule, sentence, matcher))
+            _fails(rule, "ST001", tester.must_hit(rule, sentence))
             for sentence in rule.tests.hit
-            if not _hits(rule, sentence, matcher)
+            if not tester.hits(rule, sentence)
         )
         findings += (
             _fails(rule, "ST002", _must_miss(sentence, found[0]))
             for sentence in rule.tests.miss
-            if (found := _hits(rule, sentence, matcher))
+            if (found := tester.hits(rule, sentence))
         )
     return in_order(findings)
 
@@ -42,33 +46,42 @@ def _fails(rule: Entry | Step, code: str, message: str) -> Finding:
     )
 
 
-def _hits(
-    rule: Entry | Step, sentence: str, matcher: Finder, min_score: float | None = None
-) -> list[Match]:
-    kind = "entry" if isinstance(rule, Entry) else "step"
-    skip_quoted = isinstance(rule, Entry) and rule.skip_quoted
-    spans = quoted_spans(sentence) if skip_quoted else ()
-    return [
-        match
-        for match in matcher.find(sentence, min_score=min_score)
-        if match.owner == rule.id
-        and match.kind == kind
-        and not is_quoted(match.begin, match.end, spans)
-    ]
+@dataclass(frozen=True, slots=True)
+class _Tester:
+    """What a sentence hits: what the matcher finds in it and the decider keeps."""
 
+    matcher: Finder
+    decider: Decider
 
-def _must_hit(rule: Entry | Step, sentence: str, matcher: Finder) -> str:
-    near = max(_hits(rule, sentence, matcher, NEARLY), key=lambda m: m.score, default=None)
-    hint = "没有一条说法与它相近，请补一条 say"
-    if near is not None:
-        hint = f"最接近的是“{near.phrase}”，只有 {near.score:.2f} 分，请补一条 say 或放宽 strict"
-    elif _hits_with_quotations(rule, sentence, matcher):
-        hint = "它被当作转述别人的话（您说…、客户说…），要算命中请写 quoted: flag"
-    return f"“{sentence}”应当命中，却没有命中；{hint}"
+    def hits(self, rule: Entry | Step, sentence: str) -> list[Match]:
+        return [
+            match for match, found in self._found(rule, sentence) if found.decision is Decision.KEPT
+        ]
 
+    def _found(
+        self, rule: Entry | Step, sentence: str, min_score: float | None = None
+    ) -> list[tuple[Match, Decided]]:
+        kind = "entry" if isinstance(rule, Entry) else "step"
+        around = Around(role=Role.CUSTOMER if rule.who is Speaker.CUSTOMER else Role.AGENT)
+        return [
+            (match, KEPT if kind == "step" else self.decider.decide(sentence, match, around))
+            for match in self.matcher.find(sentence, min_score=min_score)
+            if match.owner == rule.id and match.kind == kind
+        ]
 
-def _hits_with_quotations(rule: Entry | Step, sentence: str, matcher: Finder) -> bool:
-    return any(match.owner == rule.id for match in matcher.find(sentence))
+    def must_hit(self, rule: Entry | Step, sentence: str) -> str:
+        """The message where it does not: what it came near to, or why it was dropped."""
+        candidates = self._found(rule, sentence)
+        near = max(self._found(rule, sentence, NEARLY), key=lambda m: m[0].score, default=None)
+        hint = "没有一条说法与它相近，请补一条 say"
+        if candidates:
+            hint = f"找到了“{candidates[0][0].heard}”，但判定不成立：{candidates[0][1].reason_zh}"
+            if candidates[0][1].reason is Reason.QUOTED:
+                hint += "；要算命中请写 quoted: flag"
+        elif near is not None:
+            best = f"“{near[0].phrase}”，只有 {near[0].score:.2f} 分"
+            hint = f"最接近的是{best}，请补一条 say 或放宽 strict"
+        return f"“{sentence}”应当命中，却没有命中；{hint}"
 
 
 def _must_miss(sentence: str, match: Match) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from phrasebook.model import Entry, Phrasebook, Relation, Step, Strictness
 from phrasebook.pattern import AnyOrder, Choice, Gap, Literal, Node, Optional_, Pattern, Slot
 from phrasebook.pattern import Sequence as PatternSequence
+from qa_engine.deciding import Decider
 from qa_engine.matching.relations import is_contextual
 from qa_engine.matching.revisions import Finder
 from qa_engine.matching.scoring import threshold
@@ -17,6 +18,8 @@ __all__ = ["Watched", "Watchlist", "longest_chars"]
 
 BUILT_IN_SLOT_CHARS = 12
 """一千二百三十四点五六元: longer numbers than this are not waited for."""
+CLOSING_CHARS = 2
+"""What is said so near behind a line that closes a clause goes on with it."""
 FILLER_CHARS = 2
 """A 嗯 or 那个 may stand inside an exception that is still being said."""
 
@@ -50,6 +53,7 @@ class Watchlist:
     reach: int
     """How many characters a match, and whatever excuses it, can cover together."""
     relations_reach: int
+    decider: Decider
     off_thresholds: Mapping[str, float]
     """By entry: a hit that was shown is taken back only when it scores less than this."""
 
@@ -90,6 +94,7 @@ class Watchlist:
                 (_heard_chars(line, phrasebook.lists) for say, _ in names for line in say),
                 default=0,
             ),
+            Decider(phrasebook),
             {entry.id: threshold(entry.strict) - HYSTERESIS for entry in phrasebook.entries},
         )
 
@@ -126,15 +131,12 @@ def _name(
 
 
 def _right_reach(entry: Entry, lists: Mapping[str, tuple[Pattern, ...]]) -> int:
-    return max(
-        (
-            (exception.near_chars or 0)
-            + longest_chars(exception.pattern.root, lists)
-            + FILLER_CHARS
-            for exception in entry.unless
-        ),
-        default=0,
+    closing = CLOSING_CHARS if any(line.closes for line in entry.say) else 0
+    excusing = (
+        (exception.near_chars or 0) + longest_chars(exception.pattern.root, lists) + FILLER_CHARS
+        for exception in entry.unless
     )
+    return max(closing, *excusing, 0)
 
 
 def _reach(rules: Iterable[Entry | Step], lists: Mapping[str, tuple[Pattern, ...]]) -> int:

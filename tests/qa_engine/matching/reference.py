@@ -17,8 +17,9 @@ from qa_engine.matching.characters import TABLES, characters
 from qa_engine.matching.commonplace import Commonplace
 from qa_engine.matching.evidence import NEGATIONS, NUMBERS, PARTICLES, PRONOUNS
 from qa_engine.matching.likelihood import likelihood
-from qa_engine.matching.normalise import Normalised, fold, normalise, readings_without_hesitation
+from qa_engine.matching.normalise import Normalised, fold, normalise
 from qa_engine.matching.pieces import read_aloud
+from qa_engine.matching.readings import other_readings
 from qa_engine.matching.syllables import coarse, parts
 
 IMPOSSIBLE = 10**6
@@ -42,10 +43,10 @@ def find(phrases: list[str], text: str, min_score: float) -> list[Found]:
     for phrase in phrases:
         found = [
             placed
-            for reading in (heard, *readings_without_hesitation(heard))
+            for reading in (heard, *other_readings(heard))
             for placed in _in_reading(phrase, reading, min_score)
         ]
-        found.sort(key=lambda f: (-f.weight, f.begin, f.end))
+        found.sort(key=lambda f: (f.tier == "fuzzy", -f.weight, f.begin, f.end))
         for one in found:
             if all(one.end <= k.begin or k.end <= one.begin for k in kept if k.phrase == phrase):
                 kept.append(one)

@@ -387,6 +387,10 @@ TEXTS = (
     "我收到了",
     "非常抱歉",
     "好的",
+    "这个我",
+    "不知道",
+    "没有说",
+    "嗯",
 )
 
 
@@ -462,6 +466,9 @@ def test_any_path_to_the_same_finals_confirms_the_same_hits(data: st.DataObject)
             events += live.tick(utterance.end_ms)
     events += live.close(30_000)
     assert confirmed(events) == confirmed(expected)
+    assert {replace(hit, id="") for hit in live.held_back} == {
+        replace(hit, id="") for hit in batch.held_back
+    }
     assert_each_hit_lives_once(events)
 
 

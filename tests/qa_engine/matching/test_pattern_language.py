@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from itertools import permutations
 
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from phrasebook import parse
@@ -13,6 +13,8 @@ from phrasebook.errors import PatternError
 from phrasebook.model import Entry, Phrasebook, Where
 from phrasebook.pattern import AnyOrder, Choice, Gap, Literal, Node, Optional_, Pattern, Sequence
 from qa_engine.matching import Matcher
+from qa_engine.matching.normalise import normalise
+from qa_engine.matching.readings import other_readings
 
 ALPHABET = "甲乙丙丁"
 words = st.text(ALPHABET, min_size=1, max_size=3)
@@ -59,6 +61,8 @@ def test_pattern_is_heard_exactly_where_its_regular_expression_is(line: str, tex
         pattern = parse(line)
     except PatternError:
         return
+    # What is said twice over (丙丁丙丁) counts as stutter, which a gap need not hold.
+    assume(not other_readings(normalise(text)))
     entry = Entry(id="x", title="x", say=(pattern,), where=Where(path="x", line=1))
     book = Phrasebook(name="x", version="1", entries=(entry,))
     found = Matcher(book).find(text, min_score=1.0)

@@ -27,7 +27,7 @@ def test_missed_hit_is_an_error_at_the_entrys_line() -> None:
 
 
 def test_hit_that_should_miss_says_what_was_hit() -> None:
-    (finding,) = run(entry("x", "我不知道", tests=model.Tests(miss=("我不知道您是否方便",))))
+    (finding,) = run(entry("x", "我不知道", tests=model.Tests(miss=("这个我不知道啊",))))
     assert finding.code == "ST002"
     assert "却命中了“我不知道”" in finding.message
 

@@ -19,12 +19,13 @@ _FOLD = str.maketrans("說講們戶這個後聽沒應覺認為", "说讲们户�
 _SUBJECT = (
     r"您们?|你们?|他们?|她们?|它|人家|别人|有人|大家|对方|客户们?|顾客|用户|客服|坐席|"
     r"[您你他她]?(?:家人|爱人|先生|太太|老公|老婆|朋友|同事|孩子|儿子|女儿)|"
+    r"(?:录音|短信|页面|网上|电话)?(?:里|上)?(?:的)?同事|[\u4e00-\u9fff]{1,4}的(?:人|员工|工作人员|师傅|专员|经理)|"
     r"(?:前面|之前|上一[位个]|刚才)(?:那位|那个|的)?(?:客服|同事|坐席|专员)|"
     r"销售|业务员|师傅|快递员|网点|门店|商家|卖家|网上|店里"
 )
 _ADVERB = (
     r"刚才|刚刚|方才|刚|之前|以前|先前|前面|上次|上回|昨天|今天|早上|那天|当时|"
-    r"一直|一开始|又|都|也|还|就|总|老是|曾经|明明|其实|可能|是|会"
+    r"确实|的确|真的|一直|一开始|又|都|也|还|就|总|老是|曾经|明明|其实|可能|是|会"
 )
 _TOWARDS = r"(?:[跟和对向给同与](?:您|你|我|他|她|客服|客户)们?)"
 _SAYING = (
@@ -32,13 +33,18 @@ _SAYING = (
     r"认为|觉得|以为|担心|怀疑|强调"
 )
 _MEANING = r"[您你他她]们?的?意思(?:是不是|就是|是)|[您你](?:是不是|不是|是)?想(?:说|表达)"
+_WORDS_OF = r"原话(?:就)?是(?:说)?"
+_OURS = re.compile(
+    r"我们?(?:的)?(?:同事|领导|主管|经理|师傅|技术)们?(?:刚才|昨天|之前)?(?:也|都|早就|已经)$"
+)
+"""Who calls his own side to witness says it himself: 我同事也说了，是您填错了."""
 _DENIAL = r"我们?(?:可|也|并|从来|根本)?(?:没有?|不是|没)" + _TOWARDS + r"?[说讲]"
 _MARKER = re.compile(
     r"(?:"
     # 我跟您说, 请您说: here 您 is spoken to, and the words that follow are the speaker's own.
     r"(?<![跟和对向给同与请让帮替由])(?<!告诉)"
     rf"(?:{_SUBJECT})(?:{_ADVERB}){{0,3}}{_TOWARDS}?(?:{_ADVERB})?(?:{_SAYING})"
-    rf"|{_MEANING}|{_DENIAL}"
+    rf"|{_MEANING}|{_DENIAL}|{_WORDS_OF}"
     r")"
     # 您说吧, 您说清楚, 您说得对, 您说的这个问题: an invitation or a topic, not a quotation.
     r"(?P<said>)"
@@ -73,6 +79,8 @@ def quoted_spans(text: str) -> tuple[Span, ...]:
     spans: list[Span] = []
     for marker in _MARKER.finditer(tight):
         begin, end = marker.start("said"), _clause_end(tight, marker.end())
+        if _is_own_witness(tight, marker):
+            continue
         if end > begin:
             spans.append(Span(places[begin], places[end - 1] + 1))
     return tuple(spans)
@@ -89,3 +97,8 @@ def _clause_end(text: str, begin: int) -> int:
     for stop in _CLAUSE_END.finditer(text, begin + 1, limit):
         return stop.start()
     return limit
+
+
+def _is_own_witness(text: str, marker: re.Match[str]) -> bool:
+    verb = re.search(_SAYING, marker[0])
+    return verb is not None and bool(_OURS.search(text[: marker.start() + verb.start()]))

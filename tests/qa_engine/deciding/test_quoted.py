@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from qa_engine.matching.quoted import is_quoted, quoted_spans
+from qa_engine.deciding.quoted import is_quoted, quoted_spans
 
 
 def own(text: str, words: str) -> bool:

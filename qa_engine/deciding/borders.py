@@ -1,0 +1,44 @@
+"""A phrase that begins or ends inside a word was not said: 密码锁 is no 密码, 病毒 no 有病."""
+
+from __future__ import annotations
+
+from qa_engine.deciding.decided import KEPT, Decided, Reason
+from qa_engine.deciding.words import Words
+from qa_engine.events import Decision
+from qa_engine.matching.match import Match
+
+__all__ = ["inside_word"]
+
+TOO_MUCH = 2.5
+"""Nats that a sentence may lose when a word is cut where the phrase ends."""
+_GROWS = frozenset("们了的有过着得地呢吗吧啊呀嘛儿里上下个些点楚给到完好")
+"""What a word may end in and still mean the same: 你们, 没有, 看了."""
+
+
+def inside_word(words: Words, sentence: str, match: Match) -> Decided:
+    """Whether the sentence must be cut through a word for the phrase to stand in it."""
+    lost = words.loss(sentence, (match.begin, match.end))
+    if lost < TOO_MUCH:
+        return KEPT
+    word = _cut_word(words, sentence, match)
+    if not word:
+        return KEPT
+    return Decided(
+        Decision.DROPPED,
+        min(0.99, 0.7 + lost / 30),
+        Reason.INSIDE_WORD,
+        f"“{match.heard}”断在“{word}”这个词的中间，说的是“{word}”",
+    )
+
+
+def _cut_word(words: Words, sentence: str, match: Match) -> str:
+    """The word that the phrase begins or ends in; "" where it only grows."""
+    at = 0
+    for word in words.cut(sentence).words:
+        end = at + len(word)
+        if at < match.begin < end:
+            return word
+        if at < match.end < end and not _GROWS.issuperset(sentence[match.end : end]):
+            return word
+        at = end
+    return ""

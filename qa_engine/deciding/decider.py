@@ -1,0 +1,105 @@
+"""Decides about each candidate in its sentence: kept, doubtful or dropped, and why.
+
+    quoted? framed? ──> cut through a word? ──> good Chinese as heard? ──> what the judge says
+
+Each step may only take away what the ones before it left; the first that does gives the reason.
+Nothing here depends on how a text came to be: the same sentence is decided the same way whether it
+grew or was read at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from phrasebook.model import Entry, Frame, Phrasebook
+from phrasebook.pattern import Literal, Pattern
+from qa_engine.deciding.borders import inside_word
+from qa_engine.deciding.decided import KEPT, Around, Decided, Reason
+from qa_engine.deciding.fluency import weigh
+from qa_engine.deciding.frames import framed
+from qa_engine.deciding.judge import DROP_BELOW, KEEP_FROM, Judge
+from qa_engine.deciding.words import Words, words
+from qa_engine.events import Decision
+from qa_engine.matching.match import Match
+
+__all__ = ["Decider"]
+
+CONTEXT_CHARS = 18
+"""So far from a phrase no word of the sentence is weighed."""
+LONGEST_OWN = 6
+_IS_SENTENCE = frozenset("不没您你我了")
+"""A list's value with one of these is no name: it must not seem likelier for standing there."""
+_WEIGHED = frozenset({Reason.FLUENT, Reason.INSIDE_WORD, Reason.ATTRIBUTE})
+"""Reasons that a judge of whole sentences may overrule; grammar it may not."""
+
+
+class Decider:
+    """Immutable and shared by all calls; the words are read at the first candidate."""
+
+    def __init__(self, phrasebook: Phrasebook, judge: Judge | None = None) -> None:
+        self._entries: Mapping[str, Entry] = {entry.id: entry for entry in phrasebook.entries}
+        self._own = frozenset(own_words(phrasebook))
+        self._judge = judge
+
+    @property
+    def judge_version(self) -> str:
+        """ "" where there is no judge."""
+        return "" if self._judge is None else self._judge.version
+
+    def decide(self, sentence: str, match: Match, around: Around) -> Decided:
+        """What becomes of a candidate that stands at `begin:end` of `sentence`."""
+        entry = self._entries[match.owner]
+        found = framed(sentence, match, _wanted(entry), around)
+        if found is KEPT:
+            found = self._weighed(sentence, match, entry)
+        return found if self._judge is None else self._heard(sentence, match, around, found)
+
+    def _weighed(self, sentence: str, match: Match, entry: Entry) -> Decided:
+        begin = max(0, match.begin - CONTEXT_CHARS)
+        near = sentence[begin : match.end + CONTEXT_CHARS]
+        here = match.moved(-begin)
+        found = inside_word(self._words, near, here)
+        return weigh(self._words, near, here, entry.strict) if found is KEPT else found
+
+    def _heard(self, sentence: str, match: Match, around: Around, found: Decided) -> Decided:
+        assert self._judge is not None
+        if found.decision is Decision.DROPPED and found.reason not in _WEIGHED:
+            return found
+        likely = self._judge.probability(
+            sentence, before=around.before, family=match.owner, role=around.role
+        )
+        if likely is None:
+            return found
+        if found is KEPT and likely < DROP_BELOW:
+            told = f"整句话不像“{self._entries[match.owner].title}”（{likely:.0%}）"
+            return Decided(Decision.DOUBTFUL, 1 - likely, Reason.JUDGE, told)
+        if found.decision is Decision.DOUBTFUL and likely >= KEEP_FROM:
+            return Decided(Decision.KEPT, likely)
+        return found
+
+    @property
+    def _words(self) -> Words:
+        return words(self._own)
+
+
+def _wanted(entry: Entry) -> frozenset[Frame]:
+    """A rule that flags quotations flags the customer's words asked back, too."""
+    if entry.skip_quoted:
+        return entry.frames | {Frame.QUOTED}
+    return entry.frames - {Frame.ECHO}
+
+
+def own_words(phrasebook: Phrasebook) -> Iterator[str]:
+    """The words in a pack's lists: its products, departments and authorities."""
+    for values in phrasebook.lists.values():
+        for value in values:
+            word = _plain(value)
+            if 1 < len(word) <= LONGEST_OWN and _IS_SENTENCE.isdisjoint(word):
+                yield word
+
+
+def _plain(pattern: Pattern) -> str:
+    items = pattern.root.items
+    if all(isinstance(item, Literal) for item in items):
+        return "".join(item.text for item in items if isinstance(item, Literal))
+    return ""

@@ -1,0 +1,30 @@
+"""A learned second opinion, where one is installed."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from qa_engine.events import Role
+
+__all__ = ["DROP_BELOW", "KEEP_FROM", "Judge"]
+
+DROP_BELOW = 0.1
+"""A candidate whose sentence is less likely than this to break the rule is doubted."""
+KEEP_FROM = 0.5
+"""A candidate that words and grammar doubt is kept when its sentence is at least so likely."""
+
+
+class Judge(Protocol):
+    """How likely a sentence breaks a rule's family. Immutable; the same answer every time."""
+
+    @property
+    def version(self) -> str:
+        """Stands beside every score that it had a part in."""
+        ...
+
+    def probability(self, sentence: str, *, before: str, family: str, role: Role) -> float | None:
+        """In [0, 1]; None where it was not trained for the family (a rule's id).
+
+        `before` is what the other side said last, "" where nobody spoke.
+        """
+        ...

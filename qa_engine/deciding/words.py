@@ -1,0 +1,135 @@
+"""The words of a sentence: where one ends and the next begins, and how likely they are.
+
+jieba's dictionary (MIT) gives the words and how often each is written; the pack's own words and a
+short list of ours (`tables/compounds.txt`) are added. How often one word follows another is counted
+in our own sentences (`make_tables.py`). Nothing is read before the first sentence that needs it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any
+
+__all__ = ["Words", "words"]
+
+TABLES = Path(__file__).parent / "tables"
+LONGEST_WORD = 8
+OWN_WORD_COUNT = 300
+"""How often a word of ours counts as written, where the dictionary does not know it."""
+HALF_A_WORD = 0.5
+_PERSONS = frozenset("您你我")
+KNOWN_FROM = 6.0
+"""A word seen so often has half of what follows it believed as counted."""
+OURS = 0.3
+"""The share of our own counts in how likely a word is by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A sentence as words, and how likely it is so: natural log."""
+
+    words: tuple[str, ...]
+    nats: float
+
+
+class Words:
+    """A dictionary with counts, and counts of pairs; immutable once made."""
+
+    def __init__(
+        self,
+        counts: dict[str, int],
+        total: int,
+        pairs: dict[tuple[str, str], float],
+    ) -> None:
+        self._counts = counts
+        self._total = total
+        self._pairs = pairs
+        self._before: dict[str, float] = {}
+        self._ours: dict[str, float] = {}
+        for (first, second), count in pairs.items():
+            self._before[first] = self._before.get(first, 0.0) + count
+            self._ours[second] = self._ours.get(second, 0.0) + count
+        self._sum = sum(self._ours.values()) or 1.0
+        self.cut = lru_cache(4096)(self._cut)
+
+    def knows(self, word: str) -> bool:
+        return self._counts.get(word, 0) > 0
+
+    def _alone(self, word: str) -> float:
+        written = (self._counts.get(word, 0) or HALF_A_WORD) / self._total
+        return (1 - OURS) * written + OURS * self._ours.get(word, 0.0) / self._sum
+
+    def _after(self, before: str, word: str) -> float:
+        seen = self._before.get(before, 0.0)
+        share = seen / (seen + KNOWN_FROM)
+        pair = self._pairs.get((before, word), 0.0) / seen if seen else 0.0
+        return math.log(share * pair + (1 - share) * self._alone(word))
+
+    def _cut(self, text: str, borders: frozenset[int] = frozenset()) -> Cut:
+        """The likeliest words of the text, each of `borders` between two of them."""
+        best: list[dict[str, tuple[float, int, str]]] = [{"": (0.0, 0, "")}]
+        for end in range(1, len(text) + 1):
+            here: dict[str, tuple[float, int, str]] = {}
+            for begin in range(max(0, end - LONGEST_WORD), end):
+                word = text[begin:end]
+                if end - begin > 1 and not self._counts.get(word):
+                    continue
+                if any(begin < border < end for border in borders):
+                    continue
+                nats, before = max(
+                    (known[0] + self._after(last, word), last)
+                    for last, known in best[begin].items()
+                )
+                here[word] = (nats, begin, before)
+            best.append(here)
+        last = max(best[-1], key=lambda word: best[-1][word][0])
+        nats, at, found = best[-1][last][0], len(text), []
+        while at:
+            found.append(last)
+            _, at, last = best[at][last]
+        return Cut(tuple(reversed(found)), nats)
+
+    def loss(self, text: str, borders: Collection[int]) -> float:
+        """Nats that the sentence loses where a word must end at each of `borders`."""
+        inner = frozenset(border for border in borders if 0 < border < len(text))
+        return self.cut(text).nats - self.cut(text, inner).nats if inner else 0.0
+
+
+@cache
+def dictionary() -> tuple[dict[str, int], int]:
+    """jieba's words, prefixes of words at 0, and our compounds."""
+    import jieba
+
+    jieba.setLogLevel(60)
+    tokenizer: Any = jieba.Tokenizer()
+    tokenizer.initialize()
+    counts = {word: count for word, count in tokenizer.FREQ.items() if not _is_a_clause(word)}
+    for word in (TABLES / "compounds.txt").read_text("utf-8").split():
+        counts[word] = max(counts.get(word, 0), OWN_WORD_COUNT)
+    return counts, int(tokenizer.total)
+
+
+def _is_a_clause(word: str) -> bool:
+    """The dictionary has pieces of talk such as 发给您, which are no words."""
+    return len(word) > 2 and not _PERSONS.isdisjoint(word)
+
+
+@cache
+def pairs() -> dict[tuple[str, str], float]:
+    """How often one word followed another in our own sentences."""
+    rows = (TABLES / "pairs.tsv").read_text("utf-8").splitlines()
+    return {
+        (first, second): float(count) for first, second, count in (row.split("\t") for row in rows)
+    }
+
+
+@lru_cache(8)
+def words(own: frozenset[str] = frozenset()) -> Words:
+    """The shared words, and `own` ones of a pack."""
+    counts, total = dictionary()
+    more = {word: OWN_WORD_COUNT for word in own if not counts.get(word)}
+    return Words({**counts, **more} if more else counts, total, pairs())

@@ -1,0 +1,110 @@
+"""A phrase in a frame does not mean what it says; the same phrase outside one does."""
+
+from __future__ import annotations
+
+import pytest
+
+from phrasebook.model import ALL_FRAMES, Frame
+from qa_engine.deciding import Around, Decider, Reason
+from qa_engine.events import Decision, Role
+from qa_engine.matching import Matcher
+from tests.qa_engine.matching.calls import book, entry
+
+RULES = book(
+    entry("dont-know", "我[们|还]不(知道|清楚)"),
+    entry("cannot-do", "我们[真的]办不了", "不归我们管", "我们做不到"),
+    entry("wrong", "您搞错了", "是您自己填错了"),
+    entry("serve", "您自己看着办"),
+    entry("dare", "您去投诉"),
+    entry("busy", "我正在吃饭"),
+    entry("complaint", "我 ... 投诉你们", who="customer"),
+)
+MATCHER, DECIDER = Matcher(RULES), Decider(RULES)
+CUSTOMER = {"complaint"}
+
+
+def decided(sentence: str, before: str = "") -> tuple[Decision, Reason]:
+    (match,) = MATCHER.find(sentence)
+    role = Role.CUSTOMER if match.owner in CUSTOMER else Role.AGENT
+    found = DECIDER.decide(sentence, match, Around(role=role, before=before))
+    assert bool(found.reason_zh) == (found.decision is not Decision.KEPT)
+    return found.decision, found.reason
+
+
+@pytest.mark.parametrize(
+    ("sentence", "reason"),
+    [
+        ("我没有说您搞错了，我是想核对一下", Reason.NEGATED),
+        ("我没有觉得您搞错了", Reason.NEGATED),
+        ("不至于我们办不了，您放心", Reason.NEGATED),
+        ("没有我们办不了的，交给我", Reason.NEGATED),
+        ("我也没想过要投诉你们", Reason.NEGATED),
+        ("谁说我们办不了，能办的", Reason.RHETORICAL),
+        ("哪有不归我们管的道理", Reason.RHETORICAL),
+        ("怎么会不归我们管呢", Reason.RHETORICAL),
+        ("除非我们真的办不了，不然都会帮您", Reason.CONDITION),
+        ("倘若我们做不到，会给您别的方案", Reason.CONDITION),
+        ("我们办不了的话会提前告诉您", Reason.CONDITION),
+        ("您搞错了，哦不是，是我搞错了", Reason.CORRECTED),
+        ("不归我们管，哎说错了，归我们管", Reason.CORRECTED),
+        ("您搞错了也没关系", Reason.CONCESSION),
+        ("您去投诉我也理解", Reason.CONCESSION),
+        ("您去投诉也是您的权利", Reason.CONCESSION),
+        ("我还不知道您的收货地址，麻烦您说一下", Reason.ASKING),
+        ("我不知道您想改成哪一天", Reason.ASKING),
+        ("我们不清楚您是通过哪个渠道下的单", Reason.ASKING),
+        ("不归我们管？没有的事，我来处理", Reason.ECHO),
+        ("您搞错了是吗，我看看", Reason.ECHO),
+        ("网点的人说我们办不了，是这样吗", Reason.QUOTED),
+        ("对方的原话是您搞错了", Reason.QUOTED),
+        ("录音里同事确实说了您自己看着办", Reason.QUOTED),
+    ],
+)
+def test_frame_turns_the_sense_round(sentence: str, reason: Reason) -> None:
+    assert decided(sentence) == (Decision.DROPPED, reason)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "这个我不知道",
+        "我不知道您的快递到哪儿了",
+        "您搞错了，不是这个号码",
+        "不是不是，您搞错了",
+        "我同事也说了，是您自己填错了",
+        "我们做不到，您别说了",
+        "我们办不了的呀",
+        "您去投诉也没用",
+        "再不解决我就投诉你们",
+        "如果不处理我就要投诉你们",
+        "没办法，我们做不到",
+    ],
+)
+def test_phrase_outside_a_frame_is_kept(sentence: str) -> None:
+    assert decided(sentence) == (Decision.KEPT, Reason.NONE)
+
+
+def test_phrase_that_describes_something_is_doubted() -> None:
+    sentence = "我正在吃饭的客户那边协调"
+    assert decided(sentence) == (Decision.DOUBTFUL, Reason.ATTRIBUTE)
+
+
+def test_customers_own_words_asked_back_are_an_echo() -> None:
+    assert decided("我们办不了？", before="那你们办不了吗") == (Decision.DROPPED, Reason.ECHO)
+    assert decided("我们办不了？", before="你好") == (Decision.KEPT, Reason.NONE)
+
+
+def test_rule_may_switch_a_frame_off() -> None:
+    bold = book(entry("x", "您搞错了", frames=ALL_FRAMES - {Frame.CONCESSION}))
+    sentence = "您搞错了也没关系"
+    (match,) = Matcher(bold).find(sentence)
+    found = Decider(bold).decide(sentence, match, Around(role=Role.AGENT))
+    assert found.decision is Decision.KEPT
+
+
+def test_rule_that_flags_quotations_is_not_excused_by_one() -> None:
+    bold = book(entry("x", "您搞错了", skip_quoted=False))
+    sentence = "客户说您搞错了"
+    (match,) = Matcher(bold).find(sentence)
+    found = Decider(bold).decide(sentence, match, Around(role=Role.AGENT))
+    assert found.decision is Decision.KEPT
