@@ -84,7 +84,8 @@ def _make_held_back() -> None:
 
 
 def _read_old_reports() -> None:
-    calls = sa.table("calls", sa.column("id"), sa.column("passed"), sa.column("rest", sa.JSON))
+    names = ("id", "score", "passed", "unjudgeable")
+    calls = sa.table("calls", *map(sa.column, names), sa.column("rest", sa.JSON))
     connection, last = op.get_bind(), ""
     while True:
         query = sa.select(calls).where(calls.c.id > last).order_by(calls.c.id)
@@ -94,8 +95,17 @@ def _read_old_reports() -> None:
         last = some[-1].id
         for row in some:
             changed = sa.update(calls).where(calls.c.id == row.id)
-            connection.execute(changed.values(rest=as_schema_2(row.rest, bool(row.passed))))
+            connection.execute(changed.values(**_read_again(row.rest, bool(row.passed))))
     _read_old_hits()
+
+
+def _read_again(rest: dict[str, Any], passed: bool) -> dict[str, Any]:
+    """What changes in a call's row; a store that was at this version before has reports of 2."""
+    if not str(rest.get("schema_version", "")).startswith("2"):
+        return {"rest": as_schema_2(rest, passed)}
+    score = rest.get("score") or {"total": None, "passed": None}
+    reason = rest.get("judgeable", {}).get("reason", "")
+    return {"score": score["total"], "passed": score["passed"], "unjudgeable": reason}
 
 
 def _read_old_hits() -> None:
@@ -116,7 +126,9 @@ def _read_old_hits() -> None:
         for row in some:
             effect = "waiting" if row.needs_review else "counted"
             place = {name: row._mapping[name] for name in names[2:]}
-            rest = {**row.rest, **_decided(bool(row.needs_review)), "parts": [place]}
+            rest = {**_decided(bool(row.needs_review)), "parts": [place], **row.rest}
+            if effect == "counted" and rest["effect_reason"]:
+                effect = "not_counted"
             changed = sa.update(hits).where(hits.c.call_id == row.call_id, hits.c.id == row.id)
             connection.execute(changed.values(rest=rest, effect=effect))
 
