@@ -20,7 +20,8 @@ from api.store.calls import load
 from api.store.tables import calls
 
 _FILING = [
-    calls.c[name] for name in ("agent", "team", "customer", "direction", "started_at", "source")
+    calls.c[name]
+    for name in ("agent", "agent_name", "team", "customer", "direction", "started_at", "source")
 ]
 
 
@@ -50,5 +51,6 @@ def _reports(connection: Connection, mine: scope.Scope) -> Iterator[dict[str, An
         report = load(connection, row.id)
         if report is not None:
             filing = {column.name: row._mapping[column.name] for column in _FILING}
+            filing["agent"] = row.agent or row.agent_name
             filing["started_at"] = row.started_at.astimezone().isoformat(timespec="seconds")
             yield {**report, "filing": filing}

@@ -13,6 +13,7 @@ from sqlalchemy.sql import ColumnElement
 from api.batch.scope import Scope
 from api.spreadsheet import Cell
 from api.store import verdicts
+from api.store.agents import WHO, staff
 from api.store.tables import calls, hits, sources, steps, utterances
 from qa_engine.privacy import mask_name
 from qa_engine.report.wording import clock
@@ -151,11 +152,12 @@ AGENT_HEADER = ("坐席", "班组", "通话数", "平均分", "合格率（%）"
 
 
 def _calls(connection: Connection, scope: Scope) -> Iterator[Sequence[Cell]]:
+    told = staff(connection)
     for row in connection.execute(_worst_first(scope)):
         yield (
             row.id,
             row.source,
-            row.agent,
+            told.label(row.agent, row.agent_name),
             row.team,
             row.direction,
             row.rest["call"].get("script_title") or row.script,
@@ -172,7 +174,7 @@ def _calls(connection: Connection, scope: Scope) -> Iterator[Sequence[Cell]]:
 def _hits(connection: Connection, scope: Scope) -> Iterator[Sequence[Cell]]:
     judged = {(v.call_id, v.hit_id): v.right for v in verdicts.standing(connection)}
     query = (
-        select(hits, calls.c.agent, utterances.c.text)
+        select(hits, WHO.label("agent"), utterances.c.text)
         .join(calls, calls.c.id == hits.c.call_id)
         .join(
             utterances,
@@ -181,10 +183,11 @@ def _hits(connection: Connection, scope: Scope) -> Iterator[Sequence[Cell]]:
         .where(scope.hits, hits.c.effect != Effect.NOT_COUNTED.value)
         .order_by(calls.c.score, hits.c.call_id, hits.c.begin_ms, hits.c.rule)
     )
+    told = staff(connection)
     for row in connection.execute(query):
         yield (
             row.call_id,
-            row.agent,
+            told.label(row.agent),
             clock(row.begin_ms),
             row.rest.get("title") or row.rule,
             row.source,
@@ -205,15 +208,16 @@ def _hits(connection: Connection, scope: Scope) -> Iterator[Sequence[Cell]]:
 
 def _steps(connection: Connection, scope: Scope) -> Iterator[Sequence[Cell]]:
     query = (
-        select(steps, calls.c.agent)
+        select(steps, WHO.label("agent"))
         .join(calls, calls.c.id == steps.c.call_id)
         .where(scope.steps, steps.c.state != "not_applicable", calls.c.score.is_not(None))
         .order_by(calls.c.score, steps.c.call_id, steps.c.step)
     )
+    told = staff(connection)
     for row in connection.execute(query):
         yield (
             row.call_id,
-            row.agent,
+            told.label(row.agent),
             row.rest.get("title") or row.step,
             row.source,
             STEP_STATES[row.state],
@@ -225,7 +229,7 @@ def _steps(connection: Connection, scope: Scope) -> Iterator[Sequence[Cell]]:
 def agents(connection: Connection, scope: Scope) -> Iterator[Sequence[Cell]]:
     query = (
         select(
-            calls.c.agent,
+            WHO,
             calls.c.team,
             func.count(),
             func.avg(calls.c.score),
@@ -234,12 +238,13 @@ def agents(connection: Connection, scope: Scope) -> Iterator[Sequence[Cell]]:
             func.avg(calls.c.hit_count),
         )
         .where(scope.calls)
-        .group_by(calls.c.agent, calls.c.team)
-        .order_by(func.avg(calls.c.score).nulls_last(), calls.c.agent)
+        .group_by(WHO, calls.c.team)
+        .order_by(func.avg(calls.c.score).nulls_last(), WHO)
     )
+    told = staff(connection)
     for agent, team, count, score, passed, fatal, mean_hits in connection.execute(query):
         yield (
-            agent or "（未指明）",
+            told.label(agent) or "（未指明）",
             team,
             count,
             _round(score),
@@ -251,11 +256,12 @@ def agents(connection: Connection, scope: Scope) -> Iterator[Sequence[Cell]]:
 
 def _unjudged(connection: Connection, scope: Scope) -> Iterator[Sequence[Cell]]:
     query = select(calls).where(scope.calls, calls.c.score.is_(None))
+    told = staff(connection)
     for row in connection.execute(query.order_by(calls.c.unjudgeable, calls.c.id)):
         yield (
             row.id,
             row.source,
-            row.agent,
+            told.label(row.agent, row.agent_name),
             row.team,
             row.direction,
             _local(row.started_at),

@@ -17,6 +17,7 @@ from api.desk.rules import JUDGES, LEADS, form_of, person_of, rule, ruled
 from api.review import appeals, casefile, people, reviews, submitting
 from api.review.errors import NotThere, ReviewError
 from api.review.people import Role
+from api.store.agents import staff
 
 AGENTS = frozenset({Role.AGENT})
 
@@ -33,6 +34,7 @@ def appeals_router(desk: Desk) -> APIRouter:
                 request,
                 "appeals",
                 rows=appeals.waiting(connection),
+                staff=staff(connection),
                 answered=appeals.waiting(connection, done=True, limit=50),
                 names=people.names(connection),
                 is_overdue=appeals.is_overdue,

@@ -19,8 +19,9 @@ from api.review import appeals, boards, periods
 from api.review.people import Role
 from api.review.periods import Period, Unit
 from api.review.phrase_board import top_phrases
-from api.review.scope import Scope
+from api.review.scope import Scope, whose
 from api.review.step_board import conduct, step_map
+from api.store.agents import WHO, Staff, staff
 from api.store.tables import calls
 
 AGENTS = frozenset({Role.AGENT})
@@ -84,8 +85,7 @@ def boards_router(desk: Desk) -> APIRouter:
 
 def _own(request: Request, wanted: Asked) -> Asked:
     """An agent's board is of their own calls, whatever the address says."""
-    agent = person_of(request).agent or "\N{REPLACEMENT CHARACTER}nobody"
-    scope = Scope(agent=agent)
+    scope = Scope(agent=person_of(request).agent, own=True)
     return Asked(view="phrases", unit=wanted.unit, on=wanted.on, scope=scope, role="agent")
 
 
@@ -101,6 +101,7 @@ def _board(desk: Desk, request: Request, wanted: Asked, name: str) -> Response:
             name,
             wanted=wanted,
             period=period,
+            staff=staff(connection),
             query=_address(wanted, period.begin),
             units=[(u.value, _address(wanted, moment, unit=u)) for u in Unit],
             roles=[(r, _address(replace(wanted, role=r), period.begin)) for r in ("", *ROLES)],
@@ -119,7 +120,7 @@ def _board(desk: Desk, request: Request, wanted: Asked, name: str) -> Response:
             steps=_steps(connection, wanted, period) if name == "my" else None,
             recent=boards.recent_calls(connection, period, scope) if name == "my" else [],
             held=appeals.overdue(connection),
-            waiting=appeals.open_counts(connection, agent=scope.agent, team=scope.team),
+            waiting=appeals.open_counts(connection, whose(connection, scope)),
         )
 
 
@@ -139,10 +140,12 @@ def _table(connection: Any, wanted: Asked, period: Period) -> Any:
 
 def _steps(connection: Any, wanted: Asked, period: Period) -> tuple[list[str], Any]:
     """Columns of the heat map: teams, or agents where one team was chosen."""
-    by = calls.c.agent if wanted.scope.team or wanted.scope.agent else calls.c.team
+    by = WHO if wanted.scope.team or wanted.scope.agent else calls.c.team
+    told = staff(connection) if by is WHO else Staff({})
     grouped = boards.by_agent if wanted.scope.team or wanted.scope.agent else boards.by_team
     columns = [row.name for row in grouped(connection, period, wanted.scope)][:_COLUMNS]
-    return columns, step_map(connection, period, wanted.scope, columns, by=by)
+    rows = step_map(connection, period, wanted.scope, columns, by=by)
+    return [told.label(column) for column in columns], rows
 
 
 def _export(desk: Desk, request: Request, wanted: Asked, kind: str) -> Response:
@@ -151,6 +154,9 @@ def _export(desk: Desk, request: Request, wanted: Asked, kind: str) -> Response:
         moment = wanted.on or boards.newest_call(connection, wanted.scope) or datetime.now(UTC)
         period = periods.holding(wanted.unit, moment)
         table = _table(connection, wanted, period)
+        told = staff(connection)
+    if wanted.view == "agents":
+        table = [replace(row, name=told.label(row.name)) for row in table]
     head, rows = head_of(wanted.view, table, words), rows_of(wanted.view, table, words)
     name = f"{wanted.view}-{period.name}.{kind}"
     body = as_csv(head, rows) if kind == "csv" else as_workbook(wanted.view, head, rows)

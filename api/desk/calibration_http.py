@@ -15,6 +15,7 @@ from api.desk.rules import JUDGES, LEADS, every, form_of, person_of, rule, ruled
 from api.review import calibration, people
 from api.review.errors import NotThere, ReviewError
 from api.review.people import Role
+from api.store.agents import staff
 from api.store.tables import calls
 
 _RECENT = timedelta(days=92)
@@ -82,6 +83,7 @@ def _list_page(
             status=status,
             rows=rows,
             counts=counts,
+            staff=staff(connection),
             inspectors=people.inspectors(connection),
             agreement=calibration.agreement(connection, datetime.now(UTC) - _RECENT),
             names=people.names(connection),

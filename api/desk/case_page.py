@@ -15,6 +15,7 @@ from api.review import appeals, casefile, listening, people, reviews
 from api.review.casefile import CaseFile
 from api.review.reviews import Review
 from api.review.scoring import Sheet
+from api.store.agents import staff
 
 _PIN_WIDTH = 1.9
 """Of a numbered pin, in percent of the narrowest wave it is shown on."""
@@ -43,6 +44,7 @@ def case_page(
         sound = listening.has_sound(connection, call_id)
         state = state_of(connection, review) if review else None
         names = people.names(connection)
+        told = staff(connection)
     return page(
         request,
         "case",
@@ -59,6 +61,7 @@ def case_page(
         sound=sound,
         marks=_marks(case),
         names=names,
+        staff=told,
         until=appeals.deadline(shown, timedelta(days=desk.settings.appeal_days)) if shown else None,
         now=datetime.now(UTC),
         late=appeal is not None and appeals.is_overdue(appeal),

@@ -15,6 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from markupsafe import Markup
 
 from api.review.errors import NotThere, ReviewError
+from api.store.agents import Staff
 from qa_engine.report.wording import clock, number
 from qa_engine.rules.counting import conclusion_of
 
@@ -34,6 +35,7 @@ def page(request: Request, name: str, *, status: int = 200, **values: Any) -> Re
     words = catalogue(name, language)
     session = getattr(request.state, "session", None)
     names: Mapping[str, str] = values.get("names", {})
+    values.setdefault("staff", Staff({}))
     html = (
         _templates()
         .get_template(f"{name}.html")

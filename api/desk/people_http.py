@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy import select
+from starlette.responses import RedirectResponse
 
 from api.desk.desk import Desk
 from api.desk.pages import page
@@ -13,7 +15,7 @@ from api.desk.rules import ADMINS, form_of, person_of, rule, ruled
 from api.review import people
 from api.review.errors import ReviewError
 from api.review.people import Role
-from api.store import audit
+from api.store import StoreError, agents, audit
 from api.store.tables import audit as audit_table
 
 _ROWS = 100
@@ -39,6 +41,7 @@ def people_router(desk: Desk) -> APIRouter:
                 name=form.get("name", ""),
                 agent=form.get("agent", ""),
                 team=form.get("team", ""),
+                first_day=_day(form.get("first_day", "")),
                 by=person_of(request).login,
             )
         except ReviewError as error:
@@ -61,11 +64,24 @@ def people_router(desk: Desk) -> APIRouter:
                 name=form.get("name", login)[:80],
                 agent=form.get("agent", "")[:120],
                 team=form.get("team", "")[:120],
+                first_day=_day(form.get("first_day", "")),
                 active=form.get("active") == "on",
             )
         except ReviewError as error:
             return _people_page(desk, request, problem=error.key, status=error.status)
         return _people_page(desk, request)
+
+    @router.post("/desk/unnumbered")
+    @rule(ADMINS)
+    def assign(request: Request) -> Response:
+        """Calls that stand under a name alone get the number of whose they are."""
+        form, me = form_of(request), person_of(request).login
+        try:
+            with desk.store.writing() as connection:
+                agents.assign(connection, form.get("name", ""), form.get("number", ""), by=me)
+        except StoreError:
+            return _people_page(desk, request, problem="no_number", status=404)
+        return RedirectResponse("/desk/people", 303)
 
     @router.get("/desk/audit")
     @rule(ADMINS)
@@ -109,13 +125,26 @@ def _people_page(
 ) -> Response:
     with desk.store.reading() as connection:
         found = people.everybody(connection)
+        alone = agents.unnumbered(connection)
+        meant = agents.namesakes(connection, [row.agent_name for row in alone])
+        first_days = agents.first_days(connection)
     return page(
         request,
         "people",
         status=status,
         people=found,
+        alone=alone,
+        meant=meant,
+        first_days=first_days,
         roles=list(Role),
         problem=problem,
         made=made,
         first=first,
     )
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None

@@ -14,6 +14,7 @@ from api.review.bias import bias
 from api.review.errors import ReviewError
 from api.review.periods import Unit
 from api.review.plans import Kind
+from api.store.agents import staff
 
 _SHOWN = timedelta(days=31)
 _LONGEST_DAYS = 366
@@ -75,6 +76,7 @@ def _page(
             "plans",
             status=status,
             plans=found,
+            staff=staff(connection),
             last=schedule.last_draws(connection),
             upcoming={plan.id: schedule.next_at(plan, now) for plan in found},
             bias=bias(connection, now - _SHOWN),

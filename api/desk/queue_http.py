@@ -17,6 +17,7 @@ from api.review import boards, people, queue
 from api.review.errors import ReviewError
 from api.review.plans import Kind
 from api.review.queue import Filters
+from api.store.agents import staff
 from qa_engine.rules.counting import Conclusion
 
 _RECENT = timedelta(days=31)
@@ -72,10 +73,12 @@ def queue_router(desk: Desk) -> APIRouter:
             rows, count = queue.page(connection, asked, login=me.login, after=after)
             agents, teams = boards.everybody(connection, datetime.now(UTC) - _RECENT)
             names = people.names(connection)
+            told = staff(connection)
         return page(
             request,
             "queue",
             names=names,
+            staff=told,
             agents=agents,
             teams=teams,
             rows=rows,

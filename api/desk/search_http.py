@@ -10,6 +10,7 @@ from api.desk.desk import Desk
 from api.desk.pages import page
 from api.desk.rules import JUDGES, rule, ruled
 from api.review import boards
+from api.store.agents import staff
 
 _MOST = 60
 
@@ -28,9 +29,11 @@ def search_router(desk: Desk) -> APIRouter:
         with desk.store.reading() as connection:
             ids = {one.call_id for one in found}
             rows = boards.these(connection, ids)
+            told = staff(connection)
         return page(
             request,
             "search",
+            staff=told,
             q=q,
             sound=sound == "1",
             found=[(one, _cut(one.text, q)) for one in found],

@@ -7,10 +7,11 @@ nobody, neither as reviewed nor as the machine scored it. Waiting gains nobody a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, case, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, case, func, insert, select, update
 
 from api.review import reviews, submitting
 from api.review.errors import NotAllowed, NotThere, ReviewError, Taken
@@ -19,6 +20,7 @@ from api.review.reviews import LONGEST_COMMENT, Review
 from api.review.tables import appeals
 from api.review.tables import reviews as reviews_table
 from api.store import Store, audit
+from api.store.agents import WHO
 from api.store.tables import calls
 
 SHORTEST_REASON = 5
@@ -83,7 +85,9 @@ def of(connection: Connection, number: int) -> Any:
 def waiting(connection: Connection, *, done: bool = False, limit: int = 200) -> list[Any]:
     """Appeals with their calls: the open ones, first due first, or the answered, newest first."""
     query = (
-        select(appeals, calls.c.agent, calls.c.team, calls.c.started_at, reviews_table.c.inspector)
+        select(
+            appeals, WHO.label("agent"), calls.c.team, calls.c.started_at, reviews_table.c.inspector
+        )
         .join(calls, calls.c.id == appeals.c.call_id)
         .join(reviews_table, reviews_table.c.id == appeals.c.review)
         .where(appeals.c.state != "open" if done else appeals.c.state == "open")
@@ -98,15 +102,13 @@ def overdue(connection: Connection, now: datetime | None = None) -> list[str]:
     return list(connection.scalars(select(appeals.c.call_id).where(*late)))
 
 
-def open_counts(connection: Connection, *, agent: str = "", team: str = "") -> tuple[int, int]:
+def open_counts(
+    connection: Connection, whose: Sequence[ColumnElement[bool]] = ()
+) -> tuple[int, int]:
     """Appeals that wait for an answer, and how many of them past their deadline."""
     late = func.sum(case((appeals.c.due_at < datetime.now(UTC), 1), else_=0))
     query = select(func.count(), late).join(calls, calls.c.id == appeals.c.call_id)
-    query = query.where(appeals.c.state == "open")
-    if agent:
-        query = query.where(calls.c.agent == agent)
-    if team:
-        query = query.where(calls.c.team == team)
+    query = query.where(appeals.c.state == "open", *whose)
     waiting, overdue_now = connection.execute(query).one()
     return int(waiting), int(overdue_now or 0)
 

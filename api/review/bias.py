@@ -12,6 +12,7 @@ from sqlalchemy import Connection, func, select
 
 from api.review.plans import Kind
 from api.review.tables import tasks
+from api.store.agents import WHO
 from api.store.tables import calls
 
 
@@ -47,11 +48,11 @@ def bias(connection: Connection, since: datetime) -> Bias:
         select(func.count().label("n"), func.avg(calls.c.score).label("mean")).where(recent)
     ).one()
     rows = connection.execute(
-        select(tasks.c.reasons, calls.c.score, calls.c.agent)
+        select(tasks.c.reasons, calls.c.score, WHO.label("agent"))
         .join(calls, calls.c.id == tasks.c.call_id)
         .where(recent, tasks.c.purpose == "sample")
     ).all()
-    agents = set(connection.scalars(select(calls.c.agent).where(recent).distinct()))
+    agents = set(connection.scalars(select(WHO).where(recent).distinct()))
     seen = {row.agent for row in rows}
     return Bias(
         calls=whole.n,

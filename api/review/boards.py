@@ -25,6 +25,7 @@ from sqlalchemy import (
 from api.review.periods import Period, last
 from api.review.scope import Scope, counted, late, whose, within
 from api.review.tables import outcomes
+from api.store.agents import WHO
 from api.store.tables import calls
 from api.wilson import Share
 
@@ -57,7 +58,7 @@ class Figures:
 
 def by_agent(connection: Connection, period: Period, scope: Scope) -> list[Figures]:
     """The lowest mean first: those who need help."""
-    found = _figures(connection, counted(connection, period, scope), calls.c.agent)
+    found = _figures(connection, counted(connection, period, scope), WHO)
     return sorted(found, key=lambda row: (row.mean if row.mean is not None else 101, row.name))
 
 
@@ -75,7 +76,7 @@ def trend(connection: Connection, period: Period, scope: Scope, count: int = 12)
     parts = [
         _joined(
             select(*_columns(), literal(one.name).label("name"), literal(n).label("place"))
-        ).where(*within(one), *whose(scope), *held)
+        ).where(*within(one), *whose(connection, scope), *held)
         for n, one in enumerate(last(period, count))
     ]
     rows = connection.execute(union_all(*parts)).all()
@@ -100,7 +101,7 @@ def distribution(connection: Connection, period: Period, scope: Scope) -> list[i
 
 def recent_calls(connection: Connection, period: Period, scope: Scope, limit: int = 50) -> Any:
     """The newest calls with the score that counts, those of a late appeal among them."""
-    query = _shown().where(*within(period), *whose(scope))
+    query = _shown().where(*within(period), *whose(connection, scope))
     return connection.execute(query.order_by(calls.c.started_at.desc()).limit(limit)).all()
 
 
@@ -113,7 +114,7 @@ def _shown() -> Any:
     return _joined(
         select(
             calls.c.id,
-            calls.c.agent,
+            WHO.label("agent"),
             calls.c.started_at,
             calls.c.duration_ms,
             calls.c.hit_count,
@@ -130,7 +131,7 @@ def everybody(
     connection: Connection, since: datetime, until: datetime | None = None
 ) -> tuple[list[str], list[str]]:
     """Agents and teams that have calls in a span, to choose from."""
-    query = select(calls.c.agent, calls.c.team).where(calls.c.started_at >= since).distinct()
+    query = select(WHO.label("agent"), calls.c.team).where(calls.c.started_at >= since).distinct()
     if until is not None:
         query = query.where(calls.c.started_at < until)
     rows = connection.execute(query).all()
@@ -139,7 +140,7 @@ def everybody(
 
 def newest_call(connection: Connection, scope: Scope) -> datetime | None:
     moment: datetime | None = connection.scalar(
-        select(func.max(calls.c.started_at)).where(*whose(scope))
+        select(func.max(calls.c.started_at)).where(*whose(connection, scope))
     )
     return moment
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -15,6 +16,7 @@ from api.review import passwords
 from api.review.errors import NotThere, ReviewError, Taken
 from api.review.tables import people, sessions
 from api.store import Store, audit
+from api.store.agents import NUMBER, introduce
 
 LOGIN = re.compile(r"[\w.@+-]{1,64}")
 
@@ -34,7 +36,7 @@ class Person:
     name: str
     role: Role
     agent: str = ""
-    """The name under which this person's calls are filed."""
+    """The staff number under which this person's calls are filed; one account for each."""
     team: str = ""
     must_change: bool = False
     """Came in with a one-time password; nothing else opens before it is changed."""
@@ -49,6 +51,7 @@ def create_user(
     name: str = "",
     agent: str = "",
     team: str = "",
+    first_day: date | None = None,
     by: str = "command line",
 ) -> str:
     """Make a person; returns the one-time password to hand over. Raises ReviewError, Taken."""
@@ -63,7 +66,7 @@ def create_user(
         "login": login,
         "name": (name or login)[:80],
         "role": role,
-        "agent": (agent or login if role == Role.AGENT else agent)[:120],
+        "agent": _number(agent or (login if role == Role.AGENT else "")),
         "team": team[:120],
         "password": passwords.hashed(first, login=login),
         "must_change": True,
@@ -71,6 +74,7 @@ def create_user(
         "made_at": datetime.now(UTC),
     }
     with store.writing() as connection:
+        _introduce(connection, login, row, first_day)
         try:
             with connection.begin_nested():
                 connection.execute(insert(people).values(row))
@@ -126,6 +130,8 @@ def change_person(store: Store, login: str, *, by: str, **changes: Any) -> None:
         loses = allowed["role"] != Role.ADMIN or not allowed["active"]
         if before.role is Role.ADMIN and loses and _admins(connection) == 1:
             raise Taken("the last administrator must stay one", key="last_admin")
+        allowed["agent"] = _number(allowed["agent"], before.agent)
+        _introduce(connection, login, allowed, changes.get("first_day"))
         connection.execute(update(people).where(people.c.login == login).values(allowed))
         if not allowed["active"] or allowed["role"] != before.role:
             _end_sessions(connection, login)
@@ -162,6 +168,29 @@ def _set(store: Store, login: str, password: str, *, must_change: bool, by: str)
             raise NotThere(f"nobody has the login {login}", key="no_person")
         _end_sessions(connection, login)
         _trace(connection, by, "password.set", login, one_time=must_change)
+
+
+def _number(told: str, before: str = "") -> str:
+    """A staff number. Raises ReviewError for what can only be a name."""
+    told = told.strip()
+    if told and told != before and not NUMBER.fullmatch(told):
+        raise ReviewError(
+            "a staff number is 1 to 64 letters, digits and . @ + - _; a name goes into the name",
+            key="bad_number",
+        )
+    return told
+
+
+def _introduce(
+    connection: Connection, login: str, row: Mapping[str, Any], first_day: date | None
+) -> None:
+    """The agent of an account; two accounts of one number would open each other's calls."""
+    if not row["agent"]:
+        return
+    taken = select(people.c.login).where(people.c.agent == row["agent"], people.c.login != login)
+    if connection.scalar(taken) is not None:
+        raise Taken("another account has this staff number", key="number_taken")
+    introduce(connection, row["agent"], name=row["name"], team=row["team"], first_day=first_day)
 
 
 def _admins(connection: Connection) -> int:

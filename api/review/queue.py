@@ -21,6 +21,7 @@ from sqlalchemy import (
 
 from api.review.errors import NotThere, Taken
 from api.review.tables import outcomes, reviews, tasks
+from api.store.agents import took
 from api.store.tables import calls
 from qa_engine.rules.counting import Conclusion, conclusion_of
 
@@ -78,7 +79,7 @@ def page(
     connection: Connection, filters: Filters, *, login: str, after: int = 0
 ) -> tuple[list[Waiting], int]:
     """One page from the row `after`, and how many match (counted up to a thousand)."""
-    where = _where(filters, login)
+    where = _where(connection, filters, login)
     query = (
         select(tasks, *_SHOWN, outcomes.c.score, outcomes.c.passed)
         .join(calls, calls.c.id == tasks.c.call_id)
@@ -135,7 +136,7 @@ def next_task(connection: Connection, filters: Filters, login: str) -> tuple[int
     query = (
         select(tasks.c.id, tasks.c.call_id)
         .join(calls, calls.c.id == tasks.c.call_id)
-        .where(*_where(filters, login), _free(login))
+        .where(*_where(connection, filters, login), _free(login))
         .order_by(tasks.c.priority.desc(), tasks.c.id)
         .limit(20)
     )
@@ -161,14 +162,14 @@ def _free(login: str) -> ColumnElement[bool]:
     return or_(tasks.c.locked_by.in_(("", login)), tasks.c.locked_until < now)
 
 
-def _where(filters: Filters, login: str) -> list[ColumnElement[bool]]:
+def _where(connection: Connection, filters: Filters, login: str) -> list[ColumnElement[bool]]:
     where = [tasks.c.seat.in_(("", login)), ~_second_look_at_own(login)]
     if filters.state == "mine":
         where += [tasks.c.state == "open", tasks.c.locked_by == login]
     else:
         where.append(tasks.c.state == ("done" if filters.state == "done" else "open"))
     if filters.agent:
-        where.append(calls.c.agent == filters.agent)
+        where.append(took(connection, filters.agent))
     if filters.team:
         where.append(calls.c.team == filters.team)
     if filters.purpose:
@@ -216,7 +217,7 @@ def _waiting(row: Any) -> Waiting:
         reasons=tuple(row.tasks_reasons),
         state=row.tasks_state,
         locked_by=row.tasks_locked_by if live else "",
-        agent=row.calls_agent,
+        agent=row.calls_agent or row.calls_agent_name,
         team=row.calls_team,
         started_at=row.calls_started_at,
         duration_ms=row.calls_duration_ms,

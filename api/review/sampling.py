@@ -20,6 +20,7 @@ from api.review.plans import PRIORITY, Kind, Plan, all_plans
 from api.review.tables import flags, tasks
 from api.review.tables import plans as plans_table
 from api.store import Store, audit
+from api.store.agents import WHO
 from api.store.tables import calls, hits
 
 FIRST_DAYS = 7
@@ -109,7 +110,7 @@ def _random(connection: Connection, since: datetime, until: datetime, each: int)
     has: Counter[tuple[str, datetime]] = Counter()
     sampled = set()
     before = (
-        select(tasks.c.call_id, tasks.c.reasons, calls.c.agent, calls.c.started_at)
+        select(tasks.c.call_id, tasks.c.reasons, WHO.label("agent"), calls.c.started_at)
         .join(calls, calls.c.id == tasks.c.call_id)
         .where(calls.c.started_at >= first, tasks.c.purpose == "sample")
     )
@@ -118,7 +119,7 @@ def _random(connection: Connection, since: datetime, until: datetime, each: int)
             has[task.agent, holding(Unit.WEEK, task.started_at).begin] += 1
             sampled.add(task.call_id)
     groups: dict[tuple[str, datetime], list[str]] = defaultdict(list)
-    query = select(calls.c.id, calls.c.agent, calls.c.started_at)
+    query = select(calls.c.id, WHO.label("agent"), calls.c.started_at)
     span = (calls.c.started_at >= first, calls.c.started_at < until, calls.c.score.is_not(None))
     for row in connection.execute(query.where(*span)):
         if row.id not in sampled:

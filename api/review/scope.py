@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Connection
 
 from api.review.appeals import overdue
 from api.review.periods import Period
+from api.store.agents import took
 from api.store.tables import calls
 
 
@@ -16,12 +17,15 @@ class Scope:
     """Whose calls; empty means everybody's."""
 
     agent: str = ""
+    """A staff number, or a name as people type it."""
+    own: bool = False
+    """Of that staff number alone: an agent's own."""
     team: str = ""
 
 
 def counted(connection: Connection, period: Period, scope: Scope) -> list[ColumnElement[bool]]:
     """Conditions on `calls` for all that counts in a period."""
-    return [*within(period), *whose(scope), *late(connection)]
+    return [*within(period), *whose(connection, scope), *late(connection)]
 
 
 def late(connection: Connection) -> list[ColumnElement[bool]]:
@@ -34,10 +38,13 @@ def within(period: Period) -> list[ColumnElement[bool]]:
     return [calls.c.started_at >= period.begin, calls.c.started_at < period.end]
 
 
-def whose(scope: Scope) -> list[ColumnElement[bool]]:
+def whose(connection: Connection, scope: Scope) -> list[ColumnElement[bool]]:
     where: list[ColumnElement[bool]] = []
-    if scope.agent:
-        where.append(calls.c.agent == scope.agent)
+    if scope.own:
+        # Empty is not a number: nobody owns the calls of nobody.
+        where.append((calls.c.agent == scope.agent) & (calls.c.agent != ""))
+    elif scope.agent:
+        where.append(took(connection, scope.agent))
     if scope.team:
         where.append(calls.c.team == scope.team)
     return where

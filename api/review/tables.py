@@ -34,7 +34,8 @@ people = Table(
     Column("active", Boolean, nullable=False),
     Column("made_at", Moment, nullable=False),
 )
-"""`agent` is the name this person has in `calls.agent`; no `password` means no password login."""
+"""`agent` is this person's staff number, as in `calls.agent`; without `password` there is no login
+by password."""
 
 sessions = Table(
     "sessions",
@@ -230,6 +231,7 @@ Index(
     "ix_calls_board",
     calls.c.started_at,
     calls.c.agent,
+    calls.c.agent_name,
     calls.c.team,
     calls.c.id,
     calls.c.score,

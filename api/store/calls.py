@@ -13,6 +13,7 @@ from sqlalchemy import Connection, delete, insert, select
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 
 from api.store import audit, tables
+from api.store.agents import Identity, identify, introduce
 from api.store.pinyin import syllables
 from api.store.seal import Seal
 from phrasebook import Phrasebook, to_yaml
@@ -30,6 +31,8 @@ class CallFiling:
     """batch, live or upload."""
     source: str = ""
     agent: str = ""
+    """A staff number; a name is taken for one where a single agent has it."""
+    agent_name: str = ""
     team: str = ""
     customer: str = ""
     direction: str = ""
@@ -43,9 +46,12 @@ def save(
 
     Verdicts stay: they belong to the people who gave them.
     """
+    who_took_it = _agent(connection, report.call.id, filing)
     remove(connection, report.call.id)
     plain = redacted(report).to_dict()
-    connection.execute(insert(tables.calls).values(_call_row(plain, report, filing)))
+    row = _call_row(plain, report, filing)
+    row |= {"agent": who_took_it.number, "agent_name": who_took_it.name}
+    connection.execute(insert(tables.calls).values(row))
     _insert(connection, tables.utterances, _utterance_rows(plain, report, seal))
     _insert(connection, tables.hits, _hit_rows(plain, "hits"))
     _insert(connection, tables.held_back, _hit_rows(plain, "held_back"))
@@ -58,6 +64,17 @@ def save(
         subject=report.call.id,
         detail={"phrasebook": report.versions.phrasebook, "model": report.versions.model},
     )
+
+
+def _agent(connection: Connection, call_id: str, filing: CallFiling) -> Identity:
+    """Who took the call; one who was named for it by hand stays named when it is filed again."""
+    who = identify(connection, filing.agent, filing.agent_name)
+    if who.number:
+        introduce(connection, who.number, name=filing.agent_name, team=filing.team)
+        return who
+    known = select(tables.calls.c.agent).where(tables.calls.c.id == call_id)
+    before = connection.scalar(known)
+    return Identity(before) if before else who
 
 
 _PARTS = (tables.utterances, tables.hits, tables.held_back, tables.steps, tables.breaches)
@@ -161,7 +178,6 @@ def _call_row(plain: dict[str, Any], report: Report, filing: CallFiling) -> dict
         "origin": filing.origin,
         "source": mask_name(filing.source),
         "audio_hash": report.versions.audio,
-        "agent": filing.agent,
         "team": filing.team,
         "customer": mask(filing.customer),
         "direction": filing.direction,

@@ -15,6 +15,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Date,
     DateTime,
     Float,
     ForeignKey,
@@ -76,6 +77,17 @@ audio = Table(
     Column("kept_until", Moment),
 )
 
+agents = Table(
+    "agents",
+    metadata,
+    Column("number", String(120), primary_key=True),
+    Column("name", String(120), nullable=False, server_default=""),
+    Column("team", String(120), nullable=False, server_default=""),
+    Column("first_day", Date),
+    Index("ix_agents_name", "name"),
+)
+"""Staff numbers and whose they are; several may have one name."""
+
 calls = Table(
     "calls",
     metadata,
@@ -101,11 +113,14 @@ calls = Table(
     Column("model_version", String(120), nullable=False),
     Column("rest", JSON, nullable=False),
     Column("unjudgeable", String(30), nullable=False, server_default=""),
+    Column("agent_name", String(120), nullable=False, server_default=""),
     Index("ix_calls_agent_started", "agent", "started_at"),
     Index("ix_calls_started", "started_at"),
     Index("ix_calls_audio", "audio_hash"),
 )
-"""`rest` holds what nobody searches by: facts, conduct, score items, warnings.
+"""`agent` is a staff number, never a name; `agent_name` what was told where no number is known.
+
+`rest` holds what nobody searches by: facts, conduct, score items, warnings.
 
 Without a `score` the call is not judgeable, for the reason in `unjudgeable`; with one but without
 `passed` it waits for a person.

@@ -12,7 +12,7 @@ from api.review import boards, periods
 from api.review.appeals import open_counts
 from api.review.periods import Unit
 from api.review.phrase_board import top_phrases
-from api.review.scope import Scope
+from api.review.scope import Scope, whose
 from api.review.step_board import conduct, step_map
 from api.review.tables import appeals, outcomes, reviews
 from api.store import Store
@@ -134,7 +134,7 @@ def test_a_call_whose_appeal_is_late_counts_for_nobody_until_it_is_answered(stor
                 boards.trend(connection, day, ALL)[-1].calls,
                 sum(boards.distribution(connection, day, ALL)),
                 top_phrases(connection, day, ALL)[0].calls,
-                open_counts(connection, team="early"),
+                open_counts(connection, whose(connection, Scope(team="early"))),
             )
 
     assert counted() == (2, 2, 2, (1, 0))
