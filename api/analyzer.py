@@ -15,6 +15,7 @@ from models.voices import VoiceEncoder
 from models.voices import load as load_voices
 from phrasebook.model import Phrasebook
 from qa_engine.audio.peaks import Peaks
+from qa_engine.audio.reading import AS_IT_IS, Reading
 from qa_engine.errors import QAError
 from qa_engine.events import Role
 from qa_engine.matching import Matcher
@@ -63,8 +64,11 @@ class Analyzer:
         phrasebook: Path | None = None,
         model: str | None = None,
         threads: int | None = None,
+        how: Reading = AS_IT_IS,
     ) -> None:
-        """`threads`: CPU threads of one decode, as many as there are cores if not said."""
+        """`threads`: CPU threads of one decode, as many as there are cores if not said; `how`
+        recordings are to be read, where they do not say so themselves."""
+        self.how = how
         self.phrasebook = pb.load(phrasebook or pb.bundled())
         self.recogniser = models.open_recogniser(model, threads=threads)
 
@@ -117,6 +121,7 @@ class Analyzer:
             roles=roles,
             voice=self._voice,
             speakers=self._speakers,
+            how=self.how,
             progress=progress,
         )
         if peaks:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from qa_engine.audio.reading import ENCODINGS, RawFormat, Reading
 from qa_engine.errors import QAError
 from qa_engine.events import Role
 
@@ -22,3 +23,31 @@ def parse_roles(text: str | None) -> tuple[Role, ...] | None:
     if len(roles) != len(found) or len(roles) > 2 or len(set(roles)) != len(roles):
         raise QAError("roles: expected agent,customer or customer,agent (or one for mono audio)")
     return roles
+
+
+def parse_reading(
+    encoding: str | None, rate: int | None, channels: str | None
+) -> tuple[Reading, tuple[Role, ...] | None]:
+    """How recordings are read, and the roles that `channels` (`agent=2,customer=3`) gives.
+
+    Raises QAError.
+    """
+    raw = None
+    if encoding:
+        if encoding not in ENCODINGS:
+            raise QAError(f"encoding: expected one of {', '.join(ENCODINGS)}")
+        raw = RawFormat(encoding, rate or ENCODINGS[encoding][1])
+    elif rate:
+        raise QAError("rate: goes with --encoding, for samples without a header")
+    if not channels:
+        return Reading(raw=raw), None
+    picked: dict[Role, int] = {}
+    for part in channels.replace("，", ",").split(","):
+        name, _, number = part.partition("=")
+        role = _NAMES.get(name.strip().lower())
+        if role is None or role in picked or not number.strip().isdigit() or int(number) < 1:
+            raise QAError("channels: expected such as agent=1,customer=2 (channels count from 1)")
+        picked[role] = int(number) - 1
+    if len(set(picked.values())) != len(picked):
+        raise QAError("channels: one channel cannot be both; for mono recordings leave it out")
+    return Reading(raw=raw, channels=tuple(picked.values())), tuple(picked)

@@ -12,6 +12,7 @@ from pathlib import Path
 from models.recogniser import Recogniser, Samples, Transcript
 from qa_engine.analysis import Analysis
 from qa_engine.audio.decode import blocks
+from qa_engine.audio.reading import AS_IT_IS, Reading
 from qa_engine.audio.survey import Survey, Surveyor
 from qa_engine.events import DecodeWanted, Role, SessionEvent
 from qa_engine.hearing.accounting import Account
@@ -31,13 +32,16 @@ Progress = Callable[[int, int], None]
 
 
 def heard(
-    path: Path, begin: Callable[[int], Hearing], progress: Progress | None
+    path: Path,
+    begin: Callable[[int], Hearing],
+    progress: Progress | None,
+    how: Reading = AS_IT_IS,
 ) -> tuple[Hearing, Survey]:
     """Hear the file and survey it in the same pass; `begin` is told how many channels to hear."""
-    surveyor = Surveyor(path)
+    surveyor = Surveyor(path, how)
 
     def surveyed() -> Iterator[Samples]:
-        for block in blocks(path):
+        for block in blocks(path, how=how, damage=surveyor.damage):
             surveyor.feed(block)
             yield block
 
@@ -49,7 +53,7 @@ def heard(
     if seen.voices != len(hearing.roles):
         # The beginning misled: only the whole file tells whether a channel is a copy.
         hearing = begin(seen.voices)
-        hearing.run(blocks(path), seen.duration_ms, progress)
+        hearing.run(blocks(path, how=how), seen.duration_ms, progress)
     return hearing, seen
 
 

@@ -16,7 +16,9 @@ from models.voices.encoder import VoiceEncoder
 from phrasebook.model import Phrasebook
 from qa_engine.analysis import Analysis, AnalysisResult
 from qa_engine.audio.channels import ChannelFinding
+from qa_engine.audio.damage import LEAST_SOUND_SHARE
 from qa_engine.audio.peaks import Peaks
+from qa_engine.audio.reading import AS_IT_IS, Reading
 from qa_engine.audio.survey import Survey
 from qa_engine.casting import Casting, judge_again
 from qa_engine.events import Hit, Role, SessionEvent, Utterance
@@ -24,7 +26,7 @@ from qa_engine.hear_file import Hearing, Progress, heard
 from qa_engine.hearing.accounting import Account
 from qa_engine.hearing.policy import EndpointPolicy
 from qa_engine.matching.matcher import Matcher
-from qa_engine.rules.judgeable import BOTH
+from qa_engine.rules.judgeable import BOTH, Unjudgeable
 from qa_engine.session import CallSession, VoiceSource
 from qa_engine.speakers import listen
 
@@ -92,6 +94,7 @@ def analyse_audio(
     voice: VoiceSource | None = None,
     speakers: VoiceEncoder | None = None,
     progress: Progress | None = None,
+    how: Reading = AS_IT_IS,
 ) -> OfflineResult:
     """Hear a recording and judge it.
 
@@ -114,7 +117,7 @@ def analyse_audio(
         prints = listen(speakers) if voices == 1 and roles is None else None
         return Hearing(session, analysis, recogniser, chosen, prints=prints)
 
-    hearing, seen = heard(path, begin, progress)
+    hearing, seen = heard(path, begin, progress, how)
     chosen, events, analysis = hearing.roles, hearing.events, hearing.analysis
     casting = Casting(phrasebook, matcher, seen.findings)
     if len(chosen) == 2:
@@ -135,9 +138,14 @@ def analyse_audio(
             name=recogniser.name, version=recogniser.version, synthetic=recogniser.synthetic
         ),
         events=tuple(events),
-        analysis=analysis.result(),
+        analysis=analysis.result(_ending(seen)),
         accounts=hearing.accounts,
     )
+
+
+def _ending(seen: Survey) -> Unjudgeable:
+    """Why the sound alone makes the call not judgeable, if it does."""
+    return Unjudgeable.DAMAGED if seen.damage.sound_share < LEAST_SOUND_SHARE else Unjudgeable.NONE
 
 
 def _roles(voices: int, asked: Sequence[Role] | None) -> tuple[Role, ...]:

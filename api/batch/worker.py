@@ -21,7 +21,9 @@ from api.store import calls as stored_calls
 from api.store.audio import AudioShelf
 from api.transcripts.analyzer import TranscriptAnalyzer
 from qa_engine.audio.peaks import Peaks
+from qa_engine.audio.reading import AS_IT_IS, Reading
 from qa_engine.errors import QAError
+from qa_engine.events import Role
 from qa_engine.report import Report, redacted
 from qa_engine.report.html import render_html
 
@@ -41,6 +43,10 @@ class Job:
     """Where the recordings are kept; None to leave them where they are."""
     threads: int = 1
     """CPU threads of one recogniser."""
+    how: Reading = AS_IT_IS
+    """How the recordings are read, where they do not say so themselves."""
+    roles: tuple[Role, ...] | None = None
+    """Who is on which channel, where a manifest does not say."""
     transcripts: bool = False
     """The files are dialogues as text, not sound."""
     analyzer: Callable[[Job], CallAnalyzer] | None = None
@@ -69,7 +75,9 @@ class Outcome:
 def open_analyzer(job: Job) -> CallAnalyzer:
     if job.transcripts:
         return TranscriptAnalyzer(phrasebook=job.phrasebook)
-    return Analyzer(phrasebook=job.phrasebook, model=job.model, threads=job.threads)
+    return Analyzer(
+        phrasebook=job.phrasebook, model=job.model, threads=job.threads, how=job.how
+    )
 
 
 class Worker:
@@ -104,7 +112,7 @@ class Worker:
             report = self._analyzer.analyze(
                 source.path,
                 script=source.script or None,
-                roles=source.roles,
+                roles=source.roles or self._job.roles,
                 peaks=waveform.append,
             )
         except (StoreError, OutputError):

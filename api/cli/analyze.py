@@ -12,7 +12,7 @@ from rich.console import Console
 from api.cli.progress import progress
 from api.outputs import STDOUT, OutputError, check_writable, write_text
 from api.result_names import result_names
-from api.roles import parse_roles
+from api.roles import parse_reading, parse_roles
 from qa_engine.errors import QAError
 
 
@@ -26,6 +26,15 @@ def analyze(
     roles: Annotated[
         str | None, typer.Option(help="who is on which channel, such as agent,customer")
     ] = None,
+    channels: Annotated[
+        str | None,
+        typer.Option(help="whose channel is which, from 1, such as agent=2,customer=3"),
+    ] = None,
+    encoding: Annotated[
+        str | None,
+        typer.Option(help="of samples without a header: mulaw, alaw, linear16 or vox"),
+    ] = None,
+    rate: Annotated[int | None, typer.Option(help="of such samples, in Hz")] = None,
     json: Annotated[
         Path | None, typer.Option("--json", help="JSON report, - for stdout", metavar="FILE|-")
     ] = None,
@@ -61,6 +70,8 @@ def analyze(
 
     console = Console(stderr=json == STDOUT)
     channel_roles = parse_roles(roles)
+    how, picked = parse_reading(encoding, rate, channels)
+    channel_roles = picked or channel_roles
     many = len(audio) > 1
     audio = list(dict.fromkeys(audio))
     targets = [
@@ -74,7 +85,7 @@ def analyze(
     analyzer: CallAnalyzer = (
         TranscriptAnalyzer(phrasebook=phrasebook)
         if as_text
-        else Analyzer(phrasebook=phrasebook, model=model)
+        else Analyzer(phrasebook=phrasebook, model=model, how=how)
     )
     analyzer.check_script(script)
     failed = False
@@ -87,7 +98,7 @@ def analyze(
                 write_text(json_path, [report.to_json(indent=None if many else 2), "\n"])
             if html_path:
                 heard = None if redact else sound_beside(path) if as_text else path
-                write_text(html_path, [render_html(report, recording=heard)])
+                write_text(html_path, [render_html(report, recording=heard, how=how)])
         except QAError as error:
             print(error, file=sys.stderr)  # noqa: T201 - the sentence is the output
             failed = True

@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from api.outputs import OutputError
+from api.roles import parse_reading
 from qa_engine.errors import QAError
 
 if TYPE_CHECKING:
@@ -43,6 +44,15 @@ def batch(
     phrasebook: Annotated[Path | None, typer.Option(help="a phrasebook directory")] = None,
     script: Annotated[str | None, typer.Option(help="for calls whose manifest has none")] = None,
     model: Annotated[str | None, typer.Option(help="a model name or directory")] = None,
+    channels: Annotated[
+        str | None,
+        typer.Option(help="whose channel is which, from 1, such as agent=2,customer=3"),
+    ] = None,
+    encoding: Annotated[
+        str | None,
+        typer.Option(help="of samples without a header: mulaw, alaw, linear16 or vox"),
+    ] = None,
+    rate: Annotated[int | None, typer.Option(help="of such samples, in Hz")] = None,
     transcript: Annotated[
         bool,
         typer.Option("--transcript", help="the files are transcripts, not sound"),
@@ -69,6 +79,7 @@ def batch(
         raise QAError("batch: say where results go, with --out DIR or --store FILE|URL (or both)")
     if transcript and audio:
         raise QAError("batch: --audio keeps recordings, and --transcript has none; leave one out")
+    how, picked = parse_reading(encoding, rate, channels)
     console = Console(highlight=False)
     where = store or str((out or Path()).absolute() / "calls.db")
     job = Job(
@@ -78,6 +89,8 @@ def batch(
         pages=(out.absolute() / "calls") if out and pages and not dry_run else None,
         shelf=audio,
         threads=threads_for(workers),
+        how=how,
+        roles=picked,
         transcripts=transcript,
     )
     found, versions, judge = _look(job, source, script, since)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
 
 from models.recogniser import Samples
+from qa_engine.audio.damage import Damage
 from qa_engine.events import Role, Utterance
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "ChannelProblem",
     "agent_of_two",
     "channels_swapped",
+    "damaged",
     "opening_utterances",
 ]
 
@@ -28,6 +30,7 @@ OPENING_MS = 60_000
 _DUPLICATED_ABOVE = 0.98
 _SILENT_BELOW_DBFS = -60.0
 _CLEAR_LEAD = 2
+_PLACES = 5
 
 
 class ChannelProblem(StrEnum):
@@ -35,6 +38,8 @@ class ChannelProblem(StrEnum):
     DUPLICATED = "duplicated"
     SWAPPED = "swapped"
     SILENT = "silent"
+    DAMAGED = "damaged"
+    CUT_OFF = "cut_off"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,18 +131,47 @@ def channels_swapped(
         return ChannelFinding(
             problem=ChannelProblem.SWAPPED,
             channel=customer,
-            message=f"the agent's opening is spoken on channel {customer}: channels look swapped",
-            message_zh=f"坐席的开场语出现在声道 {customer}，两个声道可能接反",
+            message=f"the agent's opening is spoken on channel {customer + 1}: "
+            "channels look swapped",
+            message_zh=f"坐席的开场语出现在声道 {customer + 1}，两个声道可能接反",
         )
     return None
+
+
+def damaged(damage: Damage) -> Iterator[ChannelFinding]:
+    """What is lost inside the recording, and at its end."""
+    gaps = damage.told
+    if gaps:
+        places = "、".join(_clock(gap.begin_ms) for gap in gaps[:_PLACES])
+        more = f" … ({len(gaps)})" if len(gaps) > _PLACES else ""
+        yield ChannelFinding(
+            problem=ChannelProblem.DAMAGED,
+            channel=None,
+            message=f"{damage.lost_ms / 1000:.1f} s cannot be decoded (at {places}{more}): silence "
+            "stands there",
+            message_zh=f"有 {damage.lost_ms / 1000:.1f} 秒无法解码（{places}{more}），按缺失处理",
+        )
+    if damage.cut_ms:
+        yield ChannelFinding(
+            problem=ChannelProblem.CUT_OFF,
+            channel=None,
+            message=f"is cut off after {damage.held_ms / 1000:.1f} s, its header promises "
+            f"{damage.promised_ms / 1000:.1f} s",
+            message_zh=f"录音在 {damage.held_ms / 1000:.1f} 秒处中断，"
+            f"文件头标明 {damage.promised_ms / 1000:.1f} 秒",
+        )
+
+
+def _clock(ms: int) -> str:
+    return f"{ms // 60_000:02d}:{ms // 1000 % 60:02d}"
 
 
 def _silent(channel: int) -> ChannelFinding:
     return ChannelFinding(
         problem=ChannelProblem.SILENT,
         channel=channel,
-        message=f"nothing is heard on channel {channel}",
-        message_zh=f"声道 {channel} 没有声音",
+        message=f"nothing is heard on channel {channel + 1}",
+        message_zh=f"声道 {channel + 1} 没有声音",
     )
 
 

@@ -4,8 +4,7 @@
     ├── AudioNotFound       no such file, or a folder
     ├── NotAudio            empty, text, or nothing that PyAV can read as sound
     ├── AudioTooShort       a container without a single sample
-    ├── AudioTruncated      the header promises more than the file holds
-    ├── AudioDamaged        the stream breaks off in the middle of decoding
+    ├── AudioDamaged        not one sample of it can be decoded
     └── UnsupportedAudio    three channels, or a sample rate nobody speaks at
 
 `str(error)` is one sentence that names the file, what was found and what to do.
@@ -22,7 +21,6 @@ __all__ = [
     "AudioError",
     "AudioNotFound",
     "AudioTooShort",
-    "AudioTruncated",
     "NotAudio",
     "UnsupportedAudio",
 ]
@@ -56,21 +54,6 @@ class AudioTooShort(AudioError):
 
     def __str__(self) -> str:
         return f"{self.path}: {self.found}; record it again or leave it out"
-
-
-class AudioTruncated(AudioError):
-    """`promised_ms` and `held_ms` are the two lengths."""
-
-    def __init__(self, path: Path, *, promised_ms: int, held_ms: int) -> None:
-        super().__init__(path, f"is cut off after {held_ms / 1000:.1f} s")
-        self.promised_ms = promised_ms
-        self.held_ms = held_ms
-
-    def __str__(self) -> str:
-        return (
-            f"{self.path}: {self.found}, its header promises {self.promised_ms / 1000:.1f} s; "
-            "copy the file again"
-        )
 
 
 class AudioDamaged(AudioError):

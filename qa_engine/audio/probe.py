@@ -7,9 +7,18 @@ from pathlib import Path
 from typing import Any
 
 from qa_engine.audio import riff
-from qa_engine.audio.errors import AudioNotFound, AudioTruncated, NotAudio, UnsupportedAudio
+from qa_engine.audio.errors import AudioNotFound, NotAudio, UnsupportedAudio
+from qa_engine.audio.reading import AS_IT_IS, RawFormat, Reading, raw_format
 
-__all__ = ["MOST_CHANNELS", "AudioFormat", "open_audio", "probe"]
+__all__ = [
+    "MOST_CHANNELS",
+    "AudioFormat",
+    "describe",
+    "describe_raw",
+    "open_audio",
+    "probe",
+    "stated_ms",
+]
 
 MOST_CHANNELS = 2
 _RATES_HZ = range(4_000, 384_001)
@@ -22,16 +31,23 @@ class AudioFormat:
     container: str
     codec: str
     channels: int
+    """Those that are read."""
+    source_channels: int
+    """All that the file has."""
     sample_rate: int
     """Hz."""
     promised_ms: int | None
     """What the header says it holds, where it says so exactly."""
 
 
-def probe(path: Path) -> AudioFormat:
+def probe(path: Path, how: Reading = AS_IT_IS) -> AudioFormat:
     """The format of a recording with one or two channels. Raises `AudioError`."""
+    raw = how.raw or raw_format(path)
+    if raw is not None:
+        _check_file(path)
+        return describe_raw(raw)
     with open_audio(path) as container:
-        return describe(path, container)
+        return describe(path, container, how.channels)
 
 
 def open_audio(path: Path) -> Any:
@@ -49,16 +65,42 @@ def open_audio(path: Path) -> Any:
     return container
 
 
-def describe(path: Path, container: Any) -> AudioFormat:
-    """The format of an open container. Raises `AudioError`."""
+def describe_raw(raw: RawFormat) -> AudioFormat:
+    return AudioFormat(
+        container="raw",
+        codec=raw.codec,
+        channels=1,
+        source_channels=1,
+        sample_rate=raw.sample_rate,
+        promised_ms=None,
+    )
+
+
+def stated_ms(path: Path) -> int | None:
+    """What a WAV's own header says it holds, which FFmpeg passes over where it is too much."""
+    with path.open("rb") as file:
+        stated = riff.parse(file.read(riff.HEAD_BYTES))
+    if stated is None or stated.bytes_per_s <= 0:
+        return None
+    return stated.data_bytes * 1000 // stated.bytes_per_s
+
+
+def describe(path: Path, container: Any, wanted: tuple[int, ...] | None = None) -> AudioFormat:
+    """The format of an open container; `wanted`: the channels to read. Raises `AudioError`."""
     stream = container.streams.audio[0]
     codec = stream.codec_context
     rate, channels = int(codec.sample_rate or 0), int(codec.channels or 0)
     if rate not in _RATES_HZ:
         raise UnsupportedAudio(path, f"a sample rate of {rate} Hz", "at least 4000 Hz")
-    if not 1 <= channels <= MOST_CHANNELS:
+    if wanted is not None and max(wanted) >= channels:
         raise UnsupportedAudio(
-            path, f"{channels} channels", "one, or two with agent and customer apart"
+            path, f"{channels} channels", f"a channel {max(wanted) + 1} as --channels says"
+        )
+    if wanted is None and not 1 <= channels <= MOST_CHANNELS:
+        raise UnsupportedAudio(
+            path,
+            f"{channels} channels",
+            "one, or two with agent and customer apart; choose with --channels agent=1,customer=2",
         )
     names = str(container.format.name).split(",")
     promised_ms = None
@@ -67,7 +109,8 @@ def describe(path: Path, container: Any) -> AudioFormat:
     return AudioFormat(
         container=names[0],
         codec=str(codec.name),
-        channels=channels,
+        channels=channels if wanted is None else len(wanted),
+        source_channels=channels,
         sample_rate=rate,
         promised_ms=promised_ms,
     )
@@ -85,16 +128,6 @@ def _check_file(path: Path) -> None:
         raise AudioNotFound(path, (error.strerror or "cannot be opened").lower()) from error
     if not head:
         raise NotAudio(path, "is empty")
-    stated = riff.parse(head)
-    if stated is None or stated.bytes_per_s <= 0:
-        return
-    held = path.stat().st_size - stated.data_offset
-    if held < stated.data_bytes - stated.bytes_per_s // 100:
-        raise AudioTruncated(
-            path,
-            promised_ms=stated.data_bytes * 1000 // stated.bytes_per_s,
-            held_ms=max(0, held) * 1000 // stated.bytes_per_s,
-        )
 
 
 def _looks_like(path: Path) -> str:

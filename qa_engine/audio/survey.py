@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from models.recogniser import SAMPLE_RATE, Samples
-from qa_engine.audio.channels import ChannelFinding, ChannelMeter, ChannelProblem
+from qa_engine.audio.channels import ChannelFinding, ChannelMeter, ChannelProblem, damaged
+from qa_engine.audio.damage import Damage
 from qa_engine.audio.decode import blocks
 from qa_engine.audio.peaks import PeakMeter, Peaks
 from qa_engine.audio.probe import AudioFormat, probe
+from qa_engine.audio.reading import AS_IT_IS, Reading
 
 __all__ = ["Survey", "Surveyor", "survey"]
 
@@ -29,13 +31,16 @@ class Survey:
     findings: tuple[ChannelFinding, ...]
     voices: int
     """Channels worth hearing: a copy of the other one is not."""
+    damage: Damage
 
 
 class Surveyor:
     """Feed it a recording's blocks in order; it keeps next to nothing. Raises `AudioError`."""
 
-    def __init__(self, path: Path) -> None:
-        self.audio_format = probe(path)
+    def __init__(self, path: Path, how: Reading = AS_IT_IS) -> None:
+        self.audio_format = probe(path, how)
+        self.damage = Damage()
+        """For `blocks` to fill while it reads what is fed here."""
         self._path = path
         self._meter = ChannelMeter(self.audio_format.channels)
         self._peaks = PeakMeter(channels=self.audio_format.channels)
@@ -63,14 +68,15 @@ class Surveyor:
             sha256=checksum,
             peaks=self._peaks.close(),
             levels_dbfs=self._meter.levels_dbfs,
-            findings=self._meter.findings(),
+            findings=(*self._meter.findings(), *damaged(self.damage)),
             voices=self.voices,
+            damage=self.damage,
         )
 
 
-def survey(path: Path) -> Survey:
+def survey(path: Path, how: Reading = AS_IT_IS) -> Survey:
     """Decode a whole file for nothing else. Raises `AudioError`."""
-    surveyor = Surveyor(path)
-    for block in blocks(path):
+    surveyor = Surveyor(path, how)
+    for block in blocks(path, how=how, damage=surveyor.damage):
         surveyor.feed(block)
     return surveyor.close()

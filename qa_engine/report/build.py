@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from phrasebook.model import Entry, Phrasebook, Scorecard
 from qa_engine.analysis import AnalysisResult
-from qa_engine.anatomy import Stretch
+from qa_engine.anatomy import Stretch, StretchKind
 from qa_engine.events import Hit, Role, Utterance
 from qa_engine.report.model import (
     CallFacts,
@@ -96,6 +96,10 @@ def build_report(
             script_title=script.title if script else "",
         ),
         audio_sha256=result.audio_sha256,
+        anatomy=(
+            Stretch(kind=StretchKind.MISSING, begin_ms=gap.begin_ms, end_ms=gap.end_ms)
+            for gap in result.survey.damage.told
+        ),
         warnings=(
             ReportWarning(code=found.problem, message=found.message, message_zh=found.message_zh)
             for found in result.findings

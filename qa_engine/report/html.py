@@ -15,6 +15,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from qa_engine.audio.reading import AS_IT_IS, Reading
 from qa_engine.report import page
 from qa_engine.report.model import Report
 from qa_engine.report.wave import draw, mark
@@ -31,10 +32,12 @@ def render_html(
     report: Report,
     *,
     recording: Path | None = None,
+    how: Reading = AS_IT_IS,
     peaks: Peaks | None = None,
     language: str = "zh",
 ) -> str:
-    """The page of one call; `recording` is embedded, `peaks` draw a page without it.
+    """The page of one call; `recording` (read as `how` says) is embedded, `peaks` draw a page
+    without it.
 
     `language` is the one shown first; a button switches. Raises `AudioError` when the recording
     cannot be read, ValueError for a language without a catalogue.
@@ -45,7 +48,7 @@ def render_html(
     if recording is not None:
         from qa_engine.report.sound import embed
 
-        sound, heard = embed(recording, duration_ms=report.call.duration_ms)
+        sound, heard = embed(recording, duration_ms=report.call.duration_ms, how=how)
         peaks = peaks if peaks is not None else heard
     found = page.findings(report)
     return _template(language).render(

@@ -13,6 +13,7 @@ import numpy as np
 
 from models.recogniser import SAMPLE_RATE, Samples
 from qa_engine.audio.peaks import PeakMeter, Peaks
+from qa_engine.audio.reading import AS_IT_IS, Reading
 
 MIME = "audio/webm"
 GENEROUS_BITRATE = 16_000
@@ -26,7 +27,9 @@ LONGEST_MS = 3 * 3600_000
 """A longer recording is not embedded; the page says so."""
 
 
-def embed(recording: Path, *, duration_ms: int) -> tuple[str | None, Peaks]:
+def embed(
+    recording: Path, *, duration_ms: int, how: Reading = AS_IT_IS
+) -> tuple[str | None, Peaks]:
     """A data URI that a browser plays and seeks, and the waveform, in one pass over the file.
 
     The URI is None when it would be too large for a page: it takes about 0.33 MB a minute in
@@ -35,10 +38,10 @@ def embed(recording: Path, *, duration_ms: int) -> tuple[str | None, Peaks]:
     from qa_engine.audio.decode import blocks
     from qa_engine.audio.probe import probe
 
-    meter = PeakMeter(channels=probe(recording).channels)
+    meter = PeakMeter(channels=probe(recording, how).channels)
 
     def measured() -> Iterator[Samples]:
-        for block in blocks(recording):
+        for block in blocks(recording, how=how):
             meter.feed(block)
             yield block
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from models.recogniser import Samples, Transcript
@@ -14,6 +15,7 @@ from qa_engine.audio.errors import AudioError
 from qa_engine.events import CallEnded, DecodeWanted, Role, StepState
 from qa_engine.matching.matcher import Matcher
 from qa_engine.offline import OfflineResult, analyse_audio
+from qa_engine.rules.judgeable import Unjudgeable
 from tests.qa_engine.audio.recordings import encoded, wav
 from tests.qa_engine.rules.scripted import book, entry, step
 from tests.qa_engine.scripted import LevelReader, Line, LoudIsSpeech, sound
@@ -189,7 +191,26 @@ def test_trouble_with_the_file_comes_before_any_recognition(
     tmp_path: Path, phrasebook: Phrasebook
 ) -> None:
     reader = LevelReader(CALL)
-    path = wav(tmp_path / "cut.wav", sound(CALL), rate=16_000, promised=9_999_999)
+    path = wav(tmp_path / "three.wav", np.zeros((3, 16_000), np.float32), rate=16_000)
     with pytest.raises(AudioError):
         heard(path, phrasebook, recogniser=reader)
     assert reader.batches == []
+
+
+def test_a_recording_that_is_mostly_lost_is_not_judged(
+    tmp_path: Path, phrasebook: Phrasebook
+) -> None:
+    path = wav(tmp_path / "cut.wav", sound(CALL), rate=16_000, promised=9_999_999)
+    result = heard(path, phrasebook)
+    assert result.analysis.judgeable.reason is Unjudgeable.DAMAGED
+    assert result.analysis.score is None
+
+
+def test_a_recording_that_lost_a_little_is_judged_and_says_so(
+    tmp_path: Path, phrasebook: Phrasebook
+) -> None:
+    whole = sound(CALL)
+    promised = int(whole.shape[0] * whole.shape[1] * 2 * 1.2)
+    result = heard(wav(tmp_path / "cut.wav", whole, rate=16_000, promised=promised), phrasebook)
+    assert result.hits
+    assert ChannelProblem.CUT_OFF in {found.problem for found in result.findings}
