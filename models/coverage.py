@@ -11,9 +11,9 @@ from dataclasses import replace
 from models.recogniser import SAMPLE_RATE, Samples, Transcript
 from models.times import sounding
 
-__all__ = ["joined", "rest_of"]
+__all__ = ["UNHEARD_MS", "joined", "rest_of"]
 
-_UNHEARD_MS = 900
+UNHEARD_MS = 900
 """So much sound after the last word is not a breath or the room's echo."""
 _BACK_MS = 60
 _MOST_REPEATED = 8
@@ -25,7 +25,7 @@ def rest_of(samples: Samples, heard: Transcript) -> int | None:
         return None
     said_until_ms = heard.words[-1].end_ms
     _, sound_until_ms = sounding(samples)
-    if sound_until_ms - said_until_ms < _UNHEARD_MS:
+    if sound_until_ms - said_until_ms < UNHEARD_MS:
         return None
     return (said_until_ms - _BACK_MS) * SAMPLE_RATE // 1000
 

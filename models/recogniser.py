@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,3 +65,15 @@ class Recogniser(Protocol):
         for each window the names and terms to expect in it (or empty); windows of one batch may
         expect more words or fewer.
         """
+
+
+@runtime_checkable
+class NeighbourRecogniser(Protocol):
+    """A recogniser that may hear better, or at less cost, what it is given with its neighbours."""
+
+    @property
+    def hears_neighbours(self) -> bool:
+        """Whether this model gains by it."""
+
+    def transcribe_neighbours(self, windows: Sequence[Samples]) -> list[Transcript]:
+        """Finals of utterances that follow each other on one channel, as `transcribe` has them."""

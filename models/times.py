@@ -12,7 +12,7 @@ import numpy as np
 from models.recogniser import SAMPLE_RATE, Samples, Word
 from models.vocabulary import Piece
 
-__all__ = ["aligned", "estimated", "sounding"]
+__all__ = ["aligned", "estimated", "on_path", "sounding", "trimmed"]
 
 _ENCODER_FRAME_MS = 20
 _LEVEL_FRAME = 320
@@ -22,13 +22,17 @@ _QUIET_BELOW_PEAK = 0.02
 
 
 def aligned(pieces: Sequence[Piece], alignment: Any, samples: Samples) -> tuple[Word, ...]:
-    """Words at the times of CTranslate2's `align` result; a token's characters share its time.
+    """Words at the times of CTranslate2's `align` result; a token's characters share its time."""
+    return trimmed(on_path(pieces, alignment, len(samples) * 1000 // SAMPLE_RATE), samples)
+
+
+def trimmed(words: Sequence[Word], samples: Samples) -> tuple[Word, ...]:
+    """An alignment's words of one utterance without the silence around them.
 
     Its path begins with the window and ends with it, so the first and the last token are given
     the silence around the speech; here they get no more than a slow syllable of it.
     """
-    length_ms = len(samples) * 1000 // SAMPLE_RATE
-    words = _on_path(pieces, alignment, length_ms)
+    words = list(words)
     if not words:
         return ()
     sound_begin_ms, sound_end_ms = sounding(samples)
@@ -42,7 +46,8 @@ def aligned(pieces: Sequence[Piece], alignment: Any, samples: Samples) -> tuple[
     return tuple(words)
 
 
-def _on_path(pieces: Sequence[Piece], alignment: Any, length_ms: int) -> list[Word]:
+def on_path(pieces: Sequence[Piece], alignment: Any, length_ms: int) -> list[Word]:
+    """Words as the alignment has them, in a window of that length."""
     begins: dict[int, int] = {}
     for token, frame in alignment.alignments:
         begins.setdefault(token, min(frame * _ENCODER_FRAME_MS, length_ms))

@@ -5,11 +5,17 @@ The file is decoded once, in blocks, and never held.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, islice
 from pathlib import Path
 
-from models.recogniser import Recogniser, Samples, Transcript
+from models.recogniser import (
+    SAMPLE_RATE,
+    NeighbourRecogniser,
+    Recogniser,
+    Samples,
+    Transcript,
+)
 from qa_engine.analysis import Analysis
 from qa_engine.audio.decode import blocks
 from qa_engine.audio.reading import AS_IT_IS, Reading
@@ -23,6 +29,8 @@ __all__ = ["BATCH_MS", "Hearing", "Progress", "heard"]
 
 BATCH_MS = 60_000
 """So much speech is recognised at once: enough to fill equal-length batches, 4 MB of samples."""
+_NEIGHBOURS_MS = 240_000
+"""The same where neighbours are heard together: the fewer ends, the fewer windows half empty."""
 
 _FIRST_BLOCKS = 30
 """Seconds in which a copied channel is noticed before anything is heard."""
@@ -77,6 +85,9 @@ class Hearing:
         self._session = session
         self._recogniser = recogniser
         self._waiting: list[DecodeWanted] = []
+        self._together: NeighbourRecogniser | None = None
+        if isinstance(recogniser, NeighbourRecogniser) and recogniser.hears_neighbours:
+            self._together = recogniser
 
     def voices(self) -> Voices | None:
         """Who spoke when, where somebody listened for it and there is enough to tell."""
@@ -92,9 +103,10 @@ class Hearing:
 
     def run(self, sound: Iterable[Samples], total_ms: int, progress: Progress | None) -> None:
         """`total_ms`: how long the sound is said to be, 0 if nobody says."""
+        enough = (_NEIGHBOURS_MS if self._together else BATCH_MS) * SAMPLE_RATE // 1000
         for block in sound:
             self._take(self._session.feed(Audio(block[: len(self.roles)])))
-            if sum(len(wanted.samples) for wanted in self._waiting) >= BATCH_MS * 16:
+            if sum(len(wanted.samples) for wanted in self._waiting) >= enough:
                 self._recognise()
             if progress:
                 progress(self.now_ms, total_ms)
@@ -113,18 +125,30 @@ class Hearing:
     def _recognise(self) -> None:
         """All windows that wait, together; should that fail, one by one."""
         waiting, self._waiting = self._waiting, []
-        windows = [wanted.samples for wanted in waiting]
-        heard: list[Transcript | None]
         try:
-            heard = list(self._recogniser.transcribe(windows, final=True)) if windows else []
+            heard = self._transcripts(waiting)
         except RuntimeError:
-            heard = [self._alone(wanted) for wanted in waiting]
-        for wanted, transcript in zip(waiting, heard, strict=True):
+            heard = {wanted.window_id: self._alone(wanted) for wanted in waiting}
+        for wanted in waiting:
+            transcript = heard[wanted.window_id]
             answer = Decoded(wanted.window_id, transcript) if transcript else None
             failed = Undecoded(wanted.window_id, "recogniser failed")
             self._take(self._session.feed(answer or failed))
             if self._prints is not None:
                 self._prints.hear(wanted.utterance, wanted.begin_ms, wanted.samples)
+
+    def _transcripts(self, waiting: Sequence[DecodeWanted]) -> dict[int, Transcript | None]:
+        """By window; each channel's own neighbours together where the recogniser gains by it."""
+        if self._together is None:
+            windows = [wanted.samples for wanted in waiting]
+            found = self._recogniser.transcribe(windows, final=True) if windows else []
+            return {w.window_id: one for w, one in zip(waiting, found, strict=True)}
+        heard: dict[int, Transcript | None] = {}
+        for channel in range(len(self.roles)):
+            members = [wanted for wanted in waiting if wanted.channel == channel]
+            found = self._together.transcribe_neighbours([w.samples for w in members])
+            heard |= {w.window_id: one for w, one in zip(members, found, strict=True)}
+        return heard
 
     def _alone(self, wanted: DecodeWanted) -> Transcript | None:
         try:

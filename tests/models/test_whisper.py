@@ -12,6 +12,7 @@ from models import manifest
 from models.errors import CorruptModel
 from models.manifest import Manifest
 from models.recogniser import Samples
+from models.window_policy import WindowPolicy
 from models.whisper import WhisperOptions, WhisperRecogniser
 
 
@@ -61,14 +62,14 @@ def test_words_tile_the_text_and_stay_in_the_window(
 
 def test_a_stock_model_hears_padded_windows(whole_model: Path) -> None:
     stock = recogniser(whole_model)
-    assert stock._frames(noise(1_000)) == 3_000
+    assert stock._decoder.frames(noise(1_000)) == 3_000
     assert stock.transcribe([noise(1_000)], final=True)[0].words
 
 
 def test_a_manifest_asks_for_short_windows(model: Path) -> None:
     manifest.write(model, Manifest(name="ours", short_windows=True, synthetic=True))
     ours = recogniser(model)
-    assert ours._frames(noise(1_010)) == 150
+    assert ours._decoder.frames(noise(1_010)) == 150
     assert ours.synthetic
     assert ours.name == "ours"
 
@@ -87,7 +88,7 @@ def test_a_stated_version_stands_before_the_checksum(model: Path) -> None:
 def test_a_batch_that_fails_is_decoded_one_by_one(whole_model: Path) -> None:
     ours = recogniser(whole_model, short_windows=True)
     alone = [ours.transcribe([noise(800, seed)], final=True)[0] for seed in range(3)]
-    network = ours._network
+    network = ours._decoder._network
 
     class Refusing:
         def encode(self, features: Any) -> Any:
@@ -98,7 +99,7 @@ def test_a_batch_that_fails_is_decoded_one_by_one(whole_model: Path) -> None:
         def __getattr__(self, name: str) -> Any:
             return getattr(network, name)
 
-    ours._network = Refusing()
+    ours._decoder._network = Refusing()
     assert ours.transcribe([noise(800, seed) for seed in range(3)], final=True) == alone
 
 
@@ -151,3 +152,39 @@ def test_a_model_that_takes_no_hotwords_is_not_disturbed_by_them(model: Path) ->
     assert deaf.transcribe(windows, final=True, hotwords=["您好"]) == deaf.transcribe(
         windows, final=True
     )
+
+
+def test_neighbours_are_heard_together_and_each_keeps_its_own_words(whole_model: Path) -> None:
+    policy = WindowPolicy(least_ms=3_000, after_ms=500, pack_ms=2_600)
+    ours = recogniser(whole_model, window_policy=policy)
+    windows = [noise(ms, ms) for ms in (900, 700, 1_000, 2_000)]
+    heard = ours.transcribe_neighbours(windows)
+    assert len(heard) == len(windows)
+    for window, transcript in zip(windows, heard, strict=True):
+        assert "".join(word.text for word in transcript.words) == transcript.text
+        times = [time for word in transcript.words for time in (word.begin_ms, word.end_ms)]
+        assert times == sorted(times)
+        assert all(0 <= time <= len(window) // 16 for time in times)
+
+
+def test_a_model_of_short_windows_hears_each_neighbour_by_itself(short: WhisperRecogniser) -> None:
+    windows = [noise(900, 1), noise(700, 2)]
+    assert not short.hears_neighbours
+    assert short.transcribe_neighbours(windows) == short.transcribe(windows, final=True)
+
+
+def test_a_window_that_looks_wrong_is_heard_again_with_all_its_silence(whole_model: Path) -> None:
+    policy = WindowPolicy(least_ms=1_000, after_ms=0, pack_ms=0)
+    ours = recogniser(whole_model, window_policy=policy)
+    shown: list[int] = []
+    decode = ours._decoder._together
+    ours._decoder._together = lambda batch, frames, final: (  # type: ignore[method-assign]
+        shown.append(frames) or decode(batch, frames, final)
+    )
+    manifest_of_nothing = Manifest(min_confidence=2.0)
+    ours._manifest = manifest_of_nothing
+    ours.transcribe([noise(900)], final=True)
+    assert shown[:2] == [100, 3_000]
+    shown.clear()
+    ours.transcribe([noise(900)], final=False)
+    assert shown == [100]
