@@ -30,7 +30,7 @@ def trimmed(words: Sequence[Word], samples: Samples) -> tuple[Word, ...]:
     """An alignment's words of one utterance without the silence around them.
 
     Its path begins with the window and ends with it, so the first and the last token are given
-    the silence around the speech; here they get no more than a slow syllable of it.
+    the silence around the speech; here they get no more than slow syllables take of it.
     """
     words = list(words)
     if not words:
@@ -38,12 +38,17 @@ def trimmed(words: Sequence[Word], samples: Samples) -> tuple[Word, ...]:
     sound_begin_ms, sound_end_ms = sounding(samples)
     first, last = words[0], words[-1]
     if first.end_ms > first.begin_ms:
-        begin_ms = max(first.begin_ms, first.end_ms - _SLOW_SYLLABLE_MS, sound_begin_ms)
+        begin_ms = max(first.begin_ms, first.end_ms - _slow_ms(first), sound_begin_ms)
         words[0] = replace(first, begin_ms=min(begin_ms, first.end_ms))
     if len(words) > 1 and last.end_ms > last.begin_ms:
-        end_ms = min(last.end_ms, last.begin_ms + _SLOW_SYLLABLE_MS, sound_end_ms)
+        end_ms = min(last.end_ms, last.begin_ms + _slow_ms(last), sound_end_ms)
         words[-1] = replace(last, end_ms=max(end_ms, last.begin_ms))
     return tuple(words)
+
+
+def _slow_ms(word: Word) -> int:
+    """How long it takes at most to say it: each of a number's digits is a syllable."""
+    return _SLOW_SYLLABLE_MS * len(word.text)
 
 
 def on_path(pieces: Sequence[Piece], alignment: Any, length_ms: int) -> list[Word]:

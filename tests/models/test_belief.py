@@ -55,9 +55,7 @@ def test_of_two_hearings_the_believed_one_is_kept_then_the_surer_one() -> None:
 
 def test_a_single_syllable_needs_less_to_be_believed_among_others_than_alone() -> None:
     words = said("嗯", 0, 300, 0.4).words
-    alone = belief.judged(
-        words, confidence=0.4, no_speech=0.0, length_ms=700, min_confidence=0.35
-    )
+    alone = belief.judged(words, confidence=0.4, no_speech=0.0, length_ms=700, min_confidence=0.35)
     among = belief.in_pack(words, no_speech=0.0, length_ms=700, min_confidence=0.35)
     assert not alone.intelligible
     assert among.intelligible

@@ -56,3 +56,12 @@ def test_estimated_words_fill_the_sound_and_not_the_silence_around_it() -> None:
 def test_in_silence_estimated_words_fill_the_window() -> None:
     words = times.estimated(PIECES, np.zeros(16_000, np.float32), 0.7)
     assert (words[0].begin_ms, words[-1].end_ms) == (0, 1_000)
+
+
+def test_a_number_read_out_at_the_beginning_keeps_the_time_of_all_its_digits() -> None:
+    pieces = [Piece("138085553316", 0, 3), Piece("好", 3, 4)]
+    alignment = SimpleNamespace(
+        alignments=[(0, 20), (1, 60), (2, 100), (3, 150), (4, 165)], text_token_probs=[0.9] * 4
+    )
+    number, _ = times.aligned(pieces, alignment, loud(3_500, from_ms=400))
+    assert (number.begin_ms, number.end_ms) == (400, 3_000)
