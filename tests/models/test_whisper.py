@@ -12,8 +12,8 @@ from models import manifest
 from models.errors import CorruptModel
 from models.manifest import Manifest
 from models.recogniser import Samples
-from models.window_policy import WindowPolicy
 from models.whisper import WhisperOptions, WhisperRecogniser
+from models.window_policy import WindowPolicy
 
 
 def noise(ms: int, seed: int = 0) -> Samples:
