@@ -220,7 +220,7 @@ def _steps(connection: Connection, scope: Scope) -> Iterator[Sequence[Cell]]:
             told.label(row.agent),
             row.rest.get("title") or row.step,
             row.source,
-            STEP_STATES[row.state],
+            "没听清" if row.rest.get("unheard") else STEP_STATES[row.state],
             "" if row.at_ms is None else clock(row.at_ms),
             "" if row.deadline_ms is None else clock(row.deadline_ms),
         )
