@@ -21,7 +21,7 @@ from api.store.tables import calls
 
 _FILING = [
     calls.c[name]
-    for name in ("agent", "agent_name", "team", "customer", "direction", "started_at", "source")
+    for name in "agent agent_name team customer direction started_at source data".split()
 ]
 
 

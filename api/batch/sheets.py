@@ -34,7 +34,7 @@ def sheets(connection: Connection, scope: Scope) -> list[Sheet]:
     """The sheets of a batch, worst calls first."""
     return [
         Sheet("汇总", ("指标", "值"), summary(connection, scope)),
-        Sheet("通话", CALL_HEADER, _calls(connection, scope)),
+        _call_sheet(connection, scope),
         Sheet(HIT_SHEET, HIT_HEADER, _hits(connection, scope)),
         Sheet("流程", STEP_HEADER, _steps(connection, scope)),
         Sheet("坐席", AGENT_HEADER, agents(connection, scope)),
@@ -151,7 +151,21 @@ STEP_HEADER = ("通话", "坐席", "步骤", "标准", "状态", "完成时间",
 AGENT_HEADER = ("坐席", "班组", "通话数", "平均分", "合格率（%）", "致命项通话数", "每通命中数")
 
 
-def _calls(connection: Connection, scope: Scope) -> Iterator[Sequence[Cell]]:
+def _call_sheet(connection: Connection, scope: Scope) -> Sheet:
+    """The calls, and after our columns the site's own."""
+    own = _own_columns(connection, scope)
+    # A heading that is one of ours too is told apart by its mark.
+    titles = [f"{title}*" if title in CALL_HEADER else title for title in own]
+    return Sheet("通话", (*CALL_HEADER, *titles), _calls(connection, scope, own))
+
+
+def _own_columns(connection: Connection, scope: Scope) -> list[str]:
+    """Every heading of the calls' data, in the order in which they first appear."""
+    query = select(calls.c.data).where(scope.calls).order_by(calls.c.stored_at, calls.c.id)
+    return list(dict.fromkeys(title for data in connection.scalars(query) for title in data))
+
+
+def _calls(connection: Connection, scope: Scope, own: Sequence[str]) -> Iterator[Sequence[Cell]]:
     told = staff(connection)
     for row in connection.execute(_worst_first(scope)):
         yield (
@@ -168,6 +182,7 @@ def _calls(connection: Connection, scope: Scope) -> Iterator[Sequence[Cell]]:
             "有" if row.fatal else "",
             row.hit_count,
             round(row.confidence, 2),
+            *(row.data.get(title, "") for title in own),
         )
 
 
@@ -220,7 +235,7 @@ def _steps(connection: Connection, scope: Scope) -> Iterator[Sequence[Cell]]:
             told.label(row.agent),
             row.rest.get("title") or row.step,
             row.source,
-            "没听清" if row.rest.get("unheard") else STEP_STATES[row.state],
+            STEP_STATES[row.state],
             "" if row.at_ms is None else clock(row.at_ms),
             "" if row.deadline_ms is None else clock(row.deadline_ms),
         )

@@ -1,122 +1,95 @@
-"""Which recordings a batch means: files, objects of a bucket, or a CSV manifest about them."""
+"""Which recordings a batch means: files, objects of a bucket, or a manifest about them."""
 
 from __future__ import annotations
 
-import csv
 import glob
-import hashlib
-import io
 import os
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from rapidfuzz import process
-
 from api.batch import bucket
-from api.batch.bucket import Listed
+from api.batch.endings import AUDIO_SUFFIXES, LeftOut, why_left_out
+from api.batch.manifest import is_manifest, read_manifest
 from api.batch.names import shown
-from api.roles import parse_roles
-from qa_engine.errors import QAError
-from qa_engine.events import Role
+from api.batch.source import Source, SourceError
+from phrasebook.messages import say
 
-AUDIO_SUFFIXES = frozenset(
-    ".wav .mp3 .flac .ogg .opus .m4a .aac .wma .amr .awb .au .aiff .aif .webm .mp4 .mkv .gsm .ul "
-    ".al .v3 .vox .3gp .3gpp".split()
-)
-COLUMNS = ("path", "agent", "team", "customer", "direction", "started_at", "script", "roles")
-_LONGEST_CELL = 100
-_MOST_MISTAKES = 20
+__all__ = ["AUDIO_SUFFIXES", "Found", "Source", "SourceError", "find_sources", "look_for"]
 
 
-class SourceError(QAError):
-    """The source of a batch cannot be used at all."""
+@dataclass(slots=True)
+class Found:
+    """The recordings that are meant, in order of path, and what stands beside them."""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
-    """One recording and what its manifest says of it; `roles` names its channels in order."""
-
-    path: Path
-    """Where it lies; of an object in a store, where it lies while it is judged."""
-    url: str = ""
-    listed: Listed | None = None
-    """What the object store told when it was listed."""
-    agent: str = ""
-    team: str = ""
-    customer: str = ""
-    direction: str = ""
-    started_at: datetime | None = None
-    script: str = ""
-    roles: tuple[Role, ...] | None = None
-
-    @property
-    def name(self) -> str:
-        """What it is known by, on one line."""
-        return shown(self.url or self.path)
-
-    @property
-    def file_name(self) -> str:
-        return shown(self.url.rsplit("/", 1)[-1] if self.url else self.path.name)
-
-    def seen(self) -> Listed:
-        """Its size and time as they are now. Raises OSError, BucketError."""
-        if self.url:
-            return self.listed or bucket.look(self.url)
-        stat = self.path.stat()
-        return Listed(stat.st_size, stat.st_mtime_ns)
-
-    @property
-    def told(self) -> str:
-        """A hash of everything but the path."""
-        parts = (self.agent, self.team, self.customer, self.direction, self.script)
-        when = self.started_at.isoformat() if self.started_at else ""
-        text = "\x1f".join((*parts, when, *(self.roles or ())))
-        return hashlib.sha256(text.encode()).hexdigest()
+    sources: list[Source] = field(default_factory=list)
+    left_out: list[LeftOut] = field(default_factory=list)
 
 
 def find_sources(
     where: str,
     *,
-    scripts: Sequence[str] = (),
+    scripts: Mapping[str, str] | None = None,
     script: str = "",
     endings: Collection[str] = AUDIO_SUFFIXES,
+    root: Path | None = None,
 ) -> list[Source]:
-    """Every recording that `where` means, in order of path; `script` for those that have none.
+    """The recordings of `look_for`."""
+    return look_for(where, scripts=scripts, script=script, endings=endings, root=root).sources
 
-    `endings`: which files of a folder or bucket are meant, as `.wav`.
 
-    Paths are absolute. Raises SourceError where there is nothing, or a manifest is wrong.
+def look_for(
+    where: str,
+    *,
+    scripts: Mapping[str, str] | None = None,
+    script: str = "",
+    endings: Collection[str] = AUDIO_SUFFIXES,
+    root: Path | None = None,
+) -> Found:
+    """Every recording that `where` means; `script` for those that have none.
+
+    `endings`: which files of a folder or bucket are meant, as `.wav`. `scripts` and `root` are of
+    manifests, as `read_manifest` has them.
+
+    Paths are absolute. Raises SourceError where there is nothing, ManifestError where a manifest
+    is wrong.
     """
     path = Path(where)
-    if path.is_file() and path.suffix.lower() == ".csv":
-        found = read_manifest(path, scripts=scripts)
+    found = Found()
+    if is_manifest(path, endings):
+        manifest = read_manifest(path, scripts=scripts, root=root, endings=endings)
+        found.sources, found.left_out = manifest.checked(), manifest.left_out
     elif bucket.is_url(where):
-        found = _objects(where, endings)
+        found.sources = _objects(where, endings, found.left_out)
     else:
-        found = [Source(path=name) for name in _recordings(where, endings)]
-    return [
+        files = _recordings(where, endings, found.left_out)
+        found.sources = [Source(path=name) for name in files]
+    found.sources = [
         replace(source, path=source.path.absolute(), script=source.script or script)
-        for source in found
+        for source in found.sources
     ]
-
-
-def _objects(where: str, endings: Collection[str]) -> list[Source]:
-    found = [
-        Source(path=Path(url.rsplit("/", 1)[-1]), url=url, listed=seen)
-        for url, seen in bucket.listed(where).items()
-        if Path(url).suffix.lower() in endings
-    ]
-    if not found:
-        raise SourceError(f"{where}: no recordings here; expected {_such_as(endings)}")
     return found
 
 
-def _recordings(where: str, endings: Collection[str]) -> list[Path]:
+def _objects(where: str, endings: Collection[str], left_out: list[LeftOut]) -> list[Source]:
+    found = []
+    for url, seen in bucket.listed(where).items():
+        name = Path(url.rsplit("/", 1)[-1])
+        if name.suffix.lower() in endings:
+            found.append(Source(path=name, url=url, listed=seen))
+        else:
+            left_out.append(LeftOut(shown(url), why_left_out(name, endings)))
+    if not found:
+        message = "{where}: no recordings here; expected {such}"
+        raise SourceError(say(message, where=where, such=_such_as(endings)))
+    return found
+
+
+def _recordings(where: str, endings: Collection[str], left_out: list[LeftOut]) -> list[Path]:
     path = Path(where)
     if path.is_dir():
-        found = sorted(_walk(path, endings))
+        found = sorted(_walk(path, endings, left_out))
+        left_out.sort(key=lambda one: one.name)
     elif path.is_file():
         found = [path]
     else:
@@ -124,17 +97,21 @@ def _recordings(where: str, endings: Collection[str]) -> list[Path]:
         found = [name for name in found if name.is_file()]
     if not found:
         raise SourceError(
-            f"{where}: no recordings here; expected a folder, a glob, a CSV manifest or a bucket's "
-            f"URL with {_such_as(endings)}"
+            say(
+                "{where}: no recordings here; expected a folder, a glob, a manifest (CSV, XLSX) or "
+                "a bucket's URL with {such}",
+                where=where,
+                such=_such_as(endings),
+            )
         )
     return found
 
 
 def _such_as(endings: Collection[str]) -> str:
-    return f"files such as {', '.join(sorted(endings)[:6])}"
+    return say("files such as {endings}", endings=", ".join(sorted(endings)[:6]))
 
 
-def _walk(folder: Path, endings: Collection[str]) -> Iterator[Path]:
+def _walk(folder: Path, endings: Collection[str], left_out: list[LeftOut]) -> Iterator[Path]:
     """Audio files below `folder`; one reached twice, as by a link to itself, is read once.
 
     A folder that cannot be opened is yielded itself, so that it is told as a failure.
@@ -153,101 +130,9 @@ def _walk(folder: Path, endings: Collection[str]) -> Iterator[Path]:
         seen.add((stat.st_dev, stat.st_ino))
         # By name, so that of two ways to the same folder it is always the same one that counts.
         folders.sort()
-        for file in files:
-            if Path(file).suffix.lower() in endings and not file.startswith("."):
-                yield Path(name) / file
+        for file in map(Path(name).joinpath, files):
+            if file.suffix.lower() in endings and not file.name.startswith("."):
+                yield file
+            else:
+                left_out.append(LeftOut(shown(file), why_left_out(file, endings)))
     yield from closed
-
-
-def read_manifest(path: Path, *, scripts: Sequence[str] = ()) -> list[Source]:
-    """The rows of a CSV manifest. Raises SourceError that tells every mistake with its line."""
-    reader = csv.DictReader(io.StringIO(_text(path), newline=""), strict=True)
-    try:
-        mistakes = list(_column_mistakes(path, reader.fieldnames or ()))
-        rows = [] if mistakes else [(reader.line_num, row) for row in reader]
-    except csv.Error as error:
-        raise SourceError(f"{path}:{reader.line_num}: not CSV ({error})") from None
-    sources: dict[str, Source] = {}
-    for line, row in rows:
-        source = _read_row(path, line, row, scripts)
-        if not isinstance(source, Source):
-            mistakes += source
-        elif source.name in sources:
-            mistakes.append(f"{path}:{line}: this path stands in a line before; name it once")
-        else:
-            sources[source.name] = source
-    if mistakes:
-        more = len(mistakes) - _MOST_MISTAKES
-        tail = [f"{path}: and {more} more"] if more > 0 else []
-        raise SourceError("\n".join(mistakes[:_MOST_MISTAKES] + tail))
-    if not sources:
-        raise SourceError(f"{path}: no rows below the header; expected one recording a line")
-    return list(sources.values())
-
-
-def _text(path: Path) -> str:
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        reason = (error.strerror or "unreadable").lower()
-        raise SourceError(f"{path}: cannot read the manifest ({reason})") from None
-    # Excel on a Chinese Windows saves CSV as GB18030 unless told otherwise.
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return raw.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise SourceError(f"{path}: neither UTF-8 nor GB18030 text; save it as CSV UTF-8")
-
-
-def _column_mistakes(path: Path, names: Sequence[str]) -> Iterator[str]:
-    if "path" not in names:
-        yield f"{path}:1: no column 'path'; expected some of {', '.join(COLUMNS)}"
-    for name in names:
-        if name not in COLUMNS:
-            near = process.extractOne(name or "", COLUMNS, score_cutoff=60)
-            hint = f"; did you mean '{near[0]}'?" if near else f"; expected {', '.join(COLUMNS)}"
-            yield f"{path}:1: unknown column '{name}'{hint}"
-
-
-def _read_row(
-    path: Path, line: int, row: dict[str, str | None], scripts: Sequence[str]
-) -> Source | list[str]:
-    cells = {name: (row.get(name) or "").strip() for name in COLUMNS}
-    mistakes = []
-    if None in row:
-        mistakes.append(f"{path}:{line}: more cells than columns; quote a cell that has a comma")
-    for name, cell in cells.items():
-        if "\0" in cell or (name != "path" and len(cell) > _LONGEST_CELL):
-            mistakes.append(f"{path}:{line}: {name} is not a name of up to {_LONGEST_CELL} signs")
-    if not cells["path"]:
-        mistakes.append(f"{path}:{line}: no path")
-    if cells["script"] and scripts and cells["script"] not in scripts:
-        mistakes.append(f"{path}:{line}: unknown script; this phrasebook has {', '.join(scripts)}")
-    started = None
-    if cells["started_at"]:
-        try:
-            # A time without a zone is of the clock on the wall here.
-            started = datetime.fromisoformat(cells["started_at"]).astimezone()
-        except (ValueError, OverflowError):
-            mistakes.append(f"{path}:{line}: started_at is no time such as 2026-11-21T09:30")
-    roles = None
-    try:
-        roles = parse_roles(cells["roles"])
-    except QAError as error:
-        mistakes.append(f"{path}:{line}: {error}")
-    if mistakes:
-        return mistakes
-    url = cells["path"] if bucket.is_url(cells["path"]) else ""
-    recording = Path(url.rsplit("/", 1)[-1] or cells["path"])
-    return Source(
-        path=recording if url or recording.is_absolute() else path.parent / recording,
-        url=url,
-        agent=cells["agent"],
-        team=cells["team"],
-        customer=cells["customer"],
-        direction=cells["direction"],
-        started_at=started,
-        script=cells["script"],
-        roles=roles,
-    )

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from api.analyzer import Analyzer, CallAnalyzer
 from api.batch.ledger import FileFacts, State, tick
-from api.batch.sources import Source
+from api.batch.manifest.headings import is_call_id
+from api.batch.source import Source
 from api.outputs import OutputError, write_text
 from api.review import waves
 from api.store import CallFiling, Store, StoreError
@@ -75,9 +76,7 @@ class Outcome:
 def open_analyzer(job: Job) -> CallAnalyzer:
     if job.transcripts:
         return TranscriptAnalyzer(phrasebook=job.phrasebook)
-    return Analyzer(
-        phrasebook=job.phrasebook, model=job.model, threads=job.threads, how=job.how
-    )
+    return Analyzer(phrasebook=job.phrasebook, model=job.model, threads=job.threads, how=job.how)
 
 
 class Worker:
@@ -182,10 +181,13 @@ def _filing(source: Source, facts: FileFacts, name: str) -> CallFiling:
     return CallFiling(
         source=name,
         agent=source.agent,
+        agent_name=source.agent_name,
         team=source.team,
         customer=source.customer,
         direction=source.direction,
         started_at=source.started_at or written,
+        data=source.data,
+        own_numbers=[title for title in source.data if is_call_id(title)],
     )
 
 

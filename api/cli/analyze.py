@@ -13,12 +13,14 @@ from api.cli.progress import progress
 from api.outputs import STDOUT, OutputError, check_writable, write_text
 from api.result_names import result_names
 from api.roles import parse_reading, parse_roles
+from phrasebook.messages import say
 from qa_engine.errors import QAError
 
 
 def analyze(
     audio: Annotated[
-        list[Path], typer.Argument(help="recordings: anything PyAV reads; or transcripts")
+        list[Path],
+        typer.Argument(help="recordings: anything PyAV reads; or transcripts; or folders of them"),
     ],
     phrasebook: Annotated[Path | None, typer.Option(help="a phrasebook directory")] = None,
     script: Annotated[str | None, typer.Option(help="the script the call must follow")] = None,
@@ -72,8 +74,8 @@ def analyze(
     channel_roles = parse_roles(roles)
     how, picked = parse_reading(encoding, rate, channels)
     channel_roles = picked or channel_roles
+    audio = _files(audio, transcript, console)
     many = len(audio) > 1
-    audio = list(dict.fromkeys(audio))
     targets = [
         (path, target(json, name, ".json", many), target(html, name, ".html", many))
         for path, name in zip(audio, result_names(audio), strict=True)
@@ -106,6 +108,24 @@ def analyze(
             console.print(summary(report))
     if failed:
         raise typer.Exit(2)
+
+
+def _files(named: list[Path], transcript: bool, console: Console) -> list[Path]:
+    """Every file once; of a folder what a batch of it would take, and the rest is told."""
+    from api.batch.endings import AUDIO_SUFFIXES
+    from api.batch.sources import look_for
+    from api.transcripts import TRANSCRIPT_SUFFIXES
+
+    files: list[Path] = []
+    for path in named:
+        if not path.is_dir():
+            files.append(path)
+            continue
+        found = look_for(str(path), endings=TRANSCRIPT_SUFFIXES if transcript else AUDIO_SUFFIXES)
+        files += [path / source.path.relative_to(path.absolute()) for source in found.sources]
+        for one in found.left_out:
+            console.print(say("left out: {what}", what=one), markup=False, soft_wrap=True)
+    return list(dict.fromkeys(files))
 
 
 def target(asked: Path | None, name: Path, suffix: str, many: bool) -> Path | None:

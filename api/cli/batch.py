@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,11 +17,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from api.outputs import OutputError
 from api.roles import parse_reading
+from phrasebook.messages import say
 from qa_engine.errors import QAError
 
 if TYPE_CHECKING:
+    from api.batch.endings import LeftOut
     from api.batch.run import Batch, Tally
-    from api.batch.sources import Source
+    from api.batch.sources import Found, Source
     from api.batch.worker import Job
 
 CORES = os.cpu_count() or 1
@@ -33,8 +35,9 @@ SILENCE_S = 60
 
 def batch(
     source: Annotated[
-        str, typer.Argument(help="a folder, a glob, a recording, a CSV manifest or a bucket's URL")
-    ],
+        str | None,
+        typer.Argument(help="a folder, a glob, a recording, a manifest (CSV, XLSX), a bucket"),
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="the folder for the sheets and pages")] = None,
     store: Annotated[str | None, typer.Option(help="a store's file or URL")] = None,
     audio: Annotated[
@@ -57,6 +60,16 @@ def batch(
         bool,
         typer.Option("--transcript", help="the files are transcripts, not sound"),
     ] = False,
+    root: Annotated[
+        Path | None,
+        typer.Option(help="where the recordings lie that a manifest names by another machine"),
+    ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="only tell what is wrong with the manifest")
+    ] = False,
+    template: Annotated[
+        Path | None, typer.Option(help="write an empty manifest to fill in (.xlsx, .csv)")
+    ] = None,
     since: Annotated[datetime | None, typer.Option(help="only calls that began since")] = None,
     limit: Annotated[int | None, typer.Option(help="at most so many this time", min=1)] = None,
     pages: Annotated[bool, typer.Option(help="an HTML page for each call")] = True,
@@ -75,6 +88,14 @@ def batch(
     from api.batch.run import threads_for
     from api.batch.worker import Job
 
+    if template is not None:
+        _write_template(template)
+        return
+    if source is None:
+        raise QAError(say("batch: say which recordings, such as a folder or a manifest"))
+    if check:
+        _check(source, root, phrasebook, transcript)
+        return
     if out is None and store is None:
         raise QAError("batch: say where results go, with --out DIR or --store FILE|URL (or both)")
     if transcript and audio:
@@ -93,13 +114,16 @@ def batch(
         roles=picked,
         transcripts=transcript,
     )
-    found, versions, judge = _look(job, source, script, since)
+    found, versions, judge = _look(job, source, script, since, root)
+    _tell_left_out(found.left_out, console)
     if not dry_run:
         _make_folders(out, job.pages)
     if dry_run and "://" not in where and not Path(where).exists():
-        _list(console, found[:limit])
+        _list(console, found.sources[:limit])
     else:
-        _go(job, found, versions, judge, _Wishes(out, workers, limit, ray, dry_run), console)
+        _go(
+            job, found.sources, versions, judge, _Wishes(out, workers, limit, ray, dry_run), console
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,23 +138,58 @@ class _Wishes:
 
 
 def _look(
-    job: Job, where: str, script: str | None, since: datetime | None
-) -> tuple[list[Source], tuple[str, str], str]:
+    job: Job, where: str, script: str | None, since: datetime | None, root: Path | None
+) -> tuple[Found, tuple[str, str], str]:
     """The recordings, and the versions that will judge them; the recogniser is let go again."""
     from api.batch.run import began_since
-    from api.batch.sources import AUDIO_SUFFIXES, find_sources
+    from api.batch.sources import look_for
     from api.batch.worker import open_analyzer
-    from api.transcripts import TRANSCRIPT_SUFFIXES
 
     analyzer = open_analyzer(job)
     analyzer.check_script(script)
-    scripts = tuple(known.id for known in analyzer.phrasebook.scripts)
-    endings = TRANSCRIPT_SUFFIXES if job.transcripts else AUDIO_SUFFIXES
-    found = find_sources(where, scripts=scripts, script=script or "", endings=endings)
+    scripts = {known.id: known.title for known in analyzer.phrasebook.scripts}
+    endings = _endings(job.transcripts)
+    found = look_for(where, scripts=scripts, script=script or "", endings=endings, root=root)
     if since:
         moment = since.astimezone()
-        found = [source for source in found if began_since(source, moment)]
+        found.sources = [source for source in found.sources if began_since(source, moment)]
     return found, analyzer.versions, analyzer.judge
+
+
+def _endings(transcripts: bool) -> Collection[str]:
+    from api.batch.endings import AUDIO_SUFFIXES
+    from api.transcripts import TRANSCRIPT_SUFFIXES
+
+    return TRANSCRIPT_SUFFIXES if transcripts else AUDIO_SUFFIXES
+
+
+def _tell_left_out(left_out: Sequence[LeftOut], console: Console) -> None:
+    for one in left_out[:MOST_TOLD]:
+        console.print(say("left out: {what}", what=one), markup=False, soft_wrap=True)
+    if len(left_out) > MOST_TOLD:
+        console.print(say("left out: {more} more", more=len(left_out) - MOST_TOLD))
+
+
+def _write_template(path: Path) -> None:
+    from api.batch.manifest.template import write_template
+
+    write_template(path)
+
+
+def _check(source: str, root: Path | None, phrasebook: Path | None, transcripts: bool) -> None:
+    """Tell everything about a manifest at once. Exit code 1: something is wrong with it."""
+    from api.batch.manifest.check import check
+    from phrasebook import bundled, load
+
+    book = load(phrasebook or bundled())
+    scripts = {known.id: known.title for known in book.scripts}
+    endings = _endings(transcripts)
+    report = check(Path(source), scripts=scripts, root=root, endings=endings)
+    console = Console(highlight=False)
+    for line in report.lines:
+        console.print(line, markup=False, soft_wrap=True)
+    if report.wrong:
+        raise typer.Exit(1)
 
 
 def _go(

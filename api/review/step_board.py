@@ -12,7 +12,6 @@ from api.review.periods import Period
 from api.review.scope import Scope, counted
 from api.store.tables import breaches, calls, steps
 from api.wilson import Share
-from qa_engine.rules.counting import Effect
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +43,6 @@ def step_map(
         .join(calls, calls.c.id == steps.c.call_id)
         .where(*counted(connection, period, scope))
         .where(steps.c.state.in_(("done", "late", "missed")), calls.c.score.is_not(None))
-        .where(steps.c.effect != Effect.NOT_COUNTED.value)
         .group_by(steps.c.step, by)
     )
     found: dict[str, dict[str, Share]] = {}

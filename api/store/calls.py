@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,10 @@ class CallFiling:
     customer: str = ""
     direction: str = ""
     started_at: datetime | None = None
+    data: Mapping[str, str] = field(default_factory=dict)
+    """What else the telephone system tells, by the site's own headings."""
+    own_numbers: Collection[str] = ()
+    """Headings in `data` of numbers that are the system's own, not a person's: kept whole."""
 
 
 def save(
@@ -195,6 +199,10 @@ def _call_row(plain: dict[str, Any], report: Report, filing: CallFiling) -> dict
         "phrasebook_version": report.versions.phrasebook,
         "model_version": report.versions.model,
         "rest": rest,
+        "data": {
+            title: value if title in filing.own_numbers else mask(value)
+            for title, value in filing.data.items()
+        },
     }
 
 
@@ -230,7 +238,7 @@ def _hit_rows(plain: dict[str, Any], name: str) -> list[dict[str, Any]]:
 
 
 def _step_rows(plain: dict[str, Any]) -> list[dict[str, Any]]:
-    columns = {"source", "state", "at_ms", "deadline_ms", "effect"}
+    columns = {"source", "state", "at_ms", "deadline_ms"}
     return [
         {
             "call_id": plain["call"]["id"],

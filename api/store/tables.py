@@ -114,13 +114,15 @@ calls = Table(
     Column("rest", JSON, nullable=False),
     Column("unjudgeable", String(30), nullable=False, server_default=""),
     Column("agent_name", String(120), nullable=False, server_default=""),
+    Column("data", JSON, nullable=False, server_default="{}"),
     Index("ix_calls_agent_started", "agent", "started_at"),
     Index("ix_calls_started", "started_at"),
     Index("ix_calls_audio", "audio_hash"),
 )
 """`agent` is a staff number, never a name; `agent_name` what was told where no number is known.
 
-`rest` holds what nobody searches by: facts, conduct, score items, warnings.
+`rest` holds what nobody searches by: facts, conduct, score items, warnings. `data` is what the
+telephone system told of the call beyond the columns here, by the site's own headings, redacted.
 
 Without a `score` the call is not judgeable, for the reason in `unjudgeable`; with one but without
 `passed` it waits for a person.
@@ -205,7 +207,6 @@ steps = Table(
     Column("at_ms", Integer),
     Column("deadline_ms", Integer),
     Column("rest", JSON, nullable=False),
-    Column("effect", String(12), nullable=False, server_default="counted"),
     Index("ix_steps_step_state", "step", "state"),
 )
 

@@ -17,7 +17,7 @@ from qa_engine.deciding.borders import inside_word
 from qa_engine.deciding.decided import KEPT, Around, Decided, Reason
 from qa_engine.deciding.fluency import weigh
 from qa_engine.deciding.frames import framed
-from qa_engine.deciding.judge import DROP_BELOW, KEEP_FROM, SURE_FROM, Judge
+from qa_engine.deciding.judge import DROP_BELOW, KEEP_FROM, Judge
 from qa_engine.deciding.words import Words, words
 from qa_engine.events import Decision
 from qa_engine.matching.match import Match
@@ -73,11 +73,9 @@ class Decider:
         if found is KEPT and likely < DROP_BELOW:
             told = f"整句话不像“{self._entries[match.owner].title}”（{likely:.0%}）"
             return Decided(Decision.DOUBTFUL, 1 - likely, Reason.JUDGE, told)
-        if found is KEPT or likely < KEEP_FROM:
-            return found
-        if found.decision is Decision.DOUBTFUL or likely >= SURE_FROM:
+        if found.decision is Decision.DOUBTFUL and likely >= KEEP_FROM:
             return Decided(Decision.KEPT, likely)
-        return Decided(Decision.DOUBTFUL, likely, found.reason, found.reason_zh)
+        return found
 
     @property
     def _words(self) -> Words:

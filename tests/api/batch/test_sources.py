@@ -78,7 +78,7 @@ def test_a_manifest_says_who_and_when(tmp_path: Path) -> None:
         "utf-8",
     )
 
-    [source] = find_sources(str(manifest), scripts=["complaint"])
+    [source] = find_sources(str(manifest), scripts={"complaint": "投诉处理"})
 
     assert source.path == tmp_path / "one, two.wav"
     assert (source.agent, source.team, source.direction) == ("王芳", "一组", "inbound")
@@ -101,14 +101,14 @@ def test_a_name_with_a_line_break_is_one_cell(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("file,agent\na.wav,x\n", "1: no column 'path'"),
+        ("nr,agent\n1,x\n", "1: no column 'path'"),
         ("path,agnet\na.wav,x\n", "1: unknown column 'agnet'; did you mean 'agent'?"),
         ("path,script\na.wav,sales\n", "2: unknown script; this phrasebook has inbound"),
         ("path,started_at\na.wav,yesterday\n", "2: started_at is no time"),
         ("path,roles\na.wav,boss\n", "2: roles: expected agent,customer"),
-        ("path,agent\n,x\n", "2: no path"),
+        ("path,agent\n,x\n", "none of 1 rows names a recording in 'path'"),
         ("path,agent\na.wav,x,y\n", "2: more cells than columns"),
-        ("path\na.wav\n\na.wav\n", "4: this path stands in a line before"),
+        ("path,agent\na.wav,x\n\na.wav,y\n", "4: this recording stands in line 2 too"),
         (f"path,agent\na.wav,{'x' * 101}\n", "2: agent is not a name of up to 100"),
         ("path\n", "no rows below the header"),
         ("", "1: no column 'path'"),
@@ -122,7 +122,7 @@ def test_a_mistake_in_a_manifest_is_told_with_its_line(
     (tmp_path / "calls.csv").write_text(text, "utf-8")
 
     with pytest.raises(SourceError) as caught:
-        find_sources(str(tmp_path / "calls.csv"), scripts=["inbound"])
+        find_sources(str(tmp_path / "calls.csv"), scripts={"inbound": "内呼"})
     assert said in str(caught.value)
 
 
