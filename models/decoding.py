@@ -22,7 +22,15 @@ from models.recogniser import SAMPLE_RATE, Samples
 from models.vocabulary import Vocabulary
 from models.window_policy import WindowPolicy
 
-__all__ = ["LEAST_SAMPLES", "STOCK_FRAMES", "Decoder", "Prompt", "Raw", "WhisperOptions"]
+__all__ = [
+    "LEAST_SAMPLES",
+    "STOCK_FRAMES",
+    "Decoder",
+    "Prompt",
+    "Raw",
+    "WhisperOptions",
+    "unprompted",
+]
 
 Prompt = tuple[int, ...]
 Batch = Sequence[tuple[Samples, Prompt]]
@@ -36,6 +44,7 @@ _LONGEST_TEXT: Final = 448
 _TOKENS_PER_S: Final = 12
 _SPARE_TOKENS: Final = 8
 _BATCH: Final = 16
+_LEAST: Final = 1e-6
 LEAST_SAMPLES: Final = SAMPLE_RATE // _FRAMES_PER_S
 
 
@@ -92,11 +101,14 @@ class Decoder:
         nothing = np.zeros((1, self._bands, _LEAST_FRAMES), np.float32)
         return int(self._network.encode(ctranslate2.StorageView.from_array(nothing)).shape[-1])
 
-    def prompt_after(self, hotwords: str) -> Prompt:
+    def expected(self, hotwords: str) -> str:
+        """All that is to be expected in a window: what always is, and its own."""
         if not self._manifest.hotwords:
-            return self._prompt
-        words = " ".join(filter(None, (self._options.hotwords, hotwords)))
-        return (*self.vocabulary.expecting(words), *self._prompt)
+            return ""
+        return " ".join(filter(None, (self._options.hotwords, hotwords)))
+
+    def prompt_after(self, expected: str) -> Prompt:
+        return (*self.vocabulary.expecting(expected), *self._prompt)
 
     def decode(
         self,
@@ -154,6 +166,15 @@ class Decoder:
                 raise
             return [self._together([one], frames, final)[0] for one in batch]
 
+    def likelihood(self, window: Samples, tokens: list[int]) -> float:
+        """Geometric mean probability of the tokens when nothing was to be expected."""
+        import ctranslate2
+
+        features = _features(window, self._bands, self.frames(window))[None]
+        encoded = self._network.encode(ctranslate2.StorageView.from_array(features))
+        (alignment,) = self._align(encoded, [window], [tokens])
+        return unprompted(alignment)
+
     def _together(self, batch: Batch, frames: int, final: bool) -> list[Raw]:
         import ctranslate2
 
@@ -190,6 +211,12 @@ class Decoder:
             encoded, list(self._prompt[:-1]), filled, lengths, median_filter_width=7
         )
         return found
+
+
+def unprompted(alignment: Any) -> float:
+    """How likely the text of an alignment is: it was aligned without anything to expect."""
+    probabilities = np.maximum(np.asarray(alignment.text_token_probs, np.float64), _LEAST)
+    return float(np.exp(np.log(probabilities).mean())) if len(probabilities) else 0.0
 
 
 def _features(samples: Samples, bands: int, frames: int) -> NDArray[np.float32]:

@@ -86,16 +86,16 @@ class Vocabulary:
 
     @cached_property
     def _specials(self) -> frozenset[int]:
+        """Control tokens, whether the file lists them as added or among the words."""
         added = json.loads(self._path.read_text(encoding="utf-8")).get("added_tokens", ())
-        return frozenset(
-            int(token["id"])
-            for token in added
-            if token["special"] or _SPECIAL.match(token["content"])
-        )
+        listed = {int(token["id"]) for token in added if token["special"]}
+        everything = self._tokenizer.get_vocab(with_added_tokens=True).items()
+        return frozenset(listed.union(i for name, i in everything if _SPECIAL.fullmatch(name)))
 
     def spoken(self, tokens: list[int]) -> list[int]:
-        """`tokens` without the control tokens."""
-        return [token for token in tokens if token not in self._specials]
+        """`tokens` without the control tokens, and without those that the file does not know."""
+        size = self._tokenizer.get_vocab_size(with_added_tokens=True)
+        return [token for token in tokens if token < size and token not in self._specials]
 
     def text(self, tokens: list[int]) -> str:
         return self._tokenizer.decode(tokens, skip_special_tokens=True)

@@ -14,9 +14,9 @@ from math import exp
 from pathlib import Path
 from typing import Final
 
-from models import belief, directory, manifest, times
+from models import belief, directory, guards, manifest, times
 from models.coverage import joined, rest_of
-from models.decoding import LEAST_SAMPLES, STOCK_FRAMES, Decoder, Prompt, Raw, WhisperOptions
+from models.decoding import LEAST_SAMPLES, STOCK_FRAMES, Decoder, Raw, WhisperOptions, unprompted
 from models.manifest import Manifest
 from models.packing import Pack, packs
 from models.recogniser import SAMPLE_RATE, Samples, Transcript
@@ -72,11 +72,11 @@ class WhisperRecogniser:
         """See `Recogniser`. What a final's text leaves unheard of its window is heard again, and
         so is a whole window whose text looks wrong and that was not padded to 30 s.
         """
-        prompts = [self._decoder.prompt_after(words) for words in hotwords or [""] * len(windows)]
-        heard = self._transcribe(windows, prompts, final=final)
+        expected = [self._decoder.expected(words) for words in hotwords or [""] * len(windows)]
+        heard = self._transcribe(windows, expected, final=final)
         if final and not self._padded:
-            self._hear_again(windows, prompts, heard, range(len(windows)))
-        return self._whole(windows, prompts, heard) if final else heard
+            self._hear_again(windows, expected, heard, range(len(windows)))
+        return self._whole(windows, expected, heard) if final else heard
 
     @property
     def hears_neighbours(self) -> bool:
@@ -86,18 +86,19 @@ class WhisperRecogniser:
         """See `NeighbourRecogniser`."""
         if not self.hears_neighbours:
             return self.transcribe(windows, final=True)
-        prompt = self._decoder.prompt_after("")
+        always = self._decoder.expected("")
         found = packs(windows, self._decoder.policy.pack_ms)
         wholes = [pack.samples for pack in found]
+        prompt = self._decoder.prompt_after(always)
         decoded = self._decoder.decode(wholes, [prompt] * len(found), final=True)
         heard: list[Transcript] = []
         helped: list[int] = []
         for pack, raw in zip(found, decoded, strict=True):
             heard += self._of_pack(pack, raw)
             helped += pack.members if len(pack.members) > 1 or not self._padded else ()
-        prompts = [prompt] * len(windows)
-        self._hear_again(windows, prompts, heard, helped)
-        return self._whole(windows, prompts, heard)
+        expected = [always] * len(windows)
+        self._hear_again(windows, expected, heard, helped)
+        return self._whole(windows, expected, heard)
 
     @property
     def _padded(self) -> bool:
@@ -106,7 +107,8 @@ class WhisperRecogniser:
 
     def _of_pack(self, pack: Pack, raw: Raw | None) -> list[Transcript]:
         if len(pack.members) == 1 or raw is None:
-            return [self._transcript(window, raw, final=True) for window in pack.windows]
+            always = self._decoder.expected("")
+            return [self._transcript(window, raw, always, final=True) for window in pack.windows]
         length_ms = len(pack.samples) * 1000 // SAMPLE_RATE
         words = times.on_path(self._decoder.vocabulary.pieces(raw.tokens), raw.alignment, length_ms)
         return [
@@ -122,7 +124,7 @@ class WhisperRecogniser:
     def _hear_again(
         self,
         windows: Sequence[Samples],
-        prompts: Sequence[Prompt],
+        expected: Sequence[str],
         heard: list[Transcript],
         among: Iterable[int],
     ) -> None:
@@ -134,7 +136,7 @@ class WhisperRecogniser:
         ]
         again = self._transcribe(
             [windows[i] for i in doubted],
-            [prompts[i] for i in doubted],
+            [expected[i] for i in doubted],
             final=True,
             frames=STOCK_FRAMES,
         )
@@ -142,7 +144,7 @@ class WhisperRecogniser:
             heard[index] = belief.better(heard[index], transcript)
 
     def _whole(
-        self, windows: Sequence[Samples], prompts: Sequence[Prompt], heard: list[Transcript]
+        self, windows: Sequence[Samples], expected: Sequence[str], heard: list[Transcript]
     ) -> list[Transcript]:
         """What a text leaves unheard of its window is heard again."""
         rests = {
@@ -152,7 +154,7 @@ class WhisperRecogniser:
         }
         again = self._transcribe(
             [windows[i][begin:] for i, begin in rests.items()],
-            [prompts[i] for i in rests],
+            [expected[i] for i in rests],
             final=True,
         )
         for (index, begin), rest in zip(rests.items(), again, strict=True):
@@ -162,18 +164,21 @@ class WhisperRecogniser:
     def _transcribe(
         self,
         windows: Sequence[Samples],
-        prompts: Sequence[Prompt],
+        expected: Sequence[str],
         *,
         final: bool,
         frames: int | None = None,
     ) -> list[Transcript]:
+        prompts = [self._decoder.prompt_after(words) for words in expected]
         decoded = self._decoder.decode(windows, prompts, final=final, frames=frames)
         return [
-            self._transcript(window, raw, final=final)
-            for window, raw in zip(windows, decoded, strict=True)
+            self._transcript(window, raw, words, final=final)
+            for window, raw, words in zip(windows, decoded, expected, strict=True)
         ]
 
-    def _transcript(self, window: Samples, raw: Raw | None, *, final: bool) -> Transcript:
+    def _transcript(
+        self, window: Samples, raw: Raw | None, expected: str, *, final: bool
+    ) -> Transcript:
         if raw is None:
             return _NOTHING
         length_ms = len(window) * 1000 // SAMPLE_RATE
@@ -184,6 +189,8 @@ class WhisperRecogniser:
                 text="", confidence=0.0, no_speech=raw.no_speech, intelligible=understood
             )
         confidence = min(1.0, exp(raw.score))
+        if expected and guards.echoes(self._decoder.vocabulary.text(raw.tokens), expected):
+            confidence = min(confidence, self._likelihood(window, raw))
         pieces = self._decoder.vocabulary.pieces(raw.tokens)
         if final:
             words = times.aligned(pieces, raw.alignment, window)
@@ -196,3 +203,9 @@ class WhisperRecogniser:
             length_ms=length_ms,
             min_confidence=self._manifest.min_confidence,
         )
+
+    def _likelihood(self, window: Samples, raw: Raw) -> float:
+        """Of a text that may have been read off the prompt, when there is none."""
+        if raw.alignment is not None:
+            return unprompted(raw.alignment)
+        return self._decoder.likelihood(window, raw.tokens)

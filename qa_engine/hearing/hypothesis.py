@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import accumulate
 
 from models import guards
 from models.recogniser import Transcript, Word
@@ -48,7 +49,9 @@ class Hypothesis:
             begin_ms=begin_ms,
             end_ms=end_ms,
             text=text,
-            words=tuple(_in_call(word, window.begin_ms, end_ms) for word in transcript.words),
+            words=tuple(
+                _in_call(word, window.begin_ms, end_ms) for word in _rewritten(transcript, text)
+            ),
             confidence=transcript.confidence,
             intelligible=_believable(transcript, window),
             is_final=window.final,
@@ -74,13 +77,26 @@ def _spoken(transcript: Transcript, window: Window) -> tuple[int, int]:
     return begin_ms, max(begin_ms, end_ms)
 
 
+def _rewritten(transcript: Transcript, text: str) -> list[Word]:
+    """The words as `text` has them, character for character: only the whole tells which is meant.
+
+    Words that do not spell the transcript are simplified one by one.
+    """
+    spelled = "".join(word.text for word in transcript.words)
+    if spelled != transcript.text or len(text) != len(spelled):
+        return [replace(word, text=simplified(word.text)) for word in transcript.words]
+    begins = accumulate((len(word.text) for word in transcript.words), initial=0)
+    return [
+        replace(word, text=text[begin : begin + len(word.text)])
+        for word, begin in zip(transcript.words, begins, strict=False)
+    ]
+
+
 def _in_call(word: Word, from_ms: int, until_ms: int) -> Word:
-    """The word in Simplified characters, its times moved from the window to the call."""
+    """The word, its times moved from the window to the call."""
     begin_ms = min(from_ms + word.begin_ms, until_ms)
     end_ms = min(from_ms + word.end_ms, until_ms)
-    return replace(
-        word, text=simplified(word.text), begin_ms=begin_ms, end_ms=max(begin_ms, end_ms)
-    )
+    return replace(word, begin_ms=begin_ms, end_ms=max(begin_ms, end_ms))
 
 
 def _believable(transcript: Transcript, window: Window) -> bool:

@@ -1,17 +1,44 @@
-"""Traditional characters as Simplified ones, one for one, so that places in the text stay."""
+"""Traditional text as Simplified, one character for one, so that places in the text stay.
+
+Which character stands for another depends on the word (乾隆 but 饼干, 著名 but 看着): OpenCC knows
+the words.
+"""
 
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 from qa_engine.matching.characters import TABLES
 
 __all__ = ["simplified"]
 
+_RULES = "tw2s"
+_ALREADY = "么"
+"""Simplified as it stands; the Traditional character that looks like it is never meant."""
+_ALSO = str.maketrans("妳牠祂", "你它它")
+
 
 def simplified(text: str) -> str:
     """Published Whisper models write some Mandarin in Traditional characters, as it comes."""
-    return text.translate(_table())
+    if text.isascii():
+        return text
+    found: str = _converter().convert(text)
+    if len(found) != len(text):
+        return text.translate(_table())
+    if _ALREADY in text:
+        found = "".join(
+            before if before == _ALREADY else after
+            for before, after in zip(text, found, strict=True)
+        )
+    return found.translate(_ALSO)
+
+
+@cache
+def _converter() -> Any:
+    import opencc
+
+    return opencc.OpenCC(_RULES)
 
 
 @cache

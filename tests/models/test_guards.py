@@ -39,7 +39,18 @@ def test_what_agents_really_say_is_no_artefact(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["谢谢" * 8, "嗯" * 12, "好的，" * 9, "我不知道我不知道我不知道我不知道我不知道我不知道"],
+    [
+        "谢谢" * 8,
+        "嗯" * 12,
+        "好的，" * 9,
+        "我不知道我不知道我不知道我不知道我不知道我不知道",
+        # What Whisper base wrote over human speech on a telephone line.
+        "2-3-3-4-4-4-4-" + "1-" * 40,
+        "2-3-3-4-4-4-4-1-1-1-1-2-2-3-3-4-4-4-1-1-2-2-3-3-4-4",
+        "0" * 20,
+        "1381234567" * 4,
+        "然后我就说然后他就说然后我就说然后他就说然后我就说然后他就说",
+    ],
 )
 def test_a_phrase_over_and_over_is_a_loop(text: str) -> None:
     assert guards.loops(text)
@@ -55,6 +66,11 @@ def test_a_phrase_over_and_over_is_a_loop(text: str) -> None:
         "一一零零零零零",
         "一三八零零零零零零零零",
         "您好您好请讲",
+        "6222 0000 0000 0000 123",
+        "1、1、0、1、0、5、1、9、9、0、0、1、0、1、1、2、3、4",
+        "13812345678，13812345678对吧",
+        "不好意思不好意思不好意思这边帮您重新登记一下",
+        "一二三四五六七八九十十一十二十三十四十五十六",
     ],
 )
 def test_people_repeat_themselves_a_little(text: str) -> None:
@@ -72,3 +88,21 @@ def test_people_repeat_themselves_a_little(text: str) -> None:
 )
 def test_more_than_anyone_can_say_is_seen(text: str, speech_ms: int, too_fast: bool) -> None:
     assert guards.too_fast(text, speech_ms) is too_fast
+
+
+@pytest.mark.parametrize(
+    ("text", "echo"),
+    [
+        ("明德保险", True),
+        ("明德保险，尊享计划。", True),
+        ("嗯明德保险", True),
+        ("我想问一下明德保险怎么退", False),
+        ("", False),
+    ],
+)
+def test_a_text_that_is_mostly_what_was_to_be_expected_is_an_echo(text: str, echo: bool) -> None:
+    assert guards.echoes(text, "明德保险 尊享计划") is echo
+
+
+def test_nothing_echoes_where_nothing_was_to_be_expected() -> None:
+    assert not guards.echoes("明德保险", "")

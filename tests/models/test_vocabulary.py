@@ -72,3 +72,18 @@ def test_a_model_that_knows_no_text_before_expects_nothing(model: Path) -> None:
     tokenizer = model / "tokenizer.json"
     tokenizer.write_text(tokenizer.read_text().replace("<|startofprev|>", "<|xx|>"))
     assert Vocabulary.load(model).expecting("您好") == []
+
+
+def test_a_timestamp_that_the_tokenizer_lists_as_a_word_is_not_spoken(model: Path) -> None:
+    tokenizer = model / "tokenizer.json"
+    listed = tokenizer.read_text(encoding="utf-8")
+    written = '"谢"' if '"谢"' in listed else '"\\u8c22"'
+    tokenizer.write_text(listed.replace(written, '"<|0.84|>"'), encoding="utf-8")
+    vocabulary = Vocabulary.load(model)
+    assert vocabulary.spoken([*ids("您好"), *ids("谢"), *ids("再见")]) == ids("您好再见")
+
+
+def test_a_token_that_the_tokenizer_does_not_know_is_not_spoken(whole_model: Path) -> None:
+    vocabulary = Vocabulary.load(whole_model)
+    beyond = len(tiny_whisper.VOCABULARY) + 40
+    assert vocabulary.spoken([*ids("您好"), beyond, *ids("再见")]) == ids("您好再见")

@@ -188,3 +188,19 @@ def test_a_window_that_looks_wrong_is_heard_again_with_all_its_silence(whole_mod
     shown.clear()
     ours.transcribe([noise(900)], final=False)
     assert shown == [100]
+
+
+@pytest.mark.parametrize("final", [True, False], ids=["final", "partial"])
+def test_hotwords_read_off_the_prompt_are_as_likely_as_they_are_without_it(
+    short: WhisperRecogniser, final: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    windows = [noise(900, seed) for seed in range(6)]
+    monkeypatch.setattr("models.guards.echoes", lambda text, hotwords: False)
+    believed = short.transcribe(windows, final=final, hotwords=["您好"] * 6)
+    monkeypatch.setattr("models.guards.echoes", lambda text, hotwords: bool(hotwords))
+    checked = short.transcribe(windows, final=final, hotwords=["您好"] * 6)
+    assert [one.text for one in checked] == [one.text for one in believed]
+    assert all(a.confidence <= b.confidence for a, b in zip(checked, believed, strict=True))
+    assert any(a.confidence < b.confidence for a, b in zip(checked, believed, strict=True))
+    monkeypatch.undo()
+    assert short.transcribe(windows, final=final)[0].confidence > 0
