@@ -14,11 +14,13 @@ from __future__ import annotations
 import logging
 import os
 import secrets
+import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
+import uvicorn
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.websockets import WebSocket
@@ -137,10 +139,22 @@ def load_hearing(settings: Settings) -> Hearing:
     return Hearing(SessionFactory(book, Matcher(book), recogniser), recogniser, book)
 
 
+class LiveServer(uvicorn.Server):
+    """Leaves the calls in good order before a connection is closed."""
+
+    def __init__(self, app: FastAPI, settings: Settings) -> None:
+        super().__init__(uvicorn.Config(app, **server_options(settings)))
+        self._calls: LiveCalls = app.state.calls
+        self._drain_s = settings.drain_s
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await self._calls.drain(self._drain_s, hurry=lambda: self.force_exit)
+        await self._calls.suspend()
+        await super().shutdown(sockets)
+
+
 def serve(settings: Settings, *, tell: Callable[[str], None] = print) -> None:
     """Run until interrupted; `tell` gets the lines that a person at the terminal should read."""
-    import uvicorn
-
     # Only who has the directory and the address may end the calls that a crash cut off.
     lock = DataLock(settings.data_dir)
     sockets = bind(settings.host, settings.port)
@@ -154,7 +168,7 @@ def serve(settings: Settings, *, tell: Callable[[str], None] = print) -> None:
     tell(f"inspectors' desk: http://{host}:{port}/desk")
     if password is not None:
         tell(f"log in there as admin with the one-time password {password}")
-    server = uvicorn.Server(uvicorn.Config(app, **server_options(settings)))
+    server = LiveServer(app, settings)
     with suppress(KeyboardInterrupt):
         server.run(sockets=sockets)
     if not server.started:

@@ -91,6 +91,11 @@ class Settings(BaseSettings):
     """A call whose feeder is connected and sends nothing for so long is given up."""
     memory_s: float = Field(default=600.0, ge=0.0)
     """How long a call goes on in memory while nothing can be written, such as on a full disk."""
+    drain_s: float = Field(default=0.0, ge=0.0)
+    """How long a server that is told to stop lets its calls end by themselves, and takes no new
+    ones; those that still run then are left to the next start."""
+    restart_s: float = Field(default=5.0, ge=0.0)
+    """How long a restart takes: when clients are told to come back."""
     heartbeat_s: float = Field(default=2.0, gt=0.0)
     stats_s: float = Field(default=10.0, gt=0.0)
     watcher_queue: int = Field(default=512, ge=8)

@@ -126,6 +126,11 @@ class CallSession:
         return tuple(channel.accounting.account() for channel in self._channels)
 
     @property
+    def known_ms(self) -> tuple[int, ...]:
+        """For each channel: everything said before this moment has been told as final."""
+        return tuple(channel.known_until_ms for channel in self._channels)
+
+    @property
     def undecoded(self) -> int:
         """How many `DecodeWanted` have no answer yet."""
         return len(self._owner)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -17,7 +18,13 @@ from api.clients.recording import LineAudio
 from qa_engine.errors import QAError
 
 Message = dict[str, Any]
-TRIES = 8
+PATIENCE_S = 60.0
+"""How long a server may be away before its feeder gives up: a restart takes less."""
+FIRST_PATIENCE_S = 5.0
+"""The same for a server that was never reached: most likely nobody started one."""
+FIRST_WAIT_S, LAST_WAIT_S = 0.4, 4.0
+COME_BACK = frozenset({"overloaded", "too_much", "too_slow"})
+"""Refusals that pass."""
 
 
 class ServerRefused(QAError):
@@ -51,6 +58,10 @@ class Fed:
     sent_s: list[tuple[int, float]] = field(default_factory=list)
     messages: list[Message] = field(default_factory=list)
     connections: int = 0
+    seq: int = 0
+    """Of the last message: one who comes back is told from the beginning."""
+    heard_s: float = float("-inf")
+    """When the server last took the call."""
 
     @property
     def ended(self) -> Message | None:
@@ -63,7 +74,7 @@ async def feed(
 ) -> Fed:
     """Send the whole recording. Raises `ServerRefused` or `ServerGone`."""
     fed = Fed()
-    failures = 0
+    wait_s, failing_s = FIRST_WAIT_S, None
     while fed.ended is None:
         try:
             async with connect(
@@ -72,17 +83,17 @@ async def feed(
                 compression=None,
                 max_size=None,
             ) as socket:
-                failures = 0
-                fed.connections += 1
                 await _converse(socket, audio, plan, fed, tell)
-        except (ConnectionClosed, InvalidHandshake, OSError) as error:
-            failures += 1
-            if failures == TRIES:
-                raise ServerGone(
-                    f"no connection to {plan.url} ({type(error).__name__}): is "
-                    "`qa-engine serve` running there?"
-                ) from error
-            await asyncio.sleep(min(0.2 * 2**failures, 4.0))
+                wait_s, failing_s = FIRST_WAIT_S, None
+        except (ConnectionClosed, InvalidHandshake, OSError, _NotNow) as error:
+            now_s = time.monotonic()
+            failing_s = now_s if failing_s is None or fed.heard_s > failing_s else failing_s
+            known = fed.connections or isinstance(error, _NotNow)
+            if now_s - failing_s >= (PATIENCE_S if known else FIRST_PATIENCE_S):
+                raise _gave_up(plan.url, error) from error
+            # Not all at once: many feeders lose their server at the same moment.
+            await asyncio.sleep(wait_s * (0.7 + 0.6 * random.random()))
+            wait_s = min(wait_s * 2, LAST_WAIT_S)
     return fed
 
 
@@ -94,11 +105,14 @@ async def _converse(
     tell: Callable[[Message], None],
 ) -> None:
     listening = _checked(json.loads(await socket.recv()))
+    fed.connections += 1
+    fed.heard_s = time.monotonic()
     sender = asyncio.create_task(_send(socket, audio, plan, fed, listening["received_ms"]))
     try:
         async for text in socket:
             message = _checked(json.loads(text))
-            if message["type"] != "received":
+            if message["type"] != "received" and message["seq"] > fed.seq:
+                fed.seq = message["seq"]
                 fed.messages.append(message)
             tell(message)
     finally:
@@ -123,7 +137,21 @@ async def _send(
     await socket.send('{"type": "CloseStream"}')
 
 
+class _NotNow(Exception):
+    """Refused for a reason that passes."""
+
+
+def _gave_up(url: str, error: Exception) -> QAError:
+    if isinstance(error, _NotNow):
+        return ServerRefused(f"the server refused the call: {error}")
+    return ServerGone(
+        f"no connection to {url} ({type(error).__name__}): is `qa-engine serve` running there?"
+    )
+
+
 def _checked(message: Message) -> Message:
+    if message["type"] == "refusal" and message["code"] in COME_BACK:
+        raise _NotNow(message["reason"])
     if message["type"] == "refusal":
         raise ServerRefused(f"the server refused the call: {message['reason']}")
     return message

@@ -11,7 +11,7 @@ was overtaken by a newer one.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from qa_engine.hearing.accounting import Account
@@ -55,8 +55,16 @@ class Accounts:
         self._gaps: Counter[str] = Counter()
 
     def gap(self, ms: int, reason: str) -> None:
-        """Silence was put in place of `ms` of every channel that never came."""
-        self._gaps[reason] += ms * len(self._channels)
+        """Silence was put in place of sound that never came: `ms` of all channels together."""
+        self._gaps[reason] += ms
+
+    def saved(self) -> dict[str, int | dict[str, int]]:
+        """What a restart must not forget."""
+        return {"coalesced_ms": self._coalesced_ms, "gaps": dict(self._gaps)}
+
+    def restore(self, coalesced_ms: int, gaps: Mapping[str, int]) -> None:
+        self._coalesced_ms = coalesced_ms
+        self._gaps.update(gaps)
 
     def wanted(self, channel: int, window_id: int, begin_ms: int, end_ms: int) -> None:
         """A partial was asked for."""

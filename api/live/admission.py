@@ -8,6 +8,7 @@ from collections.abc import Callable, Sized
 from api.live.call_handle import CallHandle
 from api.live.event_log import EventLog, LogUnavailable
 from api.live.refusals import Refused, Why
+from api.live.restoring import details
 from api.settings import Settings
 
 GAP_SLACK_MS = 5_000
@@ -56,9 +57,7 @@ class Admission:
                 raise Refused(Why.BUSY_CALL, f"there was a call {call_id} before: use a new id")
             if token is not None and await self._log.spend(token[0], call_id, token[1]) != call_id:
                 raise Refused(Why.TOKEN, "this feed token has opened a call before: mint a new one")
-            details = {"agent": info.agent, "script": info.script, "began_at": info.began_at}
-            details["roles"] = ",".join(role.value for role in info.roles)
-            await self._log.open_call(call_id, details)
+            await self._log.open_call(call_id, details(info, call.feed.format))
         except LogUnavailable as error:
             raise Refused(Why.OVERLOADED, f"no new call is taken: {error}") from error
 

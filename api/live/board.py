@@ -47,8 +47,8 @@ class Board:
     def alert(self, entries: Iterable[Entry]) -> None:
         self._watchers.tell(list(entries))
 
-    def end(self) -> None:
-        self._watchers.end()
+    def end(self, close: int) -> None:
+        self._watchers.end(close)
 
     def _tell(self, message: CallTold | CallGone, call_id: str) -> None:
         self._seq += 1

@@ -7,9 +7,10 @@ state; an input that the state does not take leads to nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import Literal
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
 
 from api.live.accounts import Accounts, Totals
 from api.live.call_info import CallInfo, Playbook
@@ -26,13 +27,14 @@ from api.live.messages import (
     SourceTold,
     StatsTold,
 )
-from api.live.sessions import Session
+from api.live.sessions import HitKey, Session
 from models.recogniser import Samples, Transcript
 from qa_engine.events import CallEnded, DecodeWanted, SessionEvent
 from qa_engine.rules.judgeable import Unjudgeable, unjudgeable
 
 FAILED = "recogniser_failed"
 COALESCED = "coalesced"
+RESTART = "restart"
 NO_HOTWORDS = "the model takes no hotwords: what it hears does not depend on them"
 
 
@@ -58,6 +60,8 @@ class LiveCall:
         self._reason: EndReason | None = None
         self._duration_ms: int | None = None
         self._samples = 0
+        self._known_before_ms = (0,) * len(info.roles)
+        self._standing: frozenset[HitKey] = frozenset()
 
     @property
     def state(self) -> CallState:
@@ -102,14 +106,61 @@ class LiveCall:
             outcome.messages += self.notice("hotwords", NO_HOTWORDS).messages
         return outcome
 
+    def restore(
+        self,
+        told: Sequence[Mapping[str, Any]],
+        standing: frozenset[HitKey],
+        known_ms: Sequence[int],
+    ) -> None:
+        """Go on after a restart with what was `told`, from the earliest moment that is not known.
+
+        `standing`: the hits that still are. `known_ms`: how far each channel is known.
+        """
+        self._told.restore(told)
+        self._known_before_ms = tuple(known_ms)
+        self._samples = min(known_ms) * 16
+        self._standing = standing
+
+    def reopen(self, reason: str, now_s: float) -> Outcome:
+        """Wait for the feeder of a call that `restore` brought back."""
+        self._to(CallState.LOST, now_s)
+        messages = self._told.take_back(self._standing)
+        return Outcome(messages + self.lost(reason, now_s).messages)
+
+    def checkpoint(self) -> str:
+        """What a restart has to know beside the messages, as JSON."""
+        return json.dumps(
+            {
+                "known_ms": list(self._session.known_ms),
+                "accounts": [asdict(account) for account in self._session.accounts],
+                **self.accounts.saved(),
+            }
+        )
+
+    def gap(self, ms: int) -> None:
+        """The next `ms` never came; where a channel is known already nothing is missing."""
+        end_ms = self._samples // 16 + ms
+        missing = (min(ms, max(end_ms - known, 0)) for known in self._known_before_ms)
+        self.accounts.gap(sum(missing), "connection_gap")
+
+    def suspend(self, retry_ms: int, now_s: float) -> Outcome:
+        """The server stops; the next one goes on with the call, in about `retry_ms`."""
+        if self._state.is_final:
+            return Outcome()
+        text = f"the server restarts: connect again in {retry_ms / 1_000:g} s and go on"
+        notice = Notice(call_id=self.info.call_id, code=RESTART, text=text, retry_ms=retry_ms)
+        outcome = self._said(notice)
+        self._to(CallState.SUSPENDED, now_s)
+        return outcome
+
     def hear(self, samples: Samples, now_s: float) -> Outcome:
         """float32 [channels, n] at 16 kHz, the next of this call."""
         if not self._state.takes_audio:
             return Outcome()
         self._samples += samples.shape[1]
         told = self._told
-        told.at_ms = self._samples // 16
-        told.latency.arrived(told.at_ms, now_s)
+        told.at_ms = max(told.at_ms, self._samples // 16)
+        told.latency.arrived(self._samples // 16, now_s)
         outcome = self._follow(self._session.hear(samples), now_s)
         if self._state.takes_audio:
             outcome.messages += told.of_prompts(told.prompts.tick(told.at_ms), now_s)
@@ -118,7 +169,7 @@ class LiveCall:
     def decoded(
         self, wanted: DecodeWanted, transcript: Transcript, now_s: float, *, failed: bool = False
     ) -> Outcome:
-        if self._state is CallState.ENDED:
+        if self._state.is_final:
             return Outcome()
         if not wanted.final:
             self.accounts.partial(wanted.channel, wanted.window_id)
@@ -128,7 +179,7 @@ class LiveCall:
 
     def overtaken(self, wanted: DecodeWanted, now_s: float) -> Outcome:
         """A partial that a newer window stands for."""
-        if self._state is CallState.ENDED:
+        if self._state.is_final:
             return Outcome()
         self.accounts.overtaken(wanted.channel, wanted.window_id)
         return self._follow(self._session.undecoded(wanted.window_id, COALESCED), now_s)
@@ -164,7 +215,7 @@ class LiveCall:
 
     def fail(self, now_s: float) -> Outcome:
         """Something of ours broke: the call ends here with what is known."""
-        if self._state is CallState.ENDED:
+        if self._state.is_final:
             return Outcome()
         self._reason = "failed"
         outcome = Outcome()
@@ -172,7 +223,7 @@ class LiveCall:
         return outcome
 
     def feedback(self, action: str, prompt_id: str) -> Outcome:
-        if self._state is CallState.ENDED:
+        if self._state.is_final:
             return Outcome()
         told = self._told
         changes = told.prompts.feedback(action, prompt_id, told.at_ms)
@@ -213,7 +264,7 @@ class LiveCall:
         self._since_s = now_s
 
     def _said(self, message: OfCall) -> Outcome:
-        if self._state is CallState.ENDED:
+        if self._state.is_final:
             return Outcome()
         return Outcome([self._told.stamp(message)])
 

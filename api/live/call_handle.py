@@ -6,7 +6,6 @@ import asyncio
 import time
 
 from api.live.call import LiveCall
-from api.live.call_state import CallState
 from api.live.event_log import Entry
 from api.live.feed import Feed, rate_suspicion
 from api.live.messages import OfCall, UtteranceTold
@@ -22,8 +21,18 @@ SUPERVISOR_ONLY = frozenset({"alert"})
 class CallHandle:
     """A call from its opening until its last message is kept and told."""
 
-    def __init__(self, live: LiveCall, feed: Feed, watchers: Watchers, now_s: float) -> None:
+    def __init__(
+        self,
+        live: LiveCall,
+        feed: Feed,
+        watchers: Watchers,
+        now_s: float,
+        *,
+        restored: bool = False,
+    ) -> None:
+        """`restored`: it began in a server before this one."""
         self.live = live
+        self.restored = restored
         self.feed = feed
         self.watchers = watchers
         self.began_s = now_s
@@ -109,7 +118,7 @@ class CallHandle:
     async def unsent(self, timeout_s: float | None = None) -> list[Entry] | None:
         """What the log has to take next: nothing after `timeout_s`, None after the last."""
         while not self._unsent:
-            if self.live.state is CallState.ENDED and not self.unwritten:
+            if self.live.state.is_final and not self.unwritten:
                 return None
             self._news.clear()
             try:

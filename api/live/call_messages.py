@@ -7,7 +7,7 @@ supervisor as an alert, and keeps the call's line on the board.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 from api.live.call_info import CallInfo, Playbook
@@ -15,6 +15,8 @@ from api.live.call_state import CallState
 from api.live.messages import AlertTold, CallTold, Ended, OfCall, PromptTold
 from api.live.prompt_latency import PromptLatency
 from api.live.prompts import Change, PromptPolicy, PromptState
+from api.live.sessions import HitKey
+from api.live.take_back import unsettled
 from api.live.translate import conduct_told, hit_told, step_told, utterance_told
 from qa_engine.events import (
     ConductNoticed,
@@ -46,6 +48,7 @@ class CallMessages:
         self._steps: dict[str, StepState] = {}
         self._last: tuple[Role, str] | None = None
         self._ended: Ended | None = None
+        self._restored: Sequence[Mapping[str, Any]] = ()
 
     def stamp(self, message: OfCall) -> OfCall:
         """`message` with its number and its time; the last one of a call is remembered."""
@@ -55,6 +58,31 @@ class CallMessages:
         if isinstance(stamped, Ended):
             self._ended = stamped
         return stamped
+
+    def restore(self, told: Sequence[Mapping[str, Any]]) -> None:
+        """Go on after these messages, in order: as if this object had told them."""
+        for message in told:
+            match message["type"]:
+                case "utterance" if message["utterance"]["text"]:
+                    said = message["utterance"]
+                    self._last = Role(said["role"]), said["text"]
+                case "alert" if message["state"] == "withdrawn":
+                    self._alerts.pop(message["hit"], None)
+                case "alert":
+                    self._alerts[message["hit"]] = message["severity"]
+                case "hit" if message["state"] == "confirmed":
+                    self._alerts.setdefault(message["hit"]["id"], message["hit"]["severity"])
+                case "step":
+                    self._steps[message["step"]] = StepState(message["state"])
+        self.seq = told[-1]["seq"]
+        self.at_ms = max(message["at_ms"] for message in told)
+        prompts = [message for message in told if message["type"] == "prompt"]
+        self.prompts.restore((p["prompt_id"], p["rule"], p["state"]) for p in prompts)
+        self._restored = told
+
+    def take_back(self, standing: frozenset[HitKey]) -> list[OfCall]:
+        """What was shown when the server stopped and is not known any more: nothing stays open."""
+        return [self.stamp(message) for message in unsettled(self._restored, standing)]
 
     def of(self, event: SessionEvent, now_s: float, *, prompting: bool) -> list[OfCall]:
         """What is told of an event; `prompting`: whether the agent may still be shown something."""

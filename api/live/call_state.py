@@ -1,9 +1,11 @@
 """The states of a live call and the only ways from one to the next.
 
     opening ─▶ live ⇄ lost ─▶ closing ─▶ ended
+                 └───────┴──────┴──────▶ suspended ─▶ (the next start) opening ─▶ lost
 
-A call may be closed from any state before; `failed` skips `closing`. Nothing follows `ended`: what
-comes for such a call is discarded. `LiveCall` owns the state; everybody else reads it there.
+A call may be closed from any state before; `failed` skips `closing`. Nothing follows `ended` and
+`suspended`: what comes for such a call is discarded. `LiveCall` owns the state; everybody else
+reads it there.
 """
 
 from __future__ import annotations
@@ -24,6 +26,8 @@ class CallState(StrEnum):
     """No more audio is taken; the last windows are being recognised."""
     ENDED = "ended"
     """Its last message has been said."""
+    SUSPENDED = "suspended"
+    """The server stops and leaves it to the next start."""
 
     @property
     def takes_audio(self) -> bool:
@@ -32,7 +36,12 @@ class CallState(StrEnum):
     @property
     def is_over(self) -> bool:
         """Whether no more audio will be taken."""
-        return self in (CallState.CLOSING, CallState.ENDED)
+        return self is CallState.CLOSING or self.is_final
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing more is said of it here."""
+        return self in _FINAL
 
     @property
     def source(self) -> Literal["live", "lost", "ended"]:
@@ -40,16 +49,19 @@ class CallState(StrEnum):
         return _SOURCE.get(self, "live")
 
 
+_FINAL = frozenset({CallState.ENDED, CallState.SUSPENDED})
 _SOURCE: Mapping[CallState, Literal["live", "lost", "ended"]] = {
     CallState.LOST: "lost",
+    CallState.SUSPENDED: "lost",
     CallState.ENDED: "ended",
 }
 LEGAL: Mapping[CallState, frozenset[CallState]] = {
     CallState.OPENING: frozenset({CallState.LIVE, CallState.LOST, CallState.ENDED}),
-    CallState.LIVE: frozenset({CallState.LOST, CallState.CLOSING, CallState.ENDED}),
-    CallState.LOST: frozenset({CallState.LIVE, CallState.LOST, CallState.CLOSING, CallState.ENDED}),
-    CallState.CLOSING: frozenset({CallState.ENDED}),
+    CallState.LIVE: frozenset({CallState.LOST, CallState.CLOSING, *_FINAL}),
+    CallState.LOST: frozenset({CallState.LIVE, CallState.LOST, CallState.CLOSING, *_FINAL}),
+    CallState.CLOSING: _FINAL,
     CallState.ENDED: frozenset(),
+    CallState.SUSPENDED: frozenset(),
 }
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Coroutine, Iterable
+from collections.abc import Callable, Collection, Coroutine, Iterable
+from typing import Any
 
 from api.live import timeouts
 from api.live.admission import Admission, over
@@ -22,10 +23,10 @@ from api.live.endings import EndReason
 from api.live.event_log import Entry, EventLog
 from api.live.feed import Feed, slices
 from api.live.filing import Archive, Filing
-from api.live.interrupted import end_interrupted
 from api.live.metrics import Metrics
 from api.live.publisher import Publisher
 from api.live.refusals import Refused, Why
+from api.live.restoring import restored
 from api.live.sessions import Sessions
 from api.live.watchers import CallWatchers
 from api.live.wire_audio import AudioFormat
@@ -41,7 +42,10 @@ SLICE_MS = SLICE // 16
 SWEEP_S = 0.5
 FORGET_EVERY_S = 3_600.0
 GRACE_S = 10.0
-"""How long a stopping server waits for the last words of its calls."""
+"""How long a stopping server waits for the log, and then for those who are told."""
+DRAIN_LOOK_S = 0.1
+SERVICE_RESTART = 1012
+"""The close code: come back in a while."""
 
 
 class LiveCalls:
@@ -68,6 +72,7 @@ class LiveCalls:
         self.watchers = CallWatchers(self.entries, self._calls)
         self.admission = Admission(settings, event_log, self._calls, self._unready)
         self._tasks: set[asyncio.Task[None]] = set()
+        self._writers: set[asyncio.Task[None]] = set()
         self._parts: dict[str, asyncio.Task[None]] = {}
         """What must run as long as the server does, by the name it has in /healthz."""
         self._stopping = False
@@ -81,28 +86,51 @@ class LiveCalls:
         def died() -> None:
             loop.call_soon_threadsafe(self._fail_all)
 
-        await end_interrupted(self.log)
+        for call in await restored(self.log, self._sessions, self.watchers):
+            self._add(call)
+            self.do(call, call.live.reopen("the server restarted", time.monotonic()))
         self._decoder.start(deliver, died)
         self._parts = {
             "the upkeep of calls": asyncio.create_task(self._keep_up()),
             "filing": asyncio.create_task(self.filing.run()),
         }
 
-    async def stop(self) -> None:
-        """Finish every call as far as it was heard, within `GRACE_S`."""
+    async def drain(self, within_s: float, hurry: Callable[[], bool] = lambda: False) -> None:
+        """Take no new call, and wait until those that run have ended, or time is up."""
         self._stopping = True
+        until_s = time.monotonic() + within_s
+        waits = {asyncio.create_task(call.published.wait()) for call in self.running}
+        while waits and time.monotonic() < until_s and not hurry():
+            _, waits = await asyncio.wait(waits, timeout=DRAIN_LOOK_S)
+        for wait in waits:
+            wait.cancel()
+
+    async def suspend(self) -> None:
+        """Leave the calls that run to the next start, and tell everybody when that will be."""
+        self._stopping = True
+        retry_ms = round(self.settings.restart_s * 1_000)
         running = self.running
         for call in running:
-            self.close(call, "server_stopped")
-        if running:
-            waits = [asyncio.create_task(call.published.wait()) for call in running]
-            await asyncio.wait(waits, timeout=GRACE_S)
+            self.do(call, call.live.suspend(retry_ms, time.monotonic()))
+        await _within(GRACE_S, [asyncio.create_task(call.published.wait()) for call in running])
+        self.watchers.end(SERVICE_RESTART)
+        self.board.end(SERVICE_RESTART)
+        await _within(GRACE_S, self._writers)
+
+    async def stop(self) -> None:
+        """Everything stands still; `drain` and `suspend` before, where there is time."""
+        await self.suspend()
         for part in self._parts.values():
             part.cancel()
         await asyncio.gather(*self._parts.values(), return_exceptions=True)
-        self.watchers.end()
-        self.board.end()
         await asyncio.to_thread(self._decoder.stop)
+
+    def writing(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        """A task that writes to a socket; a stopping server lets it finish."""
+        task = asyncio.create_task(work)
+        self._writers.add(task)
+        task.add_done_callback(self._writers.discard)
+        return task
 
     @property
     def running(self) -> list[CallHandle]:
@@ -184,7 +212,7 @@ class LiveCalls:
             for ms, piece in call.feed.silence(missing_ms, SLICE_MS):
                 if call.is_over or number != call.feeders:
                     break
-                call.live.accounts.gap(ms, "connection_gap")
+                call.live.gap(ms)
                 await self._take_in(call, piece)
         return number
 
@@ -278,16 +306,18 @@ class LiveCalls:
     async def _run(self, call: CallHandle) -> None:
         """From the first message to the last one's being kept; then the call is filed."""
         await self.publisher.publish(call)
-        self.metrics.settle(call.live.totals())
         del self._calls[call.call_id]
         self._decoder.forget(call.call_id)
         self.metrics.calls.set(len(self._calls))
         self.board.update(call.live.summary())
-        call.watchers.end()
+        suspended = call.live.state is CallState.SUSPENDED
+        call.watchers.end(SERVICE_RESTART if suspended else 1000)
         call.published.set()
         call.relieve()
         self.watchers.close_if_empty(call.call_id, call.watchers)
-        self.filing.soon(call.call_id)
+        if call.live.state is CallState.ENDED:
+            self.metrics.settle(call.live.totals())
+            self.filing.soon(call.call_id)
 
     async def _keep_up(self) -> None:
         """Until cancelled: twice a second look after every call, once an hour after the log."""
@@ -311,7 +341,8 @@ class LiveCalls:
         if call.has_news_for_board():
             self.board.update(call.live.summary())
         if reason := timeouts.gone(call, self.settings, now_s):
-            self.close(call, "lost", gone=reason)
+            forgotten = call.restored and not call.feeders
+            self.close(call, "server_restarted" if forgotten else "lost", gone=reason)
         for outcome in timeouts.due(call, self.settings, now_s):
             self.do(call, outcome)
 
@@ -328,3 +359,8 @@ class LiveCalls:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+async def _within(timeout_s: float, tasks: Collection[asyncio.Task[Any]]) -> None:
+    if tasks:
+        await asyncio.wait(set(tasks), timeout=timeout_s)

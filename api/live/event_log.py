@@ -48,8 +48,17 @@ class EventLog(Protocol):
 
     async def open_call(self, call_id: str, details: dict[str, str]) -> None: ...
 
-    async def append(self, entries: Sequence[Entry]) -> None:
-        """Returns when the entries would survive a crash."""
+    async def append(self, entries: Sequence[Entry], checkpoint: str = "") -> None:
+        """Returns when the entries would survive a crash.
+
+        `checkpoint`: the call's state after the last of them; it replaces the one before.
+        """
+
+    async def checkpoint(self, call_id: str) -> str:
+        """The newest of a running call; empty without one."""
+
+    async def running(self) -> list[CallRecord]:
+        """Calls that have not ended, the oldest first."""
 
     async def end_call(self, call_id: str) -> None: ...
 

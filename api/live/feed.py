@@ -20,10 +20,11 @@ RATE_TOLERANCE = 0.15
 class Feed:
     """`push` bytes, get samples at 16 kHz."""
 
-    def __init__(self, audio_format: AudioFormat) -> None:
+    def __init__(self, audio_format: AudioFormat, begin_ms: int = 0) -> None:
+        """`begin_ms`: where the first byte stands in the call."""
         self.format = audio_format
         self._wire = WireAudio(audio_format)
-        self._frames = 0
+        self._frames = begin_ms * audio_format.sample_rate // 1_000
         self._skip_bytes = 0
 
     @property

@@ -1,4 +1,4 @@
-"""After a crash: calls that it cut off end where the log ends."""
+"""A call that a stop cut off and that cannot go on ends where its log ends."""
 
 from __future__ import annotations
 
@@ -10,17 +10,8 @@ from api.live.messages import Ended, Judgeable
 from qa_engine.rules.judgeable import unjudgeable
 
 
-async def end_interrupted(log: EventLog) -> list[str]:
-    """Write `ended` after the last message of every call that has none; returns their ids."""
-    ended = []
-    for record in await log.calls(limit=100_000):
-        if record.ended_s is None:
-            await _end(log, record.call_id)
-            ended.append(record.call_id)
-    return ended
-
-
-async def _end(log: EventLog, call_id: str) -> None:
+async def end_interrupted(log: EventLog, call_id: str) -> None:
+    """Write `ended` after the call's last message, unless it stands there."""
     entries = await log.entries(call_id)
     at_ms = max((int(json.loads(entry.body)["at_ms"]) for entry in entries), default=0)
     if not entries or entries[-1].type != "ended":

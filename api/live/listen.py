@@ -102,7 +102,7 @@ async def listen(socket: WebSocket, calls: LiveCalls, auth: SocketAuth) -> None:
         kinds=None if query.events else ALWAYS_TOLD,
     )
     call.watchers.add(watcher)
-    teller = asyncio.create_task(_tell(socket, calls, call, watcher, query))
+    teller = calls.writing(_tell(socket, calls, call, watcher, query))
     try:
         await _read(socket, calls, call, number)
     finally:

@@ -253,6 +253,8 @@ class Notice(OfCall):
     type: Literal["notice"] = "notice"
     code: str
     text: str
+    retry_ms: int | None = None
+    """With the code `restart`: when to come back; the call goes on then."""
 
 
 class Judgeable(Message):

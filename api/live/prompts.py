@@ -9,7 +9,7 @@ review queue and never to the agent. A prompt on words that changed is taken bac
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Literal
@@ -102,6 +102,19 @@ class PromptPolicy:
         self._conduct_shown = 0
         self._count = 0
         self.tally: Counter[str] = Counter()
+
+    def restore(self, told: Iterable[tuple[str, str, str]]) -> None:
+        """After a restart. `told`: id, rule and state of every prompt message, in order.
+
+        What was on the screen is not; how much was shown, and what is unwanted, still counts.
+        """
+        for prompt_id, rule, state in told:
+            self._count = max(self._count, int(prompt_id.removeprefix("p")))
+            self.tally[state] += 1
+            if state == PromptState.SHOWN:
+                self._shown += 1
+            elif state == PromptState.NOT_RIGHT:
+                self._silenced.add(rule)
 
     @property
     def current(self) -> Prompt | None:

@@ -46,7 +46,8 @@ class Publisher:
                 log.error("call %s is given up: %s", call.call_id, self.unavailable)
                 self._give_up(call)
                 return
-        await self._end(call)
+        if call.live.state is CallState.ENDED:
+            await self._end(call)
 
     async def probe(self) -> None:
         """Learn whether writing works again where no call writes."""
@@ -62,7 +63,7 @@ class Publisher:
         behind = bool(call.unwritten)
         call.unwritten += entries
         try:
-            await self._log.append(call.unwritten)
+            await self._log.append(call.unwritten, call.live.checkpoint())
         except LogUnavailable as error:
             self._fails(call, str(error), first=not behind)
             self._tell(call, entries)
@@ -108,7 +109,7 @@ class Publisher:
 
     def _give_up(self, call: CallHandle) -> None:
         """Whoever watches is told of the end that nobody can keep."""
-        if call.live.state is not CallState.ENDED:
+        if not call.live.state.is_final:
             call.say(call.live.fail(time.monotonic()).messages)
         self._tell(call, call.take_unsent())
 

@@ -7,7 +7,7 @@ what a call that was cut off had not said yet counts as not said.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from api.live.endings import unjudged
@@ -45,7 +45,7 @@ def live_report(
     )
     for message in messages:
         if message["type"] == "utterance" and message["utterance"]["is_final"]:
-            analysis.feed(_utterance(message["utterance"]))
+            analysis.feed(as_utterance(message["utterance"]))
     analysis.close(duration_ms)
     ended: dict[str, Any] = next((m for m in messages if m["type"] == "ended"), {})
     return compose(
@@ -72,7 +72,8 @@ def _until_ms(message: dict[str, Any]) -> int:
     return duration_ms
 
 
-def _utterance(said: dict[str, Any]) -> Utterance:
+def as_utterance(said: Mapping[str, Any]) -> Utterance:
+    """An utterance of the log, as it was heard."""
     return Utterance(
         id=said["id"],
         role=Role(said["role"]),

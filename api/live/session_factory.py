@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from api.live.call_info import CallInfo, Playbook
+from api.live.continued_session import ContinuedSession, ShiftedJudge, replayed
 from api.live.event_log import Entry
 from api.live.messages import ScriptStep
 from api.live.refusals import Refused, Why
 from api.live.reporting import live_report
+from api.live.sessions import HitKey, Past, Session
 from models.recogniser import Recogniser, Samples, Transcript
 from models.voice_activity import VoiceActivity
 from phrasebook.model import AnchorKind, Phrasebook, Script
@@ -19,7 +21,7 @@ from qa_engine.hearing.policy import PartialPolicy
 from qa_engine.matching.matcher import Matcher
 from qa_engine.report import Report
 from qa_engine.rules.judgeable import BOTH, Unjudgeable
-from qa_engine.session import Audio, CallSession, Decoded, Undecoded, VoiceSource
+from qa_engine.session import Audio, CallAnalysis, CallSession, Decoded, Undecoded, VoiceSource
 
 LIVE_PARTIALS = PartialPolicy(first_ms=320, every_ms=160)
 """Asked for this often; the scheduler decodes them as often as the recogniser has time."""
@@ -48,13 +50,27 @@ class SessionFactory:
         self._severity = {step.id: step.severity.value for step in phrasebook.steps}
 
     def open_session(self, info: CallInfo) -> EngineSession:
-        analysis = Analysis(
+        analysis = self._analysis(info)
+        return EngineSession(self._session(info, analysis), analysis)
+
+    def continue_session(self, info: CallInfo, past: Past) -> tuple[Session, frozenset[HitKey]]:
+        analysis = self._analysis(info)
+        hits = replayed(analysis, past)
+        judge = ShiftedJudge(analysis, min(past.known_ms), past.utterances)
+        ear = EngineSession(self._session(info, judge), analysis)
+        ids = {hit.id: past.hit_ids[key] for key, hit in hits.items() if key in past.hit_ids}
+        return ContinuedSession(ear, judge, past, ids), frozenset(hits)
+
+    def _analysis(self, info: CallInfo) -> Analysis:
+        return Analysis(
             self.phrasebook,
             self.matcher,
             self._script(info.script).id,
             expected=frozenset(info.roles) if info.roles_known else BOTH,
         )
-        session = CallSession(
+
+    def _session(self, info: CallInfo, analysis: CallAnalysis) -> CallSession:
+        return CallSession(
             info.roles,
             voice=self._voice,
             analysis=analysis,
@@ -62,7 +78,6 @@ class SessionFactory:
             max_window_ms=self.recogniser.max_window_ms,
             roles_known=info.roles_known,
         )
-        return EngineSession(session, analysis)
 
     def playbook(self, script: str) -> Playbook:
         found = self._script(script)
@@ -138,6 +153,10 @@ class EngineSession:
 
     def result(self, ending: Unjudgeable) -> AnalysisResult:
         return self._analysis.result(ending)
+
+    @property
+    def known_ms(self) -> Sequence[int]:
+        return self._session.known_ms
 
     @property
     def accounts(self) -> Sequence[Account]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from api.live.call_info import CallInfo, Playbook
 from api.live.filing import Reporter
 from models.recogniser import Samples, Transcript
 from qa_engine.analysis import AnalysisResult
-from qa_engine.events import SessionEvent
+from qa_engine.events import SessionEvent, Utterance
 from qa_engine.hearing.accounting import Account
 from qa_engine.rules.judgeable import Unjudgeable
 
@@ -37,11 +38,35 @@ class Session(Protocol):
     def accounts(self) -> Sequence[Account]:
         """Where the sound of each channel went so far."""
 
+    @property
+    def known_ms(self) -> Sequence[int]:
+        """For each channel: everything said before this moment has been told as final."""
+
+
+HitKey = tuple[str, int, int]
+"""Rule, utterance and first character of a hit: its id may differ from one hearing to the next."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """What the log holds of a call that a restart cut off, as far as a session needs it."""
+
+    finals: tuple[Utterance, ...]
+    utterances: int
+    """Ids below this one are taken."""
+    known_ms: tuple[int, ...]
+    accounts: tuple[Account, ...]
+    hit_ids: Mapping[HitKey, str]
+    """What the hits were told as."""
+
 
 class Sessions(Reporter, Protocol):
     """What makes sessions; holds phrasebook, matcher and recogniser."""
 
     def open_session(self, info: CallInfo) -> Session: ...
+
+    def continue_session(self, info: CallInfo, past: Past) -> tuple[Session, frozenset[HitKey]]:
+        """The session of a call that was cut off, and which of its hits stand."""
 
     def playbook(self, script: str) -> Playbook:
         """Raises `Refused` for a script that the phrasebook has not."""

@@ -35,9 +35,8 @@ class SocketWriter:
         *,
         every_s: float,
         between: Callable[[bool], str | None],
-        close: int = 1000,
     ) -> None:
-        """Send `told`, then all that comes until the watcher is over; then close with `close`.
+        """Send `told`, then all that comes until the watcher is over; then close as it says.
 
         At least `every_s` seconds `between` is asked for a message of its own; it is told whether
         nothing else was sent. Entries are never sent twice, whatever `told` and the watcher share.
@@ -58,7 +57,7 @@ class SocketWriter:
                 own = None if watcher.over else between(not entries)
                 if own is not None:
                     await self._send(own)
-            await self._socket.close(close)
+            await self._socket.close(watcher.close)
         except Refused as refused:
             self._metrics.slow.inc()
             await refuse(self._socket, refused)

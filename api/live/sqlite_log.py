@@ -30,9 +30,10 @@ CREATE TABLE IF NOT EXISTS event (
     supervisor INTEGER NOT NULL, body TEXT NOT NULL, PRIMARY KEY (call_id, seq)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS spent_token (
     jti TEXT PRIMARY KEY, call_id TEXT NOT NULL, expires_s REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS checkpoint (call_id TEXT PRIMARY KEY, body TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS filed (call_id TEXT PRIMARY KEY);
 """
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Raised with every change of `SCHEMA`, together with the step that leads there."""
 MAX_COMMIT = 2_000
 
@@ -65,19 +66,35 @@ class SqliteEventLog:
         row = (call_id, time.time(), json.dumps(details, ensure_ascii=False))
         await self._write([("INSERT INTO call(call_id, began_s, details) VALUES (?, ?, ?)", row)])
 
-    async def append(self, entries: Sequence[Entry]) -> None:
+    async def append(self, entries: Sequence[Entry], checkpoint: str = "") -> None:
         sql = (
             "INSERT INTO event(call_id, seq, type, slot, supervisor, body) "
             "VALUES (?, ?, ?, ?, ?, ?)"
         )
         rows = [(e.call_id, e.seq, e.type, e.slot, e.supervisor, e.body) for e in entries]
-        await self._write([(sql, row) for row in rows])
+        statements: list[tuple[str, Sequence[Any]]] = [(sql, row) for row in rows]
+        if checkpoint and entries:
+            saved = (entries[-1].call_id, checkpoint)
+            statements.append(("INSERT OR REPLACE INTO checkpoint VALUES (?, ?)", saved))
+        await self._write(statements)
+
+    async def checkpoint(self, call_id: str) -> str:
+        rows = await self._read("SELECT body FROM checkpoint WHERE call_id = ?", (call_id,))
+        return str(rows[0][0]) if rows else ""
+
+    async def running(self) -> list[CallRecord]:
+        sql = (
+            "SELECT call_id, began_s, ended_s, details FROM call WHERE ended_s IS NULL "
+            "ORDER BY began_s"
+        )
+        return [_record(row) for row in await self._read(sql, ())]
 
     async def end_call(self, call_id: str) -> None:
         await self._write(
             [
                 ("UPDATE call SET ended_s = ? WHERE call_id = ?", (time.time(), call_id)),
                 ("DELETE FROM event WHERE call_id = ? AND slot <> ''", (call_id,)),
+                ("DELETE FROM checkpoint WHERE call_id = ?", (call_id,)),
             ]
         )
 

@@ -45,7 +45,7 @@ async def watch_call(socket: WebSocket, calls: LiveCalls, auth: SocketAuth, call
         return _heartbeat(calls, call_id, writer.seq).wire() if idle else None
 
     every_s = calls.settings.heartbeat_s
-    teller = asyncio.create_task(writer.run(backlog, every_s=every_s, between=heartbeat))
+    teller = calls.writing(writer.run(backlog, every_s=every_s, between=heartbeat))
     calls.metrics.watchers.inc()
     try:
         await _read(socket, calls, "" if supervisor else call_id, teller)
@@ -77,7 +77,7 @@ async def watch_board(socket: WebSocket, calls: LiveCalls, auth: SocketAuth) -> 
         return Heartbeat(call_id="", seq=0).wire() if idle else None
 
     every_s = calls.settings.heartbeat_s
-    teller = asyncio.create_task(writer.run(lines, every_s=every_s, between=heartbeat, close=1001))
+    teller = calls.writing(writer.run(lines, every_s=every_s, between=heartbeat))
     calls.metrics.watchers.inc()
     try:
         await _read(socket, calls, "", teller)

@@ -52,6 +52,7 @@ class Watcher:
         """What was told before this, such as from the log, is not told again."""
         self.too_slow = False
         self.over = False
+        self.close = 1000
         self._outbox = Outbox(capacity)
         self._wake = asyncio.Event()
 
@@ -64,9 +65,10 @@ class Watcher:
             self.too_slow = True
         self._wake.set()
 
-    def end(self) -> None:
-        """Nothing more will be told."""
+    def end(self, close: int = 1000) -> None:
+        """Nothing more will be told; its socket is closed with this code."""
         self.over = True
+        self.close = close
         self._wake.set()
 
     @property
@@ -104,9 +106,9 @@ class Watchers:
             for entry in entries:
                 watcher.tell(entry)
 
-    def end(self) -> None:
+    def end(self, close: int = 1000) -> None:
         for watcher in self._all:
-            watcher.end()
+            watcher.end(close)
 
 
 class CallWatchers:
@@ -152,7 +154,7 @@ class CallWatchers:
         if not len(watchers) and self._calls.get(call_id) is watchers:
             del self._calls[call_id]
 
-    def end(self) -> None:
+    def end(self, close: int) -> None:
         """Nothing more will be told to anyone."""
         for watchers in self._calls.values():
-            watchers.end()
+            watchers.end(close)

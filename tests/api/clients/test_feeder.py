@@ -6,6 +6,7 @@ import asyncio
 import wave
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,6 +18,7 @@ from api.live.wire_audio import AudioFormat, Encoding, encode
 from qa_engine.audio import AudioError
 from tests.api.live.servers import Json, Server, of, running, settings_for
 from tests.api.live.speech import record, scripted_hearing
+from tests.api.live.test_restart import free_port, start
 
 LINES = [(0, 300, "您好感谢致电很高兴为您服务"), (0, 3_500, "这个我不知道")]
 
@@ -87,7 +89,7 @@ def test_a_refused_call_says_why(server: Server, tmp_path: Path) -> None:
 def test_a_server_that_is_not_there_is_told_as_such(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("api.clients.feeder.TRIES", 1)
+    monkeypatch.setattr("api.clients.feeder.FIRST_PATIENCE_S", 0.0)
     with pytest.raises(ServerGone, match="qa-engine serve"):
         replay([recording(tmp_path)], url="ws://127.0.0.1:9", settings=settings_for(tmp_path))
 
@@ -170,3 +172,44 @@ def test_a_recording_goes_out_at_a_telephones_rate(tmp_path: Path, rate: int, se
     audio = line_audio(recording(tmp_path, rate), Encoding.ALAW)
     assert (audio.format.sample_rate, audio.format.channels) == (sends, 2)
     assert audio.duration_ms == pytest.approx(6_000, abs=2)
+
+
+def test_a_restart_in_the_middle_costs_a_replayed_call_nothing(tmp_path: Path) -> None:
+    port = free_port()
+    (tmp_path / "server").mkdir()
+    processes = [start(tmp_path / "server", port, restart_s=0.5)]
+
+    def tell(message: Json) -> None:
+        if message["type"] == "utterance" and len(processes) == 1:
+            processes[0].terminate()
+            processes[0].wait(20)
+            processes.append(start(tmp_path / "server", port))
+
+    try:
+        (fed,) = replay(
+            [recording(tmp_path)],
+            url=f"ws://127.0.0.1:{port}",
+            settings=settings_for(tmp_path),
+            speed=4,
+            tell=tell,
+        )
+    finally:
+        processes[-1].terminate()
+        processes[-1].wait(20)
+    assert fed.connections == 2
+    assert fed.ended is not None
+    assert (fed.ended["reason"], fed.ended["duration_ms"]) == ("closed", 6_000)
+    assert finals([m for m in fed.messages if m["type"] != "utterance" or m["utterance"]["text"]])
+    said = {text for text in finals(fed.messages) if text}
+    assert said == {text for _, _, text in LINES}
+
+
+def test_an_overloaded_server_is_tried_again(server: Server, monkeypatch: Any) -> None:
+    refusals = iter(["recognition is behind", "recognition is behind", None, None, None])
+    monkeypatch.setattr(server.calls.admission, "_reasons", lambda: next(refusals))
+    monkeypatch.setattr("api.clients.feeder.FIRST_WAIT_S", 0.01)
+    samples = record(LINES, 1_000)
+    audio = LineAudio(AudioFormat(channels=2), encode(samples, Encoding.LINEAR16))
+    token = server.token("again", Right.FEED)
+    plan = FeedPlan(url=server.ws, token=token, call_id="again", speed=20.0)
+    assert asyncio.run(feed(audio, plan)).ended is not None

@@ -12,12 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import uvicorn
 from websockets.asyncio.client import ClientConnection, connect
 
 from api.auth import Right, Tokens
 from api.live.calls import LiveCalls
-from api.server import Hearing, create_app, server_options
+from api.server import Hearing, LiveServer, create_app
 from api.settings import Settings
 from api.tokens_http import EntryCode
 
@@ -61,9 +60,8 @@ def running(
 ) -> Iterator[Server]:
     """The server, up; stopped gracefully at the end."""
     app = create_app(settings, hearing=hearing, entry=entry)
-    config = uvicorn.Config(app, **server_options(settings))
-    config.log_config = None
-    server = uvicorn.Server(config)
+    server = LiveServer(app, settings)
+    server.config.log_config = None
     loops: list[asyncio.AbstractEventLoop] = []
 
     async def serve() -> None:

@@ -35,7 +35,7 @@ def test_what_an_overtaken_partial_was_the_first_to_cover_counts_as_coalesced() 
 @pytest.mark.parametrize("silent_ms", [900, 500], ids=["silence enough", "speech ran into it"])
 def test_a_gap_in_the_connection_is_told_as_dropped(silent_ms: int) -> None:
     accounts = Accounts(2)
-    accounts.gap(300, "connection_gap")
+    accounts.gap(600, "connection_gap")
     totals = accounts.totals([book(silent_ms=silent_ms, decoded_ms=400)])
     assert totals.dropped_ms == {"connection_gap": 600}
     assert totals.adds_up
@@ -54,5 +54,5 @@ def test_the_ledger_adds_up_whatever_comes(
         accounts.wanted(channel, index, begin, begin + length)
         (accounts.overtaken if index % 2 else accounts.partial)(channel, index)
     books = [book(silent_ms=silent_ms + 1_000, decoded_ms=decoded_ms), book(pending_ms=5)]
-    accounts.gap(gap_ms, "connection_gap")
+    accounts.gap(gap_ms * 2, "connection_gap")
     assert accounts.totals(books).adds_up

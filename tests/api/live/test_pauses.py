@@ -165,5 +165,5 @@ def test_a_refused_opening_leaves_nothing_behind(server: Server) -> None:
             assert (await refusal(feeder))["code"] == "busy_call"
 
     asyncio.run(scenario())
-    wait_for(lambda: server.calls.find("twice") is None)
-    assert "twice" not in server.calls.watchers
+    wait_for(lambda: "twice" not in server.calls.watchers)
+    assert server.calls.find("twice") is None

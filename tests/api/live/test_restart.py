@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -12,11 +11,12 @@ import time
 from pathlib import Path
 
 import httpx
+import pytest
 from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
 
 from api.auth import Right, Tokens
 from api.live.wire_audio import Encoding, encode
-from api.store import Store
 from tests.api.live.servers import (
     SECRET,
     Json,
@@ -27,6 +27,7 @@ from tests.api.live.servers import (
     running,
     settings_for,
     until,
+    wait_for,
 )
 from tests.api.live.speech import record, scripted_hearing
 
@@ -34,20 +35,21 @@ CALL = [(0, 400, "您好感谢致电很高兴为您服务"), (0, 4_000, "这个�
 AUDIO = encode(record(CALL, 8_000), Encoding.LINEAR16)
 
 SERVER = """
+import json
 import sys
 from pathlib import Path
-import uvicorn
-from api.server import create_app, server_options
+from api.server import LiveServer, create_app
 from tests.api.live.servers import settings_for
 from tests.api.live.speech import scripted_hearing
 folder = Path(sys.argv[1])
-settings = settings_for(folder, port=int(sys.argv[2]))
-uvicorn.run(create_app(settings, hearing=scripted_hearing(folder)), **server_options(settings))
+settings = settings_for(folder, port=int(sys.argv[2]), **json.loads(sys.argv[3]))
+LiveServer(create_app(settings, hearing=scripted_hearing(folder)), settings).run()
 """
 
 
-def start(folder: Path, port: int) -> subprocess.Popen[bytes]:
-    process = subprocess.Popen([sys.executable, "-c", SERVER, str(folder), str(port)])
+def start(folder: Path, port: int, **changes: object) -> subprocess.Popen[bytes]:
+    more = json.dumps(changes)
+    process = subprocess.Popen([sys.executable, "-c", SERVER, str(folder), str(port), more])
     end_s = time.monotonic() + 30
     while time.monotonic() < end_s:
         try:
@@ -66,68 +68,178 @@ def free_port() -> int:
         return int(one.getsockname()[1])
 
 
-def test_after_kill_9_everything_that_was_told_is_there(tmp_path: Path) -> None:
-    port, tokens = free_port(), Tokens(SECRET)
-    url = f"ws://127.0.0.1:{port}"
-    feed = {"Authorization": f"Bearer {tokens.mint('k', Right.FEED)}"}
-    watch = {"Authorization": f"Bearer {tokens.mint('*', Right.SUPERVISE)}"}
+def url(port: int, call_id: str) -> str:
+    return f"ws://127.0.0.1:{port}/v1/listen?call_id={call_id}&channels=2&events=true"
 
-    async def half_a_call(process: subprocess.Popen[bytes]) -> list[Json]:
-        async with (
-            connect(f"{url}/v1/calls/k/events", additional_headers=watch) as watcher,
-            connect(f"{url}/v1/listen?call_id=k&channels=2", additional_headers=feed) as feeder,
-        ):
-            await play(feeder, AUDIO)
-            told: list[Json] = []
-            while not any(m["state"] == "confirmed" for m in of(told, "hit")):
-                told += await until(watcher, "hit")
-            os.kill(process.pid, signal.SIGKILL)
-            process.wait()
-            return told
 
-    told = asyncio.run(half_a_call(start(tmp_path, port)))
-    again = start(tmp_path, port)
+def is_ready(port: int) -> bool:
+    return httpx.get(f"http://127.0.0.1:{port}/readyz").status_code == 200
+
+
+def feed_token() -> dict[str, str]:
+    return {"Authorization": f"Bearer {Tokens(SECRET).mint('k', Right.FEED)}"}
+
+
+def supervisor() -> dict[str, str]:
+    return {"Authorization": f"Bearer {Tokens(SECRET).mint('*', Right.SUPERVISE)}"}
+
+
+def finals(messages: list[Json]) -> list[tuple[int, int, str]]:
+    said = [message["utterance"] for message in of(messages, "utterance")]
+    return sorted((u["channel"], u["begin_ms"], u["text"]) for u in said if u["text"])
+
+
+def is_kept(message: Json) -> bool:
+    return is_final(message) and message["type"] not in ("listening", "received")
+
+
+def is_final(message: Json) -> bool:
+    return message["type"] != "utterance" or message["utterance"]["is_final"]
+
+
+@pytest.mark.parametrize(
+    ("signal_name", "cut_ms"), [("SIGKILL", 2_000), ("SIGTERM", 4_700), ("SIGKILL", 7_000)]
+)
+def test_a_running_call_goes_on_after_a_restart_as_if_there_had_been_none(
+    tmp_path: Path, signal_name: str, cut_ms: int
+) -> None:
+    port, token = free_port(), feed_token()
+
+    async def first_half() -> tuple[list[Json], int]:
+        told: list[Json] = []
+        async with connect(url(port, "k"), additional_headers=token) as feeder:
+            await play(feeder, AUDIO[: cut_ms * 64])
+            told += await until(feeder, "utterance")
+            while cut_ms > 4_000 and not finals([m for m in told if is_final(m)]):
+                told += await until(feeder, "utterance")
+            process.send_signal(getattr(signal, signal_name))
+            try:
+                while True:
+                    told.append(await next_message(feeder))
+            except ConnectionClosed as closed:
+                await asyncio.to_thread(process.wait, 20)
+                kept = [message for message in told if is_kept(message)]
+                return kept, closed.rcvd.code if closed.rcvd else 1006
+
+    async def second_half() -> list[Json]:
+        address = url(port, "k") + "&resume=true"
+        async with connect(address, additional_headers=feed_token()) as feeder:
+            received_ms = (await next_message(feeder))["received_ms"]
+            assert 0 <= received_ms <= cut_ms
+            await play(feeder, AUDIO[received_ms * 64 :])
+            await feeder.send('{"type": "CloseStream"}')
+            return await until(feeder, "ended")
+
+    process = start(tmp_path, port)
+    before, code = asyncio.run(first_half())
+    process = start(tmp_path, port)
     try:
-        kept = httpx.get(f"http://127.0.0.1:{port}/v1/calls/k", headers=watch).json()
-        report = httpx.get(f"http://127.0.0.1:{port}/v1/calls/k/report", headers=watch).json()
-        refused = asyncio.run(_try_to_resume(url, feed))
+        told = asyncio.run(second_half())
+        kept = httpx.get(f"http://127.0.0.1:{port}/v1/calls/k", headers=supervisor()).json()
+        report = httpx.get(
+            f"http://127.0.0.1:{port}/v1/calls/k/report", headers=supervisor()
+        ).json()
     finally:
-        again.terminate()
-        again.wait(20)
-    finals = [m for m in told if m["type"] != "utterance" or m["utterance"]["is_final"]]
-    assert [m for m in kept if m["seq"] in {one["seq"] for one in finals}] == finals
-    assert (kept[-1]["type"], kept[-1]["reason"]) == ("ended", "server_restarted")
-    assert refused["code"] == "unknown_call"
+        process.terminate()
+        process.wait(20)
+    if signal_name == "SIGTERM":
+        assert code == 1012
+        assert [m["retry_ms"] for m in of(before, "notice")] == [5_000]
+    assert kept == [message for message in told if is_kept(message)]
+    assert kept[: len(before)] == before
+    assert [m["seq"] for m in kept] == sorted({m["seq"] for m in kept})
+    ended = kept[-1]
+    assert (ended["type"], ended["reason"], ended["duration_ms"]) == ("ended", "closed", 8_000)
+    heard = finals([m for m in kept if is_final(m)])
+    assert [(channel, text) for channel, _, text in heard] == [(c, text) for c, _, text in CALL]
+    for (_, begin_ms, _), (_, wanted_ms, _) in zip(heard, CALL, strict=True):
+        assert abs(begin_ms - wanted_ms) <= 200
+    confirmed = [m["hit"]["id"] for m in of(kept, "hit") if m["state"] == "confirmed"]
+    assert len(confirmed) == 1
     assert [hit["rule"] for hit in report["hits"]] == ["dont-know"]
-    assert {step["id"]: step["state"] for step in report["steps"]}["opening"] == "done"
-    store = Store.open(str(tmp_path / "data" / "calls.db"))
-    filed = store.load("k")
-    store.close()
-    assert filed is not None
+    stats = of(kept, "stats")[-1]
+    settled = stats["silent_ms"] + stats["decoded_ms"] + stats["coalesced_ms"]
+    assert (stats["received_ms"], stats["pending_ms"], stats["dropped_ms"]) == (16_000, 0, {})
+    assert settled == 16_000
+
+
+def test_a_call_that_nobody_comes_back_to_ends_and_is_filed(tmp_path: Path) -> None:
+    port, token = free_port(), feed_token()
+
+    async def half_a_call() -> None:
+        async with connect(url(port, "k"), additional_headers=token) as feeder:
+            await play(feeder, AUDIO)
+            while not of(await until(feeder, "hit"), "hit")[-1]["state"] == "confirmed":
+                continue
+            process.send_signal(signal.SIGKILL)
+            await asyncio.to_thread(process.wait, 20)
+
+    process = start(tmp_path, port)
+    asyncio.run(half_a_call())
+    with running(settings_for(tmp_path, resume_s=0.2), scripted_hearing(tmp_path)) as server:
+        wait_for(lambda: server.calls.find("k") is None)
+        kept = httpx.get(f"{server.http}/v1/calls/k", headers=supervisor()).json()
+        wait_for(lambda: server.app.state.store.load("k"))
+        filed = server.app.state.store.load("k")
+    assert (kept[-1]["type"], kept[-1]["reason"]) == ("ended", "server_restarted")
     assert [hit["rule"] for hit in filed["hits"]] == ["dont-know"]
 
 
-async def _try_to_resume(url: str, headers: dict[str, str]) -> Json:
-    query = "call_id=k&channels=2&resume=true"
-    async with connect(f"{url}/v1/listen?{query}", additional_headers=headers) as feeder:
-        return json.loads(await feeder.recv())  # type: ignore[no-any-return]
+def test_what_cannot_be_sent_again_is_told_as_a_gap_where_it_was_not_known(
+    tmp_path: Path,
+) -> None:
+    port, token = free_port(), feed_token()
+
+    async def first_half() -> None:
+        async with connect(url(port, "k"), additional_headers=token) as feeder:
+            await play(feeder, AUDIO[: 5_000 * 64])
+            while not finals([m for m in await until(feeder, "utterance") if is_final(m)]):
+                continue
+            process.send_signal(signal.SIGKILL)
+            await asyncio.to_thread(process.wait, 20)
+
+    async def second_half() -> list[Json]:
+        address = url(port, "k") + "&resume=true&from_ms=7000"
+        async with connect(address, additional_headers=feed_token()) as feeder:
+            assert (await next_message(feeder))["received_ms"] == 7_000
+            await play(feeder, AUDIO[7_000 * 64 :])
+            await feeder.send('{"type": "CloseStream"}')
+            return await until(feeder, "ended")
+
+    process = start(tmp_path, port)
+    asyncio.run(first_half())
+    process = start(tmp_path, port)
+    try:
+        stats = of(asyncio.run(second_half()), "stats")[-1]
+    finally:
+        process.terminate()
+        process.wait(20)
+    gap_ms = stats["dropped_ms"]["connection_gap"]
+    settled = stats["silent_ms"] + stats["decoded_ms"] + stats["coalesced_ms"]
+    assert 0 < gap_ms < 2 * 7_000
+    assert (stats["received_ms"], settled + sum(stats["dropped_ms"].values())) == (16_000, 16_000)
 
 
-def test_a_server_that_stops_finishes_its_calls(tmp_path: Path) -> None:
-    settings, hearing = settings_for(tmp_path), scripted_hearing(tmp_path)
+def test_a_server_that_drains_takes_no_new_call_and_lets_the_others_end(tmp_path: Path) -> None:
+    port, token = free_port(), feed_token()
 
-    async def scenario() -> None:
-        async with feeding(first, "s") as feeder:
+    async def scenario() -> tuple[Json, list[Json]]:
+        async with connect(url(port, "k"), additional_headers=token) as feeder:
+            await until(feeder, "opened")
+            process.send_signal(signal.SIGTERM)
+            await asyncio.to_thread(wait_for, lambda: not is_ready(port))
+            headers = {"Authorization": f"Bearer {Tokens(SECRET).mint('*', Right.FEED)}"}
+            async with connect(url(port, "late"), additional_headers=headers) as late:
+                refused = await next_message(late)
             await play(feeder, AUDIO)
-            await until(feeder, "received")
+            await feeder.send('{"type": "CloseStream"}')
+            return refused, await until(feeder, "ended")
 
-    with running(settings, hearing) as first:
-        asyncio.run(scenario())
-    with running(settings, scripted_hearing(tmp_path)) as second:
-        headers = second.bearer("*", Right.SUPERVISE)
-        kept = httpx.get(f"{second.http}/v1/calls/s", headers=headers).json()
-    assert [m["reason"] for m in of(kept, "ended")] == ["server_stopped"]
-    assert "这个我不知道" in [m["utterance"]["text"] for m in of(kept, "utterance")]
+    process = start(tmp_path, port, drain_s=60.0)
+    refused, told = asyncio.run(scenario())
+    assert process.wait(20) in (0, -signal.SIGTERM)
+    assert (refused["code"], "stopping" in refused["reason"]) == ("overloaded", True)
+    assert told[-1]["reason"] == "closed"
 
 
 def test_when_recognition_cannot_keep_up_new_calls_are_refused_and_running_ones_finish(

@@ -74,18 +74,33 @@ def test_a_token_is_spent_on_the_first_call_that_shows_it(log: SqliteEventLog) -
     assert asyncio.run(scenario()) == ["a", "a", "a"]
 
 
-def test_a_call_that_never_ended_ends_where_its_log_ends(log: SqliteEventLog) -> None:
-    async def scenario() -> tuple[list[str], list[Entry], list[str]]:
+def test_a_call_that_cannot_go_on_ends_where_its_log_ends(log: SqliteEventLog) -> None:
+    async def scenario() -> list[Entry]:
         await log.open_call("a", {})
         await log.append([entry(1, kind="opened"), entry(2)])
-        first = await end_interrupted(log)
-        return first, await log.entries("a"), await end_interrupted(log)
+        await end_interrupted(log, "a")
+        await end_interrupted(log, "a")
+        assert await log.running() == []
+        return await log.entries("a")
 
-    first, entries, second = asyncio.run(scenario())
-    assert (first, second) == (["a"], [])
-    assert entries[-1].type == "ended"
+    entries = asyncio.run(scenario())
+    assert [one.type for one in entries] == ["opened", "utterance", "ended"]
     assert '"reason":"server_restarted"' in entries[-1].body
     assert '"at_ms":200' in entries[-1].body
+
+
+def test_a_checkpoint_is_of_the_newest_message_and_goes_with_the_end(log: SqliteEventLog) -> None:
+    async def scenario() -> list[str]:
+        await log.open_call("a", {})
+        seen = [await log.checkpoint("a")]
+        await log.append([entry(1)], "one")
+        await log.append([entry(2)], "two")
+        seen.append(await log.checkpoint("a"))
+        assert [record.call_id for record in await log.running()] == ["a"]
+        await log.end_call("a")
+        return [*seen, await log.checkpoint("a")]
+
+    assert asyncio.run(scenario()) == ["", "two", ""]
 
 
 def test_the_newest_calls_are_listed_first(log: SqliteEventLog) -> None:
@@ -101,7 +116,7 @@ def test_the_file_tells_its_layout_and_a_newer_one_is_refused(tmp_path: Path) ->
     path = tmp_path / "live.sqlite"
     SqliteEventLog(path).close()
     with contextlib.closing(sqlite3.connect(path)) as connection:
-        assert connection.execute("PRAGMA user_version").fetchone() == (1,)
-        connection.execute("PRAGMA user_version = 2")
+        assert connection.execute("PRAGMA user_version").fetchone() == (2,)
+        connection.execute("PRAGMA user_version = 3")
     with pytest.raises(QAError, match="newer qa-engine"):
         SqliteEventLog(path)

@@ -1,0 +1,119 @@
+"""Running calls survive a restart: the log gives a live call back that waits for its feeder.
+
+Everything that was told stands. What was said and not recognised when the server stopped is asked
+for again: the feeder that resumes is told from where.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from api.live.call import LiveCall
+from api.live.call_handle import CallHandle
+from api.live.call_info import CallInfo
+from api.live.event_log import CallRecord, EventLog
+from api.live.feed import Feed
+from api.live.interrupted import end_interrupted
+from api.live.refusals import Refused
+from api.live.reporting import as_utterance
+from api.live.sessions import HitKey, Past, Sessions
+from api.live.watchers import CallWatchers
+from api.live.wire_audio import AudioFormat, Encoding
+from qa_engine.events import Role
+from qa_engine.hearing.accounting import Account
+
+log = logging.getLogger("qa_engine.restoring")
+
+Told = Mapping[str, Any]
+
+
+def details(info: CallInfo, audio_format: AudioFormat) -> dict[str, str]:
+    """What the log keeps of a call beside its messages."""
+    return {
+        "agent": info.agent,
+        "script": info.script,
+        "began_at": info.began_at,
+        "roles": ",".join(role.value for role in info.roles),
+        "roles_known": "yes" if info.roles_known else "",
+        "hotwords": info.hotwords,
+        "encoding": audio_format.encoding.value,
+        "sample_rate": str(audio_format.sample_rate),
+    }
+
+
+async def restored(
+    event_log: EventLog, sessions: Sessions, watchers: CallWatchers
+) -> list[CallHandle]:
+    """The calls that the last stop cut off. One that cannot go on ends where its log ends."""
+    calls = []
+    for record in await event_log.running():
+        try:
+            calls.append(await _restored(event_log, record, sessions, watchers))
+        except (Refused, KeyError, ValueError, IndexError) as error:
+            log.warning("call %s cannot go on (%s)", record.call_id, type(error).__name__)
+            await end_interrupted(event_log, record.call_id)
+    return calls
+
+
+async def _restored(
+    event_log: EventLog, record: CallRecord, sessions: Sessions, watchers: CallWatchers
+) -> CallHandle:
+    entries = await event_log.entries(record.call_id)
+    saved = json.loads(await event_log.checkpoint(record.call_id))
+    told = [json.loads(entry.body) for entry in entries]
+    if told[-1]["type"] == "ended":
+        raise ValueError("its end is in the log")
+    info = _info(record, told[0])
+    accounts = tuple(Account(**account) for account in saved["accounts"])
+    past = _past(told, tuple(saved["known_ms"]), accounts)
+    session, standing = sessions.continue_session(info, past)
+    live = LiveCall(info, session, sessions.playbook(info.script))
+    live.accounts.restore(saved["coalesced_ms"], saved["gaps"])
+    live.restore(told, standing, past.known_ms)
+    audio_format = AudioFormat(
+        encoding=Encoding(record.details["encoding"]),
+        sample_rate=int(record.details["sample_rate"]),
+        channels=len(info.roles),
+    )
+    feed = Feed(audio_format, begin_ms=min(past.known_ms))
+    # As long ago as it began by the clock on the wall: how fast it was fed counts from there.
+    ago_s = max(time.time() - record.began_s, 0.0)
+    handle = CallHandle(
+        live, feed, watchers.of(record.call_id), time.monotonic() - ago_s, restored=True
+    )
+    handle.stats_s = time.monotonic()
+    return handle
+
+
+def _info(record: CallRecord, opened: Told) -> CallInfo:
+    kept = record.details
+    return CallInfo(
+        call_id=record.call_id,
+        roles=tuple(Role(name) for name in kept["roles"].split(",")),
+        roles_known=bool(kept["roles_known"]),
+        began_at=opened["began_at"],
+        agent=kept["agent"],
+        script=kept["script"],
+        hotwords=kept["hotwords"],
+        metadata=opened["metadata"],
+    )
+
+
+def _past(told: Sequence[Told], known_ms: tuple[int, ...], accounts: tuple[Account, ...]) -> Past:
+    said = [message["utterance"] for message in told if message["type"] == "utterance"]
+    ids: dict[HitKey, str] = {}
+    for message in told:
+        if message["type"] == "hit":
+            hit = message["hit"]
+            ids[hit["rule"], hit["utterance"], hit["begin_char"]] = hit["id"]
+    return Past(
+        finals=tuple(as_utterance(one) for one in said if one["is_final"]),
+        utterances=max((one["id"] for one in said), default=-1) + 1,
+        known_ms=known_ms,
+        accounts=accounts,
+        hit_ids=ids,
+    )
