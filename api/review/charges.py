@@ -1,7 +1,7 @@
 """Which findings take points from which item, once people have had their say.
 
-Of the hits of one rule in one utterance the first that counts is charged; judged wrong, the next
-one is. What waits for a person takes nothing until somebody judged it right.
+Of the hits of one rule in one utterance, and of findings on the same words, one is charged; judged
+wrong, the next one is. What waits for a person takes nothing until somebody judged it right.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any
 
 from api.review.scorecards import Item
 from phrasebook.model import Severity
+from qa_engine.rules.charging import Claim, charged_once
 from qa_engine.rules.counting import Effect, Reason, Standing, with_verdict
 from qa_engine.rules.scorecard import SEVERITY_SHARE
 
@@ -35,9 +36,15 @@ class Loss:
 
 
 def standing(hit: Mapping[str, Any], said: Said) -> Standing:
-    """What a hit of a report does, after what people said of it."""
+    """What a hit of a report does by itself, after what people said of it.
+
+    Which of several on the same words is charged, `_charged` tells.
+    """
     effect = Effect(hit.get("effect", "counted"))
-    machine = Standing(effect, Reason(hit.get("effect_reason", "")))
+    reason = Reason(hit.get("effect_reason", ""))
+    if reason is Reason.CHARGED_ONCE:
+        effect, reason = Effect.COUNTED, Reason.NONE
+    machine = Standing(effect, reason)
     return with_verdict(machine, said.get(hit["id"]))
 
 
@@ -109,10 +116,25 @@ def _score(report: Mapping[str, Any]) -> Mapping[str, Any]:
 def _charged(item: Item, report: Mapping[str, Any], said: Said) -> set[str]:
     """One hit of a rule in an utterance: 不归我管，您找别人 in one breath is one fault."""
     first: dict[tuple[str, int], str] = {}
+    found = charged_once(_claim(hit, standing(hit, said)) for hit in _forbidden(report))
     for hit in sorted(_forbidden(report), key=lambda hit: (hit["begin_ms"], hit["id"])):
-        if item.fed_by(hit["rule"]) and standing(hit, said).counts:
+        if item.fed_by(hit["rule"]) and found[hit["id"]].counts:
             first.setdefault((hit["rule"], hit["utterance"]), hit["id"])
     return set(first.values())
+
+
+def _claim(hit: Mapping[str, Any], found: Standing) -> Claim:
+    """A finding of a stored report; one whose place nobody wrote down lies on no other's words."""
+    parts = hit.get("parts") or ([hit] if "begin_char" in hit else [])
+    return Claim(
+        id=hit["id"],
+        rule=hit["rule"],
+        role=hit.get("role", ""),
+        parts=tuple((part["utterance"], part["begin_char"], part["end_char"]) for part in parts),
+        severity=Severity(hit.get("severity", Severity.MEDIUM)),
+        fatal=bool(hit.get("fatal")),
+        standing=found,
+    )
 
 
 def _forbidden(report: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

@@ -26,7 +26,8 @@ from qa_engine.report.model import (
     ReportWord,
     Versions,
 )
-from qa_engine.rules.counting import standing_of_hit, standing_of_step
+from qa_engine.rules.charging import standings
+from qa_engine.rules.counting import Standing, standing_of_hit, standing_of_step
 from qa_engine.rules.scorecard import EvidenceKind, Score
 from qa_engine.rules.steps import StepResult
 from qa_engine.rules.voices import speaking_ms
@@ -133,7 +134,8 @@ def compose(
     """The report of one analysed call, live or not; what the call shows joins `warnings`."""
     entries = {entry.id: entry for entry in phrasebook.entries}
     points = _points(result.score) if result.score else {}
-    told = partial(_hit, entries=entries, points=points, judgeable=bool(result.judgeable))
+    found = standings(result.hits, judgeable=bool(result.judgeable))
+    told = partial(_hit, entries=entries, points=points, standings=found)
     return Report(
         call=call,
         utterances=tuple(_utterance(utterance) for utterance in result.utterances),
@@ -207,10 +209,15 @@ def _utterance(utterance: Utterance) -> ReportUtterance:
 
 
 def _hit(
-    hit: Hit, *, entries: Mapping[str, Entry], points: Mapping[str, float], judgeable: bool
+    hit: Hit,
+    *,
+    entries: Mapping[str, Entry],
+    points: Mapping[str, float],
+    standings: Mapping[str, Standing],
 ) -> ReportHit:
+    """`standings`: of the hits; what was held back is asked about alone."""
     entry = entries.get(hit.rule)
-    standing = standing_of_hit(hit, judgeable=judgeable)
+    standing = standings.get(hit.id) or standing_of_hit(hit)
     same = {name: getattr(hit, name) for name in _SAME}
     return ReportHit(
         **same,

@@ -22,9 +22,10 @@ from phrasebook.model import (
     Where,
 )
 from qa_engine.events import Hit, StepState
+from qa_engine.rules.charging import standings
 from qa_engine.rules.conduct import Conduct
 from qa_engine.rules.conduct_checks import Check, CheckState
-from qa_engine.rules.counting import Conclusion, Effect, conclude, standing_of_hit, standing_of_step
+from qa_engine.rules.counting import Conclusion, Effect, conclude, standing_of_step
 from qa_engine.rules.steps import StepResult
 
 LATE_SHARE = 0.5
@@ -158,9 +159,10 @@ def _gather(
 ) -> _Evidence:
     entries = {entry.id: entry for entry in phrasebook.entries if entry.kind is Kind.FORBIDDEN}
     by_effect: dict[Effect, dict[str, list[Hit]]] = {effect: {} for effect in Effect}
-    for hit in hits:
-        if hit.rule in entries:
-            by_effect[standing_of_hit(hit).effect].setdefault(hit.rule, []).append(hit)
+    known = [hit for hit in hits if hit.rule in entries]
+    found = standings(known)
+    for hit in known:
+        by_effect[found[hit.id].effect].setdefault(hit.rule, []).append(hit)
     return _Evidence(
         entries=entries,
         hits=by_effect[Effect.COUNTED],
