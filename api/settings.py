@@ -6,17 +6,24 @@ environment wins over it. Without either the server listens on this machine only
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr
+from pydantic import BeforeValidator, Field, SecretStr, field_validator
 from pydantic_settings import (
     BaseSettings,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
 
+PREFIX = "QA_ENGINE_"
+CONFIG = "QA_ENGINE_CONFIG"
+DEFAULT_CONFIG = "qa-engine.toml"
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -25,36 +32,63 @@ def _data_dir() -> Path:
     return (Path(base) if base else Path.home() / ".local" / "share") / "qa-engine"
 
 
+def _listed(value: object) -> object:
+    """`a, b` and `["a", "b"]` alike."""
+    if not isinstance(value, str):
+        return value
+    text = value.strip()
+    if text.startswith("["):
+        try:
+            return json.loads(text)
+        except ValueError:
+            raise ValueError(
+                'not a JSON list; expected values with commas between them, or ["a", "b"]'
+            ) from None
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
+"""In the environment with commas between them, or as a JSON list."""
+
+
 class Settings(BaseSettings):
     """Read once at the start and passed on; times carry their unit."""
 
-    model_config = SettingsConfigDict(env_prefix="QA_ENGINE_", extra="forbid")
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, extra="forbid", use_attribute_docstrings=True
+    )
 
     host: str = "127.0.0.1"
+    """Where to listen; beyond this machine a `secret` is needed."""
     port: int = Field(default=8765, ge=0, le=65_535)
+    """0 takes any that is free."""
     data_dir: Path = Field(default_factory=_data_dir)
+    """The log of live calls, the store without `store`, the secret; one server for each."""
 
     model: str | None = None
+    """A model by name or directory; without one the bundled demonstration model."""
     phrasebook: Path | None = None
+    """A phrasebook directory or file; without one the bundled pack."""
     script: str = ""
+    """The script of calls that name none; without one the phrasebook's default."""
     hotwords: str = ""
     """Names and terms, such as the company's products, to expect in every call."""
 
     secret: SecretStr | None = None
     """Signs tokens, at least 32 characters; shared with whoever mints them. Without one the
     server makes its own, kept in `data_dir`, and refuses to listen beyond this machine."""
-    origins: tuple[str, ...] = ()
+    origins: Names = ()
     """Origins beside our own whose pages may open a WebSocket, such as https://crm.example."""
-    frame_ancestors: tuple[str, ...] = ()
+    frame_ancestors: Names = ()
     """Who may show the sidebar in a frame."""
-    hosts: tuple[str, ...] = ()
+    hosts: Names = ()
     """Names this server answers to beside the loopback ones; a wrong Host header is refused."""
 
     store: str = ""
     """The calls' store: a file or a database URL; without one, `calls.db` in `data_dir`."""
     public_url: str = ""
     """How people reach this server, such as https://qa.example; https makes cookies Secure."""
-    trusted_proxies: tuple[str, ...] = ()
+    trusted_proxies: Names = ()
     """Addresses of proxies whose `X-Forwarded-For` tells the caller's own. It lets nobody in."""
     header_login_secret: SecretStr | None = Field(None, min_length=32)
     """Switches on logging in by a proxy's header, and what the proxy must show with each request
@@ -62,8 +96,11 @@ class Settings(BaseSettings):
     proxy_user_header: str = "X-Forwarded-User"
     """Where that proxy names the person who is logged in."""
     oidc_issuer: str = ""
+    """The identity provider; with it people log in there."""
     oidc_client_id: str = ""
+    """Our name there."""
     oidc_client_secret: SecretStr | None = None
+    """Our secret there."""
     oidc_claim: str = "preferred_username"
     """Which claim of the identity provider is the login here."""
     appeal_days: int = Field(default=7, ge=1, le=30)
@@ -74,9 +111,13 @@ class Settings(BaseSettings):
     log_days: float = Field(default=7.0, ge=0.0)
     """How long a filed call's plain words stay in the live log, for watchers that come late."""
     max_calls: int = Field(default=200, ge=1)
+    """Calls at once; more are refused."""
     max_watchers: int = Field(default=5_000, ge=1)
+    """Sidebars and boards at once."""
     max_call_s: int = Field(default=4 * 3_600, ge=1)
+    """A longer call is ended as `too_long`."""
     max_frame_bytes: int = Field(default=256 * 1_024, ge=1_024)
+    """The largest WebSocket message."""
     max_speed: float = Field(default=20.0, ge=1.0)
     """How many times real time a feeder may send; faster is slowed, not dropped."""
     connects_per_minute: int = Field(default=600, ge=1)
@@ -85,6 +126,7 @@ class Settings(BaseSettings):
     """Text messages that one connection may send."""
 
     resume_s: float = Field(default=30.0, ge=0.0)
+    """How long a call waits for a feeder whose connection broke."""
     idle_s: float = Field(default=60.0, gt=0.0)
     """Without audio or KeepAlive for so long, a feeder counts as silent."""
     pause_s: float = Field(default=900.0, gt=0.0)
@@ -97,10 +139,42 @@ class Settings(BaseSettings):
     restart_s: float = Field(default=5.0, ge=0.0)
     """How long a restart takes: when clients are told to come back."""
     heartbeat_s: float = Field(default=2.0, gt=0.0)
+    """How often watchers hear of a quiet call."""
     stats_s: float = Field(default=10.0, gt=0.0)
+    """How often a call tells where its audio went."""
     watcher_queue: int = Field(default=512, ge=8)
     """Messages that may wait for a slow watcher before it is cut off."""
     send_timeout_s: float = Field(default=10.0, gt=0.0)
+    """A client that takes nothing for so long is cut off."""
+
+    @field_validator("origins", "frame_ancestors")
+    @classmethod
+    def _are_origins(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        for value in values:
+            parts = urlsplit(value)
+            wild = value in ("'self'", "'none'", "*")
+            if not wild and (parts.scheme not in ("http", "https") or not parts.netloc):
+                raise ValueError(
+                    f"{value[:100]!r} is no origin; expected scheme and host, such as "
+                    "https://crm.example"
+                )
+            if parts.path.rstrip("/") or parts.query or parts.fragment:
+                raise ValueError(
+                    f"{value[:100]!r} is more than an origin; expected scheme and host only, such "
+                    f"as {parts.scheme}://{parts.netloc}"
+                )
+        return values
+
+    @field_validator("hosts")
+    @classmethod
+    def _are_hosts(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        for value in values:
+            if "/" in value or not urlsplit(f"//{value}").hostname:
+                raise ValueError(
+                    f"{value[:100]!r} is no host name; expected one without scheme and path, such "
+                    "as qa.example"
+                )
+        return values
 
     @classmethod
     def settings_customise_sources(
@@ -111,7 +185,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        path = Path(os.environ.get("QA_ENGINE_CONFIG", "qa-engine.toml"))
+        path = Path(os.environ.get(CONFIG, DEFAULT_CONFIG))
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, path)
 
     @property

@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from api.cli.serve import settings
+from api.settings_load import load_settings
 
 Url = Annotated[str, typer.Option(help="the server, such as ws://127.0.0.1:8765")]
 Token = Annotated[str | None, typer.Option(help="a feed token (default: made here)")]
@@ -34,7 +34,7 @@ def replay(
     done = run(
         recordings,
         url=url,
-        settings=settings(),
+        settings=load_settings(),
         speed=speed,
         calls=calls,
         offset_s=offset,
@@ -84,7 +84,7 @@ def listen(
 
         call_id = microphone.listen(
             url=url,
-            settings=settings(),
+            settings=load_settings(),
             agent_device=device_of(agent_device),
             customer_device=device_of(customer_device),
             token=token,

@@ -50,15 +50,15 @@ def _recorded(out: Path) -> None:
 
 
 def _live(call: str, browser: bool) -> None:
-    from api.cli.serve import settings
     from api.clients.demo import CALLS, demo_live
+    from api.settings_load import load_settings
     from qa_engine.errors import QAError
 
     if call not in CALLS:
         raise QAError(f"--call: expected one of {', '.join(CALLS)}")
     console = Console(highlight=False, soft_wrap=True)
     demo_live(
-        settings(port=0),
+        load_settings(port=0),
         call=call,
         open_browser=browser,
         tell=lambda line: console.print(line, markup=False),

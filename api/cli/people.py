@@ -89,10 +89,10 @@ def _opened(where: str | None) -> Iterator[Store]:
         with opened(where) as store:
             yield store
         return
-    from api.cli.serve import settings
     from api.desk.desk import store_of
+    from api.settings_load import load_settings
 
-    store = store_of(settings())
+    store = store_of(load_settings())
     try:
         yield store
     finally:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
-from pydantic import ValidationError
 from rich.console import Console
+from rich.table import Table
 
-from api.settings import Settings
+from api.settings_load import in_force, load_settings
 from qa_engine.errors import QAError
+
+UNITS = {"s": 1, "m": 60}
 
 
 def serve(
@@ -19,25 +22,46 @@ def serve(
     model: Annotated[str | None, typer.Option(help="a model name or directory")] = None,
     phrasebook: Annotated[Path | None, typer.Option(help="a phrasebook directory")] = None,
     store: Annotated[str | None, typer.Option(help="the calls' store: a file or URL")] = None,
+    drain: Annotated[
+        str | None, typer.Option(help="let calls end before a stop, such as 60s or 2m")
+    ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="print the settings in force and stop")
+    ] = False,
 ) -> None:
     """Serve live calls: audio in over WebSocket; sidebar, board and inspectors' desk as pages.
 
     Everything else is set by QA_ENGINE_* variables or qa-engine.toml; options here win.
     """
+    chosen: dict[str, Any] = {
+        "host": host,
+        "port": port,
+        "model": model,
+        "phrasebook": phrasebook,
+        "store": store,
+    }
+    chosen["drain_s"] = None if drain is None else seconds(drain)
+    if check:
+        _check(chosen)
+        return
     from api.server import serve as run
 
     console = Console(highlight=False, soft_wrap=True)
-    chosen = {"host": host, "port": port, "model": model, "phrasebook": phrasebook, "store": store}
-    run(settings(**chosen), tell=lambda line: console.print(line, markup=False))
+    run(load_settings(**chosen), tell=lambda line: console.print(line, markup=False))
 
 
-def settings(**chosen: object) -> Settings:
-    """The site's settings with these options over them. Raises QAError that names each mistake."""
-    try:
-        return Settings(**{name: value for name, value in chosen.items() if value is not None})  # type: ignore[arg-type]
-    except ValidationError as error:
-        mistakes = [
-            f"settings: {'.'.join(map(str, row['loc']))}: {row['msg'].lower()}"
-            for row in error.errors(include_input=False)
-        ]
-        raise QAError("\n".join(mistakes)) from None
+def seconds(text: str) -> float:
+    """`90`, `90s` or `2m`. Raises `QAError`."""
+    number, unit = (text[:-1], text[-1]) if text[-1:] in UNITS else (text, "s")
+    if not (number.isascii() and number.isdigit()):
+        raise QAError(f"--drain: {text[:20]!r} is no time; expected such as 60s or 2m")
+    return float(int(number) * UNITS[unit])
+
+
+def _check(chosen: Mapping[str, Any]) -> None:
+    """What is in force and from where; nothing is started."""
+    found = load_settings(**chosen)
+    table = Table("setting", "value", "from", box=None)
+    for one in in_force(found, **chosen):
+        table.add_row(one.name, one.value, one.source)
+    Console(highlight=False, width=160).print(table, markup=False)

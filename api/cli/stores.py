@@ -146,12 +146,12 @@ def purge(
     Run it on each machine that serves them: each has a log of its own live calls. The audit trail
     keeps that it was done. Sheets and pages that batch wrote are yours to remove.
     """
-    from api.cli.serve import settings
+    from api.settings_load import load_settings
     from api.store.purge import purge as run
     from api.traces import MachineTraces
 
     before = datetime.now(UTC) - age(older_than)
-    traces = MachineTraces(settings(data_dir=data_dir).data_dir)
+    traces = MachineTraces(load_settings(data_dir=data_dir).data_dir)
     with opened(store) as place:
         done = run(place, before=before, who=getpass.getuser(), traces=traces, dry_run=dry_run)
     verb = "would be removed" if dry_run else "removed"

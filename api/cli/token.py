@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from api.auth import ANY_CALL, MAX_LIFE_S, Right, Tokens, open_secret
-from api.cli.serve import settings
+from api.settings_load import load_settings
 from qa_engine.errors import QAError
 
 
@@ -19,4 +19,4 @@ def token(
     """Print a token signed with this site's secret (QA_ENGINE_SECRET, or the server's own)."""
     if role is Right.WATCH and call == ANY_CALL:
         raise QAError("a watch token is for one call: expected its id, or --role supervise for all")
-    typer.echo(Tokens(open_secret(settings())).mint(call, role, life_s=life))
+    typer.echo(Tokens(open_secret(load_settings())).mint(call, role, life_s=life))
