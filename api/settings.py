@@ -138,6 +138,8 @@ class Settings(BaseSettings):
     ones; those that still run then are left to the next start."""
     restart_s: float = Field(default=5.0, ge=0.0)
     """How long a restart takes: when clients are told to come back."""
+    late_prompt_s: float = Field(default=4.0, gt=0.0)
+    """A prompt about words older than this is not shown: its hit counts, its reason is `late`."""
     heartbeat_s: float = Field(default=2.0, gt=0.0)
     """How often watchers hear of a quiet call."""
     stats_s: float = Field(default=10.0, gt=0.0)

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from api.live.accounts import Accounts, Totals
 from api.live.call_info import CallInfo, Playbook
-from api.live.call_messages import CallMessages
+from api.live.call_messages import LATE_MS, CallMessages
 from api.live.call_state import CallState, checked
 from api.live.endings import EndReason, unjudged
 from api.live.messages import (
@@ -49,12 +49,15 @@ class Outcome:
 class LiveCall:
     """See the module."""
 
-    def __init__(self, info: CallInfo, session: Session, playbook: Playbook) -> None:
+    def __init__(
+        self, info: CallInfo, session: Session, playbook: Playbook, *, late_ms: int = LATE_MS
+    ) -> None:
+        """`late_ms`: from this age on, what was said makes no new prompt."""
         self.info = info
         self.playbook = playbook
         self.accounts = Accounts(len(info.roles))
         self._session = session
-        self._told = CallMessages(info, playbook)
+        self._told = CallMessages(info, playbook, late_ms=late_ms)
         self._state = CallState.OPENING
         self._since_s = 0.0
         self._reason: EndReason | None = None
@@ -153,14 +156,18 @@ class LiveCall:
         self._to(CallState.SUSPENDED, now_s)
         return outcome
 
-    def hear(self, samples: Samples, now_s: float) -> Outcome:
-        """float32 [channels, n] at 16 kHz, the next of this call."""
+    def hear(self, samples: Samples, now_s: float, *, arrived_s: float | None = None) -> Outcome:
+        """float32 [channels, n] at 16 kHz, the next of this call.
+
+        `arrived_s`: when it was sent, where it had to wait outside.
+        """
         if not self._state.takes_audio:
             return Outcome()
         self._samples += samples.shape[1]
         told = self._told
         told.at_ms = max(told.at_ms, self._samples // 16)
-        told.latency.arrived(self._samples // 16, now_s)
+        sent_s = now_s if arrived_s is None else arrived_s
+        told.latency.arrived(self._samples // 16, sent_s)
         outcome = self._follow(self._session.hear(samples), now_s)
         if self._state.takes_audio:
             outcome.messages += told.of_prompts(told.prompts.tick(told.at_ms), now_s)
@@ -255,9 +262,10 @@ class LiveCall:
         """Where the call's audio went so far."""
         return self.accounts.totals(self._session.accounts)
 
-    def summary(self) -> CallTold:
+    def summary(self, behind_ms: int = 0) -> CallTold:
         """The call's line on the board."""
-        return self._told.summary(self._state)
+        line = self._told.summary(self._state)
+        return line.model_copy(update={"behind_ms": behind_ms}) if behind_ms else line
 
     def _to(self, state: CallState, now_s: float) -> None:
         self._state = checked(self._state, state)

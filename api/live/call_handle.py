@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 
+from api.live.backlog import Backlog
 from api.live.call import LiveCall
 from api.live.event_log import Entry
 from api.live.feed import Feed, rate_suspicion
@@ -52,11 +53,12 @@ class CallHandle:
         self.unwritten: list[Entry] = []
         """Told, and not on disk yet since `unwritten_s`: the log cannot be written."""
         self.unwritten_s = 0.0
+        self._backlog = Backlog()
         self._suspected = False
         self._unsent: list[Entry] = []
         self._news = asyncio.Event()
         self._relief = asyncio.Event()
-        self._board_seq = -1
+        self._board = (-1, 0)
 
     @property
     def call_id(self) -> str:
@@ -81,10 +83,20 @@ class CallHandle:
         self.connected = False
         return True
 
-    def has_news_for_board(self) -> bool:
-        """Whether anything was said since this was last asked."""
-        news, self._board_seq = self.live.seq != self._board_seq, self.live.seq
+    def has_news_for_board(self, behind_ms: int) -> bool:
+        """Whether anything was said, or it fell behind or caught up, since this was last asked."""
+        shown = (self.live.seq, behind_ms // 1_000)
+        news, self._board = shown != self._board, shown
         return news
+
+    def behind_ms(self, now_s: float) -> int:
+        """How old the oldest sentence is that ended and is not recognised yet."""
+        ends = [wanted.at_ms for wanted in self.wanted.values() if wanted.final]
+        return self.live.told.latency.age_ms(min(ends), now_s) if ends else 0
+
+    def arrived_s(self, samples: int, now_s: float) -> float:
+        """When so much new sound was sent: before `now_s` where its feeder was held back."""
+        return now_s - self._backlog.took(samples / 16_000, now_s)
 
     def job(self, wanted: DecodeWanted) -> Job:
         """The window for the recogniser's queue."""
@@ -140,8 +152,10 @@ class CallHandle:
         while self._finals_open >= FINALS_OPEN or len(self._unsent) >= UNSENT:
             if self.published.is_set():
                 return
+            began_s = time.monotonic()
             self._relief.clear()
             await self._relief.wait()
+            self._backlog.held(time.monotonic() - began_s)
 
     @property
     def _finals_open(self) -> int:

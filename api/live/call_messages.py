@@ -30,6 +30,8 @@ from qa_engine.events import (
 )
 from qa_engine.rules.counting import is_told_live, standing_of_hit
 
+LATE_MS = 4_000
+"""A prompt about words older than this is not shown: the talk has moved on."""
 EARLY_ALERT = 0.7
 """How sure the words must be for the supervisor to hear of them before they are final."""
 
@@ -37,7 +39,9 @@ EARLY_ALERT = 0.7
 class CallMessages:
     """One call's. `at_ms` is call time: milliseconds of audio received."""
 
-    def __init__(self, info: CallInfo, playbook: Playbook) -> None:
+    def __init__(self, info: CallInfo, playbook: Playbook, *, late_ms: int = LATE_MS) -> None:
+        """`late_ms`: from this age on, what was said makes no new prompt."""
+        self._late_ms = late_ms
         self.prompts = PromptPolicy(playbook.titles, playbook.says)
         self.latency = PromptLatency()
         self.seq = 0
@@ -101,7 +105,8 @@ class CallMessages:
                 told = [self.stamp(conduct_told(call_id, event))]
                 owed = self._info.roles_known and event.role is not Role.CUSTOMER
                 if prompting and owed:
-                    told += self.of_prompts(self.prompts.conduct(event), now_s)
+                    late = self._is_late(event.at_ms, now_s)
+                    told += self.of_prompts(self.prompts.conduct(event, late=late), now_s)
                 return told
             case _:
                 return []
@@ -137,18 +142,22 @@ class CallMessages:
         urgent = hit.audience == "supervisor" or hit.severity == "critical"
         if event.state is HitState.RETRACTED:
             if self._alerts.pop(hit.id, None) is not None and urgent:
-                told.append(self._alert("withdrawn", event, title))
+                told.append(self._alert("withdrawn", event, title, now_s))
         elif hit.id not in self._alerts and is_told_live(standing_of_hit(hit)):
             if event.state is HitState.CONFIRMED or hit.confidence >= EARLY_ALERT:
                 self._alerts[hit.id] = hit.severity
                 if urgent:
-                    told.append(self._alert("raised", event, title))
+                    told.append(self._alert("raised", event, title, now_s))
         if prompting:
-            told += self.of_prompts(self.prompts.hit(event), now_s)
+            late = self._is_late(hit.end_ms, now_s)
+            told += self.of_prompts(self.prompts.hit(event, late=late), now_s)
         return told
 
+    def _is_late(self, at_ms: int, now_s: float) -> bool:
+        return self.latency.age_ms(at_ms, now_s) > self._late_ms
+
     def _alert(
-        self, state: Literal["raised", "withdrawn"], event: HitChanged, title: str
+        self, state: Literal["raised", "withdrawn"], event: HitChanged, title: str, now_s: float
     ) -> OfCall:
         hit = event.hit
         told = AlertTold(
@@ -160,6 +169,7 @@ class CallMessages:
             suggest=hit.suggest,
             rule=hit.rule,
             hit=hit.id,
+            age_ms=self.latency.age_ms(hit.end_ms, now_s),
         )
         return self.stamp(told)
 
@@ -169,7 +179,9 @@ class CallMessages:
         told = [self.stamp(step_told(self._info.call_id, event, title))]
         if prompting and self._info.roles_known:
             severity = self._playbook.step_severity.get(event.step, "medium")
-            told += self.of_prompts(self.prompts.step(event, severity=severity), now_s)
+            late = self._is_late(event.at_ms, now_s)
+            changes = self.prompts.step(event, severity=severity, late=late)
+            told += self.of_prompts(changes, now_s)
         return told
 
     def of_prompts(self, changes: list[Change], now_s: float | None) -> list[OfCall]:

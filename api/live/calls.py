@@ -177,7 +177,9 @@ class LiveCalls:
         """
         self.admission.check_open(info.call_id, is_running=info.call_id in self._calls)
         playbook = self._sessions.playbook(info.script)
-        live = LiveCall(info, self._sessions.open_session(info), playbook)
+        late_ms = round(self.settings.late_prompt_s * 1_000)
+        session = self._sessions.open_session(info)
+        live = LiveCall(info, session, playbook, late_ms=late_ms)
         watchers = self.watchers.of(info.call_id)
         call = CallHandle(live, Feed(audio_format), watchers, time.monotonic())
         self._calls[info.call_id] = call
@@ -273,7 +275,9 @@ class LiveCalls:
 
     async def _take_in(self, call: CallHandle, piece: Samples) -> None:
         """Some of one call's sound, and then the others have their turn."""
-        self.do(call, call.live.hear(piece, time.monotonic()))
+        now_s = time.monotonic()
+        arrived_s = call.arrived_s(piece.shape[1], now_s)
+        self.do(call, call.live.hear(piece, now_s, arrived_s=arrived_s))
         await call.room()
         await asyncio.sleep(0)
 
@@ -330,7 +334,8 @@ class LiveCalls:
                     self._look_after(call, now_s)
                 except Exception:
                     self.fail(call)
-            self.metrics.waits(self._decoder.depth())
+            behind_ms = max((call.behind_ms(now_s) for call in self.running), default=0)
+            self.metrics.waits(self._decoder.depth(), behind_ms)
             if self.publisher.unavailable is not None:
                 await self.publisher.probe()
             if now_s - forgot_s >= FORGET_EVERY_S:
@@ -338,8 +343,9 @@ class LiveCalls:
                 await self._forget_old()
 
     def _look_after(self, call: CallHandle, now_s: float) -> None:
-        if call.has_news_for_board():
-            self.board.update(call.live.summary())
+        behind_ms = call.behind_ms(now_s)
+        if call.has_news_for_board(behind_ms):
+            self.board.update(call.live.summary(behind_ms))
         if reason := timeouts.gone(call, self.settings, now_s):
             forgotten = call.restored and not call.feeders
             self.close(call, "server_restarted" if forgotten else "lost", gone=reason)

@@ -211,6 +211,8 @@ class AlertTold(OfCall):
     suggest: tuple[str, ...] = ()
     rule: str
     hit: str
+    age_ms: int = 0
+    """How long ago the words were said, where recognition is behind."""
 
 
 class SourceTold(OfCall):
@@ -289,6 +291,8 @@ class Heartbeat(OfCall):
 
     type: Literal["heartbeat"] = "heartbeat"
     source: Literal["waiting", "live", "lost", "ended"] = "live"
+    behind_ms: int = 0
+    """How old the oldest sentence is that ended and is not recognised yet."""
 
 
 class Refusal(Message):
@@ -338,6 +342,8 @@ class CallTold(Message):
     """None while the call runs."""
     unjudgeable: str = ""
     """Why it cannot be judged, as a code."""
+    behind_ms: int = 0
+    """How old the oldest sentence is that ended and is not recognised yet."""
 
 
 class CallGone(Message):

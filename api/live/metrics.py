@@ -43,6 +43,11 @@ class Metrics:
         self.windows = Counter("qa_windows", "Windows recognised", ["kind"], registry=registry)
         self.failures = Counter("qa_decode_failures", "Windows that failed", registry=registry)
         self.queue = Gauge("qa_queue", "Windows that wait", ["kind"], registry=registry)
+        self.behind = Gauge(
+            "qa_behind_seconds",
+            "Age of the oldest sentence that ended and is not recognised yet",
+            registry=registry,
+        )
         self.unfiled = Gauge(
             "qa_unfiled_calls", "Ended calls that are not in the store yet", registry=registry
         )
@@ -75,8 +80,9 @@ class Metrics:
             elif isinstance(message, PromptTold):
                 self.prompts.labels(message.state).inc()
 
-    def waits(self, depth: Depth) -> None:
-        """What waits for recognition."""
+    def waits(self, depth: Depth, behind_ms: int = 0) -> None:
+        """What waits for recognition, and how old the oldest sentence is that is not recognised."""
+        self.behind.set(behind_ms / 1_000)
         self.queue.labels("final").set(depth.finals)
         self.queue.labels("partial").set(depth.partials)
 

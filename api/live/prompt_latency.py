@@ -27,12 +27,16 @@ class PromptLatency:
         """Audio up to this moment of the call is here."""
         self._arrivals.append((at_ms, now_s))
 
+    def age_ms(self, at_ms: int, now_s: float) -> int:
+        """How long ago this moment of the call arrived; 0 for what is still to come."""
+        index = bisect_left(self._arrivals, at_ms, key=lambda pair: pair[0])
+        if index == len(self._arrivals):
+            return 0
+        return max(round((now_s - self._arrivals[index][1]) * 1_000), 0)
+
     def shown(self, end_ms: int, now_s: float) -> None:
         """What ended at this moment of the call is being shown."""
-        index = bisect_left(self._arrivals, end_ms, key=lambda pair: pair[0])
-        lag_ms = 0
-        if index < len(self._arrivals):
-            lag_ms = max(round((now_s - self._arrivals[index][1]) * 1_000), 0)
+        lag_ms = self.age_ms(end_ms, now_s)
         self._lags.append(lag_ms)
         self.tell(lag_ms)
 

@@ -15,7 +15,13 @@ from enum import StrEnum
 from typing import Literal
 
 from qa_engine.events import ConductNoticed, HitChanged, HitState, Role, StepChanged, StepState
-from qa_engine.rules.counting import Standing, is_told_live, standing_of_hit, standing_of_step
+from qa_engine.rules.counting import (
+    Reason,
+    Standing,
+    is_told_live,
+    standing_of_hit,
+    standing_of_step,
+)
 
 RANK = {"low": 0, "medium": 1, "high": 2, "critical": 3}
 
@@ -120,8 +126,11 @@ class PromptPolicy:
     def current(self) -> Prompt | None:
         return self._current
 
-    def hit(self, event: HitChanged) -> list[Change]:
-        """A hit changed: what the agent said, or what of the customer's the agent should heed."""
+    def hit(self, event: HitChanged, *, late: bool = False) -> list[Change]:
+        """A hit changed: what the agent said, or what of the customer's the agent should heed.
+
+        `late`: the words are too old for a new prompt; one that is shown goes on with its hit.
+        """
         hit = event.hit
         if event.state is HitState.RETRACTED:
             return self._withdraw(hit.id, event.at_ms)
@@ -135,6 +144,8 @@ class PromptPolicy:
         final = event.state is HitState.CONFIRMED
         if not final and hit.confidence < self._limits.early_confidence:
             return []
+        if late:
+            return self._too_late(final=final)
         return self._offer(
             Prompt(
                 id=self._next_id(),
@@ -153,7 +164,9 @@ class PromptPolicy:
             )
         )
 
-    def step(self, event: StepChanged, *, severity: str = "medium") -> list[Change]:
+    def step(
+        self, event: StepChanged, *, severity: str = "medium", late: bool = False
+    ) -> list[Change]:
         """A required step changed: an overdue one warns until it is said after all."""
         if event.state in (StepState.DONE, StepState.LATE, StepState.NOT_APPLICABLE):
             return self._withdraw(f"step:{event.step}", event.at_ms)
@@ -161,10 +174,14 @@ class PromptPolicy:
             return []
         if not is_told_live(standing_of_step(unheard=event.unheard)):
             return self._withdraw(f"step:{event.step}", event.at_ms)
+        if late:
+            return self._too_late()
         return self._offer(self._hint("step", event.step, severity, event.at_ms))
 
-    def conduct(self, event: ConductNoticed) -> list[Change]:
+    def conduct(self, event: ConductNoticed, *, late: bool = False) -> list[Change]:
         """A conduct check went past its limit: sparingly told, never above the words."""
+        if late:
+            return self._too_late()
         if self._conduct_shown >= self._limits.conduct_budget:
             self.tally["over_budget"] += 1
             return []
@@ -228,6 +245,12 @@ class PromptPolicy:
         if event.state is HitState.CONFIRMED:
             self.tally[standing.reason.value] += 1
         return self._withdraw(event.hit.id, event.at_ms)
+
+    def _too_late(self, *, final: bool = True) -> list[Change]:
+        """What was heard too late to be of use is not shown as if it had just been said."""
+        if final:
+            self.tally[Reason.LATE.value] += 1
+        return []
 
     def _advance(self, now_ms: int) -> list[Change]:
         """Show the most severe that waits, oldest first, if it may take the place."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 from pydantic import ValidationError
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -136,7 +137,13 @@ def _heartbeat(calls: LiveCalls, call_id: str, seq: int) -> Heartbeat:
     call = calls.find(call_id)
     if call is None:
         return Heartbeat(call_id=call_id, seq=seq, source="waiting" if seq == 0 else "ended")
-    return Heartbeat(call_id=call_id, seq=seq, at_ms=call.live.at_ms, source=call.live.state.source)
+    return Heartbeat(
+        call_id=call_id,
+        seq=seq,
+        at_ms=call.live.at_ms,
+        source=call.live.state.source,
+        behind_ms=call.behind_ms(time.monotonic()),
+    )
 
 
 def _check_room(calls: LiveCalls) -> None:

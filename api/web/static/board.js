@@ -1,10 +1,11 @@
 // The supervisor's board: one row for each call, alerts on top, a call beside it on request.
 
-import { byId, clock, concluded, fragment, keepAddressInLanguageLink, make, say, showStale, words } from "./page.js";
+import { byId, clock, concluded, fragment, keepAddressInLanguageLink, make, say, showStale, stateText, words } from "./page.js";
 import { follow } from "./socket.js";
 
 const ORDER = ["critical", "high", "medium", "low"];
 const ALERTS = 4;
+const AGED_MS = 4000;
 
 const calls = new Map();
 let rows = [];
@@ -53,7 +54,7 @@ function showAlert(alert) {
   list.querySelector(`[data-hit="${CSS.escape(`${alert.call_id}:${alert.hit}`)}"]`)?.remove();
   if (alert.state === "withdrawn") return;
   const agent = calls.get(alert.call_id)?.agent || alert.call_id;
-  const open = make("button", "", make("b", "badge", words.severity[alert.severity]), `${agent} · ${alert.title} `, make("q", "", alert.quote));
+  const open = make("button", "", make("b", "badge", words.severity[alert.severity]), `${agent} · ${alert.title} `, make("q", "", alert.quote), ago(alert.age_ms));
   open.type = "button";
   open.onclick = () => choose(alert.call_id);
   const item = make("li", "", open);
@@ -64,6 +65,7 @@ function showAlert(alert) {
   while (list.children.length > ALERTS) list.lastChild.remove();
 }
 
+const ago = (ms) => (ms >= AGED_MS ? make("small", "", say("said_ago", { n: Math.round(ms / 1000) })) : "");
 const worst = (line) => ORDER.find((severity) => line.alerts[severity]) ?? "";
 const rank = (line) => (line.state === "ended" ? 10 : 0) + (worst(line) ? ORDER.indexOf(worst(line)) : 5);
 
@@ -89,7 +91,7 @@ function row(line) {
   const severity = worst(line);
   const count = Object.values(line.alerts).reduce((sum, n) => sum + n, 0);
   const badge = severity ? make("b", "badge", `${words.severity[severity]} ${count}`) : "";
-  const state = concluded(line.conclusion, line.score, line.unjudgeable) || words[line.state];
+  const state = concluded(line.conclusion, line.score, line.unjudgeable) || stateText(line.state, line.behind_ms);
   const steps = `${line.steps_done}/${line.steps_total}${line.steps_late ? ` ⚠${line.steps_late}` : ""}`;
   const last = line.last_text ? `${words[line.last_role]}：${line.last_text}` : "";
   const cells = [badge, line.agent || line.call_id, clock(line.duration_ms), state, steps, last];

@@ -1,6 +1,6 @@
 // The agent's sidebar: one prompt, the steps, the last words.
 
-import { byId, clock, concluded, fragment, keepAddressInLanguageLink, make, onHandover, say, showStale, words } from "./page.js";
+import { byId, clock, concluded, fragment, keepAddressInLanguageLink, make, onHandover, say, showStale, stateText, words } from "./page.js";
 import { follow } from "./socket.js";
 
 const LINES = 40;
@@ -71,7 +71,7 @@ const handlers = {
     showSource("ended");
     showSteps();
   },
-  heartbeat: (m) => m.source && showSource(m.source),
+  heartbeat: (m) => m.source && showSource(m.source, stateText(m.source, m.behind_ms)),
 };
 
 function hear(message) {

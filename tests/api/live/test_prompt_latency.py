@@ -26,3 +26,11 @@ def test_a_prompt_about_what_has_not_arrived_is_not_early() -> None:
 
 def test_before_the_first_prompt_there_is_nothing_to_tell() -> None:
     assert PromptLatency().summary() is None
+
+
+def test_a_moment_is_as_old_as_its_frame() -> None:
+    meter = PromptLatency()
+    for at_ms in (100, 200, 300):
+        meter.arrived(at_ms, 50.0 + at_ms / 1_000)
+    assert meter.age_ms(150, 55.2) == 5_000
+    assert meter.age_ms(900, 55.2) == 0

@@ -238,3 +238,19 @@ def test_the_words_of_a_confirmation_replace_those_shown() -> None:
     (change,) = prompts.hit(changed)
     assert change.prompt.heard == "这个我不知道"
     assert not change.prompt.provisional
+
+
+def test_words_heard_too_late_make_no_prompt_and_are_told_as_late() -> None:
+    prompts = policy()
+    assert prompts.hit(hit(id="h"), late=True) == []
+    assert prompts.tally["late"] == 1
+    assert prompts.step(step(StepState.MISSED), late=True) == []
+    assert prompts.conduct(conduct(9_000), late=True) == []
+    assert prompts.tally["late"] == 3
+    assert prompts.current is None
+
+
+def test_a_prompt_that_is_shown_goes_on_with_its_hit_however_late_that_is_settled() -> None:
+    prompts = policy()
+    prompts.hit(hit(state=PROVISIONAL, id="h"))
+    assert states(prompts.hit(hit(at_ms=9_000, id="h"), late=True)) == [("confirmed", "a")]
