@@ -12,6 +12,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from pydantic import BaseModel
 
 from api.auth import Right, Tokens
+from api.forwarded import came_by_proxy
 from api.live.calls import LiveCalls
 from api.live.messages import CallTold, schema
 from api.settings import Settings
@@ -130,9 +131,11 @@ def _operation(live_calls: LiveCalls, tokens: Tokens, settings: Settings) -> API
         return JSONResponse({"status": "ready"})
 
     @router.get("/metrics")
-    async def metrics(authorization: Annotated[str | None, Header()] = None) -> Response:
-        """For Prometheus; beyond this machine it needs a token to supervise."""
-        if not settings.is_loopback:
+    async def metrics(
+        request: Request, authorization: Annotated[str | None, Header()] = None
+    ) -> Response:
+        """For Prometheus; from beyond this machine, a proxy on it included, a supervisor's."""
+        if not settings.is_loopback or came_by_proxy(request.headers):
             supervisor(tokens, authorization)
         return Response(live_calls.metrics.page(), media_type=CONTENT_TYPE_LATEST)
 

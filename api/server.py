@@ -38,7 +38,6 @@ from api.live.event_log import EventLog
 from api.live.filing import StoreArchive
 from api.live.listen import listen
 from api.live.metrics import Metrics
-from api.live.refusals import Refused
 from api.live.sessions import Sessions
 from api.live.socket_auth import SocketAuth
 from api.live.sqlite_log import SqliteEventLog
@@ -87,7 +86,10 @@ def create_app(
     archive = StoreArchive(store, hearing.book) if hearing.book else None
     calls = LiveCalls(settings, hearing.sessions, decoder, kept, metrics, archive)
     auth = SocketAuth(
-        tokens, origins=settings.origins, connects_per_minute=settings.connects_per_minute
+        tokens,
+        origins=settings.origins,
+        connects_per_minute=settings.connects_per_minute,
+        trusted_proxies=settings.trusted_proxies,
     )
 
     @asynccontextmanager
@@ -196,21 +198,12 @@ def server_options(settings: Settings) -> dict[str, Any]:
 def _add_sockets(app: FastAPI, calls: LiveCalls, auth: SocketAuth) -> None:
     @app.websocket("/v1/listen")
     async def _listen(socket: WebSocket) -> None:
-        await _guarded(socket, listen(socket, calls, auth))
+        await listen(socket, calls, auth)
 
     @app.websocket("/v1/calls/{call_id}/events")
     async def _events(socket: WebSocket, call_id: str) -> None:
-        await _guarded(socket, watch_call(socket, calls, auth, call_id))
+        await watch_call(socket, calls, auth, call_id)
 
     @app.websocket("/v1/board")
     async def _board(socket: WebSocket) -> None:
-        await _guarded(socket, watch_board(socket, calls, auth))
-
-
-async def _guarded(socket: WebSocket, work: Any) -> None:
-    """Refused before the handshake: HTTP 403, nothing else."""
-    try:
-        await work
-    except Refused as refused:
-        log.info("refused a connection: %s", refused.code)
-        await socket.close(refused.why.value.close)
+        await watch_board(socket, calls, auth)

@@ -121,7 +121,7 @@ class Settings(BaseSettings):
     max_speed: float = Field(default=20.0, ge=1.0)
     """How many times real time a feeder may send; faster is slowed, not dropped."""
     connects_per_minute: int = Field(default=600, ge=1)
-    """New connections that one address may open."""
+    """New connections that one address may open, all at once or spread."""
     texts_per_second: int = Field(default=20, ge=1)
     """Text messages that one connection may send."""
 

@@ -19,6 +19,7 @@ from starlette.responses import JSONResponse, RedirectResponse
 
 from api.desk.desk import Desk
 from api.desk.pages import refusal_page
+from api.forwarded import caller
 from api.review import people, sessions
 from api.review.errors import NotAllowed, NotThere, ReviewError
 from api.review.people import Person, Role
@@ -57,11 +58,7 @@ def person_of(request: Request) -> Person:
 
 def address_of(desk: Desk, request: Request) -> str:
     """Whose attempts these are: the caller's, or whom a trusted proxy says it speaks for."""
-    address = request.client.host if request.client else ""
-    if address in desk.settings.trusted_proxies:
-        told = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
-        return told[:64] or address
-    return address
+    return caller(request, desk.settings.trusted_proxies)[:64]
 
 
 def form_of(request: Request) -> dict[str, str]:

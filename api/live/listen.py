@@ -16,7 +16,7 @@ from api.live.call_info import CallInfo
 from api.live.calls import LiveCalls
 from api.live.messages import CloseStream, Finalize, Listening, Received, from_feeder
 from api.live.refusals import Refused, Why
-from api.live.socket_auth import Bucket, SocketAuth, accepted_subprotocol, receive, refuse
+from api.live.socket_auth import Bucket, SocketAuth, receive, turn_away
 from api.live.socket_writer import SocketWriter
 from api.live.watchers import Watcher
 from api.live.wire_audio import AudioFormat, AudioFormatError, Encoding
@@ -84,15 +84,13 @@ class ListenQuery(BaseModel):
 
 async def listen(socket: WebSocket, calls: LiveCalls, auth: SocketAuth) -> None:
     """One feeder's connection, from handshake to close."""
-    auth.check_connection(socket)
-    await socket.accept(accepted_subprotocol(socket))
     try:
+        await auth.accept(socket)
         query = _query(socket)
         grant = await auth.authenticate(socket)
         call, number = await _take(calls, query, grant)
     except Refused as refused:
-        calls.metrics.refused.labels(refused.code).inc()
-        await refuse(socket, refused)
+        await turn_away(socket, refused, calls.metrics)
         return
     except WebSocketDisconnect:
         return
@@ -177,9 +175,8 @@ async def _read(socket: WebSocket, calls: LiveCalls, call: CallHandle, number: i
                 _control(message, calls, call)
         await call.published.wait()
     except Refused as refused:
-        calls.metrics.refused.labels(refused.code).inc()
         calls.lost(call, number, refused.reason)
-        await refuse(socket, refused)
+        await turn_away(socket, refused, calls.metrics, call.call_id)
     except WebSocketDisconnect:
         calls.lost(call, number, "the connection broke")
     except Exception:

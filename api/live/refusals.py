@@ -8,7 +8,8 @@ from enum import Enum
 from qa_engine.errors import QAError
 
 
-@dataclass(frozen=True, slots=True)
+# Compared by identity: reasons that share their codes must not become one.
+@dataclass(frozen=True, slots=True, eq=False)
 class _Codes:
     close: int
     status: int

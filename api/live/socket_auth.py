@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections import OrderedDict
 from collections.abc import Iterable
@@ -12,9 +13,13 @@ from pydantic import ValidationError
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from api.auth import Grant, TokenRefused, Tokens
+from api.forwarded import caller
 from api.live.messages import Auth, Refusal
+from api.live.metrics import Metrics
 from api.live.refusals import Refused, Why
 from api.settings import LOOPBACK
+
+log = logging.getLogger("qa_engine.sockets")
 
 AUTH_WAIT_S = 5.0
 SUBPROTOCOL = "bearer"
@@ -43,20 +48,38 @@ class Bucket:
 class SocketAuth:
     """Shared by all sockets of one server."""
 
-    def __init__(self, tokens: Tokens, *, origins: Iterable[str], connects_per_minute: int) -> None:
+    def __init__(
+        self,
+        tokens: Tokens,
+        *,
+        origins: Iterable[str],
+        connects_per_minute: int,
+        trusted_proxies: Iterable[str] = (),
+    ) -> None:
         self._tokens = tokens
+        self._trusted = frozenset(trusted_proxies)
         self._origins = frozenset(origin.rstrip("/").lower() for origin in origins)
         self._per_minute = connects_per_minute
         self._buckets: OrderedDict[str, Bucket] = OrderedDict()
 
-    def check_connection(self, socket: WebSocket) -> None:
-        """Before the handshake. Raises `Refused` for a foreign page or too many connections."""
-        address = socket.client.host if socket.client else ""
+    async def accept(self, socket: WebSocket) -> None:
+        """The handshake. Raises `Refused`: before it for a foreign page, after it for one that
+        comes too often, so that it can be told to wait.
+        """
+        self._check_origin(socket)
+        await socket.accept(accepted_subprotocol(socket))
+        address = caller(socket, self._trusted)
         if not self._bucket(address).take():
             raise Refused(
                 Why.TOO_MUCH,
-                f"too many connections from {address}: at most {self._per_minute} a minute",
+                f"too many connections from {address}: at most {self._per_minute} a minute; "
+                "wait, and come back at growing intervals",
             )
+
+    def _check_origin(self, socket: WebSocket) -> None:
+        """A page cannot set this header; who does is no page that a person strayed to."""
+        if "authorization" in socket.headers:
+            return
         origin = socket.headers.get("origin")
         if origin is not None and not self._is_ours(origin, socket.headers.get("host", "")):
             raise Refused(
@@ -80,7 +103,8 @@ class SocketAuth:
     def _bucket(self, address: str) -> Bucket:
         bucket = self._buckets.pop(address, None)
         if bucket is None:
-            bucket = Bucket(self._per_minute / 60.0, max(self._per_minute / 6.0, 10.0))
+            # All at once: after a restart everybody in a building comes back within seconds.
+            bucket = Bucket(self._per_minute / 60.0, float(self._per_minute))
         self._buckets[address] = bucket
         if len(self._buckets) > ADDRESSES:
             self._buckets.popitem(last=False)
@@ -97,6 +121,19 @@ def is_known_host(host: str, allowed: Iterable[str]) -> bool:
     """Whether a Host header names this server: a page that rebinds its DNS name to us does not."""
     name = urlsplit(f"//{host}").hostname or ""
     return name in LOOPBACK or name in allowed
+
+
+async def turn_away(
+    socket: WebSocket, refused: Refused, metrics: Metrics, call_id: str = ""
+) -> None:
+    """Count it, note it, tell it. Before the handshake it is HTTP 403, nothing else."""
+    metrics.refused.labels(refused.code).inc()
+    address = socket.client.host if socket.client else ""
+    log.info("refused: %s", refused.code, extra={"call_id": call_id, "peer": address})
+    if socket.application_state is WebSocketState.CONNECTING:
+        await socket.close(refused.why.value.close)
+        return
+    await refuse(socket, refused)
 
 
 async def refuse(socket: WebSocket, refused: Refused) -> None:

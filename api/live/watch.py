@@ -12,16 +12,15 @@ from api.auth import ANY_CALL, Right
 from api.live.calls import LiveCalls
 from api.live.messages import Feedback, Heartbeat, from_watcher
 from api.live.refusals import Refused, Why
-from api.live.socket_auth import Bucket, SocketAuth, accepted_subprotocol, receive, refuse
+from api.live.socket_auth import Bucket, SocketAuth, receive, turn_away
 from api.live.socket_writer import SocketWriter
 from api.live.watchers import Watcher
 
 
 async def watch_call(socket: WebSocket, calls: LiveCalls, auth: SocketAuth, call_id: str) -> None:
     """Everything of one call from `last_seq` on, in order, then as it happens."""
-    auth.check_connection(socket)
-    await socket.accept(accepted_subprotocol(socket))
     try:
+        await auth.accept(socket)
         after_seq = _last_seq(socket)
         grant = await auth.authenticate(socket)
         if not grant.allows(Right.WATCH, call_id):
@@ -31,8 +30,7 @@ async def watch_call(socket: WebSocket, calls: LiveCalls, auth: SocketAuth, call
             )
         _check_room(calls)
     except Refused as refused:
-        calls.metrics.refused.labels(refused.code).inc()
-        await refuse(socket, refused)
+        await turn_away(socket, refused, calls.metrics)
         return
     except WebSocketDisconnect:
         return
@@ -58,16 +56,14 @@ async def watch_call(socket: WebSocket, calls: LiveCalls, auth: SocketAuth, call
 
 async def watch_board(socket: WebSocket, calls: LiveCalls, auth: SocketAuth) -> None:
     """Every call's line as it is, then every change."""
-    auth.check_connection(socket)
-    await socket.accept(accepted_subprotocol(socket))
     try:
+        await auth.accept(socket)
         grant = await auth.authenticate(socket)
         if not grant.allows(Right.SUPERVISE, ANY_CALL):
             raise Refused(Why.TOKEN, "the board needs a token to supervise all calls")
         _check_room(calls)
     except Refused as refused:
-        calls.metrics.refused.labels(refused.code).inc()
-        await refuse(socket, refused)
+        await turn_away(socket, refused, calls.metrics)
         return
     except WebSocketDisconnect:
         return
@@ -108,7 +104,7 @@ async def _read(
             _act(message, texts, calls, call_id)
         except Refused as refused:
             teller.cancel()
-            await refuse(socket, refused)
+            await turn_away(socket, refused, calls.metrics)
             return
 
 

@@ -374,7 +374,7 @@ def test_a_page_from_elsewhere_cannot_connect(server: Server, origin: str) -> No
 
 
 async def _connect_from(server: Server, origin: str) -> None:
-    headers = server.bearer("*", Right.SUPERVISE) | {"Origin": origin}
+    headers = {"Origin": origin}
     async with connect(f"{server.ws}/v1/board", additional_headers=headers):
         pass
 
