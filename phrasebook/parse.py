@@ -37,7 +37,9 @@ MAX_CHARS = 500
 MAX_DEPTH = 12
 MAX_GAP = 60
 
-_AS_HALF_WIDTH = str.maketrans("（）［］【】｜｛｝＆＂“”", '()[][]|{}&"""')
+_AS_HALF_WIDTH = str.maketrans(
+    "（）［］【】｜｛｝＆＂“”０１２３４５６７８９", '()[][]|{}&"""0123456789'
+)
 _IGNORED = frozenset(",，。?？!！、;；:：\u200b\ufeff")
 _PLAIN = re.compile("[\u4e00-\u9fffA-Za-z0-9]+")
 """What needs no second look."""

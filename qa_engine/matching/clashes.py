@@ -39,7 +39,10 @@ def shadowed_lines(phrasebook: Phrasebook, matcher: Matcher) -> Iterator[Finding
 def _redundant_lines(entry: Entry, said: list[list[str]]) -> Iterator[Finding]:
     plain = [widest_gap(line.root) == 0 for line in entry.say]
     line_of = {
-        fold(text): index for index, texts in enumerate(said) if plain[index] for text in texts
+        fold(text): index
+        for index, texts in enumerate(said)
+        if plain[index] and not (entry.say[index].opens or entry.say[index].closes)
+        for text in texts
     }
     for index, texts in enumerate(said):
         if not texts or not plain[index]:

@@ -8,13 +8,17 @@ LN005  a sentence to say instead is itself forbidden
 LN006  the exceptions excuse all that a line says
 LN007  an exception can never apply
 LN008  a line stands for very many ways of saying
+LN009  a line lists several sayings behind one another, which nobody says in one breath
+LN010  a rule has no tests
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from itertools import islice
 
-from phrasebook.model import Entry, Phrasebook
+from phrasebook.model import Entry, Phrasebook, Step
 from phrasebook.pattern import AnyOrder, Choice, Literal, Node, Optional_, Slot
 from phrasebook.pattern import Sequence as PatternSequence
 from phrasebook.variants import count_variants
@@ -36,6 +40,7 @@ ERROR_PER_HOUR = 20.0
 TELL_PER_HOUR = 0.1
 MANY_WAYS = 1024
 MOST_SAMPLES = 128
+_SEPARATOR = re.compile("[、；;]|(?<![0-9A-Za-z])[/／]|[/／](?![0-9A-Za-z/／])")
 
 
 def lint_phrasebook(phrasebook: Phrasebook, matcher: Matcher) -> list[Finding]:
@@ -48,6 +53,8 @@ def lint_phrasebook(phrasebook: Phrasebook, matcher: Matcher) -> list[Finding]:
             *forbidden_suggestions(phrasebook, matcher),
             *exceptions_at_odds(phrasebook, matcher),
             *_too_rich(phrasebook),
+            *_lists(phrasebook),
+            *_untested(phrasebook),
         ]
     )
 
@@ -90,7 +97,8 @@ def _told(rate: FalseAlarms) -> Finding:
     level = Level.INFO
     if rate.per_hour >= WARN_PER_HOUR:
         level = Level.ERROR if rate.per_hour >= ERROR_PER_HOUR else Level.WARNING
-    example = f"，例如“{rate.examples[0]}”" if rate.examples else ""
+    shown = dict.fromkeys(rate.examples)
+    example = f"，例如{'、'.join(f'“{text}”' for text in islice(shown, 3))}" if shown else ""
     return _finding(
         rate.entry,
         level,
@@ -98,6 +106,34 @@ def _told(rate: FalseAlarms) -> Finding:
         f"“{rate.line}”预计每小时通话误报 {rate.per_hour:.1f} 次{example}；"
         "请写得更完整，或加一条 unless",
     )
+
+
+def _lists(phrasebook: Phrasebook) -> Iterator[Finding]:
+    """不能退、不可以退、退不了: punctuation means nothing in a line, so this is one long saying."""
+    for entry in phrasebook.entries:
+        for line in entry.say:
+            parts = [part for part in _SEPARATOR.split(line.source) if len(fold(part)) > 1]
+            if len(parts) > 1:
+                written = "|".join(part.strip() for part in parts)
+                yield _finding(
+                    entry,
+                    Level.WARNING,
+                    "LN009",
+                    f"“{line.source}”会被当作连着说的一整句，几乎听不到；顿号、分号和斜杠不分隔说法，"
+                    f"请写成几条，或写成 ({written})",
+                )
+
+
+def _untested(phrasebook: Phrasebook) -> Iterator[Finding]:
+    rules: list[Entry | Step] = [*phrasebook.entries, *phrasebook.steps]
+    for rule in rules:
+        if not rule.tests.hit:
+            yield Finding(
+                level=Level.INFO,
+                code="LN010",
+                where=rule.where,
+                message=f"规则 {rule.id}：没有例句；请在 tests 里写几句应命中和不应命中的话",
+            )
 
 
 def _too_rich(phrasebook: Phrasebook) -> Iterator[Finding]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from phrasebook.errors import PatternError
 from phrasebook.parse import MAX_CHARS, MAX_DEPTH, is_nullable, parse
 from phrasebook.pattern import AnyOrder, Choice, Gap, Literal, Optional_, Sequence, Slot
-from phrasebook.unparse import unparse
+from phrasebook.unparse import spelled, unparse
 from tests.phrasebook.strategies import lines
 
 
@@ -126,3 +127,20 @@ def test_any_text_is_a_pattern_or_a_pattern_error(text: str) -> None:
 
 def test_the_source_is_what_was_typed() -> None:
     assert parse(" 我[真的] 不知道 ").source == "我[真的] 不知道"
+
+
+def test_full_width_digits_size_a_gap() -> None:
+    assert parse("保本…６赚钱").root == parse("保本…6赚钱").root == seq("保本", Gap(6), "赚钱")
+
+
+@pytest.mark.parametrize(
+    ("line", "edges"),
+    [("^不知道", (True, False)), ("不需要$", (False, True)), ("＾不行＄", (True, True))],
+)
+def test_edges_of_a_clause_are_asked_for_at_the_edges_of_a_line(
+    line: str, edges: tuple[bool, bool]
+) -> None:
+    pattern = parse(line)
+    assert (pattern.opens, pattern.closes) == edges
+    assert parse(spelled(pattern)) == replace(pattern, source=spelled(pattern))
+    assert not {"^", "$", "＾", "＄"} & set(unparse(pattern.root))

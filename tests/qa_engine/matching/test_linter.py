@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import phrasebook as pb
+from phrasebook import model
 from phrasebook.model import Entry, Kind, Phrasebook, Step, Where
 from qa_engine.matching import Matcher
 from qa_engine.matching.linter import Finding, Level, false_alarms, lint_phrasebook
@@ -16,7 +17,8 @@ def lint(*items: Entry | Step) -> list[Finding]:
 
 
 def lint_book(one: Phrasebook) -> list[Finding]:
-    return lint_phrasebook(one, Matcher(one))
+    """All remarks but that the small rules of these tests have no tests of their own."""
+    return [f for f in lint_phrasebook(one, Matcher(one)) if f.code != "LN010"]
 
 
 def told(findings: list[Finding]) -> list[tuple[str, str]]:
@@ -170,3 +172,34 @@ def test_cell_is_named_where_there_is_one() -> None:
     sheet = Where(path="book.xlsx", line=7, cell="entries!B7")
     (finding, *_) = lint(entry("x", "烦", where=sheet))
     assert str(finding).startswith("book.xlsx[entries!B7]: [LN001]")
+
+
+@pytest.mark.parametrize(
+    "line", ["不能退、不可以退、退不了", "傻逼/白痴", "办不了；做不到", "甲乙／丙丁"]
+)
+def test_sayings_listed_in_one_line_are_told_to_be_dead(line: str) -> None:
+    (finding,) = [f for f in lint(entry("x", line)) if f.code == "LN009"]
+    assert finding.level is Level.WARNING
+    assert "|" in finding.message
+
+
+@pytest.mark.parametrize(
+    "line", ["首先，其次", "24/7服务热线", "请访问a.com/pay页面", "(不能退|退不了)"]
+)
+def test_punctuation_that_parts_nothing_is_not_told(line: str) -> None:
+    assert "LN009" not in dict(told(lint(entry("x", line))))
+
+
+def test_rule_without_tests_is_remarked() -> None:
+    bare, tested = (
+        entry("a", "我不知道"),
+        entry("b", "我们做不到", tests=model.Tests(hit=("我们做不到",))),
+    )
+    one = book(bare, tested)
+    remarks = [f for f in lint_phrasebook(one, Matcher(one)) if f.code == "LN010"]
+    assert [(f.level, "规则 a" in f.message) for f in remarks] == [(Level.INFO, True)]
+
+
+def test_line_that_asks_for_an_edge_makes_no_other_line_redundant() -> None:
+    findings = lint(entry("x", "投诉你们$", "我要投诉你们公司"))
+    assert "LN003" not in dict(told(findings))
