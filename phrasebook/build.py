@@ -7,11 +7,12 @@ from dataclasses import replace
 from typing import TypeVar
 
 from phrasebook.build_entry import build_entry
-from phrasebook.build_score import build_conduct, build_judgeable, build_scorecard
+from phrasebook.build_score import build_anatomy, build_conduct, build_judgeable, build_scorecard
 from phrasebook.build_step import build_step
 from phrasebook.context import Context, Reference
 from phrasebook.errors import Code, Problems
 from phrasebook.model import (
+    AnatomyNames,
     ConductLimits,
     Entry,
     JudgeableLimits,
@@ -28,7 +29,17 @@ from phrasebook.references import check_references
 from phrasebook.slots import BUILTIN_LISTS, is_plain
 from phrasebook.version import with_version
 
-TOP_KEYS = ("pack", "lists", "entries", "steps", "scripts", "conduct", "judgeable", "scorecard")
+TOP_KEYS = (
+    "pack",
+    "lists",
+    "entries",
+    "steps",
+    "scripts",
+    "conduct",
+    "judgeable",
+    "anatomy",
+    "scorecard",
+)
 PACK_KEYS = ("name", "version", "default_script")
 SCRIPT_KEYS = ("id", "title", "steps")
 
@@ -55,6 +66,7 @@ def build(parts: Sequence[Fields], *, name: str, problems: Problems, whole: bool
     scripts = [_build_script(fields, context) for fields in _mappings(readers, "scripts")]
     conduct = _section(readers, "conduct", build_conduct) or ConductLimits()
     judgeable = _section(readers, "judgeable", build_judgeable) or JudgeableLimits()
+    anatomy = _section(readers, "anatomy", build_anatomy) or AnatomyNames()
     scorecard = _section(readers, "scorecard", build_scorecard) or Scorecard()
     pack = _section(readers, "pack", _build_pack) or Phrasebook(name="", version="", entries=())
     if whole:
@@ -70,6 +82,7 @@ def build(parts: Sequence[Fields], *, name: str, problems: Problems, whole: bool
             lists=lists,
             conduct=conduct,
             judgeable=judgeable,
+            anatomy=anatomy,
             scorecard=scorecard,
             default_script=pack.default_script or (scripts[0].id if scripts else ""),
         )

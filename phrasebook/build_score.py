@@ -1,4 +1,4 @@
-"""Limits and the scorecard as typed → `ConductLimits`, `JudgeableLimits`, `Scorecard`."""
+"""Limits, names and the scorecard as typed → `ConductLimits`, `AnatomyNames`, `Scorecard` …"""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from phrasebook.context import Context, Reference
 from phrasebook.errors import Code
-from phrasebook.model import ConductLimits, JudgeableLimits, Scorecard, ScoreItem
+from phrasebook.model import AnatomyNames, ConductLimits, JudgeableLimits, Scorecard, ScoreItem
 from phrasebook.nodes import Fields, Scalar
 from phrasebook.reader import FieldReader
 
@@ -22,6 +22,7 @@ CONDUCT_CHECKS: Mapping[str, str] = {
     "overload": "信息过载",
     "repeat": "话术重复",
     "handle_time": "通话时长",
+    "hold": "等待时长",
     "response": "在线客服响应时长",
 }
 """What a score item may name after `conduct.`."""
@@ -41,6 +42,7 @@ JUDGEABLE_KEYS: Mapping[str, str] = {
     field.name.removesuffix("_ms"): field.name for field in dataclass_fields(JudgeableLimits)
 }
 
+ANATOMY_KEYS = tuple(field.name for field in dataclass_fields(AnatomyNames))
 SCORECARD_KEYS = ("total", "pass", "items")
 ITEM_KEYS = ("id", "title", "group", "points", "feeds")
 
@@ -82,6 +84,18 @@ def build_judgeable(fields: Fields, context: Context) -> JudgeableLimits:
         else:
             found[name] = reader.number(key, default, 0.0, 1.0)
     return JudgeableLimits(**found)
+
+
+def build_anatomy(fields: Fields, context: Context) -> AnatomyNames:
+    reader = FieldReader(fields, "anatomy", ANATOMY_KEYS, context)
+    found = AnatomyNames(**{key: reader.text(key, "") for key in ANATOMY_KEYS})
+    for key in ANATOMY_KEYS:
+        name = getattr(found, key)
+        if name and key == "hold":
+            context.uses_of_steps.append(Reference(name, reader.place(key), "'anatomy'"))
+        elif name:
+            context.knows_list(name, reader.place(key), "'anatomy'")
+    return found
 
 
 def build_scorecard(fields: Fields, context: Context) -> Scorecard:

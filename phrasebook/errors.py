@@ -45,7 +45,7 @@ class Code(StrEnum):
     BAD_WHEN = "PB018", "`when` says first or last, a number, and s or turns"
     BAD_ID = "PB019", "an id holds letters, digits, Chinese characters, - and _ only"
     DUPLICATE_ID = "PB020", "two entries, steps, scripts or score items have one id"
-    SECOND_SECTION = "PB021", "pack, conduct, judgeable and scorecard stand once in a phrasebook"
+    SECOND_SECTION = "PB021", "a section such as pack or scorecard stands once in a phrasebook"
     BAD_CHARACTER = "PB022", "a text holds a control character"
     BAD_FLAG = "PB023", "yes or no (是, 否, true, false) was expected"
     PATTERN = "PB030", "a line of the pattern language cannot be read"

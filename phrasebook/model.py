@@ -215,6 +215,8 @@ class ConductLimits:
     volume_high_dbfs: float = -6.0
     handle_time_ms: int = 360_000
     repeat_limit: int = 3
+    hold_ms: int = 180_000
+    """How long a hold may last where the agent did not say how long it would take."""
     response_ms: int = 60_000
     """Of a chat: how long a customer may wait for the next line."""
 
@@ -233,6 +235,23 @@ class JudgeableLimits:
     """With more speech that was not understood nobody knows what was said."""
     unknown_share: float = 0.3
     """With more speech of an unknown speaker nobody knows who said it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnatomyNames:
+    """What of a pack tells the parts of a call apart: names of lists, and of one step.
+
+    An empty name: the pack does not say.
+    """
+
+    announcement: str = ""
+    """The list of what a carrier's recorded voice says."""
+    ivr: str = ""
+    """The list of what menus and notices of a recorded voice say."""
+    queue: str = ""
+    """The list of what a recorded voice says to those who wait."""
+    hold: str = ""
+    """The step by which an agent opens a hold."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -271,5 +290,6 @@ class Phrasebook:
     lists: Mapping[str, tuple[Pattern, ...]] = field(default_factory=dict)
     conduct: ConductLimits = field(default_factory=ConductLimits)
     judgeable: JudgeableLimits = field(default_factory=JudgeableLimits)
+    anatomy: AnatomyNames = field(default_factory=AnatomyNames)
     scorecard: Scorecard = field(default_factory=Scorecard)
     default_script: str = ""

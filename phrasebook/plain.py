@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from phrasebook.build_score import CONDUCT_KEYS, JUDGEABLE_KEYS
+from phrasebook.build_score import ANATOMY_KEYS, CONDUCT_KEYS, JUDGEABLE_KEYS
 from phrasebook.durations import write_duration, write_when
 from phrasebook.model import (
     ALL_FRAMES,
+    AnatomyNames,
     Audience,
     ConductLimits,
     Entry,
@@ -64,8 +65,14 @@ def plain(book: Phrasebook, line: Spell = as_typed) -> Plain:
         ],
         "conduct": _limits(book.conduct, CONDUCT_KEYS),
         "judgeable": _limits(book.judgeable, JUDGEABLE_KEYS),
+        "anatomy": _names(book.anatomy),
         "scorecard": plain_scorecard(book.scorecard),
     }
+
+
+def _names(anatomy: AnatomyNames) -> Plain:
+    named = {key: getattr(anatomy, key) for key in ANATOMY_KEYS}
+    return {key: name for key, name in named.items() if name}
 
 
 def plain_scorecard(scorecard: Scorecard) -> Plain:

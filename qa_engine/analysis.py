@@ -6,11 +6,24 @@ Utterances go in as they are heard, partials and finals, the two channels in any
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from phrasebook.model import Phrasebook, Script
-from qa_engine.events import Hit, HitChanged, HitState, Role, SessionEvent, StepHeard, Utterance
+from qa_engine.anatomy import Stretch, StretchKind
+from qa_engine.events import (
+    Hit,
+    HitChanged,
+    HitState,
+    Role,
+    SessionEvent,
+    StepChanged,
+    StepHeard,
+    StepState,
+    Utterance,
+)
+from qa_engine.line.call import signals, stretches_of
+from qa_engine.line.recorded import Mark, recorded, recorded_voices
 from qa_engine.matching.call_matcher import CallMatcher
 from qa_engine.matching.matcher import Matcher
 from qa_engine.rules.conduct import Conduct, ConductMeter
@@ -22,6 +35,9 @@ from qa_engine.rules.steps import StepResult, StepTracker
 from qa_engine.rules.voices import by_time
 
 __all__ = ["Analysis", "AnalysisResult"]
+
+_LEAD_FINALS = 40
+"""So many utterances may still turn out to have come before the call proper."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +57,7 @@ class AnalysisResult:
     judgeable: Judgeable = JUDGEABLE
     score: Score | None
     """None: the call is not judgeable."""
+    anatomy: tuple[Stretch, ...] = ()
 
     @property
     def conclusion(self) -> Conclusion:
@@ -66,13 +83,41 @@ class Analysis:
         """
         self._expected = expected
         self._phrasebook = phrasebook
-        self._call_matcher = CallMatcher(matcher, phrasebook)
-        self._steps = StepTracker(phrasebook, script)
-        self._conduct = ConductMeter(phrasebook.conduct, measured=measured, given=given)
+        self._matcher = matcher
+        self._voices = recorded_voices(matcher, phrasebook)
+        self._script = script
+        self._measured, self._given = measured, given
         self._open: dict[int, Utterance] = {}
         self._finals: dict[int, Utterance] = {}
-        self._hits: dict[str, Hit] = {}
+        self._unheard: list[tuple[int, int, Role | None]] = []
+        self._marks: dict[int, Mark] = {}
+        self._sounds: tuple[Stretch, ...] = ()
+        self._recorded: dict[int, StretchKind] = {}
+        self._now_ms = 0
         self._duration_ms: int | None = None
+        self._begin()
+
+    def _begin(self) -> None:
+        """Nothing has been said yet."""
+        book = self._phrasebook
+        self._call_matcher = CallMatcher(self._matcher, book)
+        self._steps = StepTracker(book, self._script)
+        self._conduct = ConductMeter(
+            book.conduct,
+            hold_step=book.anatomy.hold,
+            measured=self._measured,
+            given=self._given,
+        )
+        self._hits: dict[str, Hit] = {}
+        self._told_hits: dict[str, HitChanged] = {}
+        self._told_steps: dict[str, StepChanged] = {}
+        self._began_ms: int | None = None
+        self._conduct.line(signals(self._sounds))
+
+    @property
+    def recorded(self) -> Mapping[int, StretchKind]:
+        """The utterances that are a recorded voice's, by id."""
+        return self._recorded
 
     def feed(self, utterance: Utterance) -> list[SessionEvent]:
         """An utterance, perhaps a revision of one; an empty final takes its partials back."""
@@ -81,14 +126,44 @@ class Analysis:
         if utterance.is_final:
             self._open.pop(utterance.id, None)
             self._finals[utterance.id] = utterance
+            mark = self._voices.mark(utterance.text)
+            if mark:
+                self._marks[utterance.id] = mark
+            if mark or len(self._finals) <= _LEAD_FINALS:
+                events = self._find_recorded()
+                if events is not None:
+                    return events
         else:
             self._open[utterance.id] = utterance
-        events = self._follow(self._call_matcher.feed(utterance))
+        return self._note(self._hear(utterance))
+
+    def hear_line(self, sounds: Sequence[Stretch]) -> list[SessionEvent]:
+        """Tones and music of all channels up to now."""
+        if tuple(sounds) == self._sounds:
+            return []
+        self._sounds = tuple(sounds)
+        self._conduct.line(signals(self._sounds))
+        return self._find_recorded() or []
+
+    def _hear(self, utterance: Utterance) -> list[SessionEvent]:
+        if utterance.id in self._recorded:
+            # What its partials told is taken back; that somebody was heard remains.
+            self._conduct.voice(utterance)
+            return self._follow(
+                self._call_matcher.feed(replace(utterance, text="", words=(), intelligible=True))
+            )
+        events: list[SessionEvent] = []
+        if utterance.role is Role.AGENT and utterance.text:
+            if self._began_ms is None or utterance.begin_ms < self._began_ms:
+                self._began_ms = utterance.begin_ms
+                events += self._steps.begins(utterance.begin_ms)
+                self._conduct.begins(utterance.begin_ms)
+        events += self._follow(self._call_matcher.feed(utterance))
         events += self._conduct.feed(utterance)
         if utterance.is_final and not utterance.intelligible:
             known = is_speaker_known(utterance.role_confidence)
             role = utterance.role if known else None
-            events += self.unheard(utterance.begin_ms, utterance.end_ms, role)
+            events += self._steps.unheard(utterance.begin_ms, utterance.end_ms, role)
         return events
 
     def unheard(self, begin_ms: int, end_ms: int, role: Role | None = None) -> list[SessionEvent]:
@@ -96,24 +171,78 @@ class Analysis:
 
         `role`: who spoke, where that is known.
         """
+        self._unheard.append((begin_ms, end_ms, role))
         return [*self._steps.unheard(begin_ms, end_ms, role)]
 
     def tick(self, now_ms: int) -> list[SessionEvent]:
         """All that was said up to `now_ms` has been fed: deadlines and silences pass."""
+        self._now_ms = now_ms
         events = self._follow(self._call_matcher.tick(now_ms))
         events += self._steps.tick(now_ms)
         events += self._conduct.tick(now_ms)
-        return events
+        return self._note(events)
 
     def close(self, duration_ms: int) -> list[SessionEvent]:
         """The call is over: partials count as they stand, every hit and step is decided."""
         events: list[SessionEvent] = []
         for utterance in tuple(self._open.values()):
             events += self.feed(replace(utterance, is_final=True))
+        events += self._find_recorded(ended=True) or []
         events += self._follow(self._call_matcher.close(duration_ms))
         events += self._steps.close(duration_ms)
         events += self._conduct.close(duration_ms)
         self._duration_ms = duration_ms
+        return self._note(events)
+
+    def _find_recorded(self, *, ended: bool = False) -> list[SessionEvent] | None:
+        """Tell recorded voices anew; None where nothing is other than it was thought to be."""
+        if not self._marks and not self._sounds:
+            return None
+        finals = sorted(self._finals.values(), key=by_time)
+        found = recorded(finals, self._marks, signals(self._sounds), ended=ended)
+        if found == self._recorded:
+            return None
+        self._recorded = found
+        return self._judge_anew(finals)
+
+    def _judge_anew(self, finals: Sequence[Utterance]) -> list[SessionEvent]:
+        """The same words without those that turned out to be nobody's, or somebody's after all."""
+        hits, steps = self._told_hits, self._told_steps
+        self._begin()
+        events: list[SessionEvent] = []
+        for begin_ms, end_ms, role in self._unheard:
+            events += self._steps.unheard(begin_ms, end_ms, role)
+        for utterance in (*finals, *self._open.values()):
+            events += self._hear(utterance)
+        if self._now_ms:
+            events += self._follow(self._call_matcher.tick(self._now_ms))
+            events += self._steps.tick(self._now_ms)
+            self._conduct.tick(self._now_ms)
+        self._note(events)
+        changes: list[SessionEvent] = [
+            replace(told, state=HitState.RETRACTED)
+            for id_, told in hits.items()
+            if id_ not in self._told_hits
+        ]
+        changes += [told for id_, told in self._told_hits.items() if hits.get(id_) != told]
+        changes += [
+            replace(told, state=StepState.NOT_APPLICABLE, deadline_ms=None, utterance=None)
+            for id_, told in steps.items()
+            if id_ not in self._told_steps
+        ]
+        changes += [told for id_, told in self._told_steps.items() if steps.get(id_) != told]
+        return changes
+
+    def _note(self, events: list[SessionEvent]) -> list[SessionEvent]:
+        """Remember what was told, so that it can be taken back."""
+        for event in events:
+            if isinstance(event, StepChanged):
+                self._told_steps[event.step] = event
+            elif isinstance(event, HitChanged):
+                if event.state is HitState.RETRACTED:
+                    self._told_hits.pop(event.hit.id, None)
+                else:
+                    self._told_hits[event.hit.id] = event
         return events
 
     def result(self, ending: Unjudgeable = Unjudgeable.NONE) -> AnalysisResult:
@@ -128,14 +257,22 @@ class Analysis:
         hits = _in_order(self._hits.values())
         steps = self._steps.results()
         conduct = self._conduct.result()
-        heard = (u for u in self._finals.values() if u.text or not u.intelligible)
-        spoken = tuple(sorted(heard, key=by_time))
-        judgeable = judge_call(
+        heard = [u for u in self._finals.values() if u.text or not u.intelligible]
+        spoken = tuple(sorted((self._owned(u) for u in heard), key=by_time))
+        people = [u for u in spoken if not u.recorded]
+        anatomy = stretches_of(
             spoken,
+            self._sounds,
+            [(hold.begin_ms, hold.end_ms) for hold in conduct.holds],
+            self._duration_ms,
+        )
+        judgeable = judge_call(
+            people,
             self._duration_ms,
             self._phrasebook.judgeable,
             ending=ending,
             expected=self._expected,
+            line=frozenset(stretch.kind for stretch in anatomy),
         )
         return AnalysisResult(
             duration_ms=self._duration_ms,
@@ -147,7 +284,13 @@ class Analysis:
             conduct=conduct,
             judgeable=judgeable,
             score=score(self._phrasebook, hits, steps, conduct) if judgeable else None,
+            anatomy=anatomy,
         )
+
+    def _owned(self, utterance: Utterance) -> Utterance:
+        """A recorded voice is nobody's."""
+        kind = self._recorded.get(utterance.id)
+        return replace(utterance, recorded=kind, role_confidence=0.0) if kind else utterance
 
     def _follow(self, found: Iterable[HitChanged | StepHeard]) -> list[SessionEvent]:
         """Pass the matcher's events on, each followed by what it does to the steps."""

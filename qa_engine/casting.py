@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import count
 
@@ -31,8 +31,14 @@ class Casting:
     """What the words and voices say about roles; `recast` is empty where all is as assumed."""
 
     def __init__(
-        self, phrasebook: Phrasebook, matcher: Matcher, findings: Sequence[ChannelFinding]
+        self,
+        phrasebook: Phrasebook,
+        matcher: Matcher,
+        findings: Sequence[ChannelFinding],
+        recorded: Collection[int] = (),
     ) -> None:
+        """`recorded`: ids of the utterances that are a recorded voice's, and so nobody's."""
+        self._recorded = recorded
         self._matcher = matcher
         self._agent_steps = {step.id for step in phrasebook.steps if step.who is Speaker.AGENT}
         self._findings = list(findings)
@@ -49,7 +55,7 @@ class Casting:
         self, events: Iterable[SessionEvent], roles: Sequence[Role], *, free: bool
     ) -> None:
         """Notice swapped channels, and put them right where `free` to."""
-        finals = _finals(events)
+        finals = self._spoken(events)
         opening = opening_utterances(finals)
         said: dict[int, set[str]] = {}
         # Hardly any customer says an agent's sentence: then the agent's own need no second look.
@@ -70,20 +76,20 @@ class Casting:
                 for final in finals
             }
 
-    def tell_apart(self, events: Iterable[SessionEvent], voices: Voices | None) -> None:
+    def tell_apart(self, events: Sequence[SessionEvent], voices: Voices | None) -> None:
         """Give every stretch of the one channel its speaker, and how sure that is.
 
         Where the voices cannot be told apart, or the words do not say which of them is the
         agent's, everything keeps the role that was assumed, and nobody is known to have spoken.
         """
-        finals = _finals(events)
+        finals = self._spoken(events)
         agents = self._agents(finals, voices) if voices is not None and voices.count > 1 else None
         others = [found for found in self._findings if found.problem is not ChannelProblem.MONO]
         if voices is None or agents is None:
             self.recast = {final.id: (replace(final, role_confidence=0.0),) for final in finals}
             self._findings = [*others, MONO_UNKNOWN]
             return
-        numbers = count(max((final.id for final in finals), default=0) + 1)
+        numbers = count(max((final.id for final in _finals(events)), default=0) + 1)
         for final in finals:
             self.recast[final.id] = tuple(
                 split(
@@ -96,6 +102,9 @@ class Casting:
                 else [replace(final, role_confidence=0.0)]
             )
         self._findings = [*others, MONO_TOLD_APART]
+
+    def _spoken(self, events: Iterable[SessionEvent]) -> list[Utterance]:
+        return [final for final in _finals(events) if final.id not in self._recorded]
 
     def _agents(self, finals: Sequence[Utterance], voices: Voices) -> frozenset[int] | None:
         """The voices of the agent and of colleagues the call was passed to; None: nobody knows."""
@@ -128,18 +137,19 @@ class Casting:
 
 def judge_again(
     analysis: Analysis,
-    events: Iterable[SessionEvent],
+    events: Sequence[SessionEvent],
     recast: Mapping[int, Sequence[Utterance]],
     duration_ms: int,
 ) -> list[SessionEvent]:
     """The same words said by other speakers; what `recast` does not name stays as it is."""
     spoken = [part for final in _finals(events) for part in recast.get(final.id, (final,))]
-    judged: list[SessionEvent] = []
+    sounds = next((e.sounds for e in events if isinstance(e, CallEnded)), ())
+    judged: list[SessionEvent] = [*analysis.hear_line(sounds)]
     for utterance in sorted(spoken, key=lambda part: (part.begin_ms, part.id)):
         judged.append(UtteranceHeard(at_ms=utterance.end_ms, utterance=utterance))
         judged += analysis.feed(utterance)
     judged += analysis.close(duration_ms)
-    judged.append(CallEnded(at_ms=duration_ms, duration_ms=duration_ms))
+    judged.append(CallEnded(at_ms=duration_ms, duration_ms=duration_ms, sounds=sounds))
     return judged
 
 

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from models.recogniser import Samples, Word
+from qa_engine.anatomy import Stretch, StretchKind
 
 
 class Role(StrEnum):
@@ -78,6 +79,8 @@ class Utterance:
     """Mean power of the speech in dB below full scale; None where nobody measured it."""
     role_confidence: float = 1.0
     """How sure it is that `role` spoke, in [0, 1]; 0: the role is only assumed."""
+    recorded: StretchKind | None = None
+    """The announcement or menu that a recorded voice spoke: then it is nobody's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,3 +218,5 @@ class ConductNoticed(SessionEvent):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallEnded(SessionEvent):
     duration_ms: int
+    sounds: tuple[Stretch, ...] = ()
+    """Tones and music, where somebody listened for them."""

@@ -5,7 +5,7 @@ The file is decoded once, in blocks, and never held.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import chain, islice
 from pathlib import Path
 
@@ -89,9 +89,12 @@ class Hearing:
         if isinstance(recogniser, NeighbourRecogniser) and recogniser.hears_neighbours:
             self._together = recogniser
 
-    def voices(self) -> Voices | None:
-        """Who spoke when, where somebody listened for it and there is enough to tell."""
-        return self._prints.voices() if self._prints else None
+    def voices(self, without: Collection[int] = ()) -> Voices | None:
+        """Who spoke when, where somebody listened for it and there is enough to tell.
+
+        `without`: utterances that are nobody's.
+        """
+        return self._prints.voices(without) if self._prints else None
 
     @property
     def accounts(self) -> tuple[Account, ...]:

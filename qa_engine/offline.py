@@ -119,11 +119,11 @@ def analyse_audio(
 
     hearing, seen = heard(path, begin, progress, how)
     chosen, events, analysis = hearing.roles, hearing.events, hearing.analysis
-    casting = Casting(phrasebook, matcher, seen.findings)
+    casting = Casting(phrasebook, matcher, seen.findings, analysis.recorded)
     if len(chosen) == 2:
         casting.check_channels(events, chosen, free=roles is None)
     elif roles is None:
-        casting.tell_apart(events, hearing.voices())
+        casting.tell_apart(events, hearing.voices(analysis.recorded))
     if casting.recast:
         # Only where nobody named the roles: both voices are expected.
         analysis = Analysis(phrasebook, matcher, script or "")

@@ -20,15 +20,20 @@ import numpy as np
 
 from models.recogniser import SAMPLE_RATE, Samples, Transcript
 from models.voice_activity import FRAME_SAMPLES, SpeechProbability
+from qa_engine.anatomy import Stretch
 from qa_engine.events import CallEnded, DecodeWanted, Role, SessionEvent, Utterance, UtteranceHeard
 from qa_engine.hearing.accounting import Account, Accounting
 from qa_engine.hearing.channel import Channel
 from qa_engine.hearing.ear import Ear, Window
 from qa_engine.hearing.policy import EndpointPolicy, PartialPolicy
+from qa_engine.line.listen import Line
 
 __all__ = ["Audio", "CallAnalysis", "CallSession", "Decoded", "Undecoded", "VoiceSource"]
 
 _TICK_MS = 1_000
+_LISTEN_MS = 2_000
+_LEAD_MS = 180_000
+"""While ringing and menus may still come, the analysis is told of them this often."""
 _COALESCED = "coalesced"
 _UNHEARD = Transcript(text="", confidence=0.0, intelligible=False)
 
@@ -64,6 +69,9 @@ class CallAnalysis(Protocol):
     """The QA core of one call, as `qa_engine.analysis.Analysis` is."""
 
     def feed(self, utterance: Utterance) -> Sequence[SessionEvent]: ...
+
+    def hear_line(self, sounds: Sequence[Stretch]) -> Sequence[SessionEvent]:
+        """Tones and music of all channels, as far as they are known."""
 
     def tick(self, now_ms: int) -> Sequence[SessionEvent]:
         """Everything said before `now_ms` has been fed, where it is final."""
@@ -106,6 +114,7 @@ class CallSession:
             for number, role in enumerate(roles)
             for accounting in [Accounting()]
         ]
+        self._lines = [Line(number) for number, _ in enumerate(roles)]
         self._rest = np.zeros((len(roles), 0), np.float32)
         self._samples = 0
         self._next_window = 0
@@ -186,6 +195,8 @@ class CallSession:
         probabilities = [
             voice.feed(frames) for voice, frames in zip(self._voices, framed, strict=True)
         ]
+        for line, frames in zip(self._lines, framed, strict=True):
+            line.feed(frames)
         events: list[SessionEvent] = []
         for step in range(steps):
             real = min(FRAME_SAMPLES, length - step * FRAME_SAMPLES)
@@ -205,8 +216,19 @@ class CallSession:
             if window.too_short:
                 events += self._tell(channel.drop(window))
                 continue
-            events.append(self._ask(channel, window))
+            spoken = self._without_line(channel, window) if window.final else window
+            if spoken is None:
+                events += self._tell(channel.drop(window))
+                continue
+            events.append(self._ask(channel, spoken))
         return events
+
+    def _without_line(self, channel: Channel, window: Window) -> Window | None:
+        """The window without the tones and music at its edges; None where it is nothing else."""
+        spoken, left_out = self._lines[channel.number].clean(window, channel.heard_ms)
+        for reason, samples in left_out.items():
+            channel.accounting.dropped(samples, reason)
+        return spoken
 
     def _ask(self, channel: Channel, window: Window) -> DecodeWanted:
         window_id = self._next_window
@@ -247,11 +269,18 @@ class CallSession:
         known_ms = min((channel.known_until_ms for channel in self._channels), default=0)
         while self._analysis and self._ticked_ms + _TICK_MS <= min(known_ms, self.now_ms):
             self._ticked_ms += _TICK_MS
+            if self._ticked_ms <= _LEAD_MS and self._ticked_ms % _LISTEN_MS == 0:
+                events += self._analysis.hear_line(self._sounds(self._ticked_ms))
             events += self._analysis.tick(self._ticked_ms)
         if self._closed and not self._ended and not any(c.waiting for c in self._channels):
             self._ended = True
             duration_ms = self.now_ms
+            sounds = self._sounds(duration_ms)
             if self._analysis:
+                events += self._analysis.hear_line(sounds)
                 events += self._analysis.close(duration_ms)
-            events.append(CallEnded(at_ms=duration_ms, duration_ms=duration_ms))
+            events.append(CallEnded(at_ms=duration_ms, duration_ms=duration_ms, sounds=sounds))
         return events
+
+    def _sounds(self, until_ms: int) -> tuple[Stretch, ...]:
+        return tuple(sound for line in self._lines for sound in line.sounds(until_ms))

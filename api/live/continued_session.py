@@ -13,6 +13,7 @@ from dataclasses import replace
 from api.live.sessions import HitKey, Past, Session
 from models.recogniser import Samples, Transcript
 from qa_engine.analysis import AnalysisResult
+from qa_engine.anatomy import Stretch
 from qa_engine.events import (
     CallEnded,
     DecodeWanted,
@@ -40,6 +41,15 @@ class ShiftedJudge:
 
     def feed(self, utterance: Utterance) -> Sequence[SessionEvent]:
         return self._judge.feed(self.shifted(utterance))
+
+    def hear_line(self, sounds: Sequence[Stretch]) -> Sequence[SessionEvent]:
+        offset_ms = self._offset_ms
+        return self._judge.hear_line(
+            [
+                replace(sound, begin_ms=sound.begin_ms + offset_ms, end_ms=sound.end_ms + offset_ms)
+                for sound in sounds
+            ]
+        )
 
     def tick(self, now_ms: int) -> Sequence[SessionEvent]:
         return self._judge.tick(now_ms + self._offset_ms)

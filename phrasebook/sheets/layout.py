@@ -156,8 +156,9 @@ _SETTINGS = (
 PACK = Sheet(name="pack", chinese="话术库", columns=_SETTINGS)
 CONDUCT = Sheet(name="conduct", chinese="行为", columns=_SETTINGS)
 JUDGEABLE = Sheet(name="judgeable", chinese="可评", columns=_SETTINGS)
+ANATOMY = Sheet(name="anatomy", chinese="通话结构", columns=_SETTINGS)
 
-SHEETS = (PACK, ENTRIES, STEPS, SCRIPTS, LISTS, CONDUCT, JUDGEABLE, SCORECARD)
+SHEETS = (PACK, ENTRIES, STEPS, SCRIPTS, LISTS, CONDUCT, JUDGEABLE, ANATOMY, SCORECARD)
 NOTES = ("_", "#")
 """A sheet whose name begins so is its authors' own, and is passed over."""
 

@@ -44,7 +44,7 @@ def fields_of(tables: Iterable[Table], path: str, problems: Problems) -> Fields:
             continue
         here = table.where(1, 0)
         rows = list(_rows(table, sheet, problems))
-        if sheet.name in ("pack", "conduct", "judgeable", "lists"):
+        if sheet.name in ("pack", "conduct", "judgeable", "anatomy", "lists"):
             top[sheet.name] = _mapping(rows, table, problems)
         elif sheet.name == "scorecard":
             scorecard["items"] = Items(tuple(rows), here)

@@ -9,6 +9,7 @@ from phrasebook.model import Phrasebook
 from phrasebook.plain import plain
 from phrasebook.sheets.cells import write_cell
 from phrasebook.sheets.layout import (
+    ANATOMY,
     CONDUCT,
     ENTRIES,
     JUDGEABLE,
@@ -38,6 +39,7 @@ def tables_of(book: Phrasebook) -> list[Table]:
         _table(LISTS, ({"name": n, "values": v} for n, v in content["lists"].items())),
         _table(CONDUCT, _settings(content["conduct"])),
         _table(JUDGEABLE, _settings(content["judgeable"])),
+        _table(ANATOMY, _settings(content["anatomy"])),
         _table(SCORECARD, content["scorecard"].get("items", [])),
     ]
 

@@ -122,7 +122,8 @@ class Circumstances:
         """Any of the named parts of the call will do: `first 30s` and `last 30s` is either."""
         verdicts = []
         if when.first_ms is not None:
-            verdicts.append(Verdict.YES if span.begin_ms < when.first_ms else Verdict.NO)
+            early = span.begin_ms - self._began_ms() < when.first_ms
+            verdicts.append(Verdict.YES if early else Verdict.NO)
         if when.last_ms is not None:
             verdicts.append(self._near_end(span, when.last_ms))
         if when.first_turns is not None or when.last_turns is not None:
@@ -133,6 +134,11 @@ class Circumstances:
                 yes = Verdict.WAIT if self._duration_ms is None else Verdict.YES
                 verdicts.append(yes if later < when.last_turns else Verdict.NO)
         return max(verdicts, key=lambda verdict: verdict.value, default=Verdict.YES)
+
+    def _began_ms(self) -> int:
+        """The agent's first word: a menu or ringing before it is no part of the talk."""
+        spoken = (self._utterances[id_] for _, _, id_ in self._order)
+        return next((u.begin_ms for u in spoken if u.role is Role.AGENT and u.text), 0)
 
     def _near_end(self, span: Span, last_ms: int) -> Verdict:
         if self._duration_ms is not None:

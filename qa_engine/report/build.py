@@ -159,7 +159,7 @@ def compose(
         ),
         warnings=tuple(_warnings(result, recogniser, call, warnings)),
         accounting=tuple(accounting),
-        anatomy=tuple(anatomy),
+        anatomy=tuple(sorted([*result.anatomy, *anatomy], key=lambda stretch: stretch.begin_ms)),
     )
 
 
@@ -196,6 +196,7 @@ def _utterance(utterance: Utterance) -> ReportUtterance:
         confidence=round(utterance.confidence, 3),
         intelligible=utterance.intelligible,
         role_confidence=round(utterance.role_confidence, 3),
+        recorded=utterance.recorded,
         words=tuple(
             ReportWord(
                 text=word.text,

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from enum import Enum
 from typing import Any
 
-from qa_engine.anatomy import Stretch
+from qa_engine.anatomy import Stretch, StretchKind
 from qa_engine.events import Decision, HitPart, Role, StepState, Tier
 from qa_engine.rules.conduct import Conduct
 from qa_engine.rules.counting import Conclusion, Effect, Reason
@@ -74,6 +74,8 @@ class ReportUtterance:
     words: tuple[ReportWord, ...] = ()
     role_confidence: float = 1.0
     """How sure it is that `role` spoke, in [0, 1]; 0: the role is only assumed."""
+    recorded: StretchKind | None = None
+    """announcement or ivr: a recorded voice spoke, and it is nobody's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

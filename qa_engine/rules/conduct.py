@@ -7,10 +7,11 @@ once, so arrival order does not matter; on the way it drops hints for the person
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from phrasebook.model import ConductLimits
+from qa_engine.anatomy import Stretch
 from qa_engine.events import ConductNoticed, HitState, Role, StepHeard, Utterance
 from qa_engine.rules.conduct_checks import (
     CHECKS,
@@ -22,13 +23,8 @@ from qa_engine.rules.conduct_checks import (
 )
 from qa_engine.rules.conduct_hints import Hints
 from qa_engine.rules.counting import is_speaker_known
+from qa_engine.rules.holds import Hold, allowed_ms, holds_of
 from qa_engine.rules.voices import Overlap, Span, by_time, overlaps, silences, speaking_ms
-
-HOLD_REQUEST = "hold-request"
-"""The step by which an agent announces a hold; silence inside a hold is excused."""
-
-SETTLE_MS = 10_000
-"""What the agent still says this soon after asking to wait (谢谢, 马上) is not yet the return."""
 
 SHOWN_SILENCE_MS = 2_000
 """Shorter gaps are breathing; they are measured but not listed."""
@@ -41,7 +37,7 @@ class Conduct:
     checks: tuple[Check, ...]
     silences: tuple[Silence, ...]
     overlaps: tuple[Overlap, ...]
-    holds: tuple[Span, ...]
+    holds: tuple[Hold, ...]
     agent_speech_ms: int
     customer_speech_ms: int
 
@@ -53,11 +49,14 @@ class ConductMeter:
         self,
         limits: ConductLimits,
         *,
-        hold_step: str = HOLD_REQUEST,
+        hold_step: str = "",
         measured: frozenset[str] = frozenset(CHECKS),
         given: Sequence[Check] = (),
     ) -> None:
-        """`measured`: the checks that what is known of the call allows; the others are not
+        """`hold_step`: the step by which an agent opens a hold; silence in one is excused for as
+        long as it may last.
+
+        `measured`: the checks that what is known of the call allows; the others are not
         applicable. `given`: checks that somebody else measured, told beside ours."""
         self._limits = limits
         self._measured = measured
@@ -67,6 +66,23 @@ class ConductMeter:
         self._requests: dict[int, Span] = {}
         self._hints = Hints(limits)
         self._duration_ms = 0
+        self._began_ms = 0
+        self._recorded: list[Utterance] = []
+        self._signals: Sequence[Stretch] = ()
+
+    def begins(self, at_ms: int) -> None:
+        """The agent's first word: no silence before it is anybody's."""
+        self._began_ms = at_ms
+
+    def voice(self, utterance: Utterance) -> None:
+        """A recorded voice speaks: it breaks the silence and is measured no further."""
+        self._hints.voice(utterance)
+        if utterance.is_final:
+            self._recorded.append(utterance)
+
+    def line(self, signals: Sequence[Stretch]) -> None:
+        """Tones of the network: while they sound nobody is silent."""
+        self._signals = signals
 
     def feed(self, utterance: Utterance) -> list[ConductNoticed]:
         """An utterance, perhaps unfinished; a final counts, a partial only breaks the silence."""
@@ -112,13 +128,10 @@ class ConductMeter:
         """Measured over the finals fed so far, up to the duration given to `close`."""
         finals = self._finals
         duration = max([self._duration_ms, *(u.end_ms for u in finals)])
-        holds = self._holds(duration)
-        quiet = tuple(
-            Silence(begin_ms=gap.begin_ms, end_ms=gap.end_ms, excused=_inside(gap, holds))
-            for gap in silences(finals, duration)
-        )
+        holds = holds_of(self._requests.values(), finals, duration)
+        quiet = tuple(self._quiet(finals, holds, duration))
         return Conduct(
-            checks=self._checks(finals, quiet, duration),
+            checks=self._checks(finals, quiet, holds, duration),
             silences=tuple(s for s in quiet if s.end_ms - s.begin_ms >= SHOWN_SILENCE_MS),
             overlaps=tuple(overlaps(finals)),
             holds=holds,
@@ -127,43 +140,50 @@ class ConductMeter:
         )
 
     def _checks(
-        self, finals: Sequence[Utterance], quiet: Sequence[Silence], duration_ms: int
+        self,
+        finals: Sequence[Utterance],
+        quiet: Sequence[Silence],
+        holds: Sequence[Hold],
+        duration_ms: int,
     ) -> tuple[Check, ...]:
-        ours = all_checks(finals, quiet, self._limits, duration_ms)
+        talked_ms = max(0, duration_ms - self._began_ms)
+        ours = all_checks(finals, quiet, holds, self._limits, talked_ms)
         known = (check if check.id in self._measured else not_applicable(check) for check in ours)
         return (*known, *self._given)
 
-    def _holds(self, duration_ms: int) -> tuple[Span, ...]:
-        holds: list[Span] = []
-        for request in sorted(self._requests.values()):
-            if holds and request.begin_ms < holds[-1].end_ms:
+    def _quiet(
+        self, finals: Sequence[Utterance], holds: Sequence[Hold], duration_ms: int
+    ) -> Iterator[Silence]:
+        """Silences since the agent's first word, cut where a hold outlasts what was allowed."""
+        voices = [*finals, *self._recorded]
+        for gap in silences(voices, duration_ms, self._signals):
+            if gap.begin_ms < self._began_ms:
                 continue
-            end = self._return_ms(request)
-            holds.append(Span(request.end_ms, duration_ms if end is None else end))
-        return tuple(hold for hold in holds if hold.duration_ms > 0)
-
-    def _return_ms(self, request: Span) -> int | None:
-        """When the agent speaks again; asking to wait a little longer is no return."""
-        settled = request.end_ms + SETTLE_MS
-        for utterance in self._finals:
-            if utterance.role is not Role.AGENT or utterance.begin_ms < request.end_ms:
-                continue
-            again = self._requests.get(utterance.id)
-            if again is not None:
-                settled = max(settled, again.end_ms + SETTLE_MS)
-            elif utterance.begin_ms > settled:
-                return utterance.begin_ms
-        return None
+            hold = _hold_of(gap, holds)
+            until = hold.begin_ms + allowed_ms(hold, self._limits) if hold else gap.begin_ms
+            until = min(max(until, gap.begin_ms), gap.end_ms)
+            if until > gap.begin_ms:
+                yield Silence(begin_ms=gap.begin_ms, end_ms=until, excused=True)
+            if until < gap.end_ms:
+                yield Silence(begin_ms=until, end_ms=gap.end_ms, excused=False)
 
     def _on_hold(self, now_ms: int) -> bool:
-        """Nobody has come back from the last hold that was asked for."""
-        requests = [request for request in self._requests.values() if request.end_ms <= now_ms]
-        return bool(requests) and self._return_ms(max(requests)) is None
+        """Nobody has come back from the last hold, and it may still last."""
+        asked = [request for request in self._requests.values() if request.end_ms <= now_ms]
+        holds = holds_of(asked, self._finals, now_ms)
+        return (
+            bool(holds)
+            and holds[-1].end_ms >= now_ms
+            and holds[-1].duration_ms <= allowed_ms(holds[-1], self._limits)
+        )
 
 
-def _inside(gap: Span, holds: Sequence[Span]) -> bool:
+def _hold_of(gap: Span, holds: Sequence[Hold]) -> Hold | None:
     """A gap that begins within a hold belongs to it, even where the first word after it is late."""
-    return any(hold.begin_ms - SHOWN_SILENCE_MS <= gap.begin_ms <= hold.end_ms for hold in holds)
+    return next(
+        (hold for hold in holds if hold.begin_ms - SHOWN_SILENCE_MS <= gap.begin_ms <= hold.end_ms),
+        None,
+    )
 
 
 def _speech_ms(utterances: Sequence[Utterance], role: Role) -> int:

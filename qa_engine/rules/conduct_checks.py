@@ -10,6 +10,7 @@ from enum import StrEnum
 from phrasebook.model import ConductLimits
 from qa_engine.events import Role, Utterance
 from qa_engine.rules.counting import is_speaker_known
+from qa_engine.rules.holds import Hold, allowed_ms
 from qa_engine.rules.repetition import details, repeated_sentences
 from qa_engine.rules.voices import Span, characters, interruptions, speaking_ms, turns
 
@@ -23,6 +24,7 @@ CHECKS = (
     "conduct.overload",
     "conduct.repeat",
     "conduct.handle_time",
+    "conduct.hold",
     "conduct.response",
 )
 
@@ -69,6 +71,7 @@ class Silence:
 def all_checks(
     finals: Sequence[Utterance],
     quiet: Sequence[Silence],
+    holds: Sequence[Hold],
     limits: ConductLimits,
     duration_ms: int,
 ) -> tuple[Check, ...]:
@@ -88,6 +91,7 @@ def all_checks(
         overload(known),
         repetition(agent, limits),
         handle_time(duration_ms, limits),
+        hold_time(holds, limits),
     )
 
 
@@ -261,6 +265,27 @@ def response(waits: Sequence[Span], limits: ConductLimits) -> Check:
         high=limits.response_ms,
         role=Role.AGENT,
         spans=tuple(wait for wait in waits if wait.duration_ms > limits.response_ms),
+    )
+
+
+def hold_time(holds: Sequence[Hold], limits: ConductLimits) -> Check:
+    """等待时长: the hold that lasted longest beyond what was promised or is allowed."""
+    worst = max(holds, key=lambda hold: hold.duration_ms - allowed_ms(hold, limits), default=None)
+    high = allowed_ms(worst, limits) if worst else limits.hold_ms
+    value = worst.duration_ms if worst else None
+    return Check(
+        id="conduct.hold",
+        source="S4.5",
+        state=_between(value, None, high),
+        value=value,
+        unit="ms",
+        high=high,
+        role=Role.AGENT,
+        spans=tuple(
+            Span(hold.begin_ms, hold.end_ms, hold.utterance)
+            for hold in holds
+            if hold.duration_ms > allowed_ms(hold, limits)
+        ),
     )
 
 

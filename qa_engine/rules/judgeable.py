@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from phrasebook.model import JudgeableLimits
+from qa_engine.anatomy import StretchKind
 from qa_engine.events import Role, Utterance
 from qa_engine.rules.counting import is_speaker_known
 from qa_engine.rules.voices import speaking_ms
@@ -82,6 +83,15 @@ def unjudgeable(reason: Unjudgeable) -> Judgeable:
     )
 
 
+_INSTEAD = (
+    (StretchKind.ANNOUNCEMENT, Unjudgeable.NOT_CONNECTED),
+    (StretchKind.IVR, Unjudgeable.ONLY_IVR),
+    (StretchKind.RING, Unjudgeable.NOT_CONNECTED),
+    (StretchKind.MUSIC, Unjudgeable.ONLY_IVR),
+)
+"""Where people said too little, what else was heard tells why; the most telling first."""
+
+
 def judge_call(
     utterances: Sequence[Utterance],
     duration_ms: int,
@@ -89,14 +99,24 @@ def judge_call(
     *,
     ending: Unjudgeable = Unjudgeable.NONE,
     expected: frozenset[Role] = BOTH,
+    line: frozenset[StretchKind] = frozenset(),
 ) -> Judgeable:
     """Whether what was heard of a call is enough to judge it.
 
     `utterances`: the finals. `ending`: why its end alone makes it not judgeable, if it does.
-    `expected`: whose voices the recording holds.
+    `expected`: whose voices the recording holds. `line`: what stands on it beside people.
     """
     reason = ending or _missing(utterances, duration_ms, limits, expected)
+    if reason in (Unjudgeable.NO_SPEECH, Unjudgeable.TOO_SHORT):
+        reason = next((why for kind, why in _INSTEAD if kind in line), reason)
+    elif reason is Unjudgeable.ONE_PARTY and not _agent_spoke(utterances, limits):
+        reason = next((why for kind, why in _INSTEAD[:2] if kind in line), reason)
     return unjudgeable(reason) if reason else JUDGEABLE
+
+
+def _agent_spoke(utterances: Sequence[Utterance], limits: JudgeableLimits) -> bool:
+    spoken = (speaking_ms(u) for u in utterances if u.role is Role.AGENT)
+    return sum(spoken) >= limits.party_ms
 
 
 def _missing(

@@ -65,13 +65,19 @@ def join_triggers(triggers: Iterable[Trigger]) -> list[Trigger]:
 
 
 def windows_of(
-    step: Step, triggers: Sequence[Trigger], *, end_ms: int, running: bool = False
+    step: Step,
+    triggers: Sequence[Trigger],
+    *,
+    end_ms: int,
+    began_ms: int | None = 0,
+    running: bool = False,
 ) -> list[Window]:
     """One window for each occasion on which `step` is due; `end_ms` is the call's, or as far as
-    it is heard while it is `running`.
+    it is heard while it is `running`. `began_ms`: the agent's first word, None while there is none:
+    ringing and menus before it are nobody's delay.
     """
     if step.anchor.kind is AnchorKind.CALL_START:
-        return [Window(opens_ms=step.from_ms, deadline_ms=step.within_ms)]
+        return [_after_start(step, began_ms, running=running)]
     if step.anchor.kind is AnchorKind.CALL_END:
         return [_before_end(step, end_ms, earliest_ms=OPENING_MS if running else 0)]
     return [_after_trigger(step, triggers, index) for index in range(len(triggers))]
@@ -100,6 +106,17 @@ def judge(
         return StepState.LATE, moment, in_order
     over = closed or (deadline is not None and now_ms > deadline and not window.at_end)
     return (StepState.MISSED if over else StepState.PENDING), None, True
+
+
+def _after_start(step: Step, began_ms: int | None, *, running: bool) -> Window:
+    if began_ms is None and running:
+        return Window(opens_ms=step.from_ms, deadline_ms=None)
+    began_ms = began_ms or 0
+    within = step.within_ms
+    return Window(
+        opens_ms=began_ms + step.from_ms if step.from_ms else 0,
+        deadline_ms=None if within is None else began_ms + within,
+    )
 
 
 def _before_end(step: Step, end_ms: int, *, earliest_ms: int) -> Window:

@@ -100,6 +100,7 @@ class StepTracker:
         self._heard: dict[str, list[Moment]] = {}
         self._triggers: dict[str, dict[str, Trigger]] = {}
         self._unheard: list[tuple[int, int, Role | None]] = []
+        self._began_ms: int | None = None
         self._now_ms = 0
         self._latest_ms = 0
         self._duration_ms: int | None = None
@@ -107,6 +108,12 @@ class StepTracker:
         self._shown: dict[str, _Shown] = {
             step.id: _Shown(StepState.NOT_APPLICABLE, None, None) for step in self._steps
         }
+
+    def begins(self, at_ms: int) -> list[StepChanged]:
+        """The agent's first word: what hangs on the call's start counts from there."""
+        self._began_ms = at_ms
+        first = (s for s in self._steps if s.anchor.kind is AnchorKind.CALL_START)
+        return self._changes(at_ms, list(first)) if self._results else []
 
     def heard(self, heard: StepHeard) -> list[StepChanged]:
         """Somebody said a step's words; a later event of the same utterance replaces this one."""
@@ -216,7 +223,9 @@ class StepTracker:
     def _windows(self, step: Step) -> list[Window]:
         running = self._duration_ms is None
         end_ms = self._latest_ms if self._duration_ms is None else self._duration_ms
-        return windows_of(step, self._triggers_of(step), end_ms=end_ms, running=running)
+        return windows_of(
+            step, self._triggers_of(step), end_ms=end_ms, began_ms=self._began_ms, running=running
+        )
 
     def _triggers_of(self, step: Step) -> list[Trigger]:
         ref = step.anchor.ref

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from qa_engine.anatomy import Stretch
 from qa_engine.events import Role, Utterance
 
 PAUSE_MS = 1_000
@@ -94,13 +95,20 @@ def speaking_ms(utterance: Utterance) -> int:
     return total
 
 
-def silences(utterances: Iterable[Utterance], duration_ms: int) -> Iterator[Span]:
-    """Gaps in which neither speaks, after the first word; ringing before it is nobody's silence."""
+def silences(
+    utterances: Iterable[Utterance], duration_ms: int, signals: Iterable[Stretch] = ()
+) -> Iterator[Span]:
+    """Gaps after the first word in which nobody speaks and no tone of the network (`signals`)
+    sounds."""
     heard_until: int | None = None
-    for utterance in sorted(utterances, key=by_time):
-        if heard_until is not None and utterance.begin_ms > heard_until:
-            yield Span(heard_until, utterance.begin_ms)
-        heard_until = max(heard_until or 0, utterance.end_ms)
+    sounding = [(signal.begin_ms, signal.end_ms, False) for signal in signals]
+    sounding += [(said.begin_ms, said.end_ms, True) for said in utterances]
+    for begin_ms, end_ms, voice in sorted(sounding):
+        if heard_until is None and not voice:
+            continue
+        if heard_until is not None and begin_ms > heard_until:
+            yield Span(heard_until, begin_ms)
+        heard_until = max(heard_until or 0, end_ms)
     if heard_until is not None and duration_ms > heard_until:
         yield Span(heard_until, duration_ms)
 

@@ -6,7 +6,7 @@ into voices; the windows of an utterance then say whose it is, or where the spea
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Protocol
@@ -57,7 +57,8 @@ class SpeakerPrints(Protocol):
 
     def hear(self, utterance: int, begin_ms: int, samples: Samples) -> None: ...
 
-    def voices(self) -> Voices | None: ...
+    def voices(self, without: Collection[int] = ()) -> Voices | None:
+        """Who spoke when; the utterances `without` are nobody's, and shape no voice."""
 
 
 @dataclass(slots=True)
@@ -90,14 +91,15 @@ class VoicePrints:
         if len(self._waiting) >= _BATCH:
             self._embed()
 
-    def voices(self) -> Voices | None:
+    def voices(self, without: Collection[int] = ()) -> Voices | None:
         """None where there is too little speech to say anything."""
         self._embed()
         if not self._vectors:
             return None
         vectors = np.concatenate(self._vectors)
         lengths = np.array([w.end_ms - w.begin_ms for w in self._windows], np.float64)
-        sure = lengths >= SURE_MS
+        own = np.array([w.utterance not in without for w in self._windows], bool)
+        sure = (lengths >= SURE_MS) & own
         found = group(vectors[sure], lengths[sure])
         if found is None:
             return None

@@ -8,7 +8,7 @@ calls of two people it separated none. It serves where the speaker network was n
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,13 +49,14 @@ class SpectralPrints:
         if sounded is not None:
             self._prints[utterance] = sounded
 
-    def voices(self) -> Voices | None:
+    def voices(self, without: Collection[int] = ()) -> Voices | None:
         """None where there are too few utterances; one voice where they fall into no two groups."""
-        if len(self._prints) < _FEWEST:
+        prints = {id_: own for id_, own in self._prints.items() if id_ not in without}
+        if len(prints) < _FEWEST:
             return None
-        lengths = [self._spans[number][1] - self._spans[number][0] for number in self._prints]
-        groups = two_speakers(list(self._prints.values()), lengths)
-        labels = dict(zip(self._prints, groups or [0] * len(lengths), strict=True))
+        lengths = [self._spans[number][1] - self._spans[number][0] for number in prints]
+        groups = two_speakers(list(prints.values()), lengths)
+        labels = dict(zip(prints, groups or [0] * len(lengths), strict=True))
         return Voices(
             count=2 if groups else 1,
             pieces={

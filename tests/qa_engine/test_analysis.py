@@ -7,10 +7,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from phrasebook import parse
-from phrasebook.model import Entry, Kind, Phrasebook, Scorecard, ScoreItem, Speaker, Step
+from phrasebook.model import (
+    AnatomyNames,
+    Entry,
+    Kind,
+    Phrasebook,
+    Scorecard,
+    ScoreItem,
+    Speaker,
+    Step,
+)
 from qa_engine.analysis import Analysis, AnalysisResult
+from qa_engine.anatomy import Stretch, StretchKind
 from qa_engine.events import HitChanged, HitState, Role, StepChanged, StepState, Utterance
 from qa_engine.matching.matcher import Matcher
+from qa_engine.rules.judgeable import Unjudgeable
 from tests.qa_engine.rules.scripted import END, HERE, book, entry, on_hit, on_step, step, utterance
 
 AGENT, CUSTOMER = Role.AGENT, Role.CUSTOMER
@@ -41,7 +52,13 @@ def _pack() -> Phrasebook:
             }.items()
         )
     )
-    return replace(book(*steps, entries=entries), scorecard=card)  # type: ignore[arg-type]
+    voices = ("(人工服务|普通话)请按", "您拨打的用户暂时无法接通")
+    return replace(
+        book(*steps, entries=entries),  # type: ignore[arg-type]
+        scorecard=card,
+        anatomy=AnatomyNames(announcement="运营商提示", ivr="语音菜单", hold="hold-request"),
+        lists={"语音菜单": (parse(voices[0]),), "运营商提示": (parse(voices[1]),)},
+    )
 
 
 PACK = _pack()
@@ -172,3 +189,96 @@ def test_any_path_of_partials_ends_the_same(data: st.DataObject) -> None:
     assert [h.rule for h in result.hits] == [h.rule for h in EXPECTED.hits]
     assert result.steps == EXPECTED.steps
     assert result.score.total == EXPECTED.score.total
+
+
+MENU = (
+    utterance(20, AGENT, 1, 4, "您好感谢致电我不知道"),
+    utterance(21, AGENT, 5, 8, "普通话请按一人工服务请按零"),
+)
+
+
+def later(*utterances: Utterance, by_s: int) -> list[Utterance]:
+    by_ms = by_s * 1000
+    return [
+        replace(u, begin_ms=u.begin_ms + by_ms, end_ms=u.end_ms + by_ms, words=())
+        for u in utterances
+    ]
+
+
+def test_a_menu_before_the_agent_is_nobodys() -> None:
+    result = analysed(*MENU, *later(*CALL, by_s=50))
+    assert [u.recorded for u in result.utterances][:3] == [StretchKind.IVR, StretchKind.IVR, None]
+    assert [hit.rule for hit in result.hits] == ["dont-know", "media"]
+    opening = next(step for step in result.steps if step.step.id == "opening")
+    assert (opening.state, opening.at_ms) == (StepState.DONE, 52_000)
+    assert result.conduct.agent_speech_ms == analysed(*CALL).conduct.agent_speech_ms
+
+
+def test_what_a_menu_seemed_to_say_is_taken_back_when_it_is_known() -> None:
+    analysis = Analysis(PACK, MATCHER)
+    told = analysis.feed(MENU[0])
+    hit = next(event for event in told if isinstance(event, HitChanged))
+    done = next(event for event in told if isinstance(event, StepChanged))
+    assert (done.step, done.state) == ("opening", StepState.DONE)
+    taken = analysis.feed(MENU[1])
+    assert HitChanged(at_ms=hit.at_ms, state=HitState.RETRACTED, hit=hit.hit) in taken
+    steps = {event.step: event.state for event in taken if isinstance(event, StepChanged)}
+    assert steps.get("opening") in (None, StepState.PENDING, StepState.NOT_APPLICABLE)
+    assert steps
+
+
+def test_the_menu_words_of_an_agent_in_the_midst_of_a_talk_are_the_agents() -> None:
+    said = utterance(30, AGENT, 40, 44, "下次您打进来人工服务请按零就可以")
+    result = analysed(*CALL, said)
+    assert not any(u.recorded for u in result.utterances)
+
+
+@pytest.mark.parametrize(
+    ("said", "sounds", "reason"),
+    [
+        pytest.param(
+            (utterance(0, CUSTOMER, 2, 7, "您拨打的用户暂时无法接通"),),
+            (),
+            Unjudgeable.NOT_CONNECTED,
+            id="announcement",
+        ),
+        pytest.param(MENU, (), Unjudgeable.ONLY_IVR, id="menu"),
+        pytest.param(
+            (),
+            (Stretch(kind=StretchKind.RING, channel=0, begin_ms=0, end_ms=30_000),),
+            Unjudgeable.NOT_CONNECTED,
+            id="ring",
+        ),
+        pytest.param(
+            (*MENU, utterance(1, CUSTOMER, 9, 14, "转人工转人工啊")),
+            (),
+            Unjudgeable.ONLY_IVR,
+            id="the customer gave up waiting",
+        ),
+        pytest.param((), (), Unjudgeable.NO_SPEECH, id="nothing"),
+    ],
+)
+def test_a_call_that_nobody_answered_is_not_judged(
+    said: tuple[Utterance, ...], sounds: tuple[Stretch, ...], reason: Unjudgeable
+) -> None:
+    analysis = Analysis(PACK, MATCHER)
+    for spoken in said:
+        analysis.feed(spoken)
+    analysis.hear_line(sounds)
+    analysis.close(40_000)
+    result = analysis.result()
+    assert result.judgeable.reason is reason
+    assert result.score is None
+
+
+def test_a_voice_before_the_ring_is_recorded_whatever_it_says() -> None:
+    ring = Stretch(kind=StretchKind.RING, channel=0, begin_ms=10_000, end_ms=30_000)
+    analysis = Analysis(PACK, MATCHER)
+    for spoken in (utterance(20, AGENT, 1, 4, "感谢致电我们公司"), *later(*CALL, by_s=40)):
+        analysis.feed(spoken)
+    analysis.hear_line([ring])
+    analysis.close(130_000)
+    result = analysis.result()
+    assert [u.id for u in result.utterances if u.recorded] == [20]
+    kinds = [stretch.kind for stretch in result.anatomy][:4]
+    assert kinds == [StretchKind.IVR, StretchKind.SILENCE, StretchKind.RING, StretchKind.SILENCE]

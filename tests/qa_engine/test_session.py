@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.recogniser import Transcript
+from qa_engine.anatomy import Stretch
 from qa_engine.events import (
     CallEnded,
     DecodeWanted,
@@ -53,6 +54,9 @@ class Recorder:
                 deadline_ms=None,
             )
         ]
+
+    def hear_line(self, sounds: Sequence[Stretch]) -> list[SessionEvent]:
+        return []
 
     def tick(self, now_ms: int) -> list[SessionEvent]:
         self.told.append(("tick", now_ms))

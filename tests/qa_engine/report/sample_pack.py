@@ -7,6 +7,7 @@ from functools import cache
 
 from phrasebook import parse
 from phrasebook.model import (
+    AnatomyNames,
     ConductLimits,
     Entry,
     Kind,
@@ -129,4 +130,5 @@ def pack() -> Phrasebook:
         name="sample",
         scorecard=Scorecard(items=items),
         conduct=ConductLimits(interruptions=1),
+        anatomy=AnatomyNames(hold="hold-request"),
     )

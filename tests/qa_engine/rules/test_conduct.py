@@ -6,6 +6,7 @@ import pytest
 
 from models.recogniser import Word
 from phrasebook.model import ConductLimits
+from qa_engine.anatomy import Stretch, StretchKind
 from qa_engine.events import ConductNoticed, Role, Utterance
 from qa_engine.rules.conduct import Conduct, ConductMeter
 from qa_engine.rules.conduct_checks import CHECKS, Check, CheckState
@@ -16,7 +17,7 @@ SENTENCE = "您好感谢致电星辰公司我是客服小李很高兴为您服�
 
 
 def measure(*utterances: Utterance, end_s: float = 60, hold_s: float | None = None) -> Conduct:
-    meter = ConductMeter(ConductLimits())
+    meter = ConductMeter(ConductLimits(), hold_step="hold-request")
     for item in utterances:
         meter.feed(item)
     if hold_s is not None:
@@ -105,6 +106,54 @@ def test_silence_in_an_announced_hold_is_excused_until_the_agent_returns() -> No
     assert check(held, "silence").state is CheckState.OK
     assert [(h.begin_ms, h.end_ms) for h in held.holds] == [(5000, 50_000)]
     assert check(measure(*call, end_s=53), "silence").value == 23_000
+
+
+def test_a_hold_is_measured_against_what_was_promised() -> None:
+    call = (
+        utterance(1, AGENT, 3, 6, "请您稍等片刻大约需要一分钟"),
+        utterance(2, CUSTOMER, 6, 7, "好的"),
+        utterance(3, AGENT, 606, 610, "让您久等了"),
+    )
+    held = measure(*call, end_s=611, hold_s=3)
+    (hold,) = held.holds
+    assert (hold.duration_ms, hold.promised_ms) == (601_000, 60_000)
+    told = check(held, "hold")
+    assert (told.state, told.value, told.high) == (CheckState.BREACH, 601_000, 75_000)
+    # What goes beyond is dead air like any other.
+    assert check(held, "silence").value == 606_000 - 5_000 - 75_000
+    assert [s.excused for s in held.silences] == [True, False]
+
+
+def test_a_hold_within_its_time_costs_nothing() -> None:
+    held = measure(
+        utterance(1, AGENT, 3, 6, "请您稍等片刻大约需要一分钟"),
+        utterance(3, AGENT, 70, 72, "让您久等了"),
+        end_s=73,
+        hold_s=3,
+    )
+    assert check(held, "hold").state is CheckState.OK
+    assert check(held, "silence").state is CheckState.OK
+
+
+def test_silence_counts_from_the_agents_first_word() -> None:
+    meter = ConductMeter(ConductLimits())
+    meter.feed(utterance(1, CUSTOMER, 0, 1, "喂"))
+    meter.feed(utterance(2, AGENT, 41, 43, "您好"))
+    meter.begins(41_000)
+    meter.close(44_000)
+    assert check(meter.result(), "silence").value == 1_000
+    assert check(meter.result(), "handle_time").value == 3_000
+
+
+def test_recorded_voices_and_tones_break_a_silence_and_are_nobodys() -> None:
+    meter = ConductMeter(ConductLimits())
+    meter.feed(utterance(1, AGENT, 0, 2, "您好"))
+    meter.voice(utterance(2, AGENT, 8, 20, "请对本次服务进行评价"))
+    meter.line([Stretch(kind=StretchKind.RING, begin_ms=21_000, end_ms=50_000)])
+    meter.close(52_000)
+    found = meter.result()
+    assert check(found, "silence").value == 6_000
+    assert found.agent_speech_ms == 2_000
 
 
 def test_silence_after_the_return_is_not_excused() -> None:
@@ -233,10 +282,11 @@ def test_dead_air_is_hinted_once_while_it_lasts() -> None:
 
 
 def test_dead_air_is_not_hinted_during_a_hold() -> None:
-    meter = ConductMeter(ConductLimits())
+    meter = ConductMeter(ConductLimits(), hold_step="hold-request")
     meter.feed(utterance(1, AGENT, 0, 2, "请稍等"))
     meter.step_heard(said("hold-request", 0))
     assert meter.tick(60_000) == []
+    assert [notice.check for notice in meter.tick(200_000)] == ["conduct.silence"]
 
 
 def test_a_partial_breaks_the_silence() -> None:

@@ -194,14 +194,15 @@ def test_events_tell_pending_then_missed_then_late() -> None:
     tracker = StepTracker(book(step("opening", within_ms=15_000)))
     told = [
         *tracker.tick(100),
+        *tracker.begins(0),
         *tracker.tick(15_000),
         *tracker.tick(15_001),
         *tracker.tick(16_000),
         *tracker.heard(said("opening", 20)),
         *tracker.close(60_000),
     ]
-    assert [event.state for event in told] == [PENDING, MISSED, LATE]
-    assert told[0].deadline_ms == 15_000
+    assert [event.state for event in told] == [PENDING, PENDING, MISSED, LATE]
+    assert [event.deadline_ms for event in told[:2]] == [None, 15_000]
 
 
 def test_words_that_a_revision_took_away_no_longer_count() -> None:
@@ -305,6 +306,7 @@ def test_a_step_may_have_been_said_where_its_speaker_was_not_understood(
 
 def test_the_live_step_says_that_it_may_have_been_said() -> None:
     tracker = StepTracker(book(OPENING))
+    tracker.begins(0)
     tracker.unheard(3_000, 6_000, Role.AGENT)
     told = tracker.tick(20_000)
     assert [(one.state, one.unheard) for one in told] == [(MISSED, True)]
@@ -317,3 +319,21 @@ def test_a_step_that_was_heard_is_done_whatever_else_was_not() -> None:
     tracker.close(120_000)
     (opening,) = tracker.results()
     assert (opening.state, opening.unheard) == (DONE, False)
+
+
+def test_an_opening_counts_from_the_agents_first_word() -> None:
+    tracker = StepTracker(book(step("opening", within_ms=15_000)))
+    assert [one.state for one in tracker.tick(43_000)] == [PENDING]
+    tracker.begins(43_000)
+    tracker.heard(said("opening", 45))
+    tracker.close(90_000)
+    (opening,) = tracker.results()
+    assert (opening.state, opening.deadline_ms) == (DONE, 58_000)
+
+
+def test_an_agent_who_opens_with_something_else_is_late_all_the_same() -> None:
+    tracker = StepTracker(book(step("opening", within_ms=15_000)))
+    tracker.begins(43_000)
+    tracker.heard(said("opening", 60))
+    tracker.close(90_000)
+    assert tracker.results()[0].state is LATE

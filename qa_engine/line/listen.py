@@ -1,0 +1,91 @@
+"""One channel's tones and music while the call runs, and utterances freed of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from models.recogniser import SAMPLE_RATE, Samples
+from models.voice_activity import FRAME_MS
+from qa_engine.anatomy import Stretch, StretchKind
+from qa_engine.hearing.ear import Window
+from qa_engine.line.sounds import sounds_of
+from qa_engine.line.spectra import Spectra
+
+__all__ = ["Line"]
+
+_BEFORE_FRAMES = 94
+"""So much of what came before a window tells whether it begins in music."""
+_ALL = 0.8
+"""A window of which so much is no speech is not recognised at all."""
+_LEAST_EDGE_MS = 1_000
+_REASON = {StretchKind.RING: "tone", StretchKind.MUSIC: "music"}
+
+
+class Line:
+    """What one channel carries beside speech. `feed` the frames, `clean` what is recognised."""
+
+    def __init__(self, channel: int) -> None:
+        self._channel = channel
+        self._spectra = Spectra()
+
+    def feed(self, frames: Samples) -> None:
+        """[n, 512] at 16 kHz."""
+        self._spectra.feed(frames)
+
+    def sounds(self, until_ms: int) -> list[Stretch]:
+        """In the first `until_ms` of the call."""
+        return list(sounds_of(self._spectra.rows(0, -(-until_ms // FRAME_MS)), self._channel))
+
+    def clean(self, window: Window, heard_ms: int) -> tuple[Window | None, dict[str, int]]:
+        """The window without tones and music, and how many samples were left out, by reason.
+
+        What was heard until `heard_ms` decides, whatever was fed since.
+        """
+        first = max(0, window.begin_ms // FRAME_MS - _BEFORE_FRAMES)
+        rows = self._spectra.rows(first, heard_ms // FRAME_MS)
+        sounds = [
+            replace(
+                sound,
+                begin_ms=max(sound.begin_ms, window.speech_begin_ms),
+                end_ms=min(sound.end_ms, window.speech_end_ms),
+            )
+            for sound in sounds_of(rows, self._channel, begin=first)
+            if sound.end_ms > window.speech_begin_ms and sound.begin_ms < window.speech_end_ms
+        ]
+        if not sounds:
+            return window, {}
+        covered = sum(sound.end_ms - sound.begin_ms for sound in sounds)
+        if covered >= _ALL * (window.speech_end_ms - window.speech_begin_ms):
+            reason = _REASON[max(sounds, key=lambda s: s.end_ms - s.begin_ms).kind]
+            return None, {reason: len(window.samples)}
+        left_out: dict[str, int] = {}
+        for sound in sounds:
+            if sound.end_ms - sound.begin_ms < _LEAST_EDGE_MS:
+                continue
+            cut = _cut(window, sound)
+            if cut is not window:
+                reason = _REASON[sound.kind]
+                lost = len(window.samples) - len(cut.samples)
+                left_out[reason] = left_out.get(reason, 0) + lost
+                window = cut
+        return window, left_out
+
+
+def _cut(window: Window, sound: Stretch) -> Window:
+    if sound.begin_ms <= window.speech_begin_ms + _LEAST_EDGE_MS // 4:
+        lost = (sound.end_ms - window.begin_ms) * SAMPLE_RATE // 1000
+        return replace(
+            window,
+            begin_ms=sound.end_ms,
+            speech_begin_ms=sound.end_ms,
+            samples=window.samples[lost:],
+        )
+    if sound.end_ms >= window.speech_end_ms - _LEAST_EDGE_MS // 4:
+        kept = (sound.begin_ms - window.begin_ms) * SAMPLE_RATE // 1000
+        return replace(
+            window,
+            end_ms=sound.begin_ms,
+            speech_end_ms=sound.begin_ms,
+            samples=window.samples[:kept],
+        )
+    return window

@@ -1,0 +1,141 @@
+"""Which utterances are a recorded voice's: announcements, menus, queue prompts.
+
+Told by their words, which stand in the phrasebook, and by where they stand: what is said before a
+menu or a ring, until two people speak, belongs to it. Such an utterance is nobody's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
+
+from phrasebook.model import Entry, Phrasebook, Where
+from qa_engine.anatomy import Stretch, StretchKind
+from qa_engine.events import Role, Utterance
+from qa_engine.matching.matcher import Matcher
+
+__all__ = ["Mark", "RecordedVoices", "recorded", "recorded_voices"]
+
+_LEAD_SPEECH_MS = 12_000
+"""So much speech without a recorded voice's words: the call has begun."""
+_TAIL_SPEECH_MS = 4_000
+"""After a survey's menu hardly anything follows."""
+_ANSWER_MS = 500
+"""So much of the other side's speech is an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A recorded voice's words in an utterance; `alone`: nobody else ever says them."""
+
+    kind: StretchKind
+    alone: bool
+
+
+class RecordedVoices:
+    """Knows recorded voices by their words; immutable, shared by all calls."""
+
+    def __init__(self, phrasebook: Phrasebook) -> None:
+        names = phrasebook.anatomy
+        self._marks = {
+            names.announcement: Mark(StretchKind.ANNOUNCEMENT, alone=True),
+            names.queue: Mark(StretchKind.IVR, alone=True),
+            names.ivr: Mark(StretchKind.IVR, alone=False),
+        }
+        entries = tuple(
+            Entry(id=name, title=name, say=phrasebook.lists[name], where=Where(path="", line=0))
+            for name in self._marks
+            if phrasebook.lists.get(name)
+        )
+        book = Phrasebook(name="", version="", entries=entries, lists=phrasebook.lists)
+        self._matcher = Matcher(book) if entries else None
+
+    def mark(self, text: str) -> Mark | None:
+        """What the words say; the surest where several stand there."""
+        if self._matcher is None or not text:
+            return None
+        owners = {match.owner for match in self._matcher.find(text)}
+        return next((mark for name, mark in self._marks.items() if name in owners), None)
+
+
+_COMPILED: WeakKeyDictionary[Matcher, RecordedVoices] = WeakKeyDictionary()
+
+
+def recorded_voices(matcher: Matcher, phrasebook: Phrasebook) -> RecordedVoices:
+    """Compiled once for all the calls that share a matcher."""
+    found = _COMPILED.get(matcher)
+    if found is None:
+        found = _COMPILED[matcher] = RecordedVoices(phrasebook)
+    return found
+
+
+def recorded(
+    finals: Sequence[Utterance],
+    marks: Mapping[int, Mark],
+    rings: Sequence[Stretch],
+    *,
+    ended: bool = False,
+) -> dict[int, StretchKind]:
+    """The utterances that are a recorded voice's, by id.
+
+    `finals` in order of time; `marks`: what their words say; `rings`: tones of the network.
+    `ended`: nothing follows, so that what stands last is the end of the call.
+    """
+    found = {id_: mark.kind for id_, mark in marks.items() if mark.alone}
+    for channel in sorted({final.channel for final in finals}):
+        own = [final for final in finals if final.channel == channel]
+        others = [final for final in finals if final.channel != channel and final.id not in marks]
+        ends = [] if others and own[0].role is Role.CUSTOMER else [ring.end_ms for ring in rings]
+        lead = own[: _lead(own, others, marks, ends)]
+        for final in (*lead, *(_tail(own, marks) if ended else ())):
+            mark = marks.get(final.id)
+            found[final.id] = mark.kind if mark else StretchKind.IVR
+    return found
+
+
+def _lead(
+    own: Sequence[Utterance],
+    others: Sequence[Utterance],
+    marks: Mapping[int, Mark],
+    ring_ends: Sequence[int],
+) -> int:
+    """How many utterances of a channel come before people speak to each other."""
+    lead = 0
+    unmarked_ms = 0
+    for number, final in enumerate(own):
+        before = own[number - 1].begin_ms if number else -1
+        if any(before < end <= final.begin_ms for end in ring_ends):
+            lead, unmarked_ms = number, 0
+        mark = marks.get(final.id)
+        if mark and (mark.alone or lead or not _answered(own[:number], others, final.begin_ms)):
+            lead, unmarked_ms = number + 1, 0
+            continue
+        unmarked_ms += final.end_ms - final.begin_ms
+        if unmarked_ms > _LEAD_SPEECH_MS:
+            break
+    return lead
+
+
+def _answered(said: Sequence[Utterance], others: Sequence[Utterance], until_ms: int) -> bool:
+    """The other side has answered what was said."""
+    if not said:
+        return False
+    began = said[0].begin_ms
+    answer = (o.end_ms - o.begin_ms for o in others if began < o.begin_ms < until_ms)
+    return sum(answer) >= _ANSWER_MS
+
+
+def _tail(own: Sequence[Utterance], marks: Mapping[int, Mark]) -> list[Utterance]:
+    """A menu at the very end, such as the survey after the agent has gone."""
+    unmarked_ms = 0
+    tail: list[Utterance] = []
+    for final in reversed(own):
+        if final.id in marks:
+            tail.append(final)
+            unmarked_ms = 0
+            continue
+        unmarked_ms += final.end_ms - final.begin_ms
+        if unmarked_ms > _TAIL_SPEECH_MS:
+            break
+    return tail

@@ -1,0 +1,47 @@
+"""Sounds, utterances and holds come to the stretches of a call."""
+
+from __future__ import annotations
+
+from qa_engine.anatomy import Stretch, StretchKind
+from qa_engine.events import Role
+from qa_engine.line.call import signals, stretches_of
+from tests.qa_engine.rules.scripted import utterance
+
+RING, MUSIC = StretchKind.RING, StretchKind.MUSIC
+
+
+def tone(begin_ms: int, end_ms: int) -> Stretch:
+    return Stretch(kind=RING, channel=0, begin_ms=begin_ms, end_ms=end_ms)
+
+
+def test_a_ring_goes_on_in_its_pauses() -> None:
+    joined = signals([tone(0, 1_000), tone(5_000, 6_000), tone(10_000, 11_000)])
+    assert [(ring.begin_ms, ring.end_ms) for ring in joined] == [(0, 11_000)]
+
+
+def test_one_short_pure_sound_is_no_signal() -> None:
+    assert signals([tone(4_000, 4_300)]) == []
+
+
+def test_who_speaks_cuts_a_ring() -> None:
+    said = utterance(1, Role.AGENT, 6.5, 9, "您好")
+    found = stretches_of([said], [tone(0, 6_000), tone(10_000, 11_000)], [], 11_000)
+    assert [(s.kind, s.begin_ms, s.end_ms) for s in found] == [
+        (RING, 0, 6_500),
+        (StretchKind.AGENT, 6_500, 9_000),
+        (RING, 9_000, 11_000),
+    ]
+
+
+def test_silence_is_where_nothing_else_is() -> None:
+    said = [utterance(1, Role.AGENT, 3, 5, "您好"), utterance(2, Role.CUSTOMER, 5.5, 6, "喂")]
+    music = Stretch(kind=MUSIC, channel=1, begin_ms=10_000, end_ms=20_000)
+    found = stretches_of(said, [music], [(5_000, 25_000)], 30_000)
+    assert [(s.kind, s.begin_ms, s.end_ms) for s in found] == [
+        (StretchKind.SILENCE, 0, 3_000),
+        (StretchKind.AGENT, 3_000, 5_000),
+        (StretchKind.HOLD, 5_000, 25_000),
+        (StretchKind.CUSTOMER, 5_500, 6_000),
+        (MUSIC, 10_000, 20_000),
+        (StretchKind.SILENCE, 25_000, 30_000),
+    ]
