@@ -22,6 +22,7 @@ from qa_engine.matching import Matcher
 from qa_engine.offline import analyse_audio
 from qa_engine.report import Report, build_report
 from qa_engine.report.build import engine_version
+from qa_engine.rules.record import NOTHING_KNOWN, CallRecord
 
 Progress = Callable[[int, int], None]
 """Called with the ms that are done and the ms there are."""
@@ -49,6 +50,7 @@ class CallAnalyzer(Protocol):
         roles: Sequence[Role] | None = None,
         progress: Progress | None = None,
         peaks: Callable[[Peaks], None] | None = None,
+        record: CallRecord = NOTHING_KNOWN,
     ) -> Report: ...
 
 
@@ -107,6 +109,7 @@ class Analyzer:
         roles: Sequence[Role] | None = None,
         progress: Progress | None = None,
         peaks: Callable[[Peaks], None] | None = None,
+        record: CallRecord = NOTHING_KNOWN,
     ) -> Report:
         """Hear one recording and judge it; `roles` names the channels in order.
 
@@ -123,6 +126,7 @@ class Analyzer:
             speakers=self._speakers,
             how=self.how,
             progress=progress,
+            record=record,
         )
         if peaks:
             peaks(result.peaks)

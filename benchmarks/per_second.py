@@ -238,7 +238,7 @@ def publish(
 ) -> None:
     """Messages, prompts, accounts, and the log on disk."""
     info = CallInfo(call_id="per-second", roles=ROLES, began_at="")
-    live = LiveCall(info, engine.open_session(info), engine.playbook(""))
+    live = LiveCall(info, engine.open_session(info), engine.playbook(info))
     live.accounts = Accounts(len(ROLES))
     live.open(0.0)
 

@@ -9,6 +9,7 @@ from typing import TypeVar
 from phrasebook.build_entry import build_entry
 from phrasebook.build_score import build_anatomy, build_conduct, build_judgeable, build_scorecard
 from phrasebook.build_step import build_step
+from phrasebook.conditions import Condition, Named, walk
 from phrasebook.context import Context, Reference
 from phrasebook.errors import Code, Problems
 from phrasebook.model import (
@@ -26,6 +27,7 @@ from phrasebook.nodes import Fields, Items, Scalar, Value, kind_of
 from phrasebook.pattern import Pattern
 from phrasebook.reader import FieldReader
 from phrasebook.references import check_references
+from phrasebook.rule import condition_of, read_if
 from phrasebook.slots import BUILTIN_LISTS, is_plain
 from phrasebook.version import with_version
 
@@ -35,13 +37,14 @@ TOP_KEYS = (
     "entries",
     "steps",
     "scripts",
+    "conditions",
     "conduct",
     "judgeable",
     "anatomy",
     "scorecard",
 )
 PACK_KEYS = ("name", "version", "default_script")
-SCRIPT_KEYS = ("id", "title", "steps")
+SCRIPT_KEYS = ("id", "title", "steps", "if")
 
 Built = TypeVar("Built")
 
@@ -55,6 +58,7 @@ def build(parts: Sequence[Fields], *, name: str, problems: Problems, whole: bool
     context = Context(problems)
     readers = [FieldReader(part, "the file", TOP_KEYS, context) for part in parts]
     lists = _build_lists(readers, context)
+    conditions = _section(readers, "conditions", _build_conditions) or {}
     entries: list[Entry] = []
     steps: list[Step] = []
     for fields in _mappings(readers, "entries"):
@@ -80,6 +84,7 @@ def build(parts: Sequence[Fields], *, name: str, problems: Problems, whole: bool
             steps=tuple(steps),
             scripts=tuple(scripts),
             lists=lists,
+            conditions=conditions,
             conduct=conduct,
             judgeable=judgeable,
             anatomy=anatomy,
@@ -143,6 +148,28 @@ def _build_pack(fields: Fields, context: Context) -> Phrasebook:
     )
 
 
+def _build_conditions(fields: Fields, context: Context) -> dict[str, Condition]:
+    """Named conditions; one may use those that stand above it."""
+    reader = FieldReader(fields, "conditions", tuple(fields.values), context)
+    found: dict[str, Condition] = {}
+    for name, value in fields.values.items():
+        if not isinstance(value, Scalar):
+            message = f"condition '{name[:40]}' is {kind_of(value)}; expected one line"
+            reader.tell(value.where, Code.WRONG_TYPE, message)
+        elif condition := condition_of(reader, value):
+            below = [
+                node.name
+                for node in walk(condition.root)
+                if isinstance(node, Named) and node.name not in found
+            ]
+            if below:
+                message = f"condition '{name[:40]}' uses '{below[0][:40]}', which stands below it"
+                reader.tell(value.where, Code.UNKNOWN_CONDITION, message)
+            context.conditions[name] = value.where
+            found[name] = condition
+    return found
+
+
 def _build_script(fields: Fields, context: Context) -> Script:
     typed = fields.values.get("id")
     id_ = typed.text.strip() if isinstance(typed, Scalar) else ""
@@ -161,6 +188,7 @@ def _build_script(fields: Fields, context: Context) -> Script:
         id=id_,
         title=reader.text("title", id_),
         steps=reader.texts("steps"),
+        condition=read_if(reader),
         where=fields.where,
     )
 

@@ -8,13 +8,21 @@ from phrasebook.excuses import read_relations, read_unless
 from phrasebook.model import ALL_FRAMES, Audience, Entry, Frame, Kind, Severity, Speaker, Strictness
 from phrasebook.nodes import Fields
 from phrasebook.reader import FieldReader
-from phrasebook.rule import declare_rule, read_tests, read_window, rule_id
+from phrasebook.rule import (
+    declare_rule,
+    read_if,
+    read_limit_of,
+    read_tests,
+    read_times_of,
+    read_window,
+    rule_id,
+)
 from phrasebook.words import AUDIENCES, FRAMES, KINDS, QUOTED, SEVERITIES, SPEAKERS, STRICTNESS
 
 ENTRY_KEYS = (
     *("id", "title", "source", "say", "who", "kind", "when", "unless", "before", "after"),
     *("quoted", "frames", "strict", "severity", "audience", "suggest", "coach", "points", "fatal"),
-    "tests",
+    *("if", "times", "limit", "tests"),
 )
 
 
@@ -51,6 +59,9 @@ def build_entry(fields: Fields, context: Context) -> Entry:
         points=reader.number("points", 0.0),
         fatal=reader.flag("fatal", False),
         source=reader.text("source"),
+        condition=read_if(reader),
+        times=read_times_of(reader),
+        limit=read_limit_of(reader),
         tests=read_tests(reader),
         where=fields.where,
     )

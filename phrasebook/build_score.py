@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import fields as dataclass_fields
 from typing import Any
 
 from phrasebook.context import Context, Reference
 from phrasebook.errors import Code
-from phrasebook.model import AnatomyNames, ConductLimits, JudgeableLimits, Scorecard, ScoreItem
+from phrasebook.model import (
+    AnatomyNames,
+    Charge,
+    ConductLimits,
+    JudgeableLimits,
+    Scorecard,
+    ScoreItem,
+)
 from phrasebook.nodes import Fields, Scalar
 from phrasebook.reader import FieldReader
+from phrasebook.words import CHARGES, nearest
 
 CONDUCT_CHECKS: Mapping[str, str] = {
     "rate": "语速",
@@ -43,8 +52,8 @@ JUDGEABLE_KEYS: Mapping[str, str] = {
 }
 
 ANATOMY_KEYS = tuple(field.name for field in dataclass_fields(AnatomyNames))
-SCORECARD_KEYS = ("total", "pass", "items")
-ITEM_KEYS = ("id", "title", "group", "points", "feeds")
+SCORECARD_KEYS = ("total", "pass", "caps", "items")
+ITEM_KEYS = ("id", "title", "group", "points", "feeds", "charge")
 
 
 def build_conduct(fields: Fields, context: Context) -> ConductLimits:
@@ -117,7 +126,25 @@ def build_scorecard(fields: Fields, context: Context) -> Scorecard:
         total=total,
         pass_score=reader.number("pass", 0.85 * total, 0.0, total),
         items=tuple(items),
+        caps=_read_caps(reader, {item.group for item in items if item.group}),
     )
+
+
+def _read_caps(reader: FieldReader, groups: set[str]) -> dict[str, float]:
+    """`caps: 情绪管理 = 10, 流程掌握 = 20`."""
+    scalar = reader.scalar("caps")
+    found: dict[str, float] = {}
+    for part in re.split(r"[,，、;；\n]", scalar.text if scalar else ""):
+        group, _, points = part.replace("＝", "=").partition("=")
+        name, cap = group.strip(), points.strip()
+        if not part.strip() or scalar is None:
+            continue
+        if name not in groups or not re.fullmatch(r"\d+(\.\d+)?", cap):
+            message = f"'caps' holds '{part.strip()[:40]}'; expected such as 情绪管理 = 10"
+            reader.tell(scalar.where, Code.BAD_CAPS, message + nearest(name, groups))
+        else:
+            found[name] = float(cap)
+    return found
 
 
 def _build_item(fields: Fields, context: Context) -> ScoreItem:
@@ -140,5 +167,6 @@ def _build_item(fields: Fields, context: Context) -> ScoreItem:
         group=reader.text("group"),
         points=reader.number("points", 0.0),
         feeds=feeds,
+        charge=reader.choice("charge", CHARGES, Charge.EACH),
         where=fields.where,
     )

@@ -10,12 +10,12 @@ from phrasebook.excuses import read_unless
 from phrasebook.model import Anchor, AnchorKind, Severity, Speaker, Step, Strictness
 from phrasebook.nodes import Fields, Scalar
 from phrasebook.reader import FieldReader
-from phrasebook.rule import declare_rule, read_tests, read_window, rule_id
+from phrasebook.rule import declare_rule, read_if, read_tests, read_window, rule_id
 from phrasebook.words import ANCHORS, SEVERITIES, SPEAKERS, STRICTNESS, nearest
 
 _COMMON_KEYS = (
     *("id", "title", "source", "who", "when", "anchor", "from", "within", "after", "unless"),
-    *("required", "prompt", "coach", "strict", "severity", "points", "fatal", "tests"),
+    *("required", "prompt", "coach", "strict", "severity", "points", "fatal", "if", "tests"),
 )
 STEP_KEYS = ("say", *_COMMON_KEYS)
 MUST_KEYS = ("must", *_COMMON_KEYS)
@@ -53,6 +53,7 @@ def build_step(fields: Fields, context: Context) -> Step:
         points=reader.number("points", 0.0),
         fatal=reader.flag("fatal", False),
         source=reader.text("source"),
+        condition=read_if(reader),
         tests=read_tests(reader),
         where=fields.where,
     )

@@ -35,10 +35,12 @@ class Context:
     entry_ids: set[str] = field(default_factory=set)
     step_ids: set[str] = field(default_factory=set)
     scripts: dict[str, Where] = field(default_factory=dict)
+    conditions: dict[str, Where] = field(default_factory=dict)
     score_items: dict[str, Where] = field(default_factory=dict)
     uses_of_steps: list[Reference] = field(default_factory=list)
     uses_of_entries: list[Reference] = field(default_factory=list)
     uses_of_scripts: list[Reference] = field(default_factory=list)
+    uses_of_conditions: list[Reference] = field(default_factory=list)
     feeds: list[Reference] = field(default_factory=list)
 
     def declare(self, names: dict[str, Where], name: str, where: Where, owner: str) -> None:

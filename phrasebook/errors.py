@@ -65,6 +65,14 @@ class Code(StrEnum):
     SCORE_SUM = "PB052", "the points of the scorecard do not add up to its total"
     STEP_RELATION = "PB053", "a step's `unless` holds patterns and `near` only"
     TEST_TWICE = "PB054", "one sentence is a `hit` and a `miss` test"
+    BAD_CONDITION = "PB055", "an `if` is no condition such as 方向 = 呼出 且 时长 >= 60s"
+    UNKNOWN_CONDITION = "PB056", "an `if` names a condition that the pack does not have"
+    BAD_TIMES = "PB057", "`times` says 至少 or 最多 and a number"
+    BAD_LIMIT = (
+        "PB058",
+        "`limit` compares 百分比, 折扣, 金额 or 数字 with a number or a call's data",
+    )
+    BAD_CAPS = "PB059", "`caps` names groups of the scorecard, each with its points"
     UNKNOWN_SHEET = "PB060", "the workbook or folder holds a sheet that is not known"
     BAD_WORKBOOK = "PB061", "the file is not a workbook that can be read"
     NO_HEADER = "PB062", "a sheet's first row does not name its columns"

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from phrasebook.conditions import Condition
+from phrasebook.limits import Limit, Times
 from phrasebook.pattern import Pattern
 
 
@@ -139,6 +141,10 @@ class Entry:
     points: float = 0.0
     fatal: bool = False
     source: str = ""
+    condition: Condition | None = None
+    """`if`: the rule applies only where this is known to be true."""
+    times: Times | None = None
+    limit: Limit | None = None
     tests: Tests = field(default_factory=Tests)
     where: Where
 
@@ -186,6 +192,8 @@ class Step:
     points: float = 0.0
     fatal: bool = False
     source: str = ""
+    condition: Condition | None = None
+    """`if`: the step is asked for only where this is known to be true."""
     tests: Tests = field(default_factory=Tests)
     where: Where
 
@@ -197,6 +205,8 @@ class Script:
     id: str
     title: str
     steps: tuple[str, ...]
+    condition: Condition | None = None
+    """`if`: the calls that this script is for, where nobody names one."""
     where: Where
 
 
@@ -237,6 +247,16 @@ class JudgeableLimits:
     """With more speech of an unknown speaker nobody knows who said it."""
 
 
+class Charge(StrEnum):
+    """How often a score item is charged for the hits that feed it."""
+
+    EACH = "each"
+    RULE = "rule"
+    """Once for each rule."""
+    CALL = "call"
+    """Once a call, for the dearest."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnatomyNames:
     """What of a pack tells the parts of a call apart: names of lists, and of one step.
@@ -266,6 +286,7 @@ class ScoreItem:
     group: str
     points: float
     feeds: tuple[str, ...]
+    charge: Charge = Charge.EACH
     where: Where
 
 
@@ -276,6 +297,8 @@ class Scorecard:
     total: float = 100.0
     pass_score: float = 85.0
     items: tuple[ScoreItem, ...] = ()
+    caps: Mapping[str, float] = field(default_factory=dict)
+    """Groups of items, and how many points one of them may lose in a call at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -288,6 +311,8 @@ class Phrasebook:
     steps: tuple[Step, ...] = ()
     scripts: tuple[Script, ...] = ()
     lists: Mapping[str, tuple[Pattern, ...]] = field(default_factory=dict)
+    conditions: Mapping[str, Condition] = field(default_factory=dict)
+    """Named ones, which others may use."""
     conduct: ConductLimits = field(default_factory=ConductLimits)
     judgeable: JudgeableLimits = field(default_factory=JudgeableLimits)
     anatomy: AnatomyNames = field(default_factory=AnatomyNames)

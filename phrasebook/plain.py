@@ -7,10 +7,12 @@ from typing import Any
 
 from phrasebook.build_score import ANATOMY_KEYS, CONDUCT_KEYS, JUDGEABLE_KEYS
 from phrasebook.durations import write_duration, write_when
+from phrasebook.limits import write_limit, write_times
 from phrasebook.model import (
     ALL_FRAMES,
     AnatomyNames,
     Audience,
+    Charge,
     ConductLimits,
     Entry,
     Exception_,
@@ -28,6 +30,7 @@ from phrasebook.model import (
 from phrasebook.pattern import Pattern
 from phrasebook.words import (
     AUDIENCES,
+    CHARGES,
     FRAMES,
     KINDS,
     QUOTED,
@@ -48,6 +51,7 @@ def as_typed(pattern: Pattern) -> str:
 
 def plain(book: Phrasebook, line: Spell = as_typed) -> Plain:
     """The whole pack as `yaml.dump` or `json.dumps` takes it; `line` spells a pattern."""
+    conditions = {name: one.source for name, one in book.conditions.items()}
     return {
         "pack": _without_empty(
             {
@@ -56,11 +60,20 @@ def plain(book: Phrasebook, line: Spell = as_typed) -> Plain:
                 "default_script": book.default_script,
             }
         ),
+        # Left out where there are none, so that packs without keep their version.
+        **({"conditions": conditions} if conditions else {}),
         "lists": {name: list(map(line, values)) for name, values in book.lists.items()},
         "entries": [plain_entry(entry, line) for entry in book.entries],
         "steps": [plain_step(step, line) for step in book.steps],
         "scripts": [
-            {"id": script.id, "title": script.title, "steps": list(script.steps)}
+            _without_empty(
+                {
+                    "id": script.id,
+                    "title": script.title,
+                    "steps": list(script.steps),
+                    "if": script.condition.source if script.condition else "",
+                }
+            )
             for script in book.scripts
         ],
         "conduct": _limits(book.conduct, CONDUCT_KEYS),
@@ -84,14 +97,17 @@ def plain_scorecard(scorecard: Scorecard) -> Plain:
                 "group": item.group,
                 "points": item.points,
                 "feeds": list(item.feeds),
+                "charge": _unless_default(CHARGES, item.charge, Charge.EACH),
             }
         )
         for item in scorecard.items
     ]
+    caps = ", ".join(f"{group} = {points:g}" for group, points in scorecard.caps.items())
     # A pack may have none, but an empty list is a mistake of whoever typed it.
     return {
         "total": scorecard.total,
         "pass": scorecard.pass_score,
+        **({"caps": caps} if caps else {}),
         **({"items": items} if items else {}),
     }
 
@@ -122,6 +138,9 @@ def plain_entry(entry: Entry, line: Spell = as_typed) -> Plain:
             "coach": entry.coach,
             "points": entry.points,
             "fatal": entry.fatal,
+            "if": entry.condition.source if entry.condition else "",
+            "times": write_times(entry.times) if entry.times else "",
+            "limit": write_limit(entry.limit) if entry.limit else "",
             "tests": _tests(entry.tests),
         }
     )
@@ -149,6 +168,7 @@ def plain_step(step: Step, line: Spell = as_typed) -> Plain:
             "severity": _unless_default(SEVERITIES, step.severity, Severity.MEDIUM),
             "points": step.points,
             "fatal": step.fatal,
+            "if": step.condition.source if step.condition else "",
             "tests": _tests(step.tests),
         }
     )

@@ -17,6 +17,8 @@ def check_references(context: Context, steps: Sequence[Step], scripts: Sequence[
     _look_up(context, context.uses_of_steps, context.step_ids, "step", Code.UNKNOWN_STEP)
     _look_up(context, context.uses_of_entries, context.entry_ids, "entry", Code.UNKNOWN_ENTRY)
     _look_up(context, context.uses_of_scripts, context.scripts, "script", Code.UNKNOWN_SCRIPT)
+    uses, conditions = context.uses_of_conditions, context.conditions
+    _look_up(context, uses, conditions, "condition", Code.UNKNOWN_CONDITION)
     _look_up_feeds(context)
     _check_circles(context, steps)
     _check_orders(context, steps, scripts)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from phrasebook.conditions import Condition, ConditionError, Named, Said, read_condition, walk
+from phrasebook.context import Reference
 from phrasebook.durations import read_when
 from phrasebook.errors import Code
+from phrasebook.limits import Limit, Times, read_limit, read_times
 from phrasebook.model import Tests, When
 from phrasebook.nodes import Fields, Items, Scalar
 from phrasebook.reader import FieldReader, reader_of
@@ -49,6 +52,50 @@ def read_tests(reader: FieldReader) -> Tests:
         message = f"{len(both)} sentence(s) stand under both hit and miss; expected one of them"
         reader.tell(inner.place("miss"), Code.TEST_TWICE, message)
     return tests
+
+
+def read_if(reader: FieldReader) -> Condition | None:
+    """`if: 方向 = 呼出`; the names it uses are looked up when all are known."""
+    scalar = reader.scalar("if")
+    if scalar is None:
+        return None
+    return condition_of(reader, scalar)
+
+
+def condition_of(reader: FieldReader, scalar: Scalar) -> Condition | None:
+    try:
+        condition = read_condition(scalar.text)
+    except ConditionError as error:
+        reader.tell(scalar.where, Code.BAD_CONDITION, f"'if': {error}")
+        return None
+    for node in walk(condition.root):
+        if isinstance(node, Named):
+            use = Reference(node.name, scalar.where, reader.owner)
+            reader.context.uses_of_conditions.append(use)
+        elif isinstance(node, Said):
+            use = Reference(node.rule, scalar.where, reader.owner)
+            reader.context.uses_of_entries.append(use)
+    return condition
+
+
+def read_times_of(reader: FieldReader) -> Times | None:
+    scalar = reader.scalar("times")
+    if scalar is None:
+        return None
+    if (times := read_times(scalar.text)) is None:
+        message = f"'times' is '{scalar.text[:20]}'; expected such as 至少 3 次 or 最多 2 次"
+        reader.tell(scalar.where, Code.BAD_TIMES, message)
+    return times
+
+
+def read_limit_of(reader: FieldReader) -> Limit | None:
+    scalar = reader.scalar("limit")
+    if scalar is None:
+        return None
+    if (limit := read_limit(scalar.text)) is None:
+        message = f"'limit' is '{scalar.text[:20]}'; expected such as 百分比 > 3.5 or 金额 > 权限"
+        reader.tell(scalar.where, Code.BAD_LIMIT, message)
+    return limit
 
 
 def read_window(reader: FieldReader) -> When | None:

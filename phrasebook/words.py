@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from phrasebook.model import ALL_FRAMES, Audience, Frame, Kind, Severity, Speaker, Strictness
+from phrasebook.model import (
+    ALL_FRAMES,
+    Audience,
+    Charge,
+    Frame,
+    Kind,
+    Severity,
+    Speaker,
+    Strictness,
+)
 
 SPEAKERS: Mapping[str, Speaker] = {
     "坐席": Speaker.AGENT,
@@ -47,6 +56,14 @@ KINDS: Mapping[str, Kind] = {
     "forbidden": Kind.FORBIDDEN,
     "触发": Kind.TRIGGER,
     "trigger": Kind.TRIGGER,
+}
+CHARGES: Mapping[str, Charge] = {
+    "每次": Charge.EACH,
+    "each": Charge.EACH,
+    "每条一次": Charge.RULE,
+    "rule": Charge.RULE,
+    "每通一次": Charge.CALL,
+    "call": Charge.CALL,
 }
 QUOTED: Mapping[str, bool] = {"跳过": True, "skip": True, "标记": False, "flag": False}
 FRAMES: Mapping[str, frozenset[Frame]] = {

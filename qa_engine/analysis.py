@@ -26,10 +26,12 @@ from qa_engine.line.call import signals, stretches_of
 from qa_engine.line.recorded import Mark, recorded, recorded_voices
 from qa_engine.matching.call_matcher import CallMatcher
 from qa_engine.matching.matcher import Matcher
+from qa_engine.rules.applying import Applying
 from qa_engine.rules.conduct import Conduct, ConductMeter
 from qa_engine.rules.conduct_checks import CHECKS, Check
 from qa_engine.rules.counting import Conclusion, is_speaker_known, standing_of_hit
 from qa_engine.rules.judgeable import BOTH, JUDGEABLE, Judgeable, Unjudgeable, judge_call
+from qa_engine.rules.record import NOTHING_KNOWN, CallRecord, chosen_script
 from qa_engine.rules.scorecard import Score, score
 from qa_engine.rules.steps import StepResult, StepTracker
 from qa_engine.rules.voices import by_time
@@ -58,6 +60,8 @@ class AnalysisResult:
     score: Score | None
     """None: the call is not judgeable."""
     anatomy: tuple[Stretch, ...] = ()
+    unknown: tuple[str, ...] = ()
+    """Titles of rules that did not apply because nobody told of the call what they ask for."""
 
     @property
     def conclusion(self) -> Conclusion:
@@ -76,16 +80,19 @@ class Analysis:
         measured: frozenset[str] = frozenset(CHECKS),
         given: Sequence[Check] = (),
         expected: frozenset[Role] = BOTH,
+        record: CallRecord = NOTHING_KNOWN,
     ) -> None:
         """`measured`, `given`: as `ConductMeter` has them, for calls that came as text.
 
-        `expected`: whose voices the call must hold to be judged.
+        `expected`: whose voices the call must hold to be judged. `record`: what else is known of
+        the call, for rules with conditions; it chooses the script where nobody names one.
         """
         self._expected = expected
         self._phrasebook = phrasebook
         self._matcher = matcher
         self._voices = recorded_voices(matcher, phrasebook)
-        self._script = script
+        self._record = record
+        self._script = chosen_script(phrasebook, script, record)
         self._measured, self._given = measured, given
         self._open: dict[int, Utterance] = {}
         self._finals: dict[int, Utterance] = {}
@@ -101,7 +108,8 @@ class Analysis:
         """Nothing has been said yet."""
         book = self._phrasebook
         self._call_matcher = CallMatcher(self._matcher, book)
-        self._steps = StepTracker(book, self._script)
+        self._applying = Applying(book, self._record, self._text_of)
+        self._steps = StepTracker(book, self._script, wants=self._applying.wants)
         self._conduct = ConductMeter(
             book.conduct,
             hold_step=book.anatomy.hold,
@@ -178,6 +186,7 @@ class Analysis:
         """All that was said up to `now_ms` has been fed: deadlines and silences pass."""
         self._now_ms = now_ms
         events = self._follow(self._call_matcher.tick(now_ms))
+        events += self._settle(self._applying.pass_time(now_ms), now_ms)
         events += self._steps.tick(now_ms)
         events += self._conduct.tick(now_ms)
         return self._note(events)
@@ -189,6 +198,7 @@ class Analysis:
             events += self.feed(replace(utterance, is_final=True))
         events += self._find_recorded(ended=True) or []
         events += self._follow(self._call_matcher.close(duration_ms))
+        events += self._settle(self._applying.close(duration_ms), duration_ms)
         events += self._steps.close(duration_ms)
         events += self._conduct.close(duration_ms)
         self._duration_ms = duration_ms
@@ -216,6 +226,7 @@ class Analysis:
             events += self._hear(utterance)
         if self._now_ms:
             events += self._follow(self._call_matcher.tick(self._now_ms))
+            events += self._settle(self._applying.pass_time(self._now_ms), self._now_ms)
             events += self._steps.tick(self._now_ms)
             self._conduct.tick(self._now_ms)
         self._note(events)
@@ -285,6 +296,7 @@ class Analysis:
             judgeable=judgeable,
             score=score(self._phrasebook, hits, steps, conduct) if judgeable else None,
             anatomy=anatomy,
+            unknown=self._unknown(),
         )
 
     def _owned(self, utterance: Utterance) -> Utterance:
@@ -292,10 +304,18 @@ class Analysis:
         kind = self._recorded.get(utterance.id)
         return replace(utterance, recorded=kind, role_confidence=0.0) if kind else utterance
 
+    def _unknown(self) -> tuple[str, ...]:
+        asked = {result.step.id for result in self._steps.results()}
+        steps = (step for step in self._phrasebook.steps if step.id in asked)
+        return self._applying.unknown((*self._phrasebook.entries, *steps))
+
     def _follow(self, found: Iterable[HitChanged | StepHeard]) -> list[SessionEvent]:
         """Pass the matcher's events on, each followed by what it does to the steps."""
         events: list[SessionEvent] = []
         for event in found:
+            if isinstance(event, HitChanged) and not self._applying.is_idle:
+                events += self._settle(self._applying.take(event), event.at_ms)
+                continue
             events.append(event)
             if isinstance(event, StepHeard):
                 self._conduct.step_heard(event)
@@ -303,6 +323,20 @@ class Analysis:
             else:
                 events += self._hit_changed(event)
         return events
+
+    def _settle(self, changed: Iterable[HitChanged], at_ms: int) -> list[SessionEvent]:
+        """What a rule's conditions let in or out, and what that does to the steps."""
+        events: list[SessionEvent] = []
+        for event in changed:
+            events.append(event)
+            events += self._hit_changed(event)
+        if self._applying.has_steps:
+            events += self._steps.reconsider(at_ms)
+        return events
+
+    def _text_of(self, utterance: int) -> str:
+        known = self._finals.get(utterance) or self._open.get(utterance)
+        return known.text if known else ""
 
     def _hit_changed(self, event: HitChanged) -> Iterable[SessionEvent]:
         hit = event.hit

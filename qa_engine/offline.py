@@ -27,6 +27,7 @@ from qa_engine.hearing.accounting import Account
 from qa_engine.hearing.policy import EndpointPolicy
 from qa_engine.matching.matcher import Matcher
 from qa_engine.rules.judgeable import BOTH, Unjudgeable
+from qa_engine.rules.record import NOTHING_KNOWN, CallRecord
 from qa_engine.session import CallSession, VoiceSource
 from qa_engine.speakers import listen
 
@@ -95,18 +96,19 @@ def analyse_audio(
     speakers: VoiceEncoder | None = None,
     progress: Progress | None = None,
     how: Reading = AS_IT_IS,
+    record: CallRecord = NOTHING_KNOWN,
 ) -> OfflineResult:
     """Hear a recording and judge it.
 
     `roles` names the speakers on the channels; without it the first channel is taken for the
     agent's, unless the words say otherwise, and the speakers of a single channel are told apart
-    by their voices (`speakers`). Raises `AudioError`.
+    by their voices (`speakers`). `record`: what else is known of the call. Raises `AudioError`.
     """
 
     def begin(voices: int) -> Hearing:
         chosen = _roles(voices, roles)
         expected = BOTH if roles is None else frozenset(chosen)
-        analysis = Analysis(phrasebook, matcher, script or "", expected=expected)
+        analysis = Analysis(phrasebook, matcher, script or "", expected=expected, record=record)
         session = CallSession(
             chosen,
             voice=voice or VoiceActivity(),
@@ -126,7 +128,7 @@ def analyse_audio(
         casting.tell_apart(events, hearing.voices(analysis.recorded))
     if casting.recast:
         # Only where nobody named the roles: both voices are expected.
-        analysis = Analysis(phrasebook, matcher, script or "")
+        analysis = Analysis(phrasebook, matcher, script or "", record=record)
         events = judge_again(analysis, events, casting.recast, hearing.now_ms)
     return OfflineResult(
         path=path,

@@ -10,6 +10,7 @@ from qa_engine.dialogue import Basis, Dialogue, utterances
 from qa_engine.events import Role
 from qa_engine.matching.matcher import Matcher
 from qa_engine.rules.conduct_checks import Check, response
+from qa_engine.rules.record import NOTHING_KNOWN, CallRecord
 from qa_engine.rules.voices import Span
 
 __all__ = ["judge_dialogue", "response_waits"]
@@ -25,15 +26,24 @@ def judge_dialogue(
     matcher: Matcher,
     script: str = "",
     duration_ms: int = 0,
+    record: CallRecord = NOTHING_KNOWN,
 ) -> AnalysisResult:
     """Hits, steps, conduct and score of a dialogue; `role_of` gives the role of each speaker.
 
-    `duration_ms`: how long the call lasted, where more is known than its last line.
+    `duration_ms`: how long the call lasted, where more is known than its last line. `record`:
+    what else is known of the call.
     """
     given: tuple[Check, ...] = ()
     if dialogue.basis is Basis.CHAT:
         given = (response(response_waits(dialogue, role_of), phrasebook.conduct),)
-    analysis = Analysis(phrasebook, matcher, script, measured=dialogue.basis.measured, given=given)
+    analysis = Analysis(
+        phrasebook,
+        matcher,
+        script,
+        measured=dialogue.basis.measured,
+        given=given,
+        record=record,
+    )
     spoken = sorted(utterances(dialogue, role_of), key=lambda line: (line.begin_ms, line.id))
     ticked_ms = 0
     for utterance in spoken:

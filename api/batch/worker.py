@@ -27,6 +27,7 @@ from qa_engine.errors import QAError
 from qa_engine.events import Role
 from qa_engine.report import Report, redacted
 from qa_engine.report.html import render_html
+from qa_engine.rules.record import CallRecord
 
 _log = logging.getLogger(__name__)
 
@@ -113,6 +114,7 @@ class Worker:
                 script=source.script or None,
                 roles=source.roles or self._job.roles,
                 peaks=waveform.append,
+                record=_record(source),
             )
         except (StoreError, OutputError):
             raise
@@ -173,6 +175,17 @@ class Worker:
                 reason=reason,
             )
         return Outcome(path=task.source.path, state=State.FAILED, reason=reason, peak_mb=peak_mb())
+
+
+def _record(source: Source) -> CallRecord:
+    return CallRecord(
+        agent=source.agent,
+        team=source.team,
+        customer=source.customer,
+        direction=source.direction,
+        started_at=source.started_at,
+        data=source.data,
+    )
 
 
 def _filing(source: Source, facts: FileFacts, name: str) -> CallFiling:

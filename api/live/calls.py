@@ -176,7 +176,7 @@ class LiveCalls:
         Raises `Refused` when there is no room, the id is taken, or the token was used before.
         """
         self.admission.check_open(info.call_id, is_running=info.call_id in self._calls)
-        playbook = self._sessions.playbook(info.script)
+        playbook = self._sessions.playbook(info)
         late_ms = round(self.settings.late_prompt_s * 1_000)
         session = self._sessions.open_session(info)
         live = LiveCall(info, session, playbook, late_ms=late_ms)

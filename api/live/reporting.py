@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from api.live.call_record import call_record
 from api.live.endings import unjudged
 from api.live.event_log import Entry
 from models.recogniser import Recogniser, Word
@@ -42,6 +43,9 @@ def live_report(
         matcher,
         opened.get("script", ""),
         expected=frozenset(roles) if roles and known else BOTH,
+        record=call_record(
+            opened.get("agent", ""), opened.get("began_at"), opened.get("metadata", {})
+        ),
     )
     for message in messages:
         if message["type"] == "utterance" and message["utterance"]["is_final"]:

@@ -71,7 +71,7 @@ async def _restored(
     accounts = tuple(Account(**account) for account in saved["accounts"])
     past = _past(told, tuple(saved["known_ms"]), accounts)
     session, standing = sessions.continue_session(info, past)
-    live = LiveCall(info, session, sessions.playbook(info.script))
+    live = LiveCall(info, session, sessions.playbook(info))
     live.accounts.restore(saved["coalesced_ms"], saved["gaps"])
     live.restore(told, standing, past.known_ms)
     audio_format = AudioFormat(

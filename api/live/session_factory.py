@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from api.live.call_info import CallInfo, Playbook
+from api.live.call_record import call_record
 from api.live.continued_session import ContinuedSession, ShiftedJudge, replayed
 from api.live.event_log import Entry
 from api.live.messages import ScriptStep
@@ -21,6 +22,7 @@ from qa_engine.hearing.policy import PartialPolicy
 from qa_engine.matching.matcher import Matcher
 from qa_engine.report import Report
 from qa_engine.rules.judgeable import BOTH, Unjudgeable
+from qa_engine.rules.record import CallRecord, chosen_script
 from qa_engine.session import Audio, CallAnalysis, CallSession, Decoded, Undecoded, VoiceSource
 
 LIVE_PARTIALS = PartialPolicy(first_ms=320, every_ms=160)
@@ -65,8 +67,9 @@ class SessionFactory:
         return Analysis(
             self.phrasebook,
             self.matcher,
-            self._script(info.script).id,
+            self._script(info).id,
             expected=frozenset(info.roles) if info.roles_known else BOTH,
+            record=_record(info),
         )
 
     def _session(self, info: CallInfo, analysis: CallAnalysis) -> CallSession:
@@ -79,8 +82,8 @@ class SessionFactory:
             roles_known=info.roles_known,
         )
 
-    def playbook(self, script: str) -> Playbook:
-        found = self._script(script)
+    def playbook(self, info: CallInfo) -> Playbook:
+        found = self._script(info)
         by_id = {step.id: step for step in self.phrasebook.steps}
         steps = (by_id[name] for name in found.steps)
         return Playbook(
@@ -118,7 +121,9 @@ class SessionFactory:
             recogniser=self.recogniser,
         )
 
-    def _script(self, name: str) -> Script:
+    def _script(self, info: CallInfo) -> Script:
+        """The one asked for, the one for such calls, or the pack's default. Raises `Refused`."""
+        name = chosen_script(self.phrasebook, info.script, _record(info))
         wanted = name or self.phrasebook.default_script
         for script in self.phrasebook.scripts:
             if script.id == wanted or not wanted:
@@ -127,6 +132,10 @@ class SessionFactory:
         raise Refused(
             Why.BAD_REQUEST, f"query script: the phrasebook has no {wanted!r}, only {names}"
         )
+
+
+def _record(info: CallInfo) -> CallRecord:
+    return call_record(info.agent, info.began_at, info.metadata)
 
 
 class EngineSession:

@@ -68,5 +68,5 @@ class Sessions(Reporter, Protocol):
     def continue_session(self, info: CallInfo, past: Past) -> tuple[Session, frozenset[HitKey]]:
         """The session of a call that was cut off, and which of its hits stand."""
 
-    def playbook(self, script: str) -> Playbook:
+    def playbook(self, info: CallInfo) -> Playbook:
         """Raises `Refused` for a script that the phrasebook has not."""

@@ -23,6 +23,7 @@ from qa_engine.matching import Matcher
 from qa_engine.report import Report
 from qa_engine.report.build import compose, engine_version
 from qa_engine.report.model import CallFacts, ChannelRole, ReportWarning
+from qa_engine.rules.record import NOTHING_KNOWN, CallRecord
 from qa_engine.text_call import judge_dialogue
 
 __all__ = ["AUDIO_BESIDE", "TranscriptAnalyzer", "sound_beside"]
@@ -78,6 +79,7 @@ class TranscriptAnalyzer:
         roles: Sequence[Role] | None = None,
         progress: Progress | None = None,
         peaks: Callable[[Peaks], None] | None = None,
+        record: CallRecord = NOTHING_KNOWN,
     ) -> Report:
         """Judge one transcript; a recording of the same name beside it gives levels and waveform.
 
@@ -100,6 +102,7 @@ class TranscriptAnalyzer:
             matcher=self.matcher,
             script=script or "",
             duration_ms=duration_ms,
+            record=record,
         )
         if progress:
             progress(result.duration_ms, result.duration_ms)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from phrasebook.model import Where
-from phrasebook.words import AUDIENCES, KINDS, QUOTED, SEVERITIES, SPEAKERS, STRICTNESS
+from phrasebook.words import AUDIENCES, CHARGES, KINDS, QUOTED, SEVERITIES, SPEAKERS, STRICTNESS
 
 
 class Holds(Enum):
@@ -69,6 +69,7 @@ _SEVERITY = Column(
 _COACH = Column(key="coach", chinese="辅导", width=36)
 _POINTS = Column(key="points", chinese="分值", width=8)
 _FATAL = Column(key="fatal", chinese="致命项", note="是、否", width=8)
+_IF = Column(key="if", chinese="适用条件", note="方向 = 呼出 且 时长 >= 60s", width=24)
 _HIT = Column(key="hit", chinese="应命中", holds=Holds.MANY, note=LINES, width=36)
 _MISS = Column(key="miss", chinese="不应命中", holds=Holds.MANY, note=LINES, width=36)
 
@@ -99,7 +100,10 @@ ENTRIES = Sheet(
             key="audience", chinese="提示对象", note="坐席、主管、复核", words=AUDIENCES, width=10
         ),
         Column(key="suggest", chinese="替代表达", holds=Holds.MANY, note=LINES, width=36),
-        *(_COACH, _POINTS, _FATAL, _HIT, _MISS),
+        *(_COACH, _POINTS, _FATAL, _IF),
+        Column(key="times", chinese="次数", note="至少 3 次、最多 2 次", width=10),
+        Column(key="limit", chinese="限额", note="百分比 > 3.5、折扣 < 8、金额 > 权限"),
+        *(_HIT, _MISS),
     ),
 )
 STEPS = Sheet(
@@ -114,7 +118,7 @@ STEPS = Sheet(
         _UNLESS,
         Column(key="required", chinese="必需", note="是、否", width=8),
         Column(key="prompt", chinese="提示语", width=36),
-        *(_COACH, _STRICT, _SEVERITY, _POINTS, _FATAL, _HIT, _MISS),
+        *(_COACH, _STRICT, _SEVERITY, _POINTS, _FATAL, _IF, _HIT, _MISS),
     ),
 )
 SCRIPTS = Sheet(
@@ -123,6 +127,7 @@ SCRIPTS = Sheet(
     columns=(
         *(_ID, _TITLE),
         Column(key="steps", chinese="步骤", holds=Holds.MANY, note=f"步骤编号，{LINES}", width=28),
+        _IF,
     ),
 )
 LISTS = Sheet(
@@ -147,6 +152,7 @@ SCORECARD = Sheet(
             note=f"{LINES}：条目或步骤编号、conduct.silence，或以 * 结尾的前缀",
             width=32,
         ),
+        Column(key="charge", chinese="扣分次数", note="每次、每条一次、每通一次", words=CHARGES),
     ),
 )
 _SETTINGS = (
@@ -155,14 +161,18 @@ _SETTINGS = (
 )
 PACK = Sheet(name="pack", chinese="话术库", columns=_SETTINGS)
 CONDUCT = Sheet(name="conduct", chinese="行为", columns=_SETTINGS)
+CONDITIONS = Sheet(name="conditions", chinese="条件", columns=_SETTINGS)
 JUDGEABLE = Sheet(name="judgeable", chinese="可评", columns=_SETTINGS)
 ANATOMY = Sheet(name="anatomy", chinese="通话结构", columns=_SETTINGS)
 
-SHEETS = (PACK, ENTRIES, STEPS, SCRIPTS, LISTS, CONDUCT, JUDGEABLE, ANATOMY, SCORECARD)
+SHEETS = (
+    *(PACK, ENTRIES, STEPS, SCRIPTS, LISTS, CONDITIONS, CONDUCT, JUDGEABLE, ANATOMY),
+    SCORECARD,
+)
 NOTES = ("_", "#")
 """A sheet whose name begins so is its authors' own, and is passed over."""
 
-SCORECARD_SETTINGS = ("total", "pass")
+SCORECARD_SETTINGS = ("total", "pass", "caps")
 """Settings of the scorecard that stand on the `pack` sheet, as `scorecard.total`."""
 
 

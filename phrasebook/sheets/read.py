@@ -21,6 +21,8 @@ from phrasebook.words import nearest
 
 Row = dict[str, Value]
 
+_MAPPINGS = frozenset(("pack", "conduct", "judgeable", "anatomy", "lists", "conditions"))
+
 
 def fields_of(tables: Iterable[Table], path: str, problems: Problems) -> Fields:
     """One mapping with the top-level keys of a pack."""
@@ -44,7 +46,7 @@ def fields_of(tables: Iterable[Table], path: str, problems: Problems) -> Fields:
             continue
         here = table.where(1, 0)
         rows = list(_rows(table, sheet, problems))
-        if sheet.name in ("pack", "conduct", "judgeable", "anatomy", "lists"):
+        if sheet.name in _MAPPINGS:
             top[sheet.name] = _mapping(rows, table, problems)
         elif sheet.name == "scorecard":
             scorecard["items"] = Items(tuple(rows), here)

@@ -10,6 +10,7 @@ from phrasebook.plain import plain
 from phrasebook.sheets.cells import write_cell
 from phrasebook.sheets.layout import (
     ANATOMY,
+    CONDITIONS,
     CONDUCT,
     ENTRIES,
     JUDGEABLE,
@@ -30,13 +31,15 @@ def tables_of(book: Phrasebook) -> list[Table]:
     content = plain(book)
     settings = dict(content["pack"])
     for key in SCORECARD_SETTINGS:
-        settings[f"scorecard.{key}"] = content["scorecard"][key]
+        if key in content["scorecard"]:
+            settings[f"scorecard.{key}"] = content["scorecard"][key]
     return [
         _table(PACK, _settings(settings)),
         _table(ENTRIES, map(_flat, content["entries"])),
         _table(STEPS, map(_flat, content["steps"])),
         _table(SCRIPTS, content["scripts"]),
         _table(LISTS, ({"name": n, "values": v} for n, v in content["lists"].items())),
+        _table(CONDITIONS, _settings(content.get("conditions", {}))),
         _table(CONDUCT, _settings(content["conduct"])),
         _table(JUDGEABLE, _settings(content["judgeable"])),
         _table(ANATOMY, _settings(content["anatomy"])),

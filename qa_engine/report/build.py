@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 MUCH_UNINTELLIGIBLE = 0.3
 """From this share of speech on, the reader is told that much was not understood."""
 
+_MOST_TITLES = 5
+
 SYNTHETIC = ReportWarning(
     code="synthetic_model",
     message="recognised with nano_zh, a small model trained on synthetic speech only; for real "
@@ -285,12 +287,26 @@ def _warnings(
             message=f"{share:.0%} of the speech was not understood: findings may be missing",
             message_zh=f"有 {share:.0%} 的语音没有听清，可能有未发现的问题",
         )
+    if result.unknown:
+        yield _unknown(result.unknown)
     if result.utterances and not any(u.role is Role.AGENT for u in result.utterances):
         yield ReportWarning(
             code="no_agent",
             message="no speech of the agent was heard: check which channel is whose",
             message_zh="没有听到坐席说话，请检查声道与角色是否对应",
         )
+
+
+def _unknown(titles: Sequence[str]) -> ReportWarning:
+    """Which rules did not apply because nobody told of the call what they ask for."""
+    told = titles[:_MOST_TITLES]
+    more = len(titles) - len(told)
+    rest, rest_zh = (f" and {more} more", f" 等 {len(titles)} 条") if more else ("", "")
+    return ReportWarning(
+        code="unknown_data",
+        message=f"rules that need data of the call which nobody told: {', '.join(told)}{rest}",
+        message_zh=f"缺少通话数据，以下规则未参与评判：{'、'.join(told)}{rest_zh}",
+    )
 
 
 def _unintelligible_share(utterances: Sequence[Utterance]) -> float:

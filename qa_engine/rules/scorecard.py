@@ -9,10 +9,11 @@ findings count, and which wait for a person, is told by `counting`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from phrasebook.model import (
+    Charge,
     Entry,
     Kind,
     Phrasebook,
@@ -135,6 +136,7 @@ def score(
     card = phrasebook.scorecard
     evidence = _gather(phrasebook, hits, steps, conduct)
     items = tuple(_score_item(item, evidence) for item in card.items or (_one_item(card),))
+    items = _capped(items, card.caps)
     fatal = tuple(_fatal(evidence, evidence.hits))
     fatal += tuple(_fatal_steps(evidence, Effect.COUNTED))
     fatal_waiting = tuple(_fatal(evidence, evidence.waiting))
@@ -196,7 +198,7 @@ def _score_item(item: ScoreItem, evidence: _Evidence) -> ItemScore:
         return ItemScore(
             id=item.id, title=item.title, group=item.group, points=item.points, earned=None
         )
-    deductions = _hit_deductions(item, entries, evidence.hits)
+    deductions = _charged(item, _hit_deductions(item, entries, evidence.hits), evidence)
     deductions += [_step_deduction(item, result, len(steps)) for result in steps]
     deductions += [_check_deduction(item, check, len(checks)) for check in checks]
     taken = tuple(deduction for deduction in deductions if deduction.points > 0)
@@ -210,6 +212,46 @@ def _score_item(item: ScoreItem, evidence: _Evidence) -> ItemScore:
         deductions=taken,
         waiting=tuple(_hit_deductions(item, entries, evidence.waiting)),
     )
+
+
+def _charged(item: ScoreItem, deductions: list[Deduction], evidence: _Evidence) -> list[Deduction]:
+    """How often the hits of an item take points: each time, once a rule, or once a call."""
+    if item.charge is Charge.EACH:
+        return deductions
+    if item.charge is Charge.CALL:
+        return [max(deductions, key=_dearest)] if deductions else []
+    rules = {hit.id: rule for rule, hits in evidence.hits.items() for hit in hits}
+    first: dict[str, Deduction] = {}
+    for deduction in sorted(deductions, key=lambda one: (one.at_ms or 0, one.evidence)):
+        first.setdefault(rules[deduction.evidence], deduction)
+    return list(first.values())
+
+
+def _dearest(deduction: Deduction) -> tuple[float, int, str]:
+    """Most points first; of equals the earliest."""
+    return (deduction.points, -(deduction.at_ms or 0), deduction.evidence)
+
+
+def _capped(items: Sequence[ItemScore], caps: Mapping[str, float]) -> tuple[ItemScore, ...]:
+    """Give back what a group lost beyond its cap, to its last items first."""
+    back = {
+        group: sum(
+            item.points - item.earned
+            for item in items
+            if item.group == group and item.earned is not None
+        )
+        - cap
+        for group, cap in caps.items()
+    }
+    made: list[ItemScore] = []
+    for item in reversed(items):
+        lost = 0.0 if item.earned is None else item.points - item.earned
+        given = min(lost, max(0.0, back.get(item.group, 0.0)))
+        if given and item.earned is not None:
+            back[item.group] -= given
+            item = replace(item, earned=round(item.earned + given, 2))
+        made.append(item)
+    return tuple(reversed(made))
 
 
 def _once_an_utterance(hits: Sequence[Hit]) -> list[Hit]:

@@ -7,7 +7,7 @@ so that the two channels of a call may be fed in any interleaving. The questions
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from phrasebook.model import AnchorKind, Phrasebook, Script, Speaker, Step
@@ -91,7 +91,15 @@ class _Shown:
 class StepTracker:
     """The steps of one call. Feed what was heard in any order; `close` gives the last word."""
 
-    def __init__(self, phrasebook: Phrasebook, script: str = "") -> None:
+    def __init__(
+        self,
+        phrasebook: Phrasebook,
+        script: str = "",
+        *,
+        wants: Callable[[Step], bool] = lambda _: True,
+    ) -> None:
+        """`wants`: whether a step is asked for in this call, as far as is known."""
+        self._wants = wants
         by_id = {step.id: step for step in phrasebook.steps}
         self.script = script_of(phrasebook, script)
         self._steps = tuple(by_id[name] for name in _script_steps(phrasebook, self.script))
@@ -141,6 +149,10 @@ class StepTracker:
         """Speech of `role` (None: nobody knows whose) that was not understood, or a gap."""
         self._unheard.append((begin_ms, end_ms, role))
         return self._changes(end_ms, self._steps)
+
+    def reconsider(self, at_ms: int) -> list[StepChanged]:
+        """Something else than words changed what is asked for."""
+        return self._changes(at_ms, [step for step in self._steps if step.condition])
 
     def tick(self, now_ms: int) -> list[StepChanged]:
         """Everything up to `now_ms` of the call has been heard: deadlines before it have passed."""
@@ -203,7 +215,7 @@ class StepTracker:
 
     def _result(self, step: Step) -> StepResult:
         instances = tuple(self._instance(step, window) for window in self._windows(step))
-        if not instances:
+        if not instances or not self._wants(step):
             return _not_due(step)
         if step.anchor.kind is AnchorKind.STEP and _happens_once(self._by_id[step.anchor.ref]):
             instances = (min(instances, key=lambda one: _CONTENT.index(one.state)),)

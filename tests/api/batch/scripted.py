@@ -23,6 +23,7 @@ from qa_engine.audio import survey
 from qa_engine.audio.peaks import Peaks
 from qa_engine.events import Role
 from qa_engine.report import Report
+from qa_engine.rules.record import NOTHING_KNOWN, CallRecord
 from tests.qa_engine.audio.recordings import tone, wav
 from tests.qa_engine.report.sample import sample_report
 from tests.qa_engine.report.sample_pack import pack
@@ -55,6 +56,7 @@ class Scripted(Analyzer):
         roles: Sequence[Role] | None = None,
         progress: Progress | None = None,
         peaks: Callable[[Peaks], None] | None = None,
+        record: CallRecord = NOTHING_KNOWN,
     ) -> Report:
         seen = survey(recording)
         if peaks:

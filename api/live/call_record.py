@@ -1,0 +1,21 @@
+"""What a live call's metadata tells its rules: 方向, 产品 and whatever else the site sends."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from qa_engine.rules.record import CallRecord
+
+__all__ = ["call_record"]
+
+_FIELDS = ("team", "customer", "direction")
+
+
+def call_record(agent: str, began_at: str | None, metadata: Mapping[str, str]) -> CallRecord:
+    """As a batch would be told of the same call. `began_at`: ISO 8601, of any zone."""
+    told = {name: metadata.get(name, "") for name in _FIELDS}
+    data = {name: value for name, value in metadata.items() if name not in _FIELDS}
+    # Rules speak of the clock on the wall.
+    started = datetime.fromisoformat(began_at).astimezone() if began_at else None
+    return CallRecord(agent=agent, started_at=started, data=data, **told)

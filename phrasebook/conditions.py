@@ -1,0 +1,203 @@
+"""Conditions on a call: the tree of `if`, as `read_condition` makes it and the engine asks it.
+
+    方向 = 呼出                    Compare("方向", Op.EQUAL, ("呼出",))
+    产品 = 年金险/万能险           either of them
+    时长 >= 60s                    of the call, in ms when asked
+    命中:同意继续                  Said("同意继续", Op.AT_LEAST, 1)
+    老客户                         Named("老客户"), from the pack's `conditions`
+    甲 且 (乙 或 非 丙)            All, Either, Not
+
+`GRAMMAR.md` is the page about it.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+__all__ = [
+    "All",
+    "Compare",
+    "Condition",
+    "ConditionError",
+    "Either",
+    "Named",
+    "Node",
+    "Not",
+    "Op",
+    "Said",
+    "read_condition",
+    "walk",
+]
+
+
+class Op(StrEnum):
+    EQUAL = "="
+    UNEQUAL = "!="
+    ABOVE = ">"
+    AT_LEAST = ">="
+    BELOW = "<"
+    AT_MOST = "<="
+    HOLDS = "包含"
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """What is told of the call against values, of which one is enough."""
+
+    name: str
+    op: Op
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """How often an entry was hit."""
+
+    rule: str
+    op: Op
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    body: Node
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    parts: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    parts: tuple[Node, ...]
+
+
+Node = Compare | Said | Named | Not | All | Either
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A condition as typed, and its tree."""
+
+    source: str
+    root: Node
+
+
+class ConditionError(ValueError):
+    """A condition that cannot be read."""
+
+
+_AND = frozenset(("且", "并且", "而且", "and", "&&"))
+_OR = frozenset(("或", "或者", "or", "||"))
+_NOT = frozenset(("非", "不满足", "not"))
+_OPS = {
+    **{"=": Op.EQUAL, "==": Op.EQUAL, "是": Op.EQUAL, "属于": Op.EQUAL, "in": Op.EQUAL},
+    **{"!=": Op.UNEQUAL, "≠": Op.UNEQUAL, "不是": Op.UNEQUAL},
+    **{">": Op.ABOVE, "大于": Op.ABOVE, "超过": Op.ABOVE, "<": Op.BELOW, "小于": Op.BELOW},
+    **{">=": Op.AT_LEAST, "≥": Op.AT_LEAST, "至少": Op.AT_LEAST, "不低于": Op.AT_LEAST},
+    **{"<=": Op.AT_MOST, "≤": Op.AT_MOST, "至多": Op.AT_MOST, "不超过": Op.AT_MOST},
+    **{"包含": Op.HOLDS, "contains": Op.HOLDS},
+}
+_TOKEN = re.compile(r"\s*([()]|>=|<=|!=|==|&&|\|\||[=<>≥≤≠]|[^\s()=<>!≥≤≠&|]+)")
+_SAID = re.compile(r"(?:命中|hit):(.+)", re.IGNORECASE)
+
+
+def read_condition(text: str) -> Condition:
+    """Raises ConditionError that says what was found and expected."""
+    plain = unicodedata.normalize("NFKC", text)
+    tokens = _TOKEN.findall(plain)
+    if "".join(tokens) != re.sub(r"\s+", "", plain):
+        raise ConditionError("found a sign that no condition has; expected such as 方向 = 呼出")
+    reader = _Reader(tokens)
+    root = reader.either()
+    if reader.next is not None:
+        raise ConditionError(f"found '{reader.next[:20]}' at the end; expected 且, 或 or nothing")
+    return Condition(text, root)
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """The node and everything below it."""
+    yield node
+    match node:
+        case Not(body):
+            yield from walk(body)
+        case All(parts) | Either(parts):
+            for part in parts:
+                yield from walk(part)
+
+
+class _Reader:
+    def __init__(self, tokens: list[str]) -> None:
+        self._tokens = tokens
+        self._at = 0
+
+    @property
+    def next(self) -> str | None:
+        return self._tokens[self._at] if self._at < len(self._tokens) else None
+
+    def _take(self, words: frozenset[str]) -> bool:
+        if self.next is not None and self.next.lower() in words:
+            self._at += 1
+            return True
+        return False
+
+    def either(self) -> Node:
+        parts = [self.all()]
+        while self._take(_OR):
+            parts.append(self.all())
+        return parts[0] if len(parts) == 1 else Either(tuple(parts))
+
+    def all(self) -> Node:
+        parts = [self.one()]
+        while self._take(_AND):
+            parts.append(self.one())
+        return parts[0] if len(parts) == 1 else All(tuple(parts))
+
+    def one(self) -> Node:
+        if self._take(_NOT):
+            return Not(self.one())
+        if self._take(frozenset("(")):
+            inner = self.either()
+            if not self._take(frozenset(")")):
+                raise ConditionError("found '(' without ')'; expected both")
+            return inner
+        return self._atom()
+
+    def _atom(self) -> Node:
+        name = self._word("a name such as 方向, 产品, 命中:编号")
+        op = _OPS.get((self.next or "").lower())
+        said = _SAID.fullmatch(name)
+        if op is None:
+            return Said(said[1], Op.AT_LEAST, 1) if said else Named(name)
+        self._at += 1
+        values = [self._word(f"a value after '{op}'")]
+        while (word := self.next) is not None and word.lower() not in {*_AND, *_OR, ")"}:
+            # 2025 03: a value may hold spaces.
+            values.append(word)
+            self._at += 1
+        value = " ".join(values)
+        if said is None:
+            return Compare(name, op, tuple(part.strip() for part in value.split("/")))
+        if not value.removesuffix("次").isdigit():
+            raise ConditionError(
+                f"found '{value[:20]}'; expected how often, such as 命中:编号 >= 2"
+            )
+        return Said(said[1], op, int(value.removesuffix("次")))
+
+    def _word(self, expected: str) -> str:
+        word = self.next
+        if word is None or word in "()" or word.lower() in {*_AND, *_OR, *_NOT, *_OPS}:
+            found = f"'{word}'" if word else "nothing"
+            raise ConditionError(f"found {found}; expected {expected}")
+        self._at += 1
+        return word

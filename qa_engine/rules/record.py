@@ -1,0 +1,209 @@
+"""What is known of a call beside its sound, and whether a condition on it holds.
+
+A condition is true, false, or unknown: what nobody told is neither, and a rule whose condition is
+unknown does not apply.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from phrasebook.conditions import All, Compare, Either, Named, Node, Not, Op, Said
+from phrasebook.durations import read_duration
+from phrasebook.model import Phrasebook, Script
+
+__all__ = ["NOTHING_KNOWN", "CallRecord", "Question", "chosen_script", "is_fixed"]
+
+Count = Callable[[str], int]
+
+_DURATION = frozenset(("时长", "通话时长", "duration"))
+_TIME_OF_DAY = frozenset(("时刻", "时段", "开始时刻", "time"))
+_FIELDS = {
+    **dict.fromkeys(("方向", "呼叫方向", "direction"), "direction"),
+    **dict.fromkeys(("坐席", "工号", "agent"), "agent"),
+    **dict.fromkeys(("班组", "技能组", "team"), "team"),
+    **dict.fromkeys(("客户", "customer"), "customer"),
+}
+_DIRECTIONS = {
+    **dict.fromkeys(("呼入", "内呼", "来电", "inbound"), "inbound"),
+    **dict.fromkeys(("呼出", "外呼", "去电", "outbound"), "outbound"),
+    **dict.fromkeys(("内部", "internal"), "internal"),
+}
+_CLOCK = re.compile(r"(\d{1,2}):(\d{2})")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallRecord:
+    """As the telephone system tells it; `data` by the site's own headings."""
+
+    agent: str = ""
+    team: str = ""
+    customer: str = ""
+    direction: str = ""
+    started_at: datetime | None = None
+    """With the site's zone."""
+    data: Mapping[str, str] = field(default_factory=dict)
+
+    def value(self, name: str) -> str:
+        """What is told under a name, the site's own headings first; empty where nothing is."""
+        folded = {_folded(title): value for title, value in self.data.items()}
+        if told := folded.get(_folded(name)):
+            return told
+        known = _FIELDS.get(_folded(name))
+        return str(getattr(self, known)) if known else ""
+
+
+NOTHING_KNOWN = CallRecord()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A call as a condition may ask about it, finished or not."""
+
+    record: CallRecord
+    named: Mapping[str, Node] = field(default_factory=dict)
+    now_ms: int = 0
+    duration_ms: int | None = None
+    """None while the call runs."""
+
+    def holds(self, node: Node, count: Count) -> bool | None:
+        """True, False or None (unknown). `count`: how often an entry was hit so far."""
+        match node:
+            case Not(body):
+                inner = self.holds(body, count)
+                return None if inner is None else not inner
+            case All(parts):
+                found = [self.holds(part, count) for part in parts]
+                return False if False in found else None if None in found else True
+            case Either(parts):
+                found = [self.holds(part, count) for part in parts]
+                return True if True in found else None if None in found else False
+            case Named(name):
+                return self.holds(self.named[name], count) if name in self.named else None
+            case Said(rule, op, number):
+                return _compared(float(count(rule)), op, float(number))
+            case Compare():
+                return self._compare(node)
+
+    def _compare(self, node: Compare) -> bool | None:
+        name = _folded(node.name)
+        if name in _DURATION and not self.record.data.get(node.name):
+            return self._lasts(node.op, node.values[0])
+        if name in _TIME_OF_DAY:
+            return self._starts(node)
+        told = self.record.value(node.name)
+        if not told:
+            return None
+        found = [_against(told, node.op, value) for value in node.values]
+        if node.op is Op.UNEQUAL:
+            return False if False in found else None if None in found else True
+        return True if True in found else None if None in found else False
+
+    def _lasts(self, op: Op, typed: str) -> bool | None:
+        """The call's length; of a running one only what more time cannot change."""
+        limit = read_duration(typed)
+        if limit is None:
+            return None
+        if self.duration_ms is not None:
+            return _compared(float(self.duration_ms), op, float(limit))
+        reached = _compared(float(self.now_ms), op, float(limit))
+        if op in (Op.ABOVE, Op.AT_LEAST):
+            return True if reached else None
+        return False if op in (Op.BELOW, Op.AT_MOST) and not reached else None
+
+    def _starts(self, node: Compare) -> bool | None:
+        """`时刻 = 09:00-18:00`, `时刻 >= 18:00`, by the clock of the call's zone."""
+        moment = self.record.started_at
+        if moment is None:
+            return None
+        minute = moment.hour * 60 + moment.minute
+        found = [_in_time(minute, node.op, value) for value in node.values]
+        return None if None in found else any(found)
+
+
+def is_fixed(node: Node, named: Mapping[str, Node]) -> bool:
+    """Whether the answer is known when the call begins, and stays so."""
+    match node:
+        case Not(body):
+            return is_fixed(body, named)
+        case All(parts) | Either(parts):
+            return all(is_fixed(part, named) for part in parts)
+        case Named(name):
+            return name not in named or is_fixed(named[name], named)
+        case Said():
+            return False
+        case Compare():
+            return _folded(node.name) not in _DURATION
+
+
+def chosen_script(book: Phrasebook, name: str, record: CallRecord) -> str:
+    """The script named, or else the first that says it is for such a call; empty: the default."""
+    if name:
+        return name
+    question = Question(
+        record=record, named={name: one.root for name, one in book.conditions.items()}
+    )
+    return next((script.id for script in book.scripts if _is_for(script, question)), "")
+
+
+def _is_for(script: Script, question: Question) -> bool:
+    condition = script.condition
+    return condition is not None and question.holds(condition.root, lambda _: 0) is True
+
+
+def _folded(name: str) -> str:
+    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", name).casefold())
+
+
+def _against(told: str, op: Op, value: str) -> bool | None:
+    here, there = _plain(told), _plain(value)
+    if op is Op.HOLDS:
+        return there in here
+    if op in (Op.EQUAL, Op.UNEQUAL):
+        same = here == there or (_number(here) is not None and _number(here) == _number(there))
+        return same is (op is Op.EQUAL)
+    left, right = _number(here), _number(there)
+    return None if left is None or right is None else _compared(left, op, right)
+
+
+def _plain(text: str) -> str:
+    folded = unicodedata.normalize("NFKC", text).casefold().strip()
+    return _DIRECTIONS.get(folded, folded)
+
+
+def _number(text: str) -> float | None:
+    """A number with what stands around it: 3.5%, 1,200 元, VIP 3."""
+    found = re.fullmatch(r"\D{0,10}?(-?\d[\d,]*(?:\.\d+)?)\s*\D{0,4}", text)
+    return float(found[1].replace(",", "")) if found else None
+
+
+def _compared(left: float, op: Op, right: float) -> bool | None:
+    match op:
+        case Op.EQUAL:
+            return left == right
+        case Op.UNEQUAL:
+            return left != right
+        case Op.ABOVE:
+            return left > right
+        case Op.AT_LEAST:
+            return left >= right
+        case Op.BELOW:
+            return left < right
+        case Op.AT_MOST:
+            return left <= right
+        case Op.HOLDS:
+            return None
+
+
+def _in_time(minute: int, op: Op, typed: str) -> bool | None:
+    ends = [int(hour) * 60 + int(rest) for hour, rest in _CLOCK.findall(typed)]
+    if len(ends) == 2 and op in (Op.EQUAL, Op.UNEQUAL):
+        begin, end = ends
+        # 22:00-06:00 goes over midnight.
+        inside = begin <= minute < end if begin <= end else not end <= minute < begin
+        return inside is (op is Op.EQUAL)
+    return _compared(minute, op, ends[0]) if len(ends) == 1 else None
