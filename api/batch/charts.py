@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from api.batch.scope import Scope
+from api.review import standing
 from api.store.tables import calls, hits, steps
 from qa_engine.rules.counting import Effect
 
@@ -23,9 +24,9 @@ def score_distribution(connection: Connection, scope: Scope) -> str:
     """How many calls scored in each band of five points."""
     counts = [0] * 20
     for score, count in connection.execute(
-        select(calls.c.score, func.count())
-        .where(scope.calls, calls.c.score.is_not(None))
-        .group_by(calls.c.score)
+        standing.joined(select(standing.SCORE, func.count()))
+        .where(scope.calls, standing.SCORE.is_not(None))
+        .group_by(standing.SCORE)
     ):
         counts[min(19, max(0, int(score // 5)))] += int(count)
     chart = _chart("Bar")

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Integer, Select, cast, func, select
+from sqlalchemy import Connection, Integer, cast, func, select
 from sqlalchemy.sql import ColumnElement
 
 from api.batch.scope import Scope
+from api.review import snapshots, standing
+from api.review.scope import unjudged
+from api.review.snapshots import Snapshot
+from api.review.tables import outcomes
 from api.spreadsheet import Cell
 from api.store import verdicts
 from api.store.agents import WHO, staff
@@ -50,15 +55,17 @@ def summary(connection: Connection, scope: Scope) -> Iterator[tuple[str, Cell]]:
 
 def figures(connection: Connection, scope: Scope) -> Iterator[tuple[str, Cell]]:
     row = connection.execute(
-        select(
-            func.count(),
-            func.coalesce(func.sum(calls.c.duration_ms), 0),
-            func.avg(calls.c.score),
-            _share(calls.c.passed),
-            func.coalesce(func.sum(cast(calls.c.fatal, Integer)), 0),
-            func.coalesce(func.sum(calls.c.hit_count), 0),
-            func.count(calls.c.score),
-            func.count(calls.c.passed),
+        standing.joined(
+            select(
+                func.count(),
+                func.coalesce(func.sum(calls.c.duration_ms), 0),
+                func.avg(standing.SCORE),
+                _share(standing.PASSED),
+                func.coalesce(func.sum(cast(standing.FATAL, Integer)), 0),
+                func.coalesce(func.sum(standing.HITS), 0),
+                func.count(standing.SCORE),
+                func.count(standing.PASSED),
+            )
         ).where(scope.calls)
     ).one()
     yield "通话数", int(row[0])
@@ -116,6 +123,8 @@ CALL_HEADER = (
     "致命项",
     "命中数",
     "识别置信度",
+    "机器得分",
+    "评分来源",
 )
 HIT_SHEET = "命中"
 HIT_ID = "命中编号"
@@ -140,6 +149,13 @@ HIT_HEADER = (
     HIT_ID,
     VERDICT,
 )
+SOURCES = {
+    "": "机器",
+    "review": "复核",
+    "again": "重新复核",
+    "appeal": "申诉",
+    "workbook": "表格判定",
+}
 PASSED = {
     Conclusion.PASSED: "是",
     Conclusion.FAILED: "否",
@@ -167,7 +183,7 @@ def _own_columns(connection: Connection, scope: Scope) -> list[str]:
 
 def _calls(connection: Connection, scope: Scope, own: Sequence[str]) -> Iterator[Sequence[Cell]]:
     told = staff(connection)
-    for row in connection.execute(_worst_first(scope)):
+    for row in connection.execute(worst_first(scope)):
         yield (
             row.id,
             row.source,
@@ -177,84 +193,157 @@ def _calls(connection: Connection, scope: Scope, own: Sequence[str]) -> Iterator
             row.rest["call"].get("script_title") or row.script,
             _local(row.started_at),
             round(row.duration_ms / 1000, 1),
-            row.score,
-            PASSED[conclusion_of(row.score, row.passed)],
-            "有" if row.fatal else "",
-            row.hit_count,
+            row.standing_score,
+            PASSED[conclusion_of(row.standing_score, row.standing_passed)],
+            "有" if row.standing_fatal else "",
+            row.standing_hits,
             round(row.confidence, 2),
+            row.score,
+            SOURCES.get(row.judged_by or "", row.judged_by),
             *(row.data.get(title, "") for title in own),
         )
 
 
 def _hits(connection: Connection, scope: Scope) -> Iterator[Sequence[Cell]]:
+    """The worst calls first: what the sheet that counts holds, else what the machine found."""
+    told = staff(connection)
+    both = heapq.merge(
+        _machine_hits(connection, scope), _frozen_hits(connection, scope), key=_place_of_hit
+    )
+    for _, agent, hit, right in both:
+        yield (
+            hit["call_id"],
+            told.label(agent),
+            clock(hit["begin_ms"]),
+            hit.get("title") or hit["rule"],
+            hit["source"],
+            ROLES[hit["role"]],
+            SEVERITIES.get(hit["severity"], hit["severity"]),
+            hit["heard"],
+            hit["phrase"],
+            TIERS[hit["tier"]],
+            round(hit["score"], 2),
+            "是" if hit["needs_review"] else "",
+            hit["quote"],
+            "；".join(hit.get("suggest", ())),
+            hit.get("why", ""),
+            hit["id"],
+            _verdict(right),
+        )
+
+
+_Hit = tuple[float, str, dict[str, Any], bool | None]
+"""Score of the call, agent, hit, verdict."""
+
+
+def _place_of_hit(found: _Hit) -> tuple[float, str, int, str]:
+    score, _, hit, _ = found
+    return score, hit["call_id"], hit["begin_ms"], hit["rule"]
+
+
+def _machine_hits(connection: Connection, scope: Scope) -> Iterator[_Hit]:
     judged = {(v.call_id, v.hit_id): v.right for v in verdicts.standing(connection)}
     query = (
-        select(hits, WHO.label("agent"), utterances.c.text)
+        select(hits, calls.c.score.label("of"), WHO.label("agent"), utterances.c.text)
         .join(calls, calls.c.id == hits.c.call_id)
         .join(
             utterances,
             (utterances.c.call_id == hits.c.call_id) & (utterances.c.n == hits.c.utterance),
         )
-        .where(scope.hits, hits.c.effect != Effect.NOT_COUNTED.value)
-        .order_by(calls.c.score, hits.c.call_id, hits.c.begin_ms, hits.c.rule)
+        .where(scope.hits, hits.c.effect != Effect.NOT_COUNTED.value, unjudged())
+        .order_by(calls.c.score.nulls_last(), hits.c.call_id, hits.c.begin_ms, hits.c.rule)
     )
-    told = staff(connection)
     for row in connection.execute(query):
-        yield (
-            row.call_id,
-            told.label(row.agent),
-            clock(row.begin_ms),
-            row.rest.get("title") or row.rule,
-            row.source,
-            ROLES[row.role],
-            SEVERITIES.get(row.severity, row.severity),
-            row.heard,
-            row.phrase,
-            TIERS[row.tier],
-            round(row.score, 2),
-            "是" if row.needs_review else "",
-            row.text,
-            "；".join(row.rest.get("suggest", ())),
-            row.rest.get("why", ""),
-            row.id,
-            _verdict(judged.get((row.call_id, row.id))),
-        )
+        hit = {**row._mapping, **row.rest, "quote": row.text}
+        yield _last(row.of), row.agent, hit, judged.get((row.call_id, row.id))
+
+
+def _frozen_hits(connection: Connection, scope: Scope) -> Iterator[_Hit]:
+    for row, snapshot in _frozen(connection, scope):
+        shown = [h for h in snapshot.report["hits"] if h["effect"] != Effect.NOT_COUNTED.value]
+        for hit in sorted(shown, key=lambda h: (h["begin_ms"], h["rule"])):
+            opinion = snapshot.said.get(hit["id"])
+            told = {**hit, "call_id": row.call_id}
+            yield _last(row.score), row.agent, told, opinion.right if opinion else None
+
+
+def _frozen(connection: Connection, scope: Scope) -> Iterator[tuple[Any, Snapshot]]:
+    """The calls that people judged, the worst first."""
+    query = (
+        select(outcomes, WHO.label("agent"))
+        .join(calls, calls.c.id == outcomes.c.call_id)
+        .where(scope.calls, outcomes.c.sheet.is_not(None))
+        .order_by(outcomes.c.score.nulls_last(), outcomes.c.call_id)
+    )
+    for row in connection.execute(query).all():
+        yield row, snapshots.by_id(connection, row.sheet)
+
+
+def _last(score: float | None) -> float:
+    return float("inf") if score is None else score
 
 
 def _steps(connection: Connection, scope: Scope) -> Iterator[Sequence[Cell]]:
+    told = staff(connection)
+    both = heapq.merge(
+        _machine_steps(connection, scope), _frozen_steps(connection, scope), key=_place_of_step
+    )
+    for _, agent, step in both:
+        yield (
+            step["call_id"],
+            told.label(agent),
+            step.get("title") or step["id"],
+            step["source"],
+            STEP_STATES[step["state"]],
+            "" if step["at_ms"] is None else clock(step["at_ms"]),
+            "" if step["deadline_ms"] is None else clock(step["deadline_ms"]),
+        )
+
+
+_Step = tuple[float, str, dict[str, Any]]
+_NOT_DUE = "not_applicable"
+
+
+def _place_of_step(found: _Step) -> tuple[float, str, str]:
+    score, _, step = found
+    return score, step["call_id"], step["id"]
+
+
+def _machine_steps(connection: Connection, scope: Scope) -> Iterator[_Step]:
     query = (
-        select(steps, WHO.label("agent"))
+        select(steps, calls.c.score, WHO.label("agent"))
         .join(calls, calls.c.id == steps.c.call_id)
-        .where(scope.steps, steps.c.state != "not_applicable", calls.c.score.is_not(None))
+        .where(scope.steps, steps.c.state != _NOT_DUE, calls.c.score.is_not(None), unjudged())
         .order_by(calls.c.score, steps.c.call_id, steps.c.step)
     )
-    told = staff(connection)
     for row in connection.execute(query):
-        yield (
-            row.call_id,
-            told.label(row.agent),
-            row.rest.get("title") or row.step,
-            row.source,
-            STEP_STATES[row.state],
-            "" if row.at_ms is None else clock(row.at_ms),
-            "" if row.deadline_ms is None else clock(row.deadline_ms),
-        )
+        yield row.score, row.agent, {**row._mapping, **row.rest, "id": row.step}
+
+
+def _frozen_steps(connection: Connection, scope: Scope) -> Iterator[_Step]:
+    for row, snapshot in _frozen(connection, scope):
+        due = [s for s in snapshot.report["steps"] if s["state"] != _NOT_DUE]
+        if snapshot.report["score"] is None:
+            continue
+        for step in sorted(due, key=lambda s: str(s["id"])):
+            yield _last(row.score), row.agent, {**step, "call_id": row.call_id}
 
 
 def agents(connection: Connection, scope: Scope) -> Iterator[Sequence[Cell]]:
+    query = select(
+        WHO,
+        calls.c.team,
+        func.count(),
+        func.avg(standing.SCORE),
+        _share(standing.PASSED),
+        func.sum(cast(standing.FATAL, Integer)),
+        func.avg(standing.HITS),
+    )
     query = (
-        select(
-            WHO,
-            calls.c.team,
-            func.count(),
-            func.avg(calls.c.score),
-            _share(calls.c.passed),
-            func.sum(cast(calls.c.fatal, Integer)),
-            func.avg(calls.c.hit_count),
-        )
+        standing.joined(query)
         .where(scope.calls)
         .group_by(WHO, calls.c.team)
-        .order_by(func.avg(calls.c.score).nulls_last(), WHO)
+        .order_by(func.avg(standing.SCORE).nulls_last(), WHO)
     )
     told = staff(connection)
     for agent, team, count, score, passed, fatal, mean_hits in connection.execute(query):
@@ -270,7 +359,7 @@ def agents(connection: Connection, scope: Scope) -> Iterator[Sequence[Cell]]:
 
 
 def _unjudged(connection: Connection, scope: Scope) -> Iterator[Sequence[Cell]]:
-    query = select(calls).where(scope.calls, calls.c.score.is_(None))
+    query = standing.joined(select(calls)).where(scope.calls, standing.SCORE.is_(None))
     told = staff(connection)
     for row in connection.execute(query.order_by(calls.c.unjudgeable, calls.c.id)):
         yield (
@@ -300,9 +389,18 @@ def _verdict(right: bool | None) -> str:
     return "" if right is None else VERDICTS[right]
 
 
-def _worst_first(scope: Scope) -> Select[Any]:
-    judged = select(calls).where(scope.calls, calls.c.score.is_not(None))
-    return judged.order_by(calls.c.score, calls.c.id)
+def worst_first(scope: Scope) -> Any:
+    """Calls with what counts for each."""
+    query = select(
+        calls,
+        standing.SCORE.label("standing_score"),
+        standing.PASSED.label("standing_passed"),
+        standing.FATAL.label("standing_fatal"),
+        standing.HITS.label("standing_hits"),
+        outcomes.c.source.label("judged_by"),
+    )
+    worst = (standing.SCORE.nulls_last(), calls.c.id)
+    return standing.joined(query).where(scope.calls).order_by(*worst)
 
 
 def _share(flag: ColumnElement[bool]) -> ColumnElement[float]:

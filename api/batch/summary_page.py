@@ -12,8 +12,8 @@ from sqlalchemy import Connection, select
 
 from api.batch.charts import missed_steps, score_distribution, top_rules
 from api.batch.scope import Scope
-from api.batch.sheets import AGENT_HEADER, agents, figures, reason, versions
-from api.store.tables import calls, sources
+from api.batch.sheets import AGENT_HEADER, agents, figures, reason, versions, worst_first
+from api.store.tables import sources
 from qa_engine.privacy import mask_name
 from qa_engine.report.wording import clock, say
 from qa_engine.rules.counting import Conclusion, conclusion_of
@@ -33,7 +33,7 @@ def render_summary(connection: Connection, scope: Scope, *, pages: Path | None) 
         "clock": clock,
         "conclusion": concluded,
     }
-    worst = select(calls).where(scope.calls).order_by(calls.c.score.nulls_last(), calls.c.id)
+    worst = worst_first(scope)
     failed = select(sources).where(scope.sources, sources.c.state == "failed")
     rows = connection.execute(worst.limit(MOST_ROWS)).all()
     return environment.get_template("summary.html").render(
@@ -62,8 +62,8 @@ _TONES = {Conclusion.PASSED: "good", Conclusion.FAILED: "bad"}
 
 def concluded(row: Any) -> tuple[str, str]:
     """What a call came to in words, and the class of their colour."""
-    conclusion = conclusion_of(row.score, row.passed)
+    conclusion = conclusion_of(row.standing_score, row.standing_passed)
     words = say("zh", conclusion)
-    if row.score is None and row.unjudgeable:
+    if row.standing_score is None and row.unjudgeable:
         words = f"{words} · {say('zh', f'unjudgeable_{row.unjudgeable}')}"
-    return f"{words} · 致命项" if row.fatal else words, _TONES.get(conclusion, "open")
+    return f"{words} · 致命项" if row.standing_fatal else words, _TONES.get(conclusion, "open")

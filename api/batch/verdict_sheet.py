@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from api.batch.sheets import HIT_HEADER, HIT_ID, HIT_SHEET, VERDICT
+from api.review.by_workbook import basis, rejudge
 from api.store import verdicts
-from api.store.tables import hits
 from api.store.verdicts import Verdict
 from qa_engine.errors import QAError
 
@@ -22,28 +23,49 @@ _CALL = HIT_HEADER[0]
 def take_verdicts(connection: Connection, path: Path, *, by: str) -> tuple[int, int]:
     """Give every verdict of a sheet that is new; how many were new, how many stood already.
 
+    A call with new ones is judged anew with them: its score, and every board, follow.
+
     Raises QAError that tells the line, and then gives none of them.
     """
-    standing = {(v.call_id, v.hit_id): v.right for v in verdicts.standing(connection)}
-    new = old = 0
+    new: dict[str, dict[str, bool]] = {}
+    known: dict[str, tuple[dict[str, dict[str, Any]], dict[str, bool]]] = {}
+    given = old = 0
     for line, call_id, hit_id, word in _rows(path):
         right = _WORDS.get(word.strip().lower())
         if right is None:
             raise QAError(f"{path}:{line}: verdict is neither 对 nor 错")
-        if standing.get((call_id, hit_id)) is right:
+        if call_id not in known:
+            known[call_id] = _judged(connection, call_id)
+        places, said = known[call_id]
+        if hit_id not in places:
+            raise QAError(f"{path}:{line}: no such hit in the store; is it another store's sheet?")
+        if said.get(hit_id) is right:
             old += 1
             continue
-        hit = connection.execute(
-            select(hits).where(hits.c.call_id == call_id, hits.c.id == hit_id)
-        ).first()
-        if hit is None:
-            raise QAError(f"{path}:{line}: no such hit in the store; is it another store's sheet?")
-        place = {key: hit._mapping[key] for key in ("rule", "utterance", "begin_char", "end_char")}
+        place = {key: places[hit_id][key] for key in _PLACE}
         verdicts.give(
             connection, Verdict(call_id=call_id, hit_id=hit_id, right=right, by=by, **place)
         )
-        new += 1
-    return new, old
+        said[hit_id] = right
+        new.setdefault(call_id, {})[hit_id] = right
+        given += 1
+    for call_id, told in new.items():
+        rejudge(connection, call_id, told, by=by)
+    return given, old
+
+
+_PLACE = ("rule", "utterance", "begin_char", "end_char")
+
+
+def _judged(
+    connection: Connection, call_id: str
+) -> tuple[dict[str, dict[str, Any]], dict[str, bool]]:
+    """The hits that a workbook shows of a call, and what stands of them."""
+    report, before = basis(connection, call_id)
+    places = {hit["id"]: hit for hit in report["hits"]} if report else {}
+    if before is not None:
+        return places, {hit: opinion.right for hit, opinion in before.said.items()}
+    return places, {v.hit_id: v.right for v in verdicts.of_call(connection, call_id)}
 
 
 def _rows(path: Path) -> Iterator[tuple[int, str, str, str]]:

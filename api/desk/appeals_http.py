@@ -14,7 +14,7 @@ from api.desk.desk import Desk
 from api.desk.pages import page
 from api.desk.review_http import Number
 from api.desk.rules import JUDGES, LEADS, form_of, person_of, rule, ruled
-from api.review import appeals, casefile, people, reviews, submitting
+from api.review import appeals, casefile, people, snapshots, submitting
 from api.review.errors import NotThere, ReviewError
 from api.review.people import Role
 from api.store.agents import staff
@@ -99,10 +99,10 @@ def _shown(desk: Desk, request: Request, call_id: Annotated[str, Path()]) -> int
     """The review of the agent's own call that counts. Raises NotThere."""
     with desk.store.reading() as connection:
         casefile.may_see(connection, person_of(request), call_id)
-        done = [r for r in reviews.of_call(connection, call_id) if r.submitted_at and not r.blind]
-    if not done:
+        frozen = snapshots.current(connection, call_id)
+    if frozen is None or not frozen.review:
         raise NotThere("no such review", key="not_there")
-    return done[-1].id
+    return frozen.review
 
 
 def _decision_page(desk: Desk, request: Request, number: int, *, problem: str = "") -> Response:

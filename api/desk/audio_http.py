@@ -16,8 +16,7 @@ from starlette.responses import StreamingResponse
 from api.desk.case_page import case_page
 from api.desk.desk import Desk
 from api.desk.rules import LISTENERS, person_of, rule, ruled
-from api.review import casefile, listening, reviews, waves
-from api.review.people import Role
+from api.review import casefile, listening, reviews, snapshots, waves
 from api.review.tables import appeals
 from api.traces import HEARD
 
@@ -72,12 +71,10 @@ def read_page(
     me = person_of(request)
     with desk.store.reading() as connection:
         casefile.may_see(connection, me, call_id)
-        done = [r for r in reviews.of_call(connection, call_id) if r.submitted_at and not r.blind]
+        frozen = snapshots.current(connection, call_id)
+        shown = reviews.of(connection, frozen.review) if frozen and frozen.review else None
         query = select(appeals).where(appeals.c.call_id == call_id)
         appeal = connection.execute(query).first()
-    shown = done[-1] if done else None
-    if me.role is not Role.AGENT and shown is None:
-        appeal = None
     return case_page(
         desk, request, call_id, None, shown=shown, appeal=appeal, problem=problem, status=status
     )

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from api.desk.desk import Desk
 from api.desk.pages import page
 from api.desk.rules import person_of
-from api.review import appeals, casefile, listening, people, reviews
+from api.review import appeals, casefile, listening, people, reviews, scoring
 from api.review.casefile import CaseFile
 from api.review.reviews import Review
 from api.review.scoring import Sheet
@@ -39,8 +39,7 @@ def case_page(
     me = person_of(request)
     with desk.store.reading() as connection:
         case = casefile.open_case(connection, me, call_id, review)
-        judged = review or shown
-        sheet, card = reviews.sheet_of(connection, judged) if judged else (None, None)
+        sheet, version = _sheet(connection, case, review)
         sound = listening.has_sound(connection, call_id)
         state = state_of(connection, review) if review else None
         names = people.names(connection)
@@ -51,7 +50,7 @@ def case_page(
         status=status,
         case=case,
         sheet=sheet,
-        card=card,
+        version=version,
         groups=_grouped(sheet),
         review=review,
         shown=shown,
@@ -77,6 +76,18 @@ def case_page(
             "rules": _rules(case),
         },
     )
+
+
+def _sheet(
+    connection: Connection, case: CaseFile, review: Review | None
+) -> tuple[Sheet, int | None]:
+    """What the page shows, and by which version of the scorecard; None: the machine's own."""
+    if review is not None:
+        sheet, card = reviews.sheet_of(connection, review)
+        return sheet, card.version
+    if case.frozen is not None:
+        return reviews.filled(connection, case.frozen), case.frozen.card_version or None
+    return scoring.by_machine(case.report), None
 
 
 def state_of(connection: Connection, review: Review) -> dict[str, Any]:

@@ -8,14 +8,15 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request, Response
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from starlette.responses import RedirectResponse
 
-from api.desk.audio_http import CallId
+from api.desk.audio_http import CallId, read_page
 from api.desk.case_page import case_page, state_of
 from api.desk.desk import Desk
 from api.desk.queue_http import Asked, address
-from api.desk.rules import JUDGES, person_of, rule, ruled
-from api.review import casefile, corrections, judging, queue, reviews, submitting
-from api.review.errors import Stale
+from api.desk.rules import JUDGES, form_of, person_of, rule, ruled
+from api.review import asking, casefile, corrections, judging, queue, reviews, submitting
+from api.review.errors import ReviewError, Stale
 from api.review.reviews import Review
 
 Number = Annotated[int, Path(ge=1, lt=2**31)]
@@ -85,6 +86,21 @@ def review_router(desk: Desk) -> APIRouter:
             queue.take(connection, task, me.login)
         review = reviews.begin(desk.store, row.call_id, purpose=row.purpose, login=me.login)
         return case_page(desk, request, row.call_id, review, task=row, query=address(asked))
+
+    @router.post("/desk/calls/{call_id}/review", include_in_schema=False)
+    @rule(JUDGES)
+    def ask(request: Request, call_id: CallId) -> Response:
+        """Judge any call, whether it was drawn or not; again with a reason."""
+        me = person_of(request)
+        with desk.store.reading() as connection:
+            casefile.may_see(connection, me, call_id)
+        try:
+            task = asking.ask(desk.store, call_id, by=me.login, why=form_of(request).get("why", ""))
+        except ReviewError as error:
+            if error.status != 400:
+                raise
+            return read_page(desk, request, call_id, problem=error.key, status=400)
+        return RedirectResponse(f"/desk/tasks/{task}", 303)
 
     @router.get("/desk/api/reviews/{number}")
     @rule(JUDGES)

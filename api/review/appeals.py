@@ -17,7 +17,7 @@ from api.review import reviews, submitting
 from api.review.errors import NotAllowed, NotThere, ReviewError, Taken
 from api.review.people import Person
 from api.review.reviews import LONGEST_COMMENT, Review
-from api.review.tables import appeals
+from api.review.tables import appeals, outcomes
 from api.review.tables import reviews as reviews_table
 from api.store import Store, audit
 from api.store.agents import WHO
@@ -48,6 +48,9 @@ def appeal(
             raise Taken("this review was appealed already", key="appealed_already")
         if now > deadline(judged, within):
             raise Taken("the time to appeal is over", key="appeal_late")
+        current = connection.execute(
+            select(outcomes.c.score).where(outcomes.c.call_id == call_id)
+        ).first()
         done = connection.execute(
             insert(appeals).values(
                 call_id=call_id,
@@ -57,7 +60,7 @@ def appeal(
                 made_at=now,
                 due_at=now + within,
                 state="open",
-                score_before=judged.score,
+                score_before=current.score if current else judged.score,
             )
         )
         audit.record(
@@ -154,7 +157,7 @@ def answer(store: Store, number: int, *, by: Person, accepted: bool, words: str)
         after = row.score_before
         if accepted:
             sheet = reviews.draft_of(connection, row.call_id, "appeal", by.login)
-            submitting.finish(connection, sheet)
+            submitting.finish(connection, sheet, reason=words)
             after = reviews.of(connection, sheet.id).score
         connection.execute(
             update(appeals)

@@ -24,6 +24,7 @@ from sqlalchemy import (
 
 from api.review.periods import Period, last
 from api.review.scope import Scope, counted, late, whose, within
+from api.review.standing import FATAL, HITS, PASSED, SCORE, joined
 from api.review.tables import outcomes
 from api.store.agents import WHO
 from api.store.tables import calls
@@ -31,10 +32,6 @@ from api.wilson import Share
 
 PASS_TARGET = 85.0
 """通话质量评分 85-100 合格 (S8.1)."""
-
-_SCORE = func.coalesce(outcomes.c.score, calls.c.score)
-_PASSED = func.coalesce(outcomes.c.passed, calls.c.passed)
-_FATAL = func.coalesce(outcomes.c.fatal, calls.c.fatal)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +71,7 @@ def trend(connection: Connection, period: Period, scope: Scope, count: int = 12)
     """
     held = late(connection)
     parts = [
-        _joined(
+        joined(
             select(*_columns(), literal(one.name).label("name"), literal(n).label("place"))
         ).where(*within(one), *whose(connection, scope), *held)
         for n, one in enumerate(last(period, count))
@@ -85,12 +82,12 @@ def trend(connection: Connection, period: Period, scope: Scope, count: int = 12)
 
 def distribution(connection: Connection, period: Period, scope: Scope) -> list[int]:
     """Calls in each band of five points, from 0-4 to 95-100."""
-    band = cast(_SCORE / 5, Integer)
+    band = cast(SCORE / 5, Integer)
     if connection.dialect.name == "postgresql":
-        band = cast(func.floor(_SCORE / 5), Integer)
+        band = cast(func.floor(SCORE / 5), Integer)
     query = (
-        _joined(select(band, func.count()))
-        .where(_SCORE.is_not(None), *counted(connection, period, scope))
+        joined(select(band, func.count()))
+        .where(SCORE.is_not(None), *counted(connection, period, scope))
         .group_by(band)
     )
     counts = [0] * 20
@@ -111,16 +108,16 @@ def these(connection: Connection, ids: Collection[str]) -> Any:
 
 
 def _shown() -> Any:
-    return _joined(
+    return joined(
         select(
             calls.c.id,
             WHO.label("agent"),
             calls.c.started_at,
             calls.c.duration_ms,
-            calls.c.hit_count,
-            _SCORE.label("score"),
-            _PASSED.label("passed"),
-            _FATAL.label("fatal"),
+            HITS.label("hit_count"),
+            SCORE.label("score"),
+            PASSED.label("passed"),
+            FATAL.label("fatal"),
             outcomes.c.source,
             calls.c.unjudgeable,
         )
@@ -146,19 +143,19 @@ def newest_call(connection: Connection, scope: Scope) -> datetime | None:
 
 
 def _figures(connection: Connection, where: list[ColumnElement[bool]], by: Any) -> list[Figures]:
-    query = _joined(select(*_columns(), by.label("name"))).where(*where).group_by(by)
+    query = joined(select(*_columns(), by.label("name"))).where(*where).group_by(by)
     return [_line(row) for row in connection.execute(query)]
 
 
 def _columns() -> list[Any]:
     return [
         func.count().label("n"),
-        func.avg(_SCORE).label("mean"),
-        func.sum(cast(_PASSED, Integer)).label("passed"),
-        func.count(_PASSED).label("concluded"),
-        func.count(_SCORE).label("scored"),
-        func.sum(cast(_FATAL, Integer)).label("fatal"),
-        func.sum(calls.c.hit_count).label("hits"),
+        func.avg(SCORE).label("mean"),
+        func.sum(cast(PASSED, Integer)).label("passed"),
+        func.count(PASSED).label("concluded"),
+        func.count(SCORE).label("scored"),
+        func.sum(cast(FATAL, Integer)).label("fatal"),
+        func.sum(HITS).label("hits"),
         func.count(outcomes.c.call_id).label("reviewed"),
         func.max(calls.c.team).label("team"),
     ]
@@ -177,7 +174,3 @@ def _line(row: Any) -> Figures:
         unjudged=row.n - row.scored,
         waiting=row.scored - row.concluded,
     )
-
-
-def _joined(query: Any) -> Any:
-    return query.select_from(calls.outerjoin(outcomes, outcomes.c.call_id == calls.c.id))

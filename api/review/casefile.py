@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -11,11 +11,12 @@ from typing import Any
 import yaml
 from sqlalchemy import Connection, select
 
-from api.review import corrections, reviews
+from api.review import corrections, judging, reviews, snapshots
 from api.review.corrections import Correction
 from api.review.errors import NotThere
 from api.review.people import Person, Role
 from api.review.reviews import Review
+from api.review.snapshots import Opinion, Place, Snapshot
 from api.review.tables import appeals, flags, outcomes
 from api.store import verdicts
 from api.store.calls import load
@@ -39,25 +40,6 @@ class Finding:
     @property
     def tone(self) -> str:
         return "trigger" if self.hit["kind"] == "trigger" else str(self.hit["severity"])
-
-
-@dataclass(frozen=True, slots=True)
-class _Said:
-    """What somebody said of a hit."""
-
-    right: bool
-    by: str
-    comment: str
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Words that a rule should have found."""
-
-    utterance: int
-    begin_char: int
-    end_char: int
-    rule: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +86,19 @@ class CaseFile:
     trail: tuple[Passing, ...]
     outcome: Any
     """The row of `outcomes`; None while only the machine has scored."""
+    frozen: Snapshot | None
+    """What counts, where somebody only reads the call and people have judged it."""
+
+    @property
+    def machine(self) -> float | None:
+        """What the machine gave for what is shown here."""
+        score = self.report["score"]
+        return None if score is None else score["total"]
+
+    @property
+    def is_newer(self) -> bool:
+        """The machine has judged the call anew since; that changes nothing by itself."""
+        return self.frozen is not None and snapshots.is_newer(self.call, self.frozen)
 
 
 def may_see(connection: Connection, person: Person, call_id: str) -> Any:
@@ -119,11 +114,14 @@ def open_case(
 ) -> CaseFile:
     """Blind reviews see what the machine said and what they said themselves, nothing else."""
     call = may_see(connection, person, call_id)
-    report = load(connection, call_id)
+    frozen = snapshots.current(connection, call_id) if review is None else None
+    report = frozen.report if frozen else load(connection, call_id)
+    if review is not None:
+        report = reviews.report_of(connection, review)
     if report is None:
         raise NotThere("no such call", key="not_there")
     blind = review is not None and review.blind
-    said, missed = _said(connection, call_id, review)
+    said, missed = _opinions(connection, call_id, review, frozen)
     found = tuple(_findings(connection, report, call_id, said))
     fixed = [] if blind else corrections.of_call(connection, call_id)
     outcome = select(outcomes).where(outcomes.c.call_id == call_id)
@@ -134,6 +132,7 @@ def open_case(
         rows=tuple(_rows(report, found, fixed, missed)),
         trail=() if blind else tuple(_trail(connection, call, person)),
         outcome=None if blind else connection.execute(outcome).first(),
+        frozen=frozen,
     )
 
 
@@ -150,33 +149,24 @@ def _titles(text: str) -> list[tuple[str, str]]:
     return [(str(e["id"]), str(e.get("title") or e["id"])) for e in book.get("entries", ())]
 
 
-def _said(
-    connection: Connection, call_id: str, review: Review | None
-) -> tuple[dict[str, _Said], list[Place]]:
+def _opinions(
+    connection: Connection, call_id: str, review: Review | None, frozen: Snapshot | None
+) -> tuple[Mapping[str, Opinion], Sequence[Place]]:
     """What was said of each hit, and the places that were missed: a draft's own, or what counts."""
+    if review is not None:
+        return judging.opinions(connection, review)
+    if frozen is not None:
+        return frozen.said, frozen.missed
     given = verdicts.of_call(connection, call_id)
-    standing = {v.hit_id: _Said(v.right, v.by, v.comment) for v in given if not v.missed}
-    places = [Place(v.utterance, v.begin_char, v.end_char, v.rule) for v in given if v.missed]
-    if review is None:
-        return standing, places
-    if review.blind:
-        standing, places = {}, []
-    notes = review.answers.get("notes", {})
     said = {
-        hit_id: standing[hit_id]
-        if hit_id not in notes and hit_id in standing and standing[hit_id].right is right
-        else _Said(right, review.inspector, notes.get(hit_id, ""))
-        for hit_id, right in reviews.said_of_hits(review).items()
+        v.hit_id: Opinion(right=v.right, by=v.by, comment=v.comment) for v in given if not v.missed
     }
-    own = (
-        Place(m["utterance"], m["begin_char"], m["end_char"], m["rule"])
-        for m in review.answers.get("missed", ())
-    )
-    return said, [*places, *own]
+    names = ("utterance", "begin_char", "end_char", "rule")
+    return said, [Place(**{name: getattr(v, name) for name in names}) for v in given if v.missed]
 
 
 def _findings(
-    connection: Connection, report: dict[str, Any], call_id: str, said: dict[str, _Said]
+    connection: Connection, report: dict[str, Any], call_id: str, said: Mapping[str, Opinion]
 ) -> Iterator[Finding]:
     flagged = {
         (row.rule, row.begin_ms)
@@ -261,10 +251,15 @@ def _paint(looks: list[Any], begin: int, end: int, look: object) -> None:
 def _trail(connection: Connection, call: Any, person: Person) -> list[Passing]:
     """Who scored, when, and by how much it moved. Agents do not see drafts or blind reviews."""
     trail = [Passing(at=call.stored_at, who="", what="machine", score=call.score)]
+    trail += [
+        Passing(at=sheet.at, who=sheet.author, what="workbook", score=sheet.score)
+        for sheet in snapshots.of_call(connection, call.id)
+        if sheet.source == "workbook"
+    ]
     for review in reviews.of_call(connection, call.id):
         if review.submitted_at is None or (person.role is Role.AGENT and review.blind):
             continue
-        what = f"review_{review.purpose}"
+        what = f"review_{review.purpose.partition('-')[0]}"
         trail.append(
             Passing(
                 at=review.submitted_at,

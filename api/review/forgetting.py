@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy import Connection, select, update
 
-from api.review.tables import appeals, calibrations, reviews
+from api.review.snapshots import without_words
+from api.review.tables import appeals, calibrations, reviews, sheets
 
 
 def forget_words(connection: Connection, ids: Sequence[str]) -> None:
@@ -16,6 +17,10 @@ def forget_words(connection: Connection, ids: Sequence[str]) -> None:
     for row in connection.execute(rows).all():
         values = {"comment": "", "acknowledgement": "", "answers": without_notes(row.answers)}
         connection.execute(update(reviews).where(reviews.c.id == row.id).values(values))
+    frozen = select(sheets.c.id, sheets.c.body).where(sheets.c.call_id.in_(ids))
+    for row in connection.execute(frozen).all():
+        bare = {"body": without_words(row.body), "reason": ""}
+        connection.execute(update(sheets).where(sheets.c.id == row.id).values(bare))
     mine = update(appeals).where(appeals.c.call_id.in_(ids))
     connection.execute(mine.values(reason="", answer=""))
     titled = update(calibrations).where(calibrations.c.call_id.in_(ids))
@@ -28,4 +33,4 @@ def without_notes(answers: Mapping[str, Any]) -> dict[str, Any]:
         name: {key: value for key, value in answer.items() if key != "note"}
         for name, answer in answers.get("items", {}).items()
     }
-    return {**answers, "items": items, "notes": {}}
+    return {**answers, "items": items, "notes": {}, "why": ""}

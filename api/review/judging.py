@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, update
 
-from api.review import reviews
+from api.review import reviews, snapshots
 from api.review.errors import NotThere, ReviewError
 from api.review.reviews import LONGEST_COMMENT, Review
+from api.review.snapshots import Opinion, Place
 from api.review.tables import reviews as reviews_table
 from api.store import Store
-from api.store.tables import hits
 from api.store.verdicts import Verdict, give, of_call
 
 Answers = dict[str, Any]
@@ -36,8 +36,7 @@ def judge(
 
     with store.writing() as connection:
         review = reviews.mine(connection, number, login)
-        known = select(hits.c.id).where(hits.c.call_id == review.call_id, hits.c.id == hit_id)
-        if connection.scalar(known) is None:
+        if hit_id not in {hit["id"] for hit in reviews.report_of(connection, review)["hits"]}:
             raise NotThere("no such hit in this call", key="not_there")
         return _note(connection, review, said)
 
@@ -60,11 +59,28 @@ def mark_missed(
         )
 
 
-def hand_in(connection: Connection, review: Review) -> None:
+def opinions(
+    connection: Connection, review: Review
+) -> tuple[dict[str, Opinion], tuple[Place, ...]]:
+    """What a review says of hits and missed places; what it leaves as it was stays its author's."""
+    before = None if review.blind else snapshots.current(connection, review.call_id)
+    kept = before.said if before else {}
+    notes = review.answers.get("notes", {})
+    said = {
+        hit_id: kept[hit_id]
+        if hit_id not in notes and hit_id in kept and kept[hit_id].right is right
+        else Opinion(right=right, by=review.inspector, comment=notes.get(hit_id, ""))
+        for hit_id, right in reviews.said_of_hits(review).items()
+    }
+    own = tuple(Place(**place) for place in review.answers.get("missed", ()))
+    old = before.missed if before else ()
+    return said, (*old, *(place for place in own if place not in old))
+
+
+def hand_in(connection: Connection, review: Review, report: dict[str, Any]) -> None:
     """Give the verdicts of a draft that becomes final; what stands already is not said again."""
     standing = {verdict.hit_id: verdict.right for verdict in of_call(connection, review.call_id)}
-    found = connection.execute(select(hits).where(hits.c.call_id == review.call_id))
-    places = {row.id: row._mapping for row in found}
+    places = {hit["id"]: hit for hit in report["hits"]}
     notes = review.answers.get("notes", {})
     for hit_id, right in review.answers.get("hits", {}).items():
         if hit_id in places and standing.get(hit_id) is not right:

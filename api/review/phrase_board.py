@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Integer, cast, func, select
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    Integer,
+    cast,
+    func,
+    select,
+    union_all,
+)
 
 from api.review.periods import Period
-from api.review.scope import Scope, counted
+from api.review.scope import Scope, counted, unjudged
+from api.review.tables import outcomes, sheet_findings
 from api.store.tables import calls, hits, verdicts
 from api.wilson import NOTHING, Share
 from qa_engine.rules.counting import Effect
@@ -34,18 +45,15 @@ def top_phrases(
 ) -> list[Phrase]:
     """The rules hit in most calls; `role` narrows to what the agent or the customer said."""
     where = counted(connection, period, scope)
+    found_ones = found_hits(where, role).subquery()
     times = func.count().label("times")
-    touched = func.count(hits.c.call_id.distinct()).label("touched")
+    touched = func.count(found_ones.c.call_id.distinct()).label("touched")
     query = (
-        select(hits.c.rule, times, touched)
-        .join(calls, calls.c.id == hits.c.call_id)
-        .where(hits.c.effect != Effect.NOT_COUNTED.value, *where)
-        .group_by(hits.c.rule)
-        .order_by(touched.desc(), hits.c.rule)
+        select(found_ones.c.rule, times, touched)
+        .group_by(found_ones.c.rule)
+        .order_by(touched.desc(), found_ones.c.rule)
         .limit(most)
     )
-    if role:
-        query = query.where(hits.c.role == role)
     rows = connection.execute(query).all()
     judged, missed = _judged(connection, where), _missed(connection, where)
     found = []
@@ -63,6 +71,27 @@ def top_phrases(
             )
         )
     return found
+
+
+def found_hits(where: list[ColumnElement[bool]], role: str = "") -> CompoundSelect[Any]:
+    """(rule, call_id) of every hit that counts or waits: the machine's where nobody has judged the
+    call, what the sheet that counts says elsewhere.
+    """
+    machine = (
+        select(hits.c.rule, hits.c.call_id)
+        .join(calls, calls.c.id == hits.c.call_id)
+        .where(hits.c.effect != Effect.NOT_COUNTED.value, unjudged(), *where)
+    )
+    people = (
+        select(sheet_findings.c.name, sheet_findings.c.call_id)
+        .join(outcomes, outcomes.c.sheet == sheet_findings.c.sheet)
+        .join(calls, calls.c.id == outcomes.c.call_id)
+        .where(sheet_findings.c.kind == "hit", sheet_findings.c.counts, *where)
+    )
+    if role:
+        machine = machine.where(hits.c.role == role)
+        people = people.where(sheet_findings.c.role == role)
+    return union_all(machine, people)
 
 
 def _judged(connection: Connection, where: list[ColumnElement[bool]]) -> dict[str, Share]:
@@ -90,5 +119,9 @@ def _missed(connection: Connection, where: list[ColumnElement[bool]]) -> dict[st
 def _told(connection: Connection, rule: str) -> tuple[str, str]:
     """Title and role of a rule, as any of its hits has them."""
     query = select(hits.c.rest, hits.c.role).where(hits.c.rule == rule).limit(1)
-    row = connection.execute(query).one()
-    return str(row.rest.get("title") or rule), str(row.role)
+    row = connection.execute(query).first()
+    if row is not None:
+        return str(row.rest.get("title") or rule), str(row.role)
+    kept = select(sheet_findings).where(sheet_findings.c.name == rule).limit(1)
+    frozen = connection.execute(kept).one()
+    return frozen.title or rule, frozen.role

@@ -81,7 +81,7 @@ def page(
     """One page from the row `after`, and how many match (counted up to a thousand)."""
     where = _where(connection, filters, login)
     query = (
-        select(tasks, *_SHOWN, outcomes.c.score, outcomes.c.passed)
+        select(tasks, *_SHOWN, outcomes)
         .join(calls, calls.c.id == tasks.c.call_id)
         .outerjoin(outcomes, outcomes.c.call_id == tasks.c.call_id)
         .where(*where)
@@ -207,7 +207,7 @@ def _second_look_at_own(login: str) -> ColumnElement[bool]:
 
 def _waiting(row: Any) -> Waiting:
     live = row.tasks_locked_until is not None and row.tasks_locked_until > datetime.now(UTC)
-    by_people = row.outcomes_score is not None or row.outcomes_passed is not None
+    by_people = row.outcomes_call_id is not None
     score = row.outcomes_score if by_people else row.calls_score
     passed = row.outcomes_passed if by_people else row.calls_passed
     return Waiting(
@@ -225,6 +225,6 @@ def _waiting(row: Any) -> Waiting:
         conclusion=conclusion_of(score, passed),
         unjudgeable=row.calls_unjudgeable if score is None else "",
         fatal=row.calls_fatal,
-        hits=row.calls_hit_count,
+        hits=row.outcomes_hit_count if by_people else row.calls_hit_count,
         confidence=row.calls_confidence,
     )

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
-from api.review import pricing, queue, scorecards, scoring
+from api.review import pricing, queue, scorecards, scoring, snapshots
 from api.review.errors import NotThere, Stale, Taken
 from api.review.scorecards import CardVersion
 from api.review.scoring import Sheet
+from api.review.snapshots import Snapshot
 from api.review.tables import reviews, tasks
 from api.store import Store, verdicts
 from api.store.calls import load
 from api.store.tables import calls
 
 LONGEST_COMMENT = 4_000
+AGAIN = "again"
+"""again-1, again-2: reviews that somebody asked for though the call was judged."""
 BLIND = frozenset({"double", "calibration"})
 """Made without seeing what others said; verdicts stay inside the review."""
 
@@ -76,7 +79,7 @@ def begin(
                 state="draft",
                 revision=0,
                 scorecard=scorecard or scorecards.current(connection).id,
-                answers=answers or _first_answers(connection, call_id, purpose),
+                answers=answers or first_answers(connection, call_id, purpose),
                 comment="",
                 fatal=False,
                 machine_score=machine.score,
@@ -89,9 +92,15 @@ def begin(
     return made
 
 
-def _first_answers(connection: Connection, call_id: str, purpose: str) -> dict[str, Any]:
-    """A sheet begins with the verdicts that stand; a blind one with none."""
-    said = [] if purpose in BLIND else verdicts.of_call(connection, call_id)
+def first_answers(connection: Connection, call_id: str, purpose: str) -> dict[str, Any]:
+    """A sheet begins with the verdicts and answers that stand; a blind one with none."""
+    if purpose in BLIND:
+        return {"items": {}, "hits": {}}
+    before = snapshots.current(connection, call_id)
+    if before is not None:
+        hits = {hit: opinion.right for hit, opinion in before.said.items()}
+        return {"items": before.answers.get("items", {}), "hits": hits}
+    said = verdicts.of_call(connection, call_id)
     return {"items": {}, "hits": {v.hit_id: v.right for v in said if not v.missed}}
 
 
@@ -146,7 +155,11 @@ def keep(
 
 
 def sheet_of(connection: Connection, review: Review) -> tuple[Sheet, CardVersion]:
-    """The review's score sheet, by the scorecard it was begun with."""
+    """The review's score sheet: as it was handed in, or what the draft comes to now."""
+    if review.submitted_at is not None:
+        frozen = snapshots.of_review(connection, review.id)
+        if frozen is not None and frozen.sheet.lines:
+            return frozen.sheet, scorecards.by_id(connection, review.scorecard)
     card = scorecards.by_id(connection, review.scorecard)
     report = report_of(connection, review)
     said = said_of_hits(review)
@@ -154,9 +167,28 @@ def sheet_of(connection: Connection, review: Review) -> tuple[Sheet, CardVersion
     return scoring.fill(card.card, report, said, review.answers.get("items", {}), prices), card
 
 
+def filled(connection: Connection, frozen: Snapshot) -> Sheet:
+    """A snapshot's sheet; of one from before there were snapshots, its items as they would be now,
+    under the score that was given then.
+    """
+    if frozen.sheet.lines or not frozen.card:
+        return frozen.sheet
+    card = scorecards.by_id(connection, frozen.card).card
+    said = {hit: opinion.right for hit, opinion in frozen.said.items()}
+    now = scoring.fill(card, frozen.report, said, frozen.answers.get("items", {}))
+    return replace(frozen.sheet, lines=now.lines)
+
+
 def said_of_hits(review: Review) -> dict[str, bool]:
     """Hit id → right, as this review says."""
     return dict(review.answers.get("hits", {}))
+
+
+def source_of(review: Review) -> str:
+    """What a sheet comes from, by what its review was for."""
+    if review.purpose == "appeal":
+        return "appeal"
+    return "again" if review.purpose.startswith(AGAIN) else "review"
 
 
 def own(connection: Connection, number: int, login: str) -> Review:
@@ -180,6 +212,14 @@ def mine(connection: Connection, number: int, login: str) -> Review:
 
 
 def report_of(connection: Connection, review: Review) -> dict[str, Any]:
+    """What a review judges: the machine's results, or what was frozen where it is objected to."""
+    frozen = None
+    if review.submitted_at is not None:
+        frozen = snapshots.of_review(connection, review.id)
+    elif review.purpose == "appeal":
+        frozen = snapshots.current(connection, review.call_id)
+    if frozen is not None:
+        return frozen.report
     report = load(connection, review.call_id)
     if report is None:
         raise NotThere("this call was removed", key="not_there")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection
+from sqlalchemy import ColumnElement, Connection, exists
 
 from api.review.appeals import overdue
 from api.review.periods import Period
+from api.review.tables import outcomes
 from api.store.agents import took
 from api.store.tables import calls
 
@@ -32,6 +33,11 @@ def late(connection: Connection) -> list[ColumnElement[bool]]:
     """Without the calls of late appeals; no condition where there are none."""
     held = overdue(connection)
     return [calls.c.id.not_in(held)] if held else []
+
+
+def unjudged() -> ColumnElement[bool]:
+    """Calls of which only the machine's results count."""
+    return ~exists().where(outcomes.c.call_id == calls.c.id)
 
 
 def within(period: Period) -> list[ColumnElement[bool]]:

@@ -80,44 +80,70 @@ def first_card(book: Phrasebook) -> Card:
     machine = tuple(
         Item(id=i.id, title=i.title, group=i.group, points=i.points, feeds=tuple(i.feeds))
         for i in score.items
-    ) or (Item(id="all", title="通话质量", group="", points=score.total, feeds=("*",)),)
+    ) or (_everything(score.total),)
     return Card(total=score.total, pass_score=score.pass_score, items=machine + MANUAL)
+
+
+def _everything(total: float) -> Item:
+    return Item(id="all", title="通话质量", group="", points=total, feeds=("*",))
 
 
 def ensure(store: Store, book: Phrasebook) -> None:
     """Publish the first version where there is none."""
     with store.reading() as connection:
-        if connection.scalar(select(func.count()).select_from(scorecards)):
+        if any_yet(connection):
             return
     with suppress(Taken):
         publish(store, first_card(book), note="", by="first start", follows=0)
 
 
+def any_yet(connection: Connection) -> bool:
+    return bool(connection.scalar(select(func.count()).select_from(scorecards)))
+
+
+def ensure_in(connection: Connection, book: str) -> None:
+    """The same in the caller's transaction, from the YAML of a phrasebook that is kept."""
+    told: Any = yaml.load(book, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)) or {}
+    score = told.get("scorecard") or {}
+    rows = [
+        {key: row[key] for key in ("id", "title", "group", "points", "feeds") if key in row}
+        for row in score.get("items", ())
+    ]
+    total = float(score.get("total", 100.0))
+    items = tuple(_item(row, number) for number, row in enumerate(rows, 1)) or (_everything(total),)
+    card = Card(total=total, pass_score=float(score.get("pass", 85.0)), items=items + MANUAL)
+    if not any_yet(connection):
+        _publish(connection, card, note="", by="first start", follows=0)
+
+
 def publish(store: Store, card: Card, *, note: str, by: str, follows: int) -> int:
     """A new version after version `follows`; Taken when somebody published in between."""
     with store.writing() as connection:
-        if connection.dialect.name == "postgresql":
-            connection.execute(text("LOCK TABLE scorecards IN SHARE ROW EXCLUSIVE MODE"))
-        last = connection.scalar(select(func.max(scorecards.c.version))) or 0
-        if last != follows:
-            raise Taken(f"version {last} was published meanwhile", key="card_moved")
-        connection.execute(
-            insert(scorecards).values(
-                version=last + 1,
-                body=as_data(card),
-                note=note[:500],
-                made_by=by,
-                made_at=datetime.now(UTC),
-            )
+        return _publish(connection, card, note=note, by=by, follows=follows)
+
+
+def _publish(connection: Connection, card: Card, *, note: str, by: str, follows: int) -> int:
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("LOCK TABLE scorecards IN SHARE ROW EXCLUSIVE MODE"))
+    last = connection.scalar(select(func.max(scorecards.c.version))) or 0
+    if last != follows:
+        raise Taken(f"version {last} was published meanwhile", key="card_moved")
+    connection.execute(
+        insert(scorecards).values(
+            version=last + 1,
+            body=as_data(card),
+            note=note[:500],
+            made_by=by,
+            made_at=datetime.now(UTC),
         )
-        subject = f"scorecard {last + 1}"
-        audit.record(
-            connection,
-            who=by,
-            action="scorecard.made",
-            subject=subject,
-            detail={"items": len(card.items)},
-        )
+    )
+    audit.record(
+        connection,
+        who=by,
+        action="scorecard.made",
+        subject=f"scorecard {last + 1}",
+        detail={"items": len(card.items)},
+    )
     return last + 1
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from api.review.charges import Loss, Prices, Said, fatal_waiting, is_fatal, losses
 from api.review.scorecards import Card, Item
-from qa_engine.rules.counting import Conclusion, conclude
+from qa_engine.rules.counting import Conclusion, conclude, conclusion_of
 from qa_engine.rules.scorecard import PASSED
 
 Answers = Mapping[str, Mapping[str, Any]]
@@ -86,6 +86,42 @@ def fill(
             and line.item.manual
         ),
     )
+
+
+def by_machine(report: Mapping[str, Any]) -> Sheet:
+    """The machine's own score of a call, with what it took and why, before anybody judged it."""
+    score: Mapping[str, Any] = report["score"] or {}
+    total, passed = score.get("total"), score.get("passed")
+    return Sheet(
+        lines=tuple(_machine_line(item) for item in score.get("items", ())),
+        total=total,
+        out_of=score.get("out_of", 100.0),
+        pass_score=score.get("pass_score", 0.0),
+        passed=passed,
+        conclusion=conclusion_of(total, passed),
+        fatal=bool(score.get("fatal")),
+        missing=(),
+        waiting=tuple(found["evidence"] for found in score.get("fatal_waiting", ())),
+    )
+
+
+def _machine_line(item: Mapping[str, Any]) -> Line:
+    taken = [
+        Loss(**{key: loss[key] for key in _OF_A_LOSS}, stands=True) for loss in item["deductions"]
+    ]
+    return Line(
+        item=Item(**{key: item[key] for key in ("id", "title", "group", "points")}, feeds=("*",)),
+        suggested=item["earned"],
+        earned=item["earned"],
+        answered=False,
+        na=item["earned"] is None,
+        fatal=False,
+        note="",
+        losses=tuple(taken),
+    )
+
+
+_OF_A_LOSS = ("points", "kind", "evidence", "title", "reason", "at_ms")
 
 
 def _total(

@@ -6,12 +6,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, case, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    case,
+    func,
+    literal,
+    select,
+    union_all,
+)
 
 from api.review.periods import Period
-from api.review.scope import Scope, counted
+from api.review.scope import Scope, counted, unjudged
+from api.review.tables import outcomes, sheet_findings
 from api.store.tables import breaches, calls, steps
 from api.wilson import Share
+
+_DUE = ("done", "late", "missed")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,14 +49,17 @@ def step_map(
     connection: Connection, period: Period, scope: Scope, columns: Sequence[str], *, by: Any
 ) -> list[StepRow]:
     """Done in time, of the calls a step applied to; `columns` are values of `by`."""
-    done = func.sum(case((steps.c.state == "done", 1), else_=0)).label("done")
-    query = (
-        select(steps.c.step, by.label("column"), func.count().label("due"), done)
+    where = counted(connection, period, scope)
+    judged = _frozen("step", where, by)
+    machine = (
+        select(steps.c.step.label("name"), steps.c.state, by.label("column"))
         .join(calls, calls.c.id == steps.c.call_id)
-        .where(*counted(connection, period, scope))
-        .where(steps.c.state.in_(("done", "late", "missed")), calls.c.score.is_not(None))
-        .group_by(steps.c.step, by)
+        .where(steps.c.state.in_(_DUE), calls.c.score.is_not(None), unjudged(), *where)
     )
+    due = union_all(machine, judged).subquery()
+    done = func.sum(case((due.c.state == "done", 1), else_=0)).label("done")
+    query = select(due.c.name.label("step"), due.c.column, func.count().label("due"), done)
+    query = query.group_by(due.c.name, due.c.column)
     found: dict[str, dict[str, Share]] = {}
     for row in connection.execute(query):
         found.setdefault(row.step, {})[row.column] = Share(row.done, row.due)
@@ -65,16 +80,32 @@ def step_map(
 
 def conduct(connection: Connection, period: Period, scope: Scope) -> list[Broken]:
     """Checks broken, those of most calls first."""
-    query = (
-        select(breaches.c.name, func.count().label("n"))
+    where = counted(connection, period, scope)
+    machine = (
+        select(breaches.c.name)
         .join(calls, calls.c.id == breaches.c.call_id)
-        .where(*counted(connection, period, scope), calls.c.score.is_not(None))
-        .group_by(breaches.c.name)
+        .where(calls.c.score.is_not(None), unjudged(), *where)
     )
+    judged = _frozen("conduct", where, literal("")).subquery()
+    broken = union_all(machine, select(judged.c.name)).subquery()
+    query = select(broken.c.name, func.count().label("n")).group_by(broken.c.name)
     found = [Broken(id=r.name, title=r.name, calls=r.n) for r in connection.execute(query)]
     return sorted(found, key=lambda row: (-row.calls, row.id))
 
 
+def _frozen(kind: str, where: list[ColumnElement[bool]], by: Any) -> Select[Any]:
+    """(name, state, column) of what the sheets that count say."""
+    return (
+        select(sheet_findings.c.name, sheet_findings.c.state, by.label("column"))
+        .join(outcomes, outcomes.c.sheet == sheet_findings.c.sheet)
+        .join(calls, calls.c.id == outcomes.c.call_id)
+        .where(sheet_findings.c.kind == kind, sheet_findings.c.counts, *where)
+    )
+
+
 def _title(connection: Connection, step: str) -> str:
     rest = connection.scalar(select(steps.c.rest).where(steps.c.step == step).limit(1))
-    return str((rest or {}).get("title") or step)
+    if rest is not None:
+        return str(rest.get("title") or step)
+    kept = select(sheet_findings.c.title).where(sheet_findings.c.name == step).limit(1)
+    return str(connection.scalar(kept) or step)

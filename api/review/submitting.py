@@ -6,13 +6,13 @@ import hashlib
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, update
+from sqlalchemy import Connection, insert, update
 
-from api.review import judging, queue, reviews
+from api.review import judging, queue, reviews, snapshots
 from api.review.errors import ReviewError, Taken
 from api.review.reviews import LONGEST_COMMENT, Review
-from api.review.tables import outcomes, tasks
 from api.review.tables import reviews as reviews_table
+from api.review.tables import tasks
 from api.store import Store, audit
 
 
@@ -44,9 +44,9 @@ def submit(
         return reviews.of(connection, number)
 
 
-def finish(connection: Connection, review: Review) -> None:
-    """Write the score; a sample's or an appeal's counts from now on."""
-    sheet, _ = reviews.sheet_of(connection, review)
+def finish(connection: Connection, review: Review, *, reason: str = "") -> None:
+    """Freeze the sheet; unless the review is blind, it is the call's from now on."""
+    sheet, card = reviews.sheet_of(connection, review)
     if sheet.missing:
         names = {line.item.id: line.item.title for line in sheet.lines}
         raise ReviewError(
@@ -58,13 +58,26 @@ def finish(connection: Connection, review: Review) -> None:
     now = datetime.now(UTC)
     result = {"score": sheet.total, "passed": sheet.passed, "fatal": sheet.fatal}
     done = update(reviews_table).where(reviews_table.c.id == review.id)
+    report = reviews.report_of(connection, review)
     connection.execute(done.values(state="submitted", submitted_at=now, **result))
+    said, missed = judging.opinions(connection, review)
+    snapshots.freeze(
+        connection,
+        call_id=review.call_id,
+        source=reviews.source_of(review),
+        author=review.inspector,
+        reason=reason or review.answers.get("why", ""),
+        report=report,
+        said=said,
+        missed=missed,
+        answers=review.answers,
+        card=card,
+        sheet=sheet,
+        review=review.id,
+        counts=not review.blind,
+    )
     if not review.blind:
-        judging.hand_in(connection, review)
-        connection.execute(delete(outcomes).where(outcomes.c.call_id == review.call_id))
-        source = "appeal" if review.purpose == "appeal" else "review"
-        row = {"call_id": review.call_id, "source": source, "review": review.id, "at": now}
-        connection.execute(insert(outcomes).values(**row, **result))
+        judging.hand_in(connection, review, report)
     audit.record(
         connection,
         who=review.inspector,

@@ -1,0 +1,331 @@
+"""Page, board, export and the agent's own page say the same of a call, whatever happens to it.
+
+Random orders of verdicts, submissions, appeals, answers, analyses again, reviews again, workbooks,
+purges and new scorecards; after each step all that shows a score is asked.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import delete, inspect, select, true
+
+from api.batch.scope import Scope as BatchScope
+from api.batch.sheets import sheets as batch_sheets
+from api.batch.verdict_sheet import take_verdicts
+from api.desk.desk import prepare_desk
+from api.review import appeals, asking, judging, people, reviews, scorecards, snapshots, submitting
+from api.review.errors import ReviewError
+from api.review.tables import sheets
+from api.settings import Settings
+from api.store import CallFiling, Store
+from api.store.purge import purge
+from api.store.tables import metadata
+from qa_engine.report import Report
+from tests.api.desk.conftest import Town, settle
+from tests.api.review.calls import report
+from tests.qa_engine.report.sample_pack import pack
+
+CALLS = ("call-1", "call-2")
+ACTS = (
+    *("judge", "submit", "submit", "appeal", "open answer", "trial verdict", "reject", "accept"),
+    *("again", "analyse again", "workbook", "new card", "purge", "miss"),
+)
+
+
+def analysed(number: int, version: int) -> Report:
+    """The call as another phrasebook judges it: later ones find less, and fatal things."""
+    made = report(number)
+    if not version:
+        return made
+    assert made.score is not None
+    gone = {hit.id for hit in made.hits[:version]}
+    items = tuple(
+        replace(
+            item,
+            deductions=tuple(d for d in item.deductions if d.evidence not in gone),
+            earned=None
+            if item.earned is None
+            else item.earned + sum(d.points for d in item.deductions if d.evidence in gone),
+        )
+        for item in made.score.items
+    )
+    total = min(100.0, made.score.total + 3.0 * version)
+    return replace(
+        made,
+        hits=tuple(hit for hit in made.hits if hit.id not in gone),
+        score=replace(made.score, items=items, total=total, passed=total >= 85),
+        versions=replace(made.versions, phrasebook=f"sample {version}"),
+    )
+
+
+class Life:
+    """One store through its acts; every act is tried, and what is refused changes nothing."""
+
+    def __init__(self, town: Town, folder: Path) -> None:
+        self.town, self.store, self.folder = town, town.store, folder
+        prepare_desk(self.store, town.settings)
+        with self.store.reading() as connection:
+            self.people = {p.login: p for p in people.everybody(connection)}
+        self.version = self.cards = 0
+        self.purged: set[str] = set()
+        for call in CALLS:
+            self.file(call)
+        self.agent, self.lead = town.browser("anna"), town.browser("lena")
+
+    def file(self, call: str) -> None:
+        filing = CallFiling(agent="anna", team="early", started_at=datetime.now(UTC))
+        self.store.save(analysed(int(call[-1]), self.version), filing, book=pack())
+        self.purged.discard(call)
+
+    def act(self, what: str, call: str, number: int) -> None:
+        before = self.frozen()
+        counted = self.numbers()
+        try:
+            getattr(self, "_" + what.replace(" ", "_"))(call, number)
+        except ReviewError:
+            assert self.numbers() == counted
+        if what not in ("submit", "accept", "workbook", "purge", "again"):
+            assert self.numbers() == counted, f"{what} made a new sheet"
+        for one, body in before.items():
+            if what != "purge":
+                assert self.frozen()[one] == body, f"{what} changed a sheet"
+
+    def frozen(self) -> dict[int, Any]:
+        with self.store.reading() as connection:
+            return {row.id: tuple(row) for row in connection.execute(select(sheets))}
+
+    def numbers(self) -> dict[str, int | None]:
+        with self.store.reading() as connection:
+            return {call: snapshots.current_id(connection, call) for call in CALLS}
+
+    def draft(self, call: str) -> reviews.Review:
+        purpose = "sample"
+        with self.store.reading() as connection:
+            found = [r for r in reviews.of_call(connection, call) if r.submitted_at is None]
+        mine = [r for r in found if r.inspector == "ines"]
+        return mine[-1] if mine else reviews.begin(self.store, call, purpose=purpose, login="ines")
+
+    def hit(self, review: reviews.Review, number: int) -> str:
+        with self.store.reading() as connection:
+            hits = reviews.report_of(connection, review)["hits"]
+        return str(hits[number % len(hits)]["id"])
+
+    def _judge(self, call: str, number: int) -> None:
+        draft = self.draft(call)
+        hit, right = self.hit(draft, number), bool(number % 2)
+        judging.judge(self.store, draft.id, login="ines", hit_id=hit, right=right)
+
+    def _miss(self, call: str, number: int) -> None:
+        draft, place = self.draft(call), {"utterance": 0, "begin": number % 3, "end": 5}
+        judging.mark_missed(self.store, draft.id, login="ines", rule="s1-1-dont-know", **place)
+
+    def _submit(self, call: str, number: int) -> None:
+        draft = self.draft(call)
+        with self.store.reading() as connection:
+            sheet, _ = reviews.sheet_of(connection, draft)
+        answers = {name: {"points": number % 4} for name in sheet.missing}
+        kept = {**draft.answers.get("items", {}), **answers}
+        done = {"login": "ines", "revision": draft.revision, "comment": ""}
+        submitting.submit(self.store, draft.id, answers=kept, **done)
+
+    def _again(self, call: str, _: int) -> None:
+        if self.numbers()[call] is not None:
+            asking.ask(self.store, call, by="ines", why="坐席说录音里不是这样")
+
+    def _appeal(self, call: str, _: int) -> None:
+        with self.store.reading() as connection:
+            current = snapshots.current(connection, call)
+        if current is not None and current.review:
+            told = {"by": self.people["anna"], "reason": "请再听一遍录音"}
+            within = timedelta(days=7)
+            appeals.appeal(self.store, call, current.review, within=within, **told)
+
+    def _opened(self, call: str) -> tuple[int, reviews.Review] | None:
+        with self.store.reading() as connection:
+            rows = [r for r in appeals.waiting(connection) if r.call_id == call]
+        if not rows:
+            return None
+        return rows[0].id, appeals.open_answer(self.store, rows[0].id, self.people["lena"])
+
+    def _open_answer(self, call: str, _: int) -> None:
+        self._opened(call)
+
+    def _trial_verdict(self, call: str, number: int) -> None:
+        if found := self._opened(call):
+            hit = self.hit(found[1], number)
+            judging.judge(self.store, found[1].id, login="lena", hit_id=hit, right=False)
+
+    def _reject(self, call: str, _: int) -> None:
+        self._answer(call, accepted=False)
+
+    def _accept(self, call: str, _: int) -> None:
+        self._answer(call, accepted=True)
+
+    def _answer(self, call: str, *, accepted: bool) -> None:
+        if found := self._opened(call):
+            lena = self.people["lena"]
+            appeals.answer(self.store, found[0], by=lena, accepted=accepted, words="复听后决定")
+
+    def _analyse_again(self, call: str, number: int) -> None:
+        self.version = number % 3
+        self.file(call)
+
+    def _workbook(self, call: str, number: int) -> None:
+        tables = self.exported()
+        header, rows = tables["命中"].header, [list(row) for row in tables["命中"].rows]
+        mine = [row for row in rows if row[0] == call]
+        if not mine:
+            return
+        mine[number % len(mine)][-1] = "错" if number % 2 else "对"
+        path = self.folder / "back.csv"
+        out = io.StringIO(newline="")
+        csv.writer(out).writerows([header, *mine])
+        path.write_text(out.getvalue(), "utf-8-sig")
+        with self.store.writing() as connection:
+            take_verdicts(connection, path, by="tester")
+
+    def _new_card(self, _: str, number: int) -> None:
+        with self.store.reading() as connection:
+            card = scorecards.current(connection)
+        passing = 60.0 + number % 30
+        changed = replace(card.card, pass_score=passing)
+        scorecards.publish(self.store, changed, note="", by="lena", follows=card.version)
+
+    def _purge(self, call: str, _: int) -> None:
+        purge(self.store, before=datetime.now(UTC) + timedelta(days=1), who="lena")
+        self.purged = set(CALLS)
+
+    def exported(self) -> dict[str, Any]:
+        every = BatchScope(true(), true(), true(), true())
+        with self.store.reading() as connection:
+            return {
+                sheet.name: replace(sheet, rows=[list(row) for row in sheet.rows])
+                for sheet in batch_sheets(connection, every)
+            }
+
+    def check(self) -> None:
+        """Everything that shows a score says the same."""
+        tables = self.exported()
+        shown = {}
+        head = tables["通话"].header
+        for row in tables["通话"].rows:
+            told = dict(zip(head, row, strict=True))
+            shown[told["通话"]] = (told["得分"], told["命中数"])
+        mine = self.agent.get("/desk/my?unit=quarter").text
+        for call in CALLS:
+            pages = [browser.get(f"/desk/calls/{call}") for browser in (self.agent, self.lead)]
+            if call in self.purged:
+                assert {page.status_code for page in pages} == {404}
+                continue
+            totals = {_total(page.text) for page in pages}
+            listed = re.search(rf'calls/{call}">.*?points[^>]*>([^<]*)<', mine)
+            assert listed is not None
+            totals.add(f"{float(listed.group(1)):g}")
+            totals.add(f"{shown[call][0]:g}")
+            assert len(totals) == 1, (call, totals)
+        board = self.lead.get("/desk/boards.csv?view=agents&unit=quarter").content
+        rows = list(csv.DictReader(io.StringIO(board.decode("utf-8-sig"))))
+        if shown:
+            mean = round(sum(score for score, _ in shown.values()) / len(shown), 1)
+            assert abs(float(rows[0]["平均分"]) - mean) < 0.06
+            assert int(rows[0]["命中"]) == sum(count for _, count in shown.values())
+        times = sum(1 for row in tables["命中"].rows if row[-1] != "错")
+        phrases = self.lead.get("/desk/boards.csv?view=phrases&unit=quarter").content
+        counted = csv.DictReader(io.StringIO(phrases.decode("utf-8-sig")))
+        assert sum(int(row["次数"]) for row in counted) == times
+
+
+def _total(page: str) -> str:
+    found = re.search(r'<output id="total">([^<]*)</output>', page)
+    assert found, "the page shows no score"
+    return f"{float(found.group(1)):g}"
+
+
+def empty(store: Store) -> None:
+    """Nothing in any table but the audit trail, which refuses to forget."""
+    with store.writing() as connection:
+        known = set(inspect(connection).get_table_names())
+        for table in reversed(metadata.sorted_tables):
+            if table.name in known and table.name != "audit":
+                connection.execute(delete(table))
+
+
+STEPS = st.lists(
+    st.tuples(st.sampled_from(ACTS), st.sampled_from(CALLS), st.integers(0, 11)),
+    min_size=4,
+    max_size=12,
+)
+
+
+def lived(store: Store, folder: Path, town: Town, steps: list[tuple[str, str, int]]) -> None:
+    empty(store)
+    settle(store)
+    life = Life(town, folder)
+    life.check()
+    for what, call, number in steps:
+        if call in life.purged and what != "analyse again":
+            continue
+        life.act(what, call, number)
+        life.check()
+
+
+@given(steps=STEPS)
+@settings(
+    max_examples=12,
+    deadline=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+def test_all_that_shows_a_score_agrees_whatever_happens(
+    store: Store, tmp_path: Path, steps: list[tuple[str, str, int]]
+) -> None:
+    lived(store, tmp_path, Town(store, Settings(data_dir=tmp_path)), steps)
+
+
+@pytest.mark.parametrize(
+    "acts",
+    [
+        ("judge", "submit", "appeal", "open answer", "trial verdict", "reject"),
+        ("judge", "submit", "appeal", "trial verdict", "accept", "analyse again", "new card"),
+        ("workbook", "submit", "analyse again", "again", "judge", "submit", "workbook"),
+        ("submit", "analyse again", "appeal", "trial verdict", "analyse again", "accept"),
+        ("judge", "submit", "purge", "analyse again", "submit"),
+    ],
+)
+def test_the_orders_that_once_went_wrong(
+    store: Store, tmp_path: Path, acts: tuple[str, ...]
+) -> None:
+    steps = [(what, "call-1", number + 1) for number, what in enumerate(acts)]
+    lived(store, tmp_path, Town(store, Settings(data_dir=tmp_path)), steps)
+
+
+def test_a_submitted_sheet_outlives_another_phrasebook(store: Store, tmp_path: Path) -> None:
+    settle(store)
+    life = Life(Town(store, Settings(data_dir=tmp_path)), tmp_path)
+    life.act("submit", "call-1", 1)
+    before = _total(life.lead.get("/desk/calls/call-1").text)
+
+    life.act("analyse again", "call-1", 2)
+
+    page = life.lead.get("/desk/calls/call-1").text
+    assert _total(page) == before
+    assert "有新的机器结果" in page
+    life.act("again", "call-1", 0)
+    life.act("submit", "call-1", 1)
+    page = life.lead.get("/desk/calls/call-1").text
+    assert "有新的机器结果" not in page
+    assert "重新复核" in page
+    with store.reading() as connection:
+        first, second = snapshots.of_call(connection, "call-1")
+    assert (second.source, second.previous, second.author) == ("again", first.id, "ines")
+    assert second.reason
