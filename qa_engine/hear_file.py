@@ -22,6 +22,7 @@ from qa_engine.audio.reading import AS_IT_IS, Reading
 from qa_engine.audio.survey import Survey, Surveyor
 from qa_engine.events import DecodeWanted, Role, SessionEvent
 from qa_engine.hearing.accounting import Account
+from qa_engine.line.leak import LeakFound
 from qa_engine.session import Audio, CallSession, Decoded, Undecoded
 from qa_engine.speakers.prints import SpeakerPrints, Voices
 
@@ -95,6 +96,11 @@ class Hearing:
         `without`: utterances that are nobody's.
         """
         return self._prints.voices(without) if self._prints else None
+
+    @property
+    def leaks(self) -> Sequence[LeakFound]:
+        """What leaks from one channel into the other."""
+        return self._session.leaks
 
     @property
     def accounts(self) -> tuple[Account, ...]:

@@ -15,7 +15,7 @@ from models.voice_activity import VoiceActivity
 from models.voices.encoder import VoiceEncoder
 from phrasebook.model import Phrasebook
 from qa_engine.analysis import Analysis, AnalysisResult
-from qa_engine.audio.channels import ChannelFinding
+from qa_engine.audio.channels import ChannelFinding, crosstalk
 from qa_engine.audio.damage import LEAST_SOUND_SHARE
 from qa_engine.audio.peaks import Peaks
 from qa_engine.audio.reading import AS_IT_IS, Reading
@@ -135,7 +135,10 @@ def analyse_audio(
         survey=seen,
         roles=casting.channel_roles or chosen,
         roles_inferred=roles is None,
-        findings=casting.findings,
+        findings=(
+            *casting.findings,
+            *(crosstalk(leak.source, leak.channel, leak.level_db) for leak in hearing.leaks),
+        ),
         model=ModelUsed(
             name=recogniser.name, version=recogniser.version, synthetic=recogniser.synthetic
         ),

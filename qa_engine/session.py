@@ -26,6 +26,13 @@ from qa_engine.hearing.accounting import Account, Accounting
 from qa_engine.hearing.channel import Channel
 from qa_engine.hearing.ear import Ear, Window
 from qa_engine.hearing.policy import EndpointPolicy, PartialPolicy
+from qa_engine.line.leak import (
+    LEAKED_FROM,
+    UNCERTAIN,
+    UNCERTAIN_FROM,
+    LeakFound,
+    Leaks,
+)
 from qa_engine.line.listen import Line
 
 __all__ = ["Audio", "CallAnalysis", "CallSession", "Decoded", "Undecoded", "VoiceSource"]
@@ -115,6 +122,8 @@ class CallSession:
             for accounting in [Accounting()]
         ]
         self._lines = [Line(number) for number, _ in enumerate(roles)]
+        self._leaks = Leaks(len(roles))
+        self._doubts: dict[int, float] = {}
         self._rest = np.zeros((len(roles), 0), np.float32)
         self._samples = 0
         self._next_window = 0
@@ -128,6 +137,11 @@ class CallSession:
     def now_ms(self) -> int:
         """How much audio was fed."""
         return self._samples * 1000 // SAMPLE_RATE
+
+    @property
+    def leaks(self) -> Sequence[LeakFound]:
+        """What leaks from one channel into the other, as it is known by now."""
+        return self._leaks.found()
 
     @property
     def accounts(self) -> tuple[Account, ...]:
@@ -191,7 +205,7 @@ class CallSession:
         length = samples.shape[1]
         padded = np.pad(samples, ((0, 0), (0, -length % FRAME_SAMPLES))) if last else samples
         steps = padded.shape[1] // FRAME_SAMPLES
-        framed = padded.reshape(len(self._channels), steps, FRAME_SAMPLES)
+        framed = self._leaks.feed(padded.reshape(len(self._channels), steps, FRAME_SAMPLES))
         probabilities = [
             voice.feed(frames) for voice, frames in zip(self._voices, framed, strict=True)
         ]
@@ -225,6 +239,14 @@ class CallSession:
 
     def _without_line(self, channel: Channel, window: Window) -> Window | None:
         """The window without the tones and music at its edges; None where it is nothing else."""
+        leaked = self._leaks.share(
+            channel.number, window.speech_begin_ms, window.speech_end_ms, channel.heard_ms
+        )
+        if leaked >= LEAKED_FROM:
+            channel.accounting.dropped(len(window.samples), "leak")
+            return None
+        if leaked >= UNCERTAIN_FROM:
+            self._doubts[channel.utterance] = UNCERTAIN
         spoken, left_out = self._lines[channel.number].clean(window, channel.heard_ms)
         for reason, samples in left_out.items():
             channel.accounting.dropped(samples, reason)
@@ -257,7 +279,8 @@ class CallSession:
     def _tell(self, utterances: list[Utterance]) -> list[SessionEvent]:
         events: list[SessionEvent] = []
         for heard in utterances:
-            utterance = heard if self._roles_known else replace(heard, role_confidence=0.0)
+            sure = self._doubts.get(heard.id, 1.0) if self._roles_known else 0.0
+            utterance = replace(heard, role_confidence=sure) if sure < 1 else heard
             events.append(UtteranceHeard(at_ms=utterance.end_ms, utterance=utterance))
             if self._analysis:
                 events += self._analysis.feed(utterance)

@@ -21,6 +21,7 @@ __all__ = [
     "ChannelProblem",
     "agent_of_two",
     "channels_swapped",
+    "crosstalk",
     "damaged",
     "opening_utterances",
 ]
@@ -30,6 +31,8 @@ OPENING_MS = 60_000
 _DUPLICATED_ABOVE = 0.98
 _SILENT_BELOW_DBFS = -60.0
 _CLEAR_LEAD = 2
+STRONG_LEAK_DB = -12.0
+"""A leak this strong cannot be told from speech with certainty."""
 _PLACES = 5
 
 
@@ -40,6 +43,7 @@ class ChannelProblem(StrEnum):
     SILENT = "silent"
     DAMAGED = "damaged"
     CUT_OFF = "cut_off"
+    CROSSTALK = "crosstalk"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +164,21 @@ def damaged(damage: Damage) -> Iterator[ChannelFinding]:
             message_zh=f"录音在 {damage.held_ms / 1000:.1f} 秒处中断，"
             f"文件头标明 {damage.promised_ms / 1000:.1f} 秒",
         )
+
+
+def crosstalk(source: int, channel: int, level_db: float) -> ChannelFinding:
+    """What leaks from channel `source` into `channel` (from 0), `level_db` weaker."""
+    strong = level_db > STRONG_LEAK_DB
+    left_out = "utterances that may be leaked are charged to nobody" if strong else "it is left out"
+    left_out_zh = "可能是串音的话不计入任何人" if strong else "已去除"
+    return ChannelFinding(
+        problem=ChannelProblem.CROSSTALK,
+        channel=channel,
+        message=f"channel {source + 1} is heard on channel {channel + 1} at {level_db:.0f} dB: "
+        + left_out,
+        message_zh=f"声道 {channel + 1} 里串入了声道 {source + 1} 的声音（{level_db:.0f} dB），"
+        + left_out_zh,
+    )
 
 
 def _clock(ms: int) -> str:

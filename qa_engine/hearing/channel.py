@@ -48,6 +48,11 @@ class Channel:
         return self._ear.heard_ms
 
     @property
+    def utterance(self) -> int:
+        """The id of the utterance that is spoken now."""
+        return self._current.hypothesis.utterance if self._current else -1
+
+    @property
     def waiting(self) -> bool:
         """Whether an utterance waits for its final."""
         return bool(self._line)
