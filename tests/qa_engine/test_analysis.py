@@ -282,3 +282,46 @@ def test_a_voice_before_the_ring_is_recorded_whatever_it_says() -> None:
     assert [u.id for u in result.utterances if u.recorded] == [20]
     kinds = [stretch.kind for stretch in result.anatomy][:4]
     assert kinds == [StretchKind.IVR, StretchKind.SILENCE, StretchKind.RING, StretchKind.SILENCE]
+
+
+def test_words_that_a_person_must_look_at_first_make_nothing_due() -> None:
+    unsure = replace(CALL[3], confidence=0.2)
+    without_apology = [replace(u, text="请您稍等") if u.id == 4 else u for u in CALL if u.id != 3]
+    result = analysed(*without_apology, unsure)
+    apology = next(found for found in result.steps if found.step.id == "apology")
+    assert apology.state is StepState.NOT_APPLICABLE
+    assert [hit.rule for hit in result.hits] == ["dont-know", "media"]
+
+
+def test_an_opening_that_nobody_could_understand_takes_nothing() -> None:
+    clear = analysed(*(replace(u, text="嗯") if u.id == 0 else u for u in CALL))
+    unclear = analysed(*(replace(u, text="", intelligible=False) if u.id == 0 else u for u in CALL))
+    assert clear.score is not None
+    assert unclear.score is not None
+    assert unclear.score.total == analysed(*CALL).score.total > clear.score.total  # type: ignore[union-attr]
+    assert unclear.steps[0].unheard
+
+
+def test_of_an_unknown_speaker_the_good_words_count_and_the_bad_ones_do_not() -> None:
+    swapped = replace(CALL[0], role=CUSTOMER, role_confidence=0.1)
+    rude = replace(CALL[2], role_confidence=0.1)
+    result = analysed(swapped, CALL[1], rude, *CALL[3:])
+    assert result.score is not None
+    assert result.score.total == 100
+    assert result.steps[0].state is StepState.DONE
+
+
+def test_where_nobody_is_known_to_have_spoken_there_is_no_score() -> None:
+    result = analysed(*(replace(u, role_confidence=0.0) for u in CALL))
+    assert (result.score, result.conclusion.value) == (None, "not_judgeable")
+    assert result.judgeable.reason.value == "unknown_speakers"
+
+
+def test_a_call_that_was_cut_off_has_no_score() -> None:
+    analysis = Analysis(PACK, MATCHER)
+    for spoken in CALL:
+        analysis.feed(spoken)
+    analysis.close(90_000)
+    cut = analysis.result(Unjudgeable.CUT_OFF)
+    assert (cut.score, cut.judgeable.message_zh) == (None, "通话中断，没有听完")
+    assert analysis.result().score is not None

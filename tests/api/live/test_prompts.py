@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from api.live.prompts import Change, PromptLimits, PromptPolicy
+from api.live.prompts import Change, PromptLimits, PromptPolicy, PromptState
 from qa_engine.events import (
     ConductNoticed,
+    Decision,
     Hit,
     HitChanged,
     HitState,
@@ -34,6 +36,7 @@ def hit(
     confidence: float = 0.9,
     audience: str = "agent",
     id: str = "",
+    **more: Any,
 ) -> HitChanged:
     found = Hit(
         id=id or f"{rule}@{at_ms}",
@@ -59,7 +62,7 @@ def hit(
         fatal=False,
         confidence=confidence,
     )
-    return HitChanged(at_ms=at_ms, state=state, hit=found)
+    return HitChanged(at_ms=at_ms, state=state, hit=replace(found, **more))
 
 
 def states(changes: list[Change]) -> list[tuple[str, str]]:
@@ -81,8 +84,14 @@ def test_an_unsure_hit_waits_until_it_is_confirmed() -> None:
 
 @pytest.mark.parametrize(
     "event",
-    [hit(confidence=0.3), hit(audience="review"), hit(audience="supervisor")],
-    ids=["low confidence", "for review", "for the supervisor"],
+    [
+        hit(confidence=0.3),
+        hit(audience="review"),
+        hit(audience="supervisor"),
+        hit(decision=Decision.DOUBTFUL),
+        hit(role_confidence=0.0),
+    ],
+    ids=["low confidence", "for review", "for the supervisor", "doubtful", "unknown speaker"],
 )
 def test_what_is_not_for_the_agent_never_shows(event: HitChanged) -> None:
     assert policy().hit(event) == []
@@ -254,3 +263,23 @@ def test_a_prompt_that_is_shown_goes_on_with_its_hit_however_late_that_is_settle
     prompts = policy()
     prompts.hit(hit(state=PROVISIONAL, id="h"))
     assert states(prompts.hit(hit(at_ms=9_000, id="h"), late=True)) == [("confirmed", "a")]
+
+
+def test_a_fatal_hit_that_waits_is_shown_so_that_the_agent_can_mend_it() -> None:
+    (shown,) = policy().hit(hit(fatal=True, tier=Tier.FUZZY))
+    assert shown.state is PromptState.SHOWN
+
+
+def test_a_hit_that_turns_out_doubtful_leaves_the_screen() -> None:
+    prompts, first = policy(), hit()
+    prompts.hit(first)
+    doubtful = replace(first, hit=replace(first.hit, decision=Decision.DOUBTFUL), amended=True)
+    assert [change.state for change in prompts.hit(doubtful)] == [PromptState.WITHDRAWN]
+
+
+def test_a_step_that_may_have_been_said_unheard_is_not_prompted() -> None:
+    missed = StepChanged(
+        at_ms=20_000, step="opening", state=StepState.MISSED, source="S3.1", deadline_ms=15_000
+    )
+    assert policy().step(replace(missed, unheard=True)) == []
+    assert [change.state for change in policy().step(missed)] == [PromptState.SHOWN]
