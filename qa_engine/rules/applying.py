@@ -83,7 +83,7 @@ class Applying:
         return self._question().holds(step.condition.root, self._count_until(None)) is True
 
     def unknown(self, rules: Iterable[Entry | Step]) -> tuple[str, ...]:
-        """Titles of the rules that did not apply because nobody told what they ask for."""
+        """Titles (or ids) of the rules that did not apply because nobody told what they ask for."""
         question = self._question()
         titles = []
         for rule in rules:
@@ -92,7 +92,7 @@ class Applying:
             lacks_limit = limit is not None and limit.name and not self._record.value(limit.name)
             condition = rule.condition
             if lacks_limit or (condition and question.holds(condition.root, count) is None):
-                titles.append(rule.title)
+                titles.append(rule.id if rule.title == rule.say[0].source else rule.title)
         return tuple(titles)
 
     def _question(self) -> Question:
