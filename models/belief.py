@@ -8,16 +8,16 @@ from typing import Final
 
 from models import guards
 from models.coverage import UNHEARD_MS, rest_of
-from models.recogniser import Samples, Transcript, Word
+from models.recogniser import SAMPLE_RATE, Samples, Transcript, Word
 from models.times import sounding
+from models.trust import Trust
 
 __all__ = ["better", "in_pack", "judged", "odd"]
 
 _NO_SPEECH: Final = 0.6
 _SURE: Final = 0.6
-# The mean over a syllable or two says little: a cough becomes 对 more easily than a sentence.
 _SHORT_TEXT: Final = 2
-_SHORT_TEXT_MARGIN: Final = 0.1
+_LONGEST_WORD_MS: Final = 1_200
 _LEAST_PROBABILITY: Final = 1e-6
 _LONG_MS: Final = 2_000
 _FEWEST_PER_S: Final = 1.2
@@ -26,48 +26,48 @@ _FEWEST_PER_S: Final = 1.2
 
 def judged(
     words: tuple[Word, ...],
+    samples: Samples,
     *,
     confidence: float,
     no_speech: float,
-    length_ms: int,
-    min_confidence: float,
-    alone: bool = True,
+    trust: Trust,
 ) -> Transcript:
-    """The transcript: emptied where it was invented, marked where it is not to be believed.
-
-    `alone` False: it stood between others, which makes even a single syllable likely or not.
-    """
+    """The transcript: emptied where it was invented, marked where it is not to be believed."""
     text = "".join(word.text for word in words)
     invented = guards.artefact(text) or (no_speech > _NO_SPEECH and confidence < _SURE)
     if invented:
         return Transcript(text="", confidence=0.0, no_speech=no_speech, intelligible=False)
-    sure = min_confidence
-    if alone and len(words) <= _SHORT_TEXT:
-        sure += _SHORT_TEXT_MARGIN
+    length_ms = len(samples) * 1000 // SAMPLE_RATE
     doubtful = guards.loops(text) or guards.too_fast(text, length_ms)
     return Transcript(
         text=text,
         words=words,
         confidence=confidence,
         no_speech=no_speech,
-        intelligible=not doubtful and confidence >= sure,
+        intelligible=not doubtful and confidence >= _needed(text, words, samples, trust),
     )
 
 
+def _needed(text: str, words: tuple[Word, ...], samples: Samples, trust: Trust) -> float:
+    """The confidence it takes. A word is let off only where a word is all there is to hear."""
+    spoken = [word for word in words if word.text[:1].isalnum()]
+    if len(spoken) > _SHORT_TEXT:
+        return trust.sentence
+    if trust.word >= trust.sentence:
+        return trust.word
+    begin_ms, end_ms = sounding(samples)
+    is_word = end_ms - begin_ms <= _LONGEST_WORD_MS and not text.isascii()
+    return trust.word if is_word else trust.sentence
+
+
 def in_pack(
-    words: tuple[Word, ...], *, no_speech: float, length_ms: int, min_confidence: float
+    words: tuple[Word, ...], samples: Samples, *, no_speech: float, trust: Trust
 ) -> Transcript:
     """One utterance's transcript out of a window of several, confident as its own words are."""
     if not words:
         return Transcript(text="", confidence=0.0, no_speech=no_speech, intelligible=False)
-    return judged(
-        words,
-        confidence=_mean(words),
-        no_speech=no_speech,
-        length_ms=length_ms,
-        min_confidence=min_confidence,
-        alone=False,
-    )
+    confidence = _mean(words)
+    return judged(words, samples, confidence=confidence, no_speech=no_speech, trust=trust)
 
 
 def odd(samples: Samples, heard: Transcript) -> bool:

@@ -15,7 +15,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models import network, window_policy
+from models import network, trust, window_policy
 from models.manifest import Manifest
 from models.mel import log_mel
 from models.recogniser import SAMPLE_RATE, Samples
@@ -90,7 +90,9 @@ class Decoder:
         self._network = network.load(path, options.device, threads=options.threads)
         chosen = options.short_windows
         self.short = stated.short_windows if chosen is None else chosen
-        self.policy = options.window_policy or window_policy.read(path, self._width())
+        width = self._width()
+        self.policy = options.window_policy or window_policy.read(path, width)
+        self.trust = trust.of(stated, width)
 
     def _width(self) -> int:
         """Of the network, which tells the published sizes apart."""

@@ -8,8 +8,17 @@ trained on, more text than anyone can say in the time.
 from __future__ import annotations
 
 import re
+from collections import Counter
 
-__all__ = ["LONGEST_RUN", "MOST_CHARS_PER_S", "artefact", "echoes", "loops", "too_fast"]
+__all__ = [
+    "LONGEST_RUN",
+    "MOST_CHARS_PER_S",
+    "artefact",
+    "echoes",
+    "goes_round",
+    "loops",
+    "too_fast",
+]
 
 MOST_CHARS_PER_S = 12.0
 """A radio announcer reads 5 a second, an angry caller reaches 8."""
@@ -41,6 +50,7 @@ _SAME_DIGIT = re.compile(rf"([{_DIGIT}])\1{{{_LONGEST_SAME_DIGIT - 1},}}")
 _SPELLED_OUT = re.compile(rf"(?:[{_DIGIT}][-—–/.,，、·…~ ]{{1,3}}){{19,}}")
 """2-3-3-4-4-4-…: a mark after each digit, further than an identity card goes."""
 _GRAM = 3
+_TIMES = 3
 _LEAST_GRAMS = 18
 _FRESH = 0.4
 """Of a text's runs of three characters at least this share is new; speech that repeats itself
@@ -70,6 +80,15 @@ def loops(text: str) -> bool:
         return True
     grams = [bare[i : i + _GRAM] for i in range(len(bare) - _GRAM + 1)]
     return len(grams) >= _LEAST_GRAMS and len(set(grams)) < _FRESH * len(grams)
+
+
+def goes_round(text: str) -> bool:
+    """True when some three characters come three times: in a window of seconds a reason to doubt
+    all of it, for over sound that it does not know a Whisper model says one thing again and again.
+    """
+    bare = _PUNCTUATION.sub("", text)
+    found = Counter(bare[i : i + _GRAM] for i in range(len(bare) - _GRAM + 1))
+    return any(count >= _TIMES for gram, count in found.items() if not _DIGITS.fullmatch(gram))
 
 
 def echoes(text: str, hotwords: str) -> bool:

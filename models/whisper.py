@@ -25,6 +25,7 @@ from models.window_policy import WHOLE_MS
 __all__ = ["WhisperOptions", "WhisperRecogniser"]
 
 _WORTH_TELLING_MS: Final = 1_000
+_UNHEARD: Final = Transcript(text="", confidence=0.0, intelligible=False)
 _NOTHING: Final = Transcript(text="", confidence=0.0, no_speech=1.0)
 
 
@@ -110,14 +111,12 @@ class WhisperRecogniser:
             always = self._decoder.expected("")
             return [self._transcript(window, raw, always, final=True) for window in pack.windows]
         length_ms = len(pack.samples) * 1000 // SAMPLE_RATE
+        if guards.goes_round(self._decoder.vocabulary.text(raw.tokens)):
+            # Sure of itself, and of nothing that was said: each is heard alone.
+            return [_UNHEARD] * len(pack.members)
         words = times.on_path(self._decoder.vocabulary.pieces(raw.tokens), raw.alignment, length_ms)
         return [
-            belief.in_pack(
-                own,
-                no_speech=raw.no_speech,
-                length_ms=len(window) * 1000 // SAMPLE_RATE,
-                min_confidence=self._manifest.min_confidence,
-            )
+            belief.in_pack(own, window, no_speech=raw.no_speech, trust=self._decoder.trust)
             for own, window in zip(pack.shared(words), pack.windows, strict=True)
         ]
 
@@ -181,10 +180,9 @@ class WhisperRecogniser:
     ) -> Transcript:
         if raw is None:
             return _NOTHING
-        length_ms = len(window) * 1000 // SAMPLE_RATE
         if not raw.tokens:
             # Nothing in a second of what sounds like speech was not nothing: it was not understood.
-            understood = length_ms < _WORTH_TELLING_MS
+            understood = len(window) * 1000 // SAMPLE_RATE < _WORTH_TELLING_MS
             return Transcript(
                 text="", confidence=0.0, no_speech=raw.no_speech, intelligible=understood
             )
@@ -198,10 +196,10 @@ class WhisperRecogniser:
             words = times.estimated(pieces, window, confidence)
         return belief.judged(
             words,
+            window,
             confidence=confidence,
             no_speech=raw.no_speech,
-            length_ms=length_ms,
-            min_confidence=self._manifest.min_confidence,
+            trust=self._decoder.trust,
         )
 
     def _likelihood(self, window: Samples, raw: Raw) -> float:

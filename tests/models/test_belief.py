@@ -5,6 +5,7 @@ import pytest
 
 from models import belief
 from models.recogniser import Samples, Transcript, Word
+from models.trust import Trust
 
 
 def loud(ms: int) -> Samples:
@@ -53,9 +54,34 @@ def test_of_two_hearings_the_believed_one_is_kept_then_the_surer_one() -> None:
     assert belief.better(believed, surer) is surer
 
 
-def test_a_single_syllable_needs_less_to_be_believed_among_others_than_alone() -> None:
-    words = said("嗯", 0, 300, 0.4).words
-    alone = belief.judged(words, confidence=0.4, no_speech=0.0, length_ms=700, min_confidence=0.35)
-    among = belief.in_pack(words, no_speech=0.0, length_ms=700, min_confidence=0.35)
-    assert not alone.intelligible
-    assert among.intelligible
+BASE = Trust(sentence=0.48, word=0.18)
+UNMEASURED = Trust(sentence=0.35, word=0.45)
+
+
+@pytest.mark.parametrize(
+    ("text", "sound_ms", "confidence", "trust", "believed"),
+    [
+        ("嗯", 400, 0.2, BASE, True),
+        ("不对。", 700, 0.2, BASE, True),
+        ("嗯", 400, 0.15, BASE, False),
+        ("嗯", 3_000, 0.2, BASE, False),
+        ("Bye", 400, 0.2, BASE, False),
+        ("您好请问", 1_000, 0.45, BASE, False),
+        ("您好请问", 1_000, 0.5, BASE, True),
+        ("嗯", 400, 0.4, UNMEASURED, False),
+        ("您好请问", 1_000, 0.4, UNMEASURED, True),
+    ],
+)
+def test_what_it_takes_to_be_believed_depends_on_the_model_and_on_how_much_was_said(
+    text: str, sound_ms: int, confidence: float, trust: Trust, believed: bool
+) -> None:
+    words = said(text, 0, sound_ms, confidence).words
+    heard = belief.judged(words, loud(sound_ms), confidence=confidence, no_speech=0.0, trust=trust)
+    assert heard.intelligible is believed
+
+
+def test_an_utterance_in_a_pack_is_as_sure_as_its_own_words() -> None:
+    words = said("您好请问", 0, 1_500, 0.64).words
+    heard = belief.in_pack(words, loud(1_500), no_speech=0.0, trust=BASE)
+    assert heard.confidence == pytest.approx(0.64)
+    assert heard.intelligible

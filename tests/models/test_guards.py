@@ -106,3 +106,16 @@ def test_a_text_that_is_mostly_what_was_to_be_expected_is_an_echo(text: str, ech
 
 def test_nothing_echoes_where_nothing_was_to_be_expected() -> None:
     assert not guards.echoes("明德保险", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "round"),
+    [
+        ("怎麼說呢?你怎麼說呢?你怎麼說呢?", True),
+        ("我不知道。我真的不知道。", False),
+        ("好的好的您好请问有什么可以帮您", False),
+        ("1381381381384", False),
+    ],
+)
+def test_a_window_that_says_one_thing_again_and_again_is_seen(text: str, round: bool) -> None:
+    assert guards.goes_round(text) is round

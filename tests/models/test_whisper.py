@@ -12,6 +12,7 @@ from models import manifest
 from models.errors import CorruptModel
 from models.manifest import Manifest
 from models.recogniser import Samples
+from models.trust import Trust
 from models.whisper import WhisperOptions, WhisperRecogniser
 from models.window_policy import WindowPolicy
 
@@ -181,8 +182,7 @@ def test_a_window_that_looks_wrong_is_heard_again_with_all_its_silence(whole_mod
     ours._decoder._together = lambda batch, frames, final: (  # type: ignore[method-assign]
         shown.append(frames) or decode(batch, frames, final)
     )
-    manifest_of_nothing = Manifest(min_confidence=2.0)
-    ours._manifest = manifest_of_nothing
+    ours._decoder.trust = Trust(sentence=2.0, word=2.0)
     ours.transcribe([noise(900)], final=True)
     assert shown[:2] == [100, 3_000]
     shown.clear()
