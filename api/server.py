@@ -18,8 +18,11 @@ import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import uvicorn
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -33,6 +36,7 @@ from api.desk.rounds import making_rounds
 from api.desk.routes import desk_router
 from api.listening_socket import bind
 from api.live.calls import LiveCalls
+from api.live.cost import DecodeCost, measured
 from api.live.decoder import Decoder
 from api.live.event_log import EventLog
 from api.live.filing import StoreArchive
@@ -47,7 +51,7 @@ from api.settings import Settings
 from api.tokens_http import EntryCode, tokens_router
 from api.traces import LIVE_LOG
 from api.web.pages import pages_router
-from models.recogniser import Recogniser
+from models.recogniser import Recogniser, Samples
 from phrasebook import Phrasebook
 
 log = logging.getLogger("qa_engine.server")
@@ -61,6 +65,8 @@ class Hearing:
     recogniser: Recogniser
     book: Phrasebook | None = None
     """Without one, ended calls stay in the log and are not filed."""
+    cost: DecodeCost | None = None
+    """What a window costs here, where it was measured."""
 
 
 def create_app(
@@ -82,7 +88,7 @@ def create_app(
     store = store_of(settings)
     metrics = Metrics()
     kept = event_log or SqliteEventLog(settings.data_dir / LIVE_LOG)
-    decoder = Decoder(hearing.recogniser, meter=metrics)
+    decoder = Decoder(hearing.recogniser, meter=metrics, cost=hearing.cost)
     archive = StoreArchive(store, hearing.book) if hearing.book else None
     calls = LiveCalls(settings, hearing.sessions, decoder, kept, metrics, archive)
     auth = SocketAuth(
@@ -138,7 +144,24 @@ def load_hearing(settings: Settings) -> Hearing:
     )
     if settings.hotwords and not recogniser.takes_hotwords:
         log.warning("the model %s takes no hotwords: the setting changes nothing", recogniser.name)
-    return Hearing(SessionFactory(book, Matcher(book), recogniser), recogniser, book)
+    cost = measured(recogniser, demo_speech())
+    if (calls := cost.live_calls) is not None:
+        log.warning(
+            "a window takes the model %s %.2f s here: this machine hears %d calls live",
+            recogniser.name,
+            cost.final_s,
+            calls,
+        )
+    return Hearing(SessionFactory(book, Matcher(book), recogniser), recogniser, book, cost)
+
+
+def demo_speech() -> Samples:
+    """A few seconds of the agent in a bundled call, to measure recognition with."""
+    from qa_engine.audio.decode import blocks
+
+    sound = islice(blocks(Path(__file__).parent / "demo" / "good.flac"), 2, 5)
+    agent: Samples = np.concatenate(list(sound), axis=1)[0]
+    return agent
 
 
 class LiveServer(uvicorn.Server):

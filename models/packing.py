@@ -15,7 +15,7 @@ from itertools import pairwise
 import numpy as np
 
 from models.recogniser import SAMPLE_RATE, Samples, Word
-from models.times import sounding, trimmed
+from models.times import rejoined, sounding, trimmed
 
 __all__ = ["Pack", "packs"]
 
@@ -40,11 +40,13 @@ class Pack:
         owners = self._owners(words)
         return [
             trimmed(
-                [
-                    _moved(word, begin, window)
-                    for word, owner in zip(words, owners, strict=True)
-                    if owner == place
-                ],
+                rejoined(
+                    [
+                        _moved(word, begin, window)
+                        for word, owner in zip(words, owners, strict=True)
+                        if owner == place
+                    ]
+                ),
                 window,
             )
             for place, (begin, window) in enumerate(zip(self.begins, self.windows, strict=True))

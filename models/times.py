@@ -12,7 +12,7 @@ import numpy as np
 from models.recogniser import SAMPLE_RATE, Samples, Word
 from models.vocabulary import Piece
 
-__all__ = ["aligned", "estimated", "on_path", "sounding", "trimmed"]
+__all__ = ["aligned", "estimated", "on_path", "rejoined", "sounding", "trimmed"]
 
 _ENCODER_FRAME_MS = 20
 _LEVEL_FRAME = 320
@@ -44,6 +44,25 @@ def trimmed(words: Sequence[Word], samples: Samples) -> tuple[Word, ...]:
         end_ms = min(last.end_ms, last.begin_ms + _slow_ms(last), sound_end_ms)
         words[-1] = replace(last, end_ms=max(end_ms, last.begin_ms))
     return tuple(words)
+
+
+def rejoined(words: Sequence[Word]) -> list[Word]:
+    """Letters and digits that follow each other, as one word again."""
+    whole: list[Word] = []
+    for word in words:
+        last = whole[-1] if whole else None
+        if last is None or not (_is_latin(last.text[-1:]) and _is_latin(word.text[:1])):
+            whole.append(word)
+            continue
+        before, after = len(last.text), len(word.text)
+        confidence = (last.confidence * before + word.confidence * after) / (before + after)
+        text = last.text + word.text
+        whole[-1] = replace(last, text=text, end_ms=word.end_ms, confidence=confidence)
+    return whole
+
+
+def _is_latin(character: str) -> bool:
+    return character.isascii() and character.isalnum()
 
 
 def _slow_ms(word: Word) -> int:

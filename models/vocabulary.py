@@ -100,8 +100,11 @@ class Vocabulary:
     def text(self, tokens: list[int]) -> str:
         return self._tokenizer.decode(tokens, skip_special_tokens=True)
 
-    def pieces(self, tokens: list[int]) -> list[Piece]:
+    def pieces(self, tokens: list[int], *, whole: bool = True) -> list[Piece]:
         """The text of spoken `tokens` as characters and Latin words; together they spell it all.
+
+        `whole` False: letters and digits stay as their tokens have them, for whoever may have to
+        part a run of them.
 
         A character may take several tokens, and a token may hold several characters: each
         character of such a token is a piece over the same token.
@@ -113,15 +116,16 @@ class Vocabulary:
             if "\ufffd" in text and end < len(tokens):
                 continue
             for character in text:
-                _append(pieces, Piece(character, first, end))
+                _append(pieces, Piece(character, first, end), whole=whole)
             first = end
         return pieces
 
 
-def _append(pieces: list[Piece], piece: Piece) -> None:
+def _append(pieces: list[Piece], piece: Piece, *, whole: bool) -> None:
     last = pieces[-1] if pieces else None
     joins = (
         last is not None
+        and (whole or last.end_token > piece.first_token)
         and _LATIN_OR_DIGIT.match(piece.text)
         and _LATIN_OR_DIGIT.match(last.text[-1])
     )

@@ -114,7 +114,8 @@ class WhisperRecogniser:
         if guards.goes_round(self._decoder.vocabulary.text(raw.tokens)):
             # Sure of itself, and of nothing that was said: each is heard alone.
             return [_UNHEARD] * len(pack.members)
-        words = times.on_path(self._decoder.vocabulary.pieces(raw.tokens), raw.alignment, length_ms)
+        pieces = self._decoder.vocabulary.pieces(raw.tokens, whole=False)
+        words = times.on_path(pieces, raw.alignment, length_ms)
         return [
             belief.in_pack(own, window, no_speech=raw.no_speech, trust=self._decoder.trust)
             for own, window in zip(pack.shared(words), pack.windows, strict=True)

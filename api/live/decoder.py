@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from api.live.cost import DecodeCost
 from api.live.scheduler import DecodeQueue, Depth, Job, Limits
 from models.recogniser import Recogniser, Transcript
 
@@ -48,10 +49,11 @@ class Decoder:
         *,
         limits: Limits | None = None,
         meter: Meter | None = None,
+        cost: DecodeCost | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._recogniser = recogniser
-        self._queue = DecodeQueue(limits)
+        self._queue = DecodeQueue(limits, cost)
         self._meter = meter
         self._clock = clock
         self._wake = threading.Condition()
@@ -153,7 +155,10 @@ class Decoder:
         except Exception as error:
             log.warning("a batch of %d failed (%s), trying one by one", len(batch), type(error))
             answers = [self._decode_alone(job) for job in batch]
-        self._measure(final, batch, time.perf_counter() - began_s)
+        seconds = time.perf_counter() - began_s
+        with self._wake:
+            self._queue.cost.took(final=final, size=len(batch), seconds=seconds)
+        self._measure(final, batch, seconds)
         return answers
 
     def _measure(self, final: bool, batch: list[Job], seconds: float) -> None:

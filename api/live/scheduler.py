@@ -6,6 +6,9 @@ partial that has been wanted longest. A partial that a newer one of the same utt
 never dropped. Windows that would slow each other (a final beside a partial, lengths too far apart)
 go in different batches; hotwords of any length may go in one, for the recogniser parts them.
 
+With a slow recogniser (`DecodeCost`) windows go one by one, and partials come as often as they can
+be afforded beside the finals, down to none.
+
 Under load nothing queues up: the queue holds at most one partial per channel of a call, so
 partials simply get rarer; when finals wait too long, new calls are refused.
 """
@@ -15,8 +18,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from api.live.cost import DecodeCost
 from models.recogniser import Samples
 
+_NEVER_S = 3_600.0
+"""Until something newer comes: what waits is overtaken by its final long before."""
 BUSY_OVER_S = 3.0
 """The share of time spent recognising is a mean over about this long."""
 
@@ -62,6 +68,10 @@ class Limits:
     busy_share: float = 0.4
     """Below the one, partials are decoded as often as they are asked for; from the other on a
     channel rests in full; between them, in proportion."""
+    slow_share: float = 0.25
+    """The share of a slow recogniser's time that partials may take …"""
+    slow_least_ms: int = 2_000
+    """… and what they have to be worth: a shorter sentence is final soon."""
     strained_wait_s: float = 0.3
     refuse_wait_s: float = 1.0
     finals: int = 512
@@ -80,8 +90,10 @@ class Depth:
 class DecodeQueue:
     """The windows that wait, and which go next."""
 
-    def __init__(self, limits: Limits | None = None) -> None:
+    def __init__(self, limits: Limits | None = None, cost: DecodeCost | None = None) -> None:
         self.limits = limits or Limits()
+        self.cost = cost or DecodeCost()
+        self._partials_from_s = float("-inf")
         self._finals: list[Job] = []
         self._partials: dict[tuple[str, int], Job] = {}
         self._last_partial_s: dict[tuple[str, int], float] = {}
@@ -136,6 +148,9 @@ class DecodeQueue:
             key = (job.call_id, job.channel)
             del self._partials[key]
             self._last_partial_s[key] = now_s
+        if batch and self.cost.slow:
+            rest_s = self.cost.partial_s * len(batch) / self.limits.slow_share
+            self._partials_from_s = now_s + rest_s
         return batch
 
     def next_ready_s(self, now_s: float) -> float | None:
@@ -185,10 +200,18 @@ class DecodeQueue:
         self._final_wait_s = max(wait_s, self._final_wait_s * 0.8 + wait_s * 0.2)
 
     def _rest_left_s(self, job: Job, now_s: float) -> float:
+        if self.cost.slow:
+            return self._slow_rest_left_s(job, now_s)
         key = (job.call_id, job.channel)
         if job.urgent or key not in self._last_partial_s:
             return 0.0
         return max(self._last_partial_s[key] + self._rest_s - now_s, 0.0)
+
+    def _slow_rest_left_s(self, job: Job, now_s: float) -> float:
+        """A pause is mostly the end: its final would only wait for the partial."""
+        if self.strained or job.urgent or job.length_ms < self.limits.slow_least_ms:
+            return _NEVER_S
+        return max(self._partials_from_s - now_s, 0.0)
 
     @property
     def _rest_s(self) -> float:
@@ -202,7 +225,7 @@ class DecodeQueue:
         """The first candidate and, in order, those that one batch can hold beside it."""
         batch: list[Job] = []
         for job in candidates:
-            if len(batch) == self.limits.batch:
+            if len(batch) == (1 if self.cost.slow else self.limits.batch):
                 break
             if all(self._together(job, other) for other in batch):
                 batch.append(job)

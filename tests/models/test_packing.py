@@ -80,3 +80,10 @@ def test_together_the_utterances_have_all_the_words() -> None:
     edges = np.sort(rng.integers(0, 3_500, 21)).tolist()
     words = [word(chr(0x4E00 + i), edges[i], edges[i + 1]) for i in range(20)]
     assert "".join(texts(pack, words)) == "".join(w.text for w in words)
+
+
+def test_a_number_goes_on_in_the_next_utterance_as_a_number_of_its_own() -> None:
+    (pack,) = packs([spoken(1_000), spoken(1_000)], 10_000)
+    words = [word("13", 0, 400), word("0025", 400, 1_000), word("98", 1_000, 1_500)]
+    words += [word("48", 1_500, 2_000)]
+    assert [[w.text for w in own] for own in pack.shared(words)] == [["130025"], ["9848"]]

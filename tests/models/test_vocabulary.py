@@ -87,3 +87,8 @@ def test_a_token_that_the_tokenizer_does_not_know_is_not_spoken(whole_model: Pat
     vocabulary = Vocabulary.load(whole_model)
     beyond = len(tiny_whisper.VOCABULARY) + 40
     assert vocabulary.spoken([*ids("您好"), beyond, *ids("再见")]) == ids("您好再见")
+
+
+def test_letters_and_digits_can_stay_as_their_tokens_have_them(whole_model: Path) -> None:
+    pieces = Vocabulary.load(whole_model).pieces(ids("您AB12"), whole=False)
+    assert [piece.text for piece in pieces] == ["您", "A", "B", "1", "2"]

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from api.live.cost import DecodeCost
 from api.live.scheduler import DecodeQueue, Job, Limits
 
 counter = iter(range(1_000_000))
@@ -178,3 +179,39 @@ def test_every_window_is_decoded_or_overtaken_and_finals_always_decoded(
     }
     assert len(done) + len(overtaken) == len(jobs)
     assert {j.window_id for j in jobs if j.final} <= {j.window_id for j in done}
+
+
+def slow_queue(*jobs: Job, **limits: float) -> DecodeQueue:
+    queue = DecodeQueue(Limits(**limits), DecodeCost(0.8))  # type: ignore[arg-type]
+    for one in jobs:
+        queue.offer(one)
+    return queue
+
+
+def test_a_slow_recogniser_gets_one_window_at_a_time() -> None:
+    first, second = job("a", final=True, at_s=0.0), job("b", final=True, at_s=0.1)
+    queue = slow_queue(first, second, refuse_wait_s=9)
+    assert queue.take(0.2) == [first]
+    assert queue.take(1.0) == [second]
+
+
+def test_a_slow_recogniser_gives_partials_a_share_of_its_time() -> None:
+    queue = slow_queue(job("a", ms=2_500), slow_share=0.25)
+    assert queue.take(0.0)
+    queue.offer(job("b", ms=2_500))
+    assert queue.take(1.0) == []
+    assert queue.next_ready_s(1.0) == pytest.approx(2.2)
+    assert queue.take(3.3)
+
+
+def test_a_slow_recogniser_is_not_kept_from_a_final_by_a_partial_of_little_worth() -> None:
+    queue = slow_queue(job("a", ms=1_000), job("b", ms=3_000, urgent=True))
+    assert queue.take(0.0) == []
+
+
+def test_while_finals_wait_a_slow_recogniser_gets_no_partials() -> None:
+    queue = slow_queue(job("a", final=True, at_s=0.0), refuse_wait_s=9)
+    queue.take(2.0)
+    assert queue.strained
+    queue.offer(job("b", ms=5_000, at_s=2.0))
+    assert queue.take(2.0) == []
