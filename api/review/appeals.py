@@ -22,6 +22,7 @@ from api.review.tables import reviews as reviews_table
 from api.store import Store, audit
 from api.store.agents import WHO
 from api.store.tables import calls
+from qa_engine.privacy import mask
 
 SHORTEST_REASON = 5
 
@@ -33,7 +34,7 @@ def appeal(
 
     Raises ReviewError, Taken, NotThere.
     """
-    reason, now = reason.strip()[:LONGEST_COMMENT], datetime.now(UTC)
+    reason, now = mask(reason.strip()[:LONGEST_COMMENT]), datetime.now(UTC)
     if len(reason) < SHORTEST_REASON:
         raise ReviewError("say why, in a sentence", key="reason_short")
     with store.writing() as connection:
@@ -149,7 +150,7 @@ def open_answer(store: Store, number: int, person: Person) -> Review:
 
 def answer(store: Store, number: int, *, by: Person, accepted: bool, words: str) -> None:
     """Decide for good. Accepted: the decider's sheet becomes the score. Raises ReviewError."""
-    words = words.strip()[:LONGEST_COMMENT]
+    words = mask(words.strip()[:LONGEST_COMMENT])
     if len(words) < SHORTEST_REASON:
         raise ReviewError("say why, in a sentence", key="reason_short")
     with store.writing() as connection:

@@ -12,6 +12,7 @@ from api.review.errors import NotThere, ReviewError
 from api.review.tables import tasks
 from api.store import Store, audit
 from api.store.tables import calls
+from qa_engine.privacy import mask
 
 SHORTEST_REASON = 5
 PRIORITY = 90
@@ -23,7 +24,7 @@ def ask(store: Store, call_id: str, *, by: str, why: str = "") -> int:
     A call that people judged before wants a reason, which stands beside the new sheet. Raises
     NotThere, ReviewError, Taken.
     """
-    why = why.strip()[: reviews.LONGEST_COMMENT]
+    why = mask(why.strip()[: reviews.LONGEST_COMMENT])
     with store.writing() as connection:
         if connection.scalar(select(calls.c.id).where(calls.c.id == call_id)) is None:
             raise NotThere("no such call", key="not_there")

@@ -17,6 +17,7 @@ from api.review.snapshots import Opinion, Place
 from api.review.tables import reviews as reviews_table
 from api.store import Store
 from api.store.verdicts import Verdict, give, of_call
+from qa_engine.privacy import mask
 
 Answers = dict[str, Any]
 
@@ -27,7 +28,7 @@ def judge(
     """A verdict on one hit, in one's own draft. Its score follows at once."""
 
     def said(answers: Answers) -> Answers:
-        notes = {**answers.get("notes", {}), hit_id: comment[:LONGEST_COMMENT]}
+        notes = {**answers.get("notes", {}), hit_id: mask(comment[:LONGEST_COMMENT])}
         return {
             **answers,
             "hits": {**answers.get("hits", {}), hit_id: right},

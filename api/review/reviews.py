@@ -17,6 +17,7 @@ from api.review.tables import reviews, tasks
 from api.store import Store, verdicts
 from api.store.calls import load
 from api.store.tables import calls
+from qa_engine.privacy import mask
 
 LONGEST_COMMENT = 4_000
 AGAIN = "again"
@@ -138,13 +139,21 @@ def save(
         return of(connection, number)
 
 
+def covered_notes(items: dict[str, Any]) -> dict[str, Any]:
+    """Answers whose notes hold no caller's number."""
+    return {
+        name: {**answer, "note": mask(str(answer["note"]))} if answer.get("note") else answer
+        for name, answer in items.items()
+    }
+
+
 def keep(
     connection: Connection, review: Review, revision: int, items: dict[str, Any], comment: str
 ) -> None:
     kept = update(reviews).where(reviews.c.id == review.id, reviews.c.revision == revision)
     kept = kept.where(reviews.c.state == "draft").values(
-        answers={**review.answers, "items": items},
-        comment=comment[:LONGEST_COMMENT],
+        answers={**review.answers, "items": covered_notes(items)},
+        comment=mask(comment[:LONGEST_COMMENT]),
         revision=revision + 1,
         saved_at=datetime.now(UTC),
     )

@@ -14,6 +14,7 @@ from api.review.reviews import LONGEST_COMMENT, Review
 from api.review.tables import reviews as reviews_table
 from api.review.tables import tasks
 from api.store import Store, audit
+from qa_engine.privacy import mask
 
 
 def submit(
@@ -96,7 +97,7 @@ def acknowledge(store: Store, number: int, *, login: str, comment: str) -> None:
             .values(
                 state="acknowledged",
                 acknowledged_at=datetime.now(UTC),
-                acknowledgement=comment[:LONGEST_COMMENT],
+                acknowledgement=mask(comment[:LONGEST_COMMENT]),
             )
         )
         if not connection.execute(done).rowcount:

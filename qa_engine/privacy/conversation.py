@@ -1,23 +1,34 @@
-"""Personal numbers over the turns of a call: dictated in pieces, or given in answer to a question.
+"""Personal numbers over the turns of a call: dictated in pieces, said back, or given in answer.
 
-A caller says 幺三八, breathes, says 零零一三; another only says 四八二九, because the agent has
-asked for the code. Neither piece tells by itself what it is, so each speaker's turns are read as
-one text, with what the other one asked before them.
+A caller says 幺三八, breathes, says 后面是零零一三; the agent says each piece back; another only
+says 四八二九, because the agent has asked for the code. No piece tells by itself what it is: each
+speaker's turns are read as one text, with what the other one asked before them, and then both
+speakers' as one, for a number that one begins and the other ends.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
-from qa_engine.privacy.digits import ends_with_digit, starts_with_digit
-from qa_engine.privacy.redact import Finding, find
+from qa_engine.privacy.digits import SPOKEN, digit_runs, ends_with_digit, starts_with_digit
+from qa_engine.privacy.redact import Finding, Kind, find
 
 _WALL = "\x00"
 """No number reaches over it, but what was said before it is still heard."""
 _QUESTION_CHARS = 12
-_ASIDE_CHARS = 8
-"""嗯，您说: the other one may say so much without breaking a number off."""
+_ASIDE_CHARS = 16
+"""嗯，好的您继续: the other one may say so much, digits apart, without breaking a number off."""
+_LONG = 7
+"""Digits from which a number is one that somebody may say back in parts."""
+_LEAD = re.compile(
+    r"(?:[\s，,。、嗯呃啊哦]|对的?|好的?|然后|接着|接下来|后面|后边|中间|前面|最后|末尾|还有|剩下|继续|再)*"
+    r"(?:的|几位|[两二三四五六]位|就?是|为)*[\s，,：:]*"
+)
+_TAIL = re.compile(
+    r"(?:[\s，,。、！!？?嗯呃啊哦]|对吧?|是吧|好了|没错|完了|这是|[前后]面?[几两三四五六]位|您?记一?下)*$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +37,32 @@ class Line:
 
     speaker: str
     text: str
+
+
+@dataclass(slots=True)
+class _Joined:
+    """Pieces of several lines as one text, and where each character was said."""
+
+    text: str = ""
+    places: list[tuple[int, int] | None] = field(default_factory=list)
+
+    def add(self, text: str, number: int, begin: int) -> None:
+        self.text += text
+        self.places += [(number, begin + i) for i in range(len(text))]
+
+    def gap(self, text: str) -> None:
+        self.text += text
+        self.places += [None] * len(text)
+
+    def spans(self, finding: Finding) -> dict[int, tuple[int, int]]:
+        """Line → begin and end of a finding's part in it."""
+        found: dict[int, tuple[int, int]] = {}
+        for place in self.places[finding.begin : finding.end]:
+            if place is not None:
+                number, at = place
+                begin, end = found.get(number, (at, at + 1))
+                found[number] = (min(begin, at), max(end, at + 1))
+        return found
 
 
 def mask_lines(lines: Sequence[Line]) -> list[str]:
@@ -43,39 +80,92 @@ def find_in_lines(lines: Sequence[Line]) -> list[list[Finding]]:
     """The personal numbers of each line, in order; a number may go on in the next line."""
     found: list[list[Finding]] = [find(line.text) if line.text else [] for line in lines]
     for speaker in dict.fromkeys(line.speaker for line in lines):
-        text, places = _monologue(lines, speaker)
-        for finding in find(text):
-            for number, begin in places:
-                end = begin + len(lines[number].text)
-                if finding.begin < end and finding.end > begin:
-                    cut = (max(finding.begin, begin) - begin, min(finding.end, end) - begin)
-                    found[number].append(Finding(*cut, finding.kind))
-    return [sorted(each, key=lambda finding: finding.begin) for each in found]
+        joined = _monologue(lines, speaker)
+        for finding in find(joined.text):
+            spans = joined.spans(finding)
+            for number, span in spans.items():
+                found[number].append(Finding(*span, finding.kind))
+            digits = _digits(joined.text[finding.begin : finding.end])
+            for number, echo in _echoes(lines, spans, speaker, digits):
+                found[number].append(Finding(*echo, finding.kind))
+    for joined in _handed_over(lines):
+        for finding in find(joined.text):
+            spans = joined.spans(finding)
+            if len(spans) > 1 and finding.kind in _BY_FORM:
+                for number, span in spans.items():
+                    found[number].append(Finding(*span, finding.kind))
+    return [sorted(set(each), key=lambda finding: finding.begin) for each in found]
 
 
-def _monologue(lines: Sequence[Line], speaker: str) -> tuple[str, list[tuple[int, int]]]:
-    """All of one speaker's lines as one text, and where in it each line begins."""
-    parts: list[str] = []
-    places: list[tuple[int, int]] = []
-    length = 0
+_BY_FORM = (Kind.PHONE, Kind.ID_CARD, Kind.BANK_CARD)
+
+
+def _monologue(lines: Sequence[Line], speaker: str) -> _Joined:
+    """All of one speaker's lines as one text."""
+    joined = _Joined()
     last, between = "", ""
     for number, line in enumerate(lines):
         if line.speaker != speaker:
             between += line.text
             continue
-        goes_on = ends_with_digit(last) and starts_with_digit(line.text)
+        goes_on = ends_with_digit(_without_tail(last)) and starts_with_digit(_piece(line.text)[1])
         if goes_on and _is_aside(between):
-            gap = "，"
+            joined.gap("，")
+            begin, text = _piece(line.text)
         else:
-            gap = f"{_WALL}{between[-_QUESTION_CHARS:]}{_WALL}"
-        parts += (gap, line.text)
-        length += len(gap)
-        places.append((number, length))
-        length += len(line.text)
-        last, between = line.text, ""
-    return "".join(parts), places
+            joined.gap(f"{_WALL}{between[-_QUESTION_CHARS:]}{_WALL}")
+            begin, text = 0, line.text
+        rest = _without_tail(text) if ends_with_digit(_without_tail(text)) else text
+        joined.add(rest, number, begin)
+        last, between = text, ""
+    return joined
+
+
+def _handed_over(lines: Sequence[Line]) -> Iterator[_Joined]:
+    """Lines of both speakers where one goes on with digits right after the other's."""
+    joined, last = _Joined(), ""
+    for number, line in enumerate(lines):
+        begin, text = _piece(line.text)
+        if ends_with_digit(_without_tail(last)) and starts_with_digit(text):
+            joined.gap("，")
+        else:
+            yield joined
+            joined, begin, text = _Joined(), 0, line.text
+        joined.add(_without_tail(text), number, begin)
+        last = line.text
+    yield joined
+
+
+def _echoes(
+    lines: Sequence[Line], spans: dict[int, tuple[int, int]], speaker: str, digits: str
+) -> Iterator[tuple[int, tuple[int, int]]]:
+    """Where the other one says parts of a long number back, up to just after its end."""
+    if len(digits) < _LONG or not spans:
+        return
+    for number in range(min(spans), min(max(spans) + 2, len(lines))):
+        if lines[number].speaker == speaker:
+            continue
+        for run in digit_runs(lines[number].text, least=2):
+            if run.digits in digits:
+                yield number, (run.begin, run.end)
+
+
+def _digits(text: str) -> str:
+    return "".join(SPOKEN.get(character, "") for character in text)
+
+
+def _piece(text: str) -> tuple[int, str]:
+    """后面是八零零零 without what only leads to the digits, and where those begin."""
+    found = _LEAD.match(text)
+    begin = found.end() if found else 0
+    return (begin, text[begin:]) if starts_with_digit(text[begin:]) else (0, text)
+
+
+def _without_tail(text: str) -> str:
+    found = _TAIL.search(text)
+    return text[: found.start()] if found else text
 
 
 def _is_aside(text: str) -> bool:
     """A nod, or the piece said back: neither ends the number."""
-    return len(text) <= _ASIDE_CHARS
+    return sum(character not in SPOKEN for character in text) <= _ASIDE_CHARS

@@ -27,6 +27,7 @@ UNITS = "十百千万亿拾佰仟点"
 PAUSE = r"(?:[\s\-－—_.·,，、。:：/…嗯呃啊哦]|然后|再是|空格|横?杠){0,6}"
 _DIGIT = "[" + "".join(SPOKEN) + "]"
 _RUN = re.compile(f"{_DIGIT}(?:{PAUSE}{_DIGIT})*")
+_BUILDING = re.compile(r"(?:号楼|号院|栋|幢|单元|号门|座)")
 FALTERING = re.compile(PAUSE)
 """What may stand between two digits of one number."""
 
@@ -67,6 +68,9 @@ def digit_runs(text: str, *, least: int = 3) -> Iterator[DigitRun]:
         while places and text[places[0]] in RADIO_ONLY:
             places.pop(0)
         while places and text[places[-1]] in RADIO_ONLY:
+            places.pop()
+        if places and _BUILDING.match(text, places[-1] + 1):
+            # 八零零零，三号楼: the last digit is the building's.
             places.pop()
         if len(places) < least or _is_amount(text, places):
             continue

@@ -9,11 +9,19 @@ misheard digit must not uncover the others), GA 36 (plates).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
 from qa_engine.privacy.digits import SPOKEN, DigitRun, digit_runs
+from qa_engine.privacy.handles import (
+    contacts,
+    emails,
+    passports,
+    received_codes,
+    social_numbers,
+)
+from qa_engine.privacy.unfold import Unfolded, grouped, repeated
 
 
 class Kind(StrEnum):
@@ -22,6 +30,10 @@ class Kind(StrEnum):
     BANK_CARD = "bank_card"
     PLATE = "plate"
     CODE = "code"
+    EMAIL = "email"
+    PASSPORT = "passport"
+    CONTACT = "contact"
+    SOCIAL = "social"
     ADDRESS = "address"
 
 
@@ -31,6 +43,10 @@ MASKS = {
     Kind.BANK_CARD: "[银行卡号]",
     Kind.PLATE: "[车牌号]",
     Kind.CODE: "[验证信息]",
+    Kind.EMAIL: "[邮箱]",
+    Kind.PASSPORT: "[护照号]",
+    Kind.CONTACT: "[联系账号]",
+    Kind.SOCIAL: "[社保号]",
     Kind.ADDRESS: "[门牌号]",
 }
 
@@ -57,10 +73,47 @@ def redact(text: str) -> str:
 def find(text: str) -> list[Finding]:
     """Every personal number, in order, without overlaps; the first kind below wins."""
     found: list[Finding] = []
-    for finding in (*_numbers(text), *_plates(text), *_addresses(text)):
+    for finding in _candidates(text):
         if all(finding.end <= other.begin or finding.begin >= other.end for other in found):
             found.append(finding)
+    # An address ends where a number begins: 八零零零，三号楼五零一.
+    rest = list(text)
+    for finding in found:
+        rest[finding.begin : finding.end] = "\0" * (finding.end - finding.begin)
+    found += _addresses("".join(rest))
     return sorted(found, key=lambda finding: finding.begin)
+
+
+def _candidates(text: str) -> Iterator[Finding]:
+    """Every reading of the text, the surest first."""
+    for kind, spans in (
+        (Kind.EMAIL, emails(text)),
+        (Kind.PASSPORT, passports(text)),
+        (Kind.SOCIAL, social_numbers(text)),
+        (Kind.CONTACT, contacts(text)),
+    ):
+        yield from (Finding(*span, kind) for span in spans)
+    plain = repeated(text) or Unfolded(text, tuple((i, i + 1) for i in range(len(text))))
+    yield from _said_at(plain, (*_numbers(plain.text), *_plates(plain.text)))
+    yield from (Finding(*span, Kind.CODE) for span in received_codes(text))
+    if (whole := grouped(plain.text)) is not None:
+        # Amounts are said like this, too: only what has the form of a number by itself counts.
+        sure = [f for f in _numbers(whole.text) if f.kind in _BY_FORM and _has_form(whole, f)]
+        for finding in _said_at(whole, sure):
+            yield from _said_at(plain, (finding,))
+
+
+_BY_FORM = (Kind.PHONE, Kind.ID_CARD, Kind.BANK_CARD)
+
+
+def _has_form(whole: Unfolded, finding: Finding) -> bool:
+    digits = "".join(SPOKEN.get(c, "") for c in whole.text[finding.begin : finding.end])
+    return len(digits) >= 11
+
+
+def _said_at(unfolded: Unfolded, found: Iterable[Finding]) -> Iterator[Finding]:
+    for finding in found:
+        yield Finding(*unfolded.span(finding.begin, finding.end), finding.kind)
 
 
 _ABOUT_CODE = re.compile(r"验证码|校验码|动态码|动态密码|口令|密码|安全码|激活码|取件码|提货码")
@@ -96,12 +149,19 @@ def _classify(text: str, run: DigitRun) -> Iterator[Finding]:
         yield Finding(run.begin, run.end, Kind.PHONE)
     elif re.fullmatch(r"[3-9]\d{9}", digits) and text[run.begin - 1 : run.begin] in _MISHEARD:
         yield Finding(run.begin - 1, run.end, Kind.PHONE)
-    elif _ABOUT_PHONE.search(before) and (phone := re.search(r"1[3-9]\d{9}", digits)):
+    elif (
+        len(digits) < 16
+        and _ABOUT_PHONE.search(before)
+        and (phone := re.search(r"1[3-9]\d{9}", digits))
+    ):
         part = run.part(phone.start(), phone.end())
         yield Finding(part.begin, part.end, Kind.PHONE)
     elif _NOT_PERSONAL.search(before):
         return
-    elif 16 <= len(digits) <= 19:
+    elif len(digits) > 19 and re.match(r"1[3-9]", digits):
+        # Read twice, or two numbers in a breath.
+        yield Finding(run.begin, run.end, Kind.PHONE)
+    elif len(digits) >= 16:
         yield Finding(run.begin, run.end, Kind.BANK_CARD)
     elif re.fullmatch(r"0(?:10|2\d|[3-9]\d{2})[2-8]\d{6,7}", digits):
         yield Finding(run.begin, run.end, Kind.PHONE)
@@ -148,11 +208,14 @@ def _plates(text: str) -> Iterator[Finding]:
         yield Finding(found.start(), found.end(), Kind.PLATE)
 
 
+_SPOKEN_DIGIT = "[零〇一二三四五六七八九幺]"
 _NUMBER = r"(?:[0-9０-９]{1,5}|[零〇一二三四五六七八九十百幺两]{1,6}|[A-Za-z])"
 _UNIT = rf"{_NUMBER}(?:号楼|栋|幢|单元|座)[的,，]?"
 _ROOM = rf"{_NUMBER}(?:室|号房)(?![友内外温型])"
+_BARE = rf"(?:[0-9０-９]{{3,4}}|{_SPOKEN_DIGIT}{{3,4}})(?![0-9０-９元块年月天分秒个兆号栋])"
+"""三号楼五零一: the room of a building that was named."""
 _ADDRESS = re.compile(
-    rf"(?:{_UNIT})+(?:{_ROOM}|{_NUMBER}[层楼户])?|{_ROOM}"
+    rf"(?:{_UNIT})+(?:{_ROOM}|{_NUMBER}[层楼户]|{_BARE})?|{_ROOM}"
     rf"|(?<=[路街道巷弄村里区园苑城庄]){_NUMBER}[号弄](?![码线])"
 )
 

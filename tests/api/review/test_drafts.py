@@ -13,7 +13,9 @@ from api.review.people import Person, Role
 from api.review.periods import Unit, holding
 from api.review.phrase_board import top_phrases
 from api.review.scope import Scope
+from api.review.tables import appeals as appeals_table
 from api.review.tables import reviews as reviews_table
+from api.review.tables import sheets
 from api.store import Store, verdicts, versions
 from api.store.tables import verdicts as verdicts_table
 from tests.api.review.calls import put
@@ -159,3 +161,30 @@ def test_an_older_store_takes_trial_verdicts_out_of_what_counts(desk: Store) -> 
         found = {r.purpose: r for r in reviews.of_call(connection, "call-1")}
     assert all(reviews.said_of_hits(found["sample"]).values())
     assert reviews.said_of_hits(found["appeal"])[hit] is False
+
+
+def test_a_callers_number_is_covered_in_whatever_people_write(desk: Store) -> None:
+    phone, name = "13912345678", "tone"
+    review = reviews.begin(desk, "call-1", purpose="sample", login="ines")
+    hit = (desk.load("call-1") or {})["hits"][0]["id"]
+    judging.judge(desk, review.id, login="ines", hit_id=hit, right=True, comment=f"号码{phone}")
+    with desk.reading() as connection:
+        sheet, _ = reviews.sheet_of(connection, review)
+    items = {item: {"points": 1, "note": phone} for item in (name, *sheet.missing)}
+    words = f"幺三九一二三四五六七八 {phone}"
+    done = submitting.submit(
+        desk, review.id, login="ines", revision=0, answers=items, comment=words
+    )
+    submitting.acknowledge(desk, done.id, login="anna", comment=phone)
+    within = timedelta(days=7)
+    number = appeals.appeal(
+        desk, "call-1", done.id, by=ANNA, reason=f"客户留的电话是{phone}", within=within
+    )
+    appeals.open_answer(desk, number, LENA)
+    appeals.answer(desk, number, by=LENA, accepted=False, words=f"已回拨{phone}")
+
+    with desk.reading() as connection:
+        for table in (reviews_table, appeals_table, verdicts_table, sheets):
+            kept = str(connection.execute(select(table)).all())
+            assert phone not in kept, table.name
+            assert "一二三四五六七八" not in kept, table.name

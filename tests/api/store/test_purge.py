@@ -29,6 +29,8 @@ from tests.api.review.calls import report
 from tests.qa_engine.report.sample_pack import pack
 
 NUMBER = "13912345678"
+NAME = "欧阳娜娜的"
+"""No rule covers a name: what people write of it is there until the purge."""
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 CUT_OFF = datetime(2026, 6, 1, tzinfo=UTC)
 
@@ -83,17 +85,17 @@ def judged(store: Store) -> None:
     review = reviews.begin(store, "call-1", purpose="sample", login="ines")
     with store.reading() as connection:
         sheet, _ = reviews.sheet_of(connection, review)
-    items = {name: {"points": 1, "note": NUMBER} for name in sheet.missing}
+    items = {name: {"points": 1, "note": NAME} for name in sheet.missing}
     submitting.submit(
-        store, review.id, login="ines", revision=0, answers=items, comment=f"号码 {NUMBER}"
+        store, review.id, login="ines", revision=0, answers=items, comment=f"客户叫{NAME}"
     )
-    submitting.acknowledge(store, review.id, login="anna", comment=NUMBER)
+    submitting.acknowledge(store, review.id, login="anna", comment=NAME)
     anna = Person(login="anna", name="Anna", role=Role.AGENT, agent="anna")
     lena = Person(login="lena", name="Lena", role=Role.LEAD)
     within = timedelta(days=9)
-    made = appeals.appeal(store, "call-1", review.id, by=anna, reason=NUMBER, within=within)
+    made = appeals.appeal(store, "call-1", review.id, by=anna, reason=f"{NAME}录音", within=within)
     appeals.open_answer(store, made, lena)
-    appeals.answer(store, made, by=lena, accepted=False, words=f"维持 {NUMBER}")
+    appeals.answer(store, made, by=lena, accepted=False, words=f"维持，{NAME}")
     with store.writing() as connection:
         hit = connection.execute(select(tables.hits).limit(1)).one()
         place = {k: hit._mapping[k] for k in ("rule", "utterance", "begin_char", "end_char")}
@@ -128,12 +130,17 @@ def places(store: Store, *folders: Path) -> Iterator[str]:
     """Every file and every row in which the number can be read."""
     for folder in folders:
         for file in sorted(folder.rglob("*")):
-            if NUMBER in file.name or (file.is_file() and NUMBER.encode() in file.read_bytes()):
+            held = file.read_bytes() if file.is_file() else b""
+            if NUMBER in file.name or any(word.encode() in held for word in (NUMBER, NAME)):
                 yield str(file.relative_to(folder))
     with store.reading() as connection:
         for name in inspect(connection).get_table_names():
             for row in connection.execute(text(f'SELECT * FROM "{name}"')):
-                if NUMBER in repr(tuple(row)):
+                told = str(tuple(row)) + json.dumps(
+                    [value for value in row if isinstance(value, str)], ensure_ascii=False
+                )
+                told += told.encode().decode("unicode_escape", "ignore")
+                if any(word in told for word in (NUMBER, NAME)):
                     yield name
 
 

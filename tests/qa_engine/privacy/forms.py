@@ -5,6 +5,7 @@ Made from numbers × ways of reading them × sentences around them; none belongs
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from itertools import product
 
@@ -23,6 +24,25 @@ def grouped(digits: str, by: str, sizes: tuple[int, ...] = (3, 4, 4)) -> str:
     return by.join([*parts, digits[at:]] if digits[at:] else parts)
 
 
+def doubled(digits: str) -> str:
+    """双零, 三个八: as many say what comes twice and more."""
+
+    def said(found: re.Match[str]) -> str:
+        one, times = found[1].translate(PLAIN), len(found[0])
+        return f"双{one}" if times == 2 else f"{'三四五六七八九'[times - 3]}个{one}"
+
+    return re.sub(r"(\d)\1{1,6}", said, digits).translate(PLAIN)
+
+
+def hundreds(digits: str) -> str:
+    """一百三十八，零零一三，八千: the first group as an amount."""
+    first, tens, ones = (digits[i].translate(PLAIN) for i in range(3))
+    if "0" in digits[1:3]:
+        return grouped(digits, "，").translate(PLAIN)
+    rest = grouped(digits[3:], "，", (4, 4)).translate(PLAIN)
+    return f"{first}百{tens}十{ones}，{rest}"
+
+
 READINGS: dict[str, Callable[[str], str]] = {
     "written": str,
     "spoken": lambda d: d.translate(PLAIN),
@@ -32,12 +52,25 @@ READINGS: dict[str, Callable[[str], str]] = {
     "dashed": lambda d: grouped(d, "-"),
     "spoken_grouped": lambda d: grouped(d, "，").translate(PLAIN),
     "hesitant": lambda d: grouped(d, "嗯").translate(RADIO),
+    "doubled": doubled,
+    "by twos": lambda d: grouped(d, " ", tuple([2] * 9)).strip().translate(RADIO),
 }
 
 PHONES = ["13800138000", "15912345678", "17766554433", "19988887777"]
 ID_CARDS = ["110101199003071234", "320583198512256666", "440301200102294321"]
 BANK_CARDS = ["6222021234567890123", "6217000010012345678", "4367421234567890"]
 CODES = ["482913", "7788", "904512"]
+PASSPORTS = ["E12345678", "G56781234", "EB1234567"]
+QQS = ["123456789", "88776655", "10345678901"]
+SOCIAL = ["110101199", "3205831985122"]
+NAMES = ["zhangsan88", "wang_fang", "li2026jing"]
+EMAILS = ["zhangsan@163.com", "1234567@qq.com", "wang.fang@corp.com.cn", "li_jing@126.com"]
+EMAIL_READINGS = (
+    str,
+    lambda mail: mail.replace("@", "艾特").replace(".", "点"),
+    lambda mail: mail.replace("@", " at ").replace(".", "点"),
+    lambda mail: mail.replace("@", "艾特").replace(".", "点").translate(PLAIN),
+)
 
 AROUND: dict[Kind, list[str]] = {
     Kind.PHONE: ["我的手机号是{}", "您打{}这个电话找我", "{}"],
@@ -76,6 +109,13 @@ HAND_WRITTEN: list[tuple[str, str, Kind]] = [
     ("您记一下腰五九，一二三四，五六七八", "腰五九，一二三四，五六七八", Kind.PHONE),
     ("粤BD12345停在门口", "粤BD12345", Kind.PLATE),
     ("加86的话是8613800138000", "8613800138000", Kind.PHONE),
+    (
+        "我再说一遍幺三八零零幺三八零零零，13800138000",
+        "幺三八零零幺三八零零零，13800138000",
+        Kind.PHONE,
+    ),
+    ("打13800138000或者15912345678", "13800138000", Kind.PHONE),
+    ("13800138000 15912345678两个都行", "13800138000 15912345678", Kind.PHONE),
 ]
 
 CLEAN_TEMPLATES = [
@@ -139,7 +179,91 @@ CLEAN_SENTENCES = [
     "我要三个，一要二不要",
     "要两千三百块",
     "一二三四五，上山打老虎",
+    "两个八折券可以一起用",
+    "买三个一送一个",
+    "双十一那天下的单",
+    "三个六十的套餐",
+    "一百三十八块五，还有一百二十",
+    "每月一百九十八，一共三百六十五天",
+    "短信收到了吗",
+    "收到两条短信",
+    "您的护照带了吗",
+    "微信上也可以办",
+    "加一下我们的企业微信",
+    "社保卡丢了怎么办",
+    "公积金查不到",
+    "后面是谁在说话",
+    "最后三位客户已经走了",
+    "点开那个at所有人的消息",
+    "E签宝怎么用",
+    "G二十会议",
 ]
+
+
+def _others() -> Iterator[tuple[str, str, Kind]]:
+    """What is not only digits."""
+    for mail, reading in product(EMAILS, EMAIL_READINGS):
+        for around in ("邮箱是{}", "发到{}就行"):
+            yield around.format(reading(mail)), reading(mail), Kind.EMAIL
+    for number, table in product(PASSPORTS, (PLAIN, WIDE, {})):
+        said = number.translate(table)
+        yield f"护照号是{said}", said, Kind.PASSPORT
+    for number, table in product(QQS, (PLAIN, RADIO, {})):
+        said = number.translate(table)
+        yield f"加我QQ号{said}", said, Kind.CONTACT
+        yield f"微信号是{said}", said, Kind.CONTACT
+    for name in NAMES:
+        yield f"我微信号是{name}", name, Kind.CONTACT
+    for number, table in product(SOCIAL, (PLAIN, RADIO, {})):
+        said = number.translate(table)
+        yield f"社保卡号{said}", said, Kind.SOCIAL
+    for number, table in product(("482913", "904512"), (PLAIN, RADIO, {})):
+        said = number.translate(table)
+        yield f"我收到的六位数是{said}", said, Kind.CODE
+        yield f"短信发来的六位数字{said}", said, Kind.CODE
+    for number in (*PHONES, "13612345678", "15888889999"):
+        for around in AROUND[Kind.PHONE]:
+            yield around.format(hundreds(number)), hundreds(number), Kind.PHONE
+    for building, room in product(("三号楼", "12栋", "五单元"), ("五零一", "1204", "三零二")):
+        yield f"住幸福小区{building}{room}", f"{building}{room}", Kind.ADDRESS
+
+
+def dictations() -> Iterator[tuple[list[str], str, str]]:
+    """Turns of c and a, the number, and how it was dictated; 60 and more."""
+    ways: dict[str, Callable[[list[str]], list[str]]] = {
+        "nods": lambda parts: _turns(parts, lambda _: "嗯"),
+        "goes on": lambda parts: _turns(parts, lambda _: "好的您继续"),
+        "said back": lambda parts: _turns(parts, lambda part: part),
+        "said back and asked": lambda parts: _turns(parts, lambda part: f"{part}，好的请继续"),
+        "led": lambda parts: _turns([parts[0], *(f"后面是{p}" for p in parts[1:])], lambda _: "对"),
+        "tailed": lambda parts: _turns([f"{p}，对" for p in parts], lambda _: "嗯"),
+        "last ones": lambda parts: _turns([*parts[:-1], f"最后{parts[-1]}"], lambda _: "您说"),
+        "handed over": _handed,
+    }
+    numbers = [
+        *((phone, (3, 4, 4)) for phone in PHONES),
+        ("6222021234567890123", (6, 4, 4, 4, 1)),
+        ("6217000010012345678", (4, 4, 4, 4, 3)),
+        ("110101199003071234", (6, 8, 4)),
+        ("320583198512256666", (6, 4, 4, 4)),
+    ]
+    for (number, sizes), table in product(numbers, (PLAIN, RADIO)):
+        parts = grouped(number, "|", sizes).translate(table).split("|")
+        for name, way in ways.items():
+            yield way(parts), number.translate(table), name
+
+
+def _turns(parts: list[str], between: Callable[[str], str]) -> list[str]:
+    turns = []
+    for part in parts:
+        turns += [f"c:{part}", f"a:{between(part)}"]
+    return [f"c:我的号码{turns[0][2:]}", *turns[1:]]
+
+
+def _handed(parts: list[str]) -> list[str]:
+    """One begins, the other ends."""
+    half = len(parts) // 2
+    return ["a:您的号码是" + "".join(parts[:half]), "c:" + "".join(parts[half:])]
 
 
 def personal() -> Iterator[tuple[str, str, Kind]]:
@@ -148,6 +272,7 @@ def personal() -> Iterator[tuple[str, str, Kind]]:
         for number, reading, around in product(numbers, READINGS.values(), AROUND[kind]):
             said = reading(number)
             yield around.format(said), said, kind
+    yield from _others()
     yield from HAND_WRITTEN
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from qa_engine.privacy import Line, mask_lines, mask_name
+from tests.qa_engine.privacy.forms import dictations
 
 
 def covered(*said: str) -> list[str]:
@@ -17,9 +18,9 @@ def covered(*said: str) -> list[str]:
     [
         (
             ["c:我的号码是幺三八", "a:嗯", "c:嗯，零零幺三", "c:八零零零。"],
-            ["我的号码是***", "嗯", "******", "****。"],
+            ["我的号码是***", "嗯", "嗯，****", "****。"],
         ),
-        (["c:一三八", "a:一三八", "c:零零一三八零零零"], ["***", "一三八", "********"]),
+        (["c:一三八", "a:一三八", "c:零零一三八零零零"], ["***", "***", "********"]),
         (["a:请报一下短信验证码", "c:四八二九"], ["请报一下短信验证码", "****"]),
         (["a:您身份证后四位是多少", "c:幺二三四"], ["您身份证后四位是多少", "****"]),
         (
@@ -48,6 +49,24 @@ def test_a_number_over_several_turns_is_covered(said: list[str], left: list[str]
 )
 def test_everyday_numbers_over_several_turns_are_left(said: list[str]) -> None:
     assert covered(*said) == [text[2:] for text in said]
+
+
+def test_a_number_is_covered_however_it_is_dictated() -> None:
+    """In pieces, with nods and words between, said back by the other one, handed over."""
+    told = list(dictations())
+    leaked = [
+        (way, said, masked)
+        for said, number, way in told
+        if _readable("".join(masked := covered(*said)), number)
+    ]
+
+    assert len(told) >= 60
+    assert len(leaked) <= 0.01 * len(told), leaked[:5]
+
+
+def _readable(text: str, number: str) -> bool:
+    """Three digits of the number in a row."""
+    return any(number[i : i + 3] in text for i in range(len(number) - 2))
 
 
 def test_every_text_keeps_its_length() -> None:
