@@ -62,6 +62,8 @@ class AnalysisResult:
     anatomy: tuple[Stretch, ...] = ()
     unknown: tuple[str, ...] = ()
     """Titles of rules that did not apply because nobody told of the call what they ask for."""
+    judge: str = ""
+    """The version of the judge that had a part in it; "" without one."""
 
     @property
     def conclusion(self) -> Conclusion:
@@ -294,6 +296,7 @@ class Analysis:
             steps=steps,
             conduct=conduct,
             judgeable=judgeable,
+            judge=self._call_matcher.judge_version,
             score=score(self._phrasebook, hits, steps, conduct) if judgeable else None,
             anatomy=anatomy,
             unknown=self._unknown(),

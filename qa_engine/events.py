@@ -30,6 +30,8 @@ class Tier(StrEnum):
     EXACT = "exact"
     HOMOPHONE = "homophone"
     FUZZY = "fuzzy"
+    MEANING = "meaning"
+    """No pattern matches; the judge finds that the sentence means it. For inspectors only."""
 
 
 class HitState(StrEnum):

@@ -92,7 +92,7 @@ class Hit(Message):
     end_ms: int
     heard: str
     quote: str
-    tier: Literal["exact", "homophone", "fuzzy"]
+    tier: Literal["exact", "homophone", "fuzzy", "meaning"]
     score: float
     confidence: float
     why: str

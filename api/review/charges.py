@@ -99,7 +99,7 @@ def is_fatal(report: Mapping[str, Any], said: Said) -> bool:
 
 def fatal_waiting(report: Mapping[str, Any], said: Said) -> list[str]:
     """Fatal hits that a person must judge first: until then the call has not passed."""
-    return [hit["id"] for hit in _fatal_hits(report) if standing(hit, said).waits]
+    return [hit["id"] for hit in _fatal_hits(report) if standing(hit, said).holds_up]
 
 
 def _fatal_hits(report: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

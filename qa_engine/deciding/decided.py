@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from phrasebook.model import Entry
 from qa_engine.events import Decision, Role
 
-__all__ = ["KEPT", "Around", "Decided", "Reason"]
+__all__ = ["KEPT", "Around", "Decided", "Meant", "Reason"]
 
 
 class Reason(StrEnum):
@@ -28,6 +29,8 @@ class Reason(StrEnum):
     CONCESSION = "concession"
     ATTRIBUTE = "attribute"
     JUDGE = "judge"
+    MEANING = "meaning"
+    """No pattern matches; the sentence as a whole means it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,20 @@ class Decided:
 
 
 KEPT = Decided(Decision.KEPT)
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """A rule that a sentence breaks by its meaning, how likely, and the nearest known breach."""
+
+    entry: Entry
+    likely: float
+    nearest: str
+
+    @property
+    def reason_zh(self) -> str:
+        told = f"没有命中话术，但整句话的意思像“{self.entry.title}”（{self.likely:.0%}）"
+        return told + (f"，近似的例句：“{self.nearest}”" if self.nearest else "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,24 +9,27 @@ grew or was read at once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from phrasebook.model import Entry, Frame, Phrasebook
 from phrasebook.pattern import Literal, Pattern
 from qa_engine.deciding.borders import inside_word
-from qa_engine.deciding.decided import KEPT, Around, Decided, Reason
+from qa_engine.deciding.decided import KEPT, Around, Decided, Meant, Reason
 from qa_engine.deciding.fluency import weigh
 from qa_engine.deciding.frames import framed
 from qa_engine.deciding.judge import DROP_BELOW, KEEP_FROM, Judge
 from qa_engine.deciding.words import Words, words
 from qa_engine.events import Decision
 from qa_engine.matching.match import Match
+from qa_engine.matching.relations import speaks
 
 __all__ = ["Decider"]
 
 CONTEXT_CHARS = 18
 """So far from a phrase no word of the sentence is weighed."""
 LONGEST_OWN = 6
+SHORTEST_MEANT = 4
+"""Characters; less has no meaning of its own."""
 _IS_SENTENCE = frozenset("不没您你我了")
 """A list's value with one of these is no name: it must not seem likelier for standing there."""
 _WEIGHED = frozenset({Reason.FLUENT, Reason.INSIDE_WORD, Reason.ATTRIBUTE})
@@ -76,6 +79,23 @@ class Decider:
         if found.decision is Decision.DOUBTFUL and likely >= KEEP_FROM:
             return Decided(Decision.KEPT, likely)
         return found
+
+    def meant(self, sentence: str, around: Around, found: Collection[str]) -> Meant | None:
+        """What a sentence means that no pattern found in it; `found`: rules that need no more.
+
+        Only rules that hold all call long, of the right speaker: the judge does not know the time.
+        """
+        if self._judge is None or len(sentence) < SHORTEST_MEANT:
+            return None
+        meant = self._judge.meant(sentence, before=around.before, role=around.role)
+        for family, likely in meant:
+            entry = self._entries.get(family)
+            if entry is None or family in found or not speaks(entry.who, around.role):
+                continue
+            if entry.when is None and not entry.before and not entry.after:
+                near = self._judge.nearest(sentence, family=family, role=around.role)
+                return Meant(entry, likely, near)
+        return None
 
     @property
     def _words(self) -> Words:

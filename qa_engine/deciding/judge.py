@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from qa_engine.events import Role
@@ -27,4 +28,13 @@ class Judge(Protocol):
 
         `before` is what the other side said last, "" where nobody spoke.
         """
+        ...
+
+    def meant(self, sentence: str, *, before: str, role: Role) -> Sequence[tuple[str, float]]:
+        """The families that a sentence breaks by its meaning alone, likeliest first, each with its
+        probability; none for ordinary speech."""
+        ...
+
+    def nearest(self, sentence: str, *, family: str, role: Role) -> str:
+        """The learned breach of the family that is most like the sentence; "" without any."""
         ...

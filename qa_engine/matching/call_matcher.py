@@ -16,17 +16,19 @@ from dataclasses import dataclass, field, replace
 from weakref import WeakKeyDictionary
 
 from phrasebook.model import Phrasebook
-from qa_engine.events import Hit, HitChanged, StepHeard, Tier, Utterance
+from qa_engine.deciding import Around
+from qa_engine.events import Hit, HitChanged, HitState, StepHeard, Tier, Utterance
 from qa_engine.matching.candidates import Candidate, Sighting, candidates, own_words
 from qa_engine.matching.growing_text import GrowingText
 from qa_engine.matching.ledger import HitLedger, steps_heard
 from qa_engine.matching.match import Match
+from qa_engine.matching.meanings import meaning_hit
 from qa_engine.matching.relations import Circumstances, Mention, Verdict
 from qa_engine.matching.revisions import Finder, Shift, overlap
 from qa_engine.matching.stretches import Stretches, Window
 from qa_engine.matching.timing import CharTimes
 from qa_engine.matching.watchlist import Watchlist
-from qa_engine.rules.counting import UNSURE_WORDS_BELOW
+from qa_engine.rules.counting import UNSURE_WORDS_BELOW, is_speaker_known
 
 __all__ = ["CallMatcher"]
 
@@ -91,6 +93,11 @@ class CallMatcher:
         return [*events, *self._decide_waiting(heard)]
 
     @property
+    def judge_version(self) -> str:
+        """Of the judge that has a part in the decisions; "" without one."""
+        return self._watchlist.decider.judge_version
+
+    @property
     def held_back(self) -> tuple[Hit, ...]:
         """Candidates that were dropped, with the reason of each; known once the call is closed."""
         return tuple(self._held_back())
@@ -111,8 +118,35 @@ class CallMatcher:
             events += self._read(heard) or ()
         for heard in self._heard.values():
             events += self._decide(heard)
+        events += self._meant()
         self._closed = True
         return events
+
+    def _meant(self) -> Iterator[HitChanged]:
+        """Where no pattern found anything, what the sentence means: the finals alone decide."""
+        found = {
+            part.utterance
+            for heard in self._heard.values()
+            for one in heard.hits.told
+            for part in one.hit.parts
+        }
+        decider, now_ms = self._watchlist.decider, self._circumstances.now_ms
+        for number in sorted(self._heard.keys() - found):
+            heard = self._heard[number]
+            utterance, window = heard.utterance, heard.window
+            if window is None or not utterance.intelligible:
+                continue
+            if not is_speaker_known(utterance.role_confidence):
+                continue
+            around = Around(role=utterance.role, before=window.before)
+            dropped = {one.match.owner for one in heard.dropped}
+            if decider.meant(utterance.text, around, dropped) is None:
+                continue
+            # What a pattern would find but for an exception was understood already.
+            dropped |= {match.owner for match in self._watchlist.unexcused().find(window.text)}
+            if meant := decider.meant(utterance.text, around, dropped):
+                hit = meaning_hit(meant, utterance)
+                yield HitChanged(at_ms=now_ms, state=HitState.CONFIRMED, hit=hit)
 
     def _begin(self, utterance: Utterance) -> _Heard:
         relations = self._watchlist.relations

@@ -155,7 +155,7 @@ def compose(
             audio=audio_sha256,
             synthetic_model=recogniser.synthetic,
             scorecard=scorecard_version(phrasebook.scorecard),
-            judge=judge,
+            judge=judge or result.judge,
             fingerprints=fingerprints,
             settings=_settings(call),
         ),

@@ -59,6 +59,8 @@ class Reason(StrEnum):
     NONE = ""
     DROPPED = "dropped"
     DOUBTFUL = "doubtful"
+    MEANING = "meaning"
+    """Found by its meaning alone: only a person can make it count."""
     REVIEW_ONLY = "review_only"
     """Its rule is on trial: the phrasebook shows it to inspectors only."""
     FATAL_UNSURE = "fatal_unsure"
@@ -75,6 +77,7 @@ REASON_ZH: Mapping[Reason, str] = {
     Reason.NONE: "",
     Reason.DROPPED: "结合上下文判断不成立",
     Reason.DOUBTFUL: "判断不够确定，等待人工复核",
+    Reason.MEANING: "按意思找到，没有命中话术，人工确认后才扣分",
     Reason.REVIEW_ONLY: "该规则仅供复核，人工确认后才扣分",
     Reason.FATAL_UNSURE: "致命项须确认无误，等待人工复核",
     Reason.UNHEARD: "这段没有听清，不等于没有说",
@@ -101,6 +104,11 @@ class Standing:
     def waits(self) -> bool:
         return self.effect is Effect.WAITING
 
+    @property
+    def holds_up(self) -> bool:
+        """Whether a call does not pass before a person has judged this finding, if it is fatal."""
+        return self.waits and self.reason is not Reason.MEANING
+
 
 COUNTED = Standing(Effect.COUNTED)
 
@@ -122,6 +130,8 @@ def standing_of_hit(hit: Hit, *, judgeable: bool = True) -> Standing:
         return Standing(Effect.NOT_COUNTED, Reason.UNKNOWN_SPEAKER)
     if not judgeable:
         return Standing(Effect.NOT_COUNTED, Reason.NOT_JUDGEABLE)
+    if hit.tier is Tier.MEANING:
+        return Standing(Effect.WAITING, Reason.MEANING)
     if hit.decision is Decision.DOUBTFUL or hit.confidence < UNSURE_WORDS_BELOW:
         return Standing(Effect.WAITING, Reason.DOUBTFUL)
     if hit.audience == Audience.REVIEW:

@@ -121,6 +121,8 @@ class _Evidence:
     entries: Mapping[str, Entry]
     hits: Mapping[str, Sequence[Hit]]
     waiting: Mapping[str, Sequence[Hit]]
+    holding_up: Mapping[str, Sequence[Hit]]
+    """Of those that wait, what a call does not pass before."""
     steps: Mapping[str, StepResult]
     checks: Mapping[str, Check]
     agent_heard: bool
@@ -139,7 +141,7 @@ def score(
     items = _capped(items, card.caps)
     fatal = tuple(_fatal(evidence, evidence.hits))
     fatal += tuple(_fatal_steps(evidence, Effect.COUNTED))
-    fatal_waiting = tuple(_fatal(evidence, evidence.waiting))
+    fatal_waiting = tuple(_fatal(evidence, evidence.holding_up))
     fatal_waiting += tuple(_fatal_steps(evidence, Effect.WAITING))
     total = 0.0 if fatal else _scaled(items, card.total)
     conclusion = conclude(
@@ -169,6 +171,10 @@ def _gather(
         entries=entries,
         hits=by_effect[Effect.COUNTED],
         waiting=by_effect[Effect.WAITING],
+        holding_up={
+            rule: [hit for hit in waiting if found[hit.id].holds_up]
+            for rule, waiting in by_effect[Effect.WAITING].items()
+        },
         steps={result.step.id: result for result in steps},
         checks={check.id: check for check in conduct.checks},
         agent_heard=conduct.agent_speech_ms > 0,

@@ -1,0 +1,160 @@
+"""The judge at run time: one file of hashed weights, read once, the same answer every time."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from models.judging.features import BUCKETS, features
+from models.judging.heads import Floats, Heads, sigmoid
+
+__all__ = ["BUNDLED", "JudgeError", "Part", "SentenceJudge"]
+
+BUNDLED = Path(__file__).parents[1] / "judge_zh" / "judge.npz"
+FORMAT = 1
+REMEMBERED = 4096
+
+
+class JudgeError(ValueError):
+    """A judge's file that cannot be used."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """What judges one role: a head, a slope and a shift a family, and the breaches it learned."""
+
+    families: tuple[str, ...]
+    heads: Heads
+    slope: float
+    shift: Floats
+    meaning_from: float
+    """A sentence that no pattern matches is laid before a person from this probability on."""
+    examples: Mapping[str, tuple[str, ...]]
+
+
+class SentenceJudge:
+    """How likely a sentence breaks a family (a rule's id), by role. Immutable."""
+
+    def __init__(self, parts: Mapping[str, Part], version: str = "") -> None:
+        self._parts = dict(parts)
+        self._version = version
+        self._likely = lru_cache(REMEMBERED)(self._judged)
+        self._near = lru_cache(64)(self._learned)
+
+    @property
+    def version(self) -> str:
+        """The beginning of its file's SHA-256; "" before it was saved."""
+        return self._version
+
+    def families(self, role: str) -> tuple[str, ...]:
+        part = self._parts.get(role)
+        return part.families if part else ()
+
+    def probability(
+        self, sentence: str, *, before: str = "", family: str, role: str
+    ) -> float | None:
+        """In [0, 1], where half of what is asked about breaks it; None for an unknown family."""
+        part = self._parts.get(role)
+        if part is None or family not in part.families:
+            return None
+        return float(self._likely(sentence, before, role)[part.families.index(family)])
+
+    def meant(self, sentence: str, *, before: str = "", role: str) -> tuple[tuple[str, float], ...]:
+        """The families that a sentence breaks by its meaning alone, likeliest first."""
+        part = self._parts.get(role)
+        if part is None:
+            return ()
+        likely = self._likely(sentence, before, role)
+        order = np.argsort(-likely, kind="stable")
+        return tuple(
+            (part.families[at], float(likely[at]))
+            for at in order
+            if likely[at] >= part.meaning_from
+        )
+
+    def nearest(self, sentence: str, *, family: str, role: str) -> str:
+        """The learned breach of the family that shares most with the sentence; "" without any."""
+        mine = features(sentence)
+        best, found = 0.0, ""
+        for text, theirs in self._near(role, family):
+            shared = len(np.intersect1d(mine, theirs, assume_unique=True))
+            likeness = shared / max(1.0, len(mine) * len(theirs)) ** 0.5
+            if likeness > best or not found:
+                best, found = likeness, text
+        return found
+
+    def save(self, path: Path) -> str:
+        """Write the file; gives its version."""
+        arrays: dict[str, np.ndarray] = {}
+        told: dict[str, object] = {"format": FORMAT, "buckets": BUCKETS, "parts": {}}
+        for role, part in self._parts.items():
+            most = np.maximum(np.abs(part.heads.weights).max(0), 1e-6)
+            arrays[f"{role}_weights"] = np.round(part.heads.weights / most * 127).astype(np.int8)
+            arrays[f"{role}_scale"] = (most / 127).astype(np.float32)
+            arrays[f"{role}_bias"] = part.heads.bias
+            arrays[f"{role}_shift"] = part.shift
+            told["parts"][role] = {  # type: ignore[index]
+                "families": part.families,
+                "slope": part.slope,
+                "meaning_from": part.meaning_from,
+                "examples": part.examples,
+            }
+        text = json.dumps(told, ensure_ascii=False, sort_keys=True).encode()
+        arrays["told"] = np.frombuffer(text, np.uint8)
+        with path.open("wb") as file:
+            np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
+        return _version(path)
+
+    @classmethod
+    def load(cls, path: Path = BUNDLED) -> SentenceJudge:
+        """Raises `JudgeError` for a file that is no judge, FileNotFoundError without one."""
+        try:
+            with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
+                told = json.loads(file["told"].tobytes())
+                if told["format"] != FORMAT or told["buckets"] != BUCKETS:
+                    raise JudgeError(
+                        f"{path}: a judge of format {told['format']}; expected {FORMAT}: "
+                        "train it again with this version"
+                    )
+                parts = {
+                    role: Part(
+                        families=tuple(one["families"]),
+                        heads=Heads(
+                            file[f"{role}_weights"].astype(np.float32) * file[f"{role}_scale"],
+                            file[f"{role}_bias"],
+                        ),
+                        slope=one["slope"],
+                        shift=file[f"{role}_shift"],
+                        meaning_from=one["meaning_from"],
+                        examples={name: tuple(rows) for name, rows in one["examples"].items()},
+                    )
+                    for role, one in told["parts"].items()
+                }
+        except (KeyError, TypeError, OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+            if isinstance(error, FileNotFoundError | JudgeError):
+                raise
+            raise JudgeError(
+                f"{path}: it is no judge's file; expected one that `qa-engine judge train` wrote"
+            ) from None
+        return cls(parts, _version(path))
+
+    def _judged(self, sentence: str, before: str, role: str) -> Floats:
+        part = self._parts[role]
+        logits = part.heads.logits([features(sentence, before)])[0]
+        return sigmoid(part.slope * logits + part.shift)
+
+    def _learned(self, role: str, family: str) -> list[tuple[str, np.ndarray]]:
+        part = self._parts.get(role)
+        lines = part.examples.get(family, ()) if part else ()
+        return [(line, features(line)) for line in lines]
+
+
+def _version(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]

@@ -1,0 +1,126 @@
+"""What no pattern finds may be found by its meaning: for inspectors, once the call is over."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+import phrasebook
+from phrasebook.model import When
+from qa_engine.deciding.decider import Decider
+from qa_engine.events import Decision, Hit, HitChanged, HitState, Role, Tier, Utterance
+from qa_engine.matching import Matcher
+from qa_engine.matching import watchlist as watching
+from qa_engine.matching.call_matcher import CallMatcher
+from qa_engine.rules.counting import Effect, is_told_live, standing_of_hit
+from tests.qa_engine.matching.calls import book, entry
+
+BOOK = book(
+    replace(entry("dont-know", "我不知道", unless=["我不知道您"]), fatal=True),
+    replace(entry("early", "等着吧"), when=When(first_ms=5_000)),
+)
+
+
+class Scripted:
+    """Finds one family in every sentence that holds a mark."""
+
+    version = "scripted"
+
+    def __init__(self, family: str = "dont-know") -> None:
+        self.family = family
+
+    def probability(self, sentence: str, *, before: str, family: str, role: Role) -> float | None:
+        return None
+
+    def meant(self, sentence: str, *, before: str, role: Role) -> Sequence[tuple[str, float]]:
+        return [(self.family, 0.9)] if "哪" in sentence else []
+
+    def nearest(self, sentence: str, *, family: str, role: Role) -> str:
+        return "我上哪儿知道去"
+
+
+def found(
+    monkeypatch: pytest.MonkeyPatch, *texts: str, role: Role = Role.AGENT, judge: object = None
+) -> list[Hit]:
+    monkeypatch.setattr(watching, "open_judge", lambda: judge or Scripted())
+    call = CallMatcher(Matcher(BOOK), BOOK)
+    live = [
+        event
+        for number, text in enumerate(texts)
+        for event in call.feed(
+            Utterance(
+                id=number,
+                role=role,
+                channel=0,
+                begin_ms=9000 * number,
+                end_ms=9000 * number + 2000,
+                text=text,
+            )
+        )
+    ]
+    assert not [e for e in live if isinstance(e, HitChanged) and e.hit.tier is Tier.MEANING]
+    events = call.close(100_000)
+    return [
+        event.hit
+        for event in events
+        if isinstance(event, HitChanged)
+        and event.state is HitState.CONFIRMED
+        and event.hit.tier is Tier.MEANING
+    ]
+
+
+def test_a_sentence_that_no_pattern_matches_waits_for_an_inspector_with_its_nearest_breach(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    [hit] = found(monkeypatch, "这事儿我上哪打听去")
+
+    assert (hit.rule, hit.decision, hit.audience) == ("dont-know", Decision.DOUBTFUL, "review")
+    assert "我上哪儿知道去" in hit.reason_zh
+    standing = standing_of_hit(hit)
+    assert standing.effect is Effect.WAITING
+    assert not is_told_live(standing)
+
+
+def test_a_fatal_rule_found_by_meaning_alone_does_not_hold_a_call_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    [hit] = found(monkeypatch, "这事儿我上哪打听去")
+
+    assert hit.fatal
+    assert not standing_of_hit(hit).holds_up
+
+
+@pytest.mark.parametrize(
+    ("text", "role", "judge"),
+    [
+        ("这个我不知道哪", Role.AGENT, Scripted()),
+        ("我不知道您在哪", Role.AGENT, Scripted()),
+        ("这事儿我上哪打听去", Role.CUSTOMER, Scripted()),
+        ("这事儿我上哪打听去", Role.AGENT, Scripted("early")),
+        ("这事儿我上哪打听去", Role.AGENT, Scripted("no rule of the pack")),
+        ("哪", Role.AGENT, Scripted()),
+    ],
+    ids=[
+        "found by a pattern",
+        "excused",
+        "said by the other",
+        "bound to a time",
+        "unknown",
+        "short",
+    ],
+)
+def test_nothing_is_found_by_meaning_that_is(
+    monkeypatch: pytest.MonkeyPatch, text: str, role: Role, judge: Scripted
+) -> None:
+    assert found(monkeypatch, text, role=role, judge=judge) == []
+
+
+def test_a_decider_without_a_judge_finds_nothing_by_meaning() -> None:
+    from qa_engine.deciding import Around
+
+    decider = Decider(phrasebook.load(phrasebook.bundled()))
+
+    assert decider.meant("这事儿我上哪打听去", Around(role=Role.AGENT), ()) is None
+    assert decider.judge_version == ""
