@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from phrasebook.messages import CHINESE, language, say
 from phrasebook.model import Where
 
 
@@ -94,6 +95,8 @@ class PhrasebookError:
             place = f"{self.path}[{self.cell}]"
         else:
             place = f"{self.path}:{self.line}" if self.line else self.path
+        if language() == CHINESE:
+            return f"{place}: [{self.code}] {say(self.code.doc)}（{self.message}）"
         return f"{place}: [{self.code}] {self.message}"
 
 

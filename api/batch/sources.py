@@ -80,8 +80,13 @@ def _objects(where: str, endings: Collection[str], left_out: list[LeftOut]) -> l
         else:
             left_out.append(LeftOut(shown(url), why_left_out(name, endings)))
     if not found:
-        message = "{where}: no recordings here; expected {such}"
-        raise SourceError(say(message, where=where, such=_such_as(endings)))
+        raise SourceError(
+            say(
+                "{where}: no recordings here; expected {such}",
+                where=where,
+                such=_such_as(endings),
+            )
+        )
     return found
 
 

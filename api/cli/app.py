@@ -27,6 +27,7 @@ from api.cli import (
     ticket,
     token,
 )
+from api.cli.translated import command_of
 from models import ModelError
 from phrasebook import PhrasebookErrors
 from qa_engine.errors import QAError
@@ -58,7 +59,7 @@ app.add_typer(people.app, name="people")
 def run(args: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; known errors are told in one line on stderr."""
     try:
-        app(args=args)
+        command_of(app)(args=args)
     except SystemExit as done:
         return done.code if isinstance(done.code, int) else 0
     except (QAError, ModelError, PhrasebookErrors) as error:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 import phrasebook as pb
+from phrasebook.messages import say
 from qa_engine.errors import QAError
 
 
@@ -40,23 +42,38 @@ def match(
         book = pb.load(phrases or phrasebook or pb.bundled())
         matcher = Matcher(book)
     out = sys.stdout
-    sys.stdin.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
-    for row in match_lines(sys.stdin, matcher, book, role=role, min_score=min_score):
+    for row in match_lines(
+        decoded_lines(sys.stdin.buffer), matcher, book, role=role, min_score=min_score
+    ):
         out.write(json.dumps(row, ensure_ascii=False) + "\n")
     out.flush()
+
+
+def decoded_lines(raw: Iterable[bytes]) -> Iterator[str]:
+    """Each line as UTF-8, or as GB18030, which a Chinese Windows writes.
+
+    Raises QAError where a line is neither.
+    """
+    for line in raw:
+        yield _decoded(line)
+
+
+def _decoded(raw: bytes) -> str:
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise QAError(say("the text is neither UTF-8 nor GB18030; pipe UTF-8 in"))
 
 
 def read_phrases(path: Path) -> list[str]:
     """The phrases of a plain file, in order; empty lines are skipped. Raises QAError."""
     try:
-        text = path.read_text("utf-8-sig")
+        text = _decoded(path.read_bytes())
     except OSError as error:
         reason = (error.strerror or "unreadable").lower()
         raise QAError(f"{path}: cannot read the phrases ({reason}); name a text file") from None
-    except UnicodeDecodeError as error:
-        raise QAError(
-            f"{path}: byte {error.start} is not UTF-8; save the phrase file as UTF-8 text"
-        ) from None
     found = [line.strip() for line in text.splitlines() if line.strip()]
     if not found:
         raise QAError(f"{path}: no phrases found, expected one a line")

@@ -101,17 +101,27 @@ class _Reader:
         if self._made.mistakes:
             return self._made
         if not lines:
-            message = "{path}: no rows below the header; expected one recording a line"
-            self._made.mistakes.append(say(message, path=self._path))
+            self._made.mistakes.append(
+                say(
+                    "{path}: no rows below the header; expected one recording a line",
+                    path=self._path,
+                )
+            )
             return self._made
         self._order = day_order(columns.cell(line.cells, Field.STARTED_AT) for line in lines)
         rows = [row for line in lines if (row := self._row(line, columns, len(header.cells)))]
         for line, mistake in one_a_recording(rows, self._made.sources):
             self._tell(line, mistake)
         if not self._made.sources and not self._made.mistakes:
-            message = "{path}: none of {count} rows names a recording in '{title}'"
             title = header.cells[columns.at.get(Field.PATH, columns.at.get(Field.CALL_ID, 0))]
-            self._made.mistakes.append(say(message, path=self._path, count=len(lines), title=title))
+            self._made.mistakes.append(
+                say(
+                    "{path}: none of {count} rows names a recording in '{title}'",
+                    path=self._path,
+                    count=len(lines),
+                    title=title,
+                )
+            )
         return self._made
 
     def _check_columns(self, header: Line, columns: Columns) -> None:
@@ -231,16 +241,19 @@ def _shape_mistakes(
                     most=_LONGEST_CELL,
                 )
             )
-    shortened = "{name} is a long number that Excel has shortened; export its column as text"
     found += [
-        say(shortened, name=name.value)
+        say(
+            "{name} is a long number that Excel has shortened; export its column as text",
+            name=name.value,
+        )
         for name in (Field.AGENT, Field.CALL_ID, Field.PATH)
         if is_shortened(cells[name])
     ]
     for at, title in columns.data.items():
         if at < len(line.cells) and len(line.cells[at]) > _LONGEST_DATA:
-            message = "'{title}' has more than {most} signs"
-            found.append(say(message, title=title, most=_LONGEST_DATA))
+            found.append(
+                say("'{title}' has more than {most} signs", title=title, most=_LONGEST_DATA)
+            )
     return found
 
 
