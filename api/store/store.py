@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
+from pydantic import TypeAdapter
 from sqlalchemy import Connection, Engine
 
 from api.store import calls, opening, search, versions
@@ -13,6 +13,8 @@ from api.store.calls import CallFiling
 from api.store.seal import Seal
 from phrasebook import Phrasebook
 from qa_engine.report import Report
+
+_as_report: TypeAdapter[Report] = TypeAdapter(Report)
 
 
 class Store:
@@ -50,9 +52,11 @@ class Store:
             calls.keep_phrasebook(connection, book)
             calls.save(connection, report, filing, seal=self.seal, who=who)
 
-    def load(self, call_id: str) -> dict[str, Any] | None:
+    def load(self, call_id: str) -> Report | None:
+        """The report of a call, redacted; None when there is no such call."""
         with self.reading() as connection:
-            return calls.load(connection, call_id)
+            plain = calls.load(connection, call_id)
+        return None if plain is None else _as_report.validate_python(plain)
 
     def search(self, query: str, *, by_sound: bool = False, limit: int = 50) -> list[search.Found]:
         with self.reading() as connection:

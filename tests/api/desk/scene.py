@@ -87,10 +87,10 @@ def judge(
 ) -> reviews.Review:
     """One review from opened to submitted."""
     review = reviews.begin(store, call_id, purpose=purpose, login=login)
-    report = store.load(call_id) or {}
-    for hit in report["hits"]:
-        right = random.random() < (0.5 if hit["needs_review"] else 0.93)
-        judging.judge(store, review.id, login=login, hit_id=hit["id"], right=right)
+    report = store.load(call_id)
+    for hit in report.hits if report else ():
+        right = random.random() < (0.5 if hit.needs_review else 0.93)
+        judging.judge(store, review.id, login=login, hit_id=hit.id, right=right)
     with store.reading() as connection:
         review = reviews.of(connection, review.id)
         sheet, _ = reviews.sheet_of(connection, review)
@@ -201,11 +201,10 @@ def _appeals(store: Store, ids: list[str], random: Random) -> None:
         )
         appeals.answer(store, number, by=by, accepted=n % 2 == 0, words=words)
     for call_id, _ in judged[:1]:
-        report = store.load(call_id) or {}
-        first = report["utterances"][0]
-        corrections.correct(
-            store, call_id, utterance=first["id"], begin=0, end=2, said="你好", by="lin"
-        )
+        report = store.load(call_id)
+        assert report is not None
+        first = report.utterances[0].id
+        corrections.correct(store, call_id, utterance=first, begin=0, end=2, said="你好", by="lin")
 
 
 def _backdate(store: Store, made: list[int]) -> None:

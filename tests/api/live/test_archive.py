@@ -6,7 +6,6 @@ import asyncio
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import select
 
@@ -14,6 +13,7 @@ from api.live.event_log import Entry
 from api.live.filing import StoreArchive, not_right
 from api.review.tables import tasks
 from api.store import Store
+from qa_engine.report import Report
 from tests.api.live.servers import Server, running, settings_for, wait_for
 from tests.api.live.speech import scripted_hearing
 from tests.api.live.test_journey import whole_call
@@ -21,7 +21,7 @@ from tests.qa_engine.report.sample import sample_report
 from tests.qa_engine.report.sample_pack import pack
 
 
-def stored(server: Server, call_id: str) -> dict[str, Any] | None:
+def stored(server: Server, call_id: str) -> Report | None:
     store: Store = server.app.state.store
     return store.load(call_id)
 
@@ -33,8 +33,8 @@ def test_an_ended_call_is_filed_with_its_hits_and_its_agent(tmp_path: Path) -> N
         call = stored(server, "filed")
 
     assert call is not None
-    assert "这个我不知道" in {utterance["text"] for utterance in call["utterances"]}
-    assert {hit["source"] for hit in call["hits"]}
+    assert "这个我不知道" in {utterance.text for utterance in call.utterances}
+    assert {hit.source for hit in call.hits}
 
 
 def test_what_the_agent_called_not_right_waits_for_an_inspector(tmp_path: Path) -> None:

@@ -182,7 +182,7 @@ def test_a_call_that_nobody_comes_back_to_ends_and_is_filed(tmp_path: Path) -> N
         wait_for(lambda: server.app.state.store.load("k"))
         filed = server.app.state.store.load("k")
     assert (kept[-1]["type"], kept[-1]["reason"]) == ("ended", "server_restarted")
-    assert [hit["rule"] for hit in filed["hits"]] == ["dont-know"]
+    assert [hit.rule for hit in filed.hits] == ["dont-know"]
 
 
 def test_what_cannot_be_sent_again_is_told_as_a_gap_where_it_was_not_known(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 from sqlalchemy import insert, update
@@ -18,6 +18,7 @@ from api.review.tables import appeals, outcomes, reviews
 from api.store import Store
 from api.store.tables import calls
 from api.store.verdicts import Verdict, give
+from qa_engine.report.model import ReportHit
 from tests.api.review.calls import put
 
 NOON = datetime(2026, 11, 18, 12).astimezone()
@@ -152,23 +153,32 @@ def test_a_phrase_tells_how_often_it_was_right_by_the_last_word_of_people(store:
     day = periods.holding(Unit.DAY, datetime.now(UTC))
     report = store.load("call-1")
     assert report is not None
-    hit = next(one for one in report["hits"] if one["role"] == "agent")
+    hit = next(one for one in report.hits if one.role == "agent")
     with store.writing() as connection:
         for call, right in (("call-1", False), ("call-1", True), ("call-2", False)):
             give(connection, verdict(call, hit, right=right))
         for _ in range(2):
-            give(connection, verdict("call-1", hit | {"id": "missed:1"}, missed=True))
+            give(connection, verdict("call-1", replace(hit, id="missed:1"), missed=True))
 
     with store.reading() as connection:
         found = {row.id: row for row in top_phrases(connection, day, ALL, role="agent")}
         others = top_phrases(connection, day, ALL, role="customer")
 
-    row = found[hit["rule"]]
+    row = found[hit.rule]
     assert (row.precision.part, row.precision.whole, row.missed) == (1, 2, 1)
     assert row.precision.low < 0.5 < row.precision.high
     assert all(other.role == "customer" for other in others)
 
 
-def verdict(call: str, hit: dict[str, Any], *, right: bool = True, missed: bool = False) -> Verdict:
-    place = {name: hit[name] for name in ("rule", "utterance", "begin_char", "end_char")}
-    return Verdict(call_id=call, hit_id=hit["id"], right=right, missed=missed, by="ines", **place)
+def verdict(call: str, hit: ReportHit, *, right: bool = True, missed: bool = False) -> Verdict:
+    return Verdict(
+        call_id=call,
+        hit_id=hit.id,
+        rule=hit.rule,
+        utterance=hit.utterance,
+        begin_char=hit.begin_char,
+        end_char=hit.end_char,
+        right=right,
+        missed=missed,
+        by="ines",
+    )

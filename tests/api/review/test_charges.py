@@ -11,6 +11,7 @@ from sqlalchemy import select, text
 from api.review import judging, people, pricing, reviews, scorecards, scoring, submitting
 from api.review.errors import ReviewError
 from api.store import CallFiling, Store, versions
+from api.store.calls import load
 from api.store.tables import calls
 from phrasebook.model import Phrasebook, Scorecard
 from qa_engine.events import StepState
@@ -55,7 +56,12 @@ def sheet(store: Store, said: dict[str, bool]) -> scoring.Sheet:
     with store.reading() as connection:
         card = scorecards.current(connection).card
         prices = pricing.prices(connection, "call-1")
-    return scoring.fill(card, store.load("call-1") or {}, said, FULL, prices)
+    return scoring.fill(card, loaded(store), said, FULL, prices)
+
+
+def loaded(store: Store) -> dict[str, Any]:
+    with store.reading() as connection:
+        return load(connection, "call-1") or {}
 
 
 @pytest.fixture
@@ -104,7 +110,7 @@ def test_when_one_breath_breaks_a_rule_twice_the_second_is_charged_once_the_firs
     desk: Store,
 ) -> None:
     put(desk)
-    twice = [h["id"] for h in (desk.load("call-1") or {})["hits"] if h["utterance"] == 7]
+    twice = [h["id"] for h in loaded(desk)["hits"] if h["utterance"] == 7]
     assert len(twice) == 2
     whole = sheet(desk, {}).total
 
@@ -115,13 +121,13 @@ def test_when_one_breath_breaks_a_rule_twice_the_second_is_charged_once_the_firs
 def test_a_doubtful_fatal_hit_waits_and_the_call_has_not_passed(desk: Store) -> None:
     save(desk, doubtful(report(), fatal=True))
     hit = hit_of(report())
-    others = {h["id"]: False for h in (desk.load("call-1") or {})["hits"] if h["id"] != hit}
+    others = {h["id"]: False for h in loaded(desk)["hits"] if h["id"] != hit}
     steps = {i: {"points": 99} for i in (line.item.id for line in sheet(desk, {}).lines)} | FULL
 
     def filled(said: dict[str, bool]) -> scoring.Sheet:
         with desk.reading() as connection:
             card = scorecards.current(connection).card
-        return scoring.fill(card, desk.load("call-1") or {}, others | said, steps)
+        return scoring.fill(card, loaded(desk), others | said, steps)
 
     assert (filled({}).waiting, filled({}).passed, filled({}).fatal) == ((hit,), None, False)
     assert (filled({hit: True}).total, filled({hit: True}).fatal) == (0.0, True)

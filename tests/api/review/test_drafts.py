@@ -36,7 +36,9 @@ def desk(store: Store) -> Store:
 
 def judged_in(store: Store, review: int, *, login: str, right: bool) -> list[str]:
     """A verdict on every finding, in a draft."""
-    hits = [hit["id"] for hit in (store.load("call-1") or {})["hits"]]
+    loaded = store.load("call-1")
+    assert loaded is not None
+    hits = [hit.id for hit in loaded.hits]
     for hit in hits:
         judging.judge(store, review, login=login, hit_id=hit, right=right)
     return hits

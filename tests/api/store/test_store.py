@@ -19,7 +19,7 @@ from api.review.tables import corrections
 from api.store import CallFiling, Store, StoreError, audit, tables, versions
 from api.store.opening import connect
 from api.store.purge import purge
-from qa_engine.report import Report
+from qa_engine.report import Report, redacted
 from tests.qa_engine.report.sample import sample_report
 from tests.qa_engine.report.sample_pack import pack
 
@@ -46,13 +46,8 @@ def test_a_stored_call_comes_back_as_its_report(store: Store) -> None:
     loaded = store.load("call-1")
 
     assert loaded is not None
-    want = report.to_dict()
-    assert [u["text"] for u in loaded["utterances"]] == [u["text"] for u in want["utterances"]]
-    assert loaded["hits"] == want["hits"]
-    assert sorted(loaded["steps"], key=lambda s: s["id"]) == sorted(
-        want["steps"], key=lambda s: s["id"]
-    )
-    assert loaded["score"] == want["score"]
+    in_order = sorted(report.steps, key=lambda step: step.id)
+    assert loaded == replace(redacted(report), steps=tuple(in_order))
 
 
 def test_storing_a_call_again_replaces_it(store: Store) -> None:
@@ -73,7 +68,7 @@ def test_personal_numbers_are_not_stored_in_clear(store: Store) -> None:
 
     assert loaded is not None
     assert PHONE not in str(loaded)
-    assert loaded["utterances"][0]["text"] == "我的手机号是" + "*" * len(PHONE)
+    assert loaded.utterances[0].text == "我的手机号是" + "*" * len(PHONE)
 
 
 def test_a_holder_of_the_key_can_reveal(store_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
