@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -23,6 +24,8 @@ from qa_engine.offline import analyse_audio
 from qa_engine.report import Report, build_report
 from qa_engine.report.build import engine_version
 from qa_engine.rules.record import NOTHING_KNOWN, CallRecord
+
+log = logging.getLogger("qa_engine.analyzer")
 
 Progress = Callable[[int, int], None]
 """Called with the ms that are done and the ms there are."""
@@ -65,14 +68,18 @@ class Analyzer:
         *,
         phrasebook: Path | None = None,
         model: str | None = None,
+        hotwords: str = "",
         threads: int | None = None,
         how: Reading = AS_IT_IS,
     ) -> None:
-        """`threads`: CPU threads of one decode, as many as there are cores if not said; `how`
-        recordings are to be read, where they do not say so themselves."""
+        """`hotwords`: names and terms to expect, for a model that takes any; `threads`: CPU threads
+        of one decode, as many as there are cores if not said; `how` recordings are to be read,
+        where they do not say so themselves."""
         self.how = how
         self.phrasebook = pb.load(phrasebook or pb.bundled())
-        self.recogniser = models.open_recogniser(model, threads=threads)
+        self.recogniser = models.open_recogniser(model, threads=threads, hotwords=hotwords)
+        if hotwords and not self.recogniser.takes_hotwords:
+            log.warning("the model %s takes no hotwords: they change nothing", self.recogniser.name)
 
     @cached_property
     def matcher(self) -> Matcher:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import cached_property
+from hashlib import sha256
 from math import exp
 from pathlib import Path
 from typing import Final
@@ -46,10 +47,14 @@ class WhisperRecogniser:
 
     @cached_property
     def version(self) -> str:
-        """The stated version, if any, and the weights' SHA-256 (a large model's takes seconds)."""
+        """The stated version, if any, the weights' SHA-256 (a large model's takes seconds), and
+        which words it always expects."""
         stated = self._manifest.files.get(directory.WEIGHTS)
         checksum = (stated or manifest.digest(self._path / directory.WEIGHTS)).sha256[:12]
-        return f"{self._manifest.version}+{checksum}" if self._manifest.version else checksum
+        version = f"{self._manifest.version}+{checksum}" if self._manifest.version else checksum
+        if not (always := self._decoder.expected("")):
+            return version
+        return f"{version}+hotwords-{sha256(always.encode()).hexdigest()[:8]}"
 
     @property
     def synthetic(self) -> bool:

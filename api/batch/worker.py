@@ -39,6 +39,8 @@ class Job:
     store: str
     phrasebook: Path | None = None
     model: str | None = None
+    hotwords: str = ""
+    """Names and terms to expect in every call."""
     pages: Path | None = None
     """Where each call's page goes; None for no pages."""
     shelf: str | None = None
@@ -77,7 +79,13 @@ class Outcome:
 def open_analyzer(job: Job) -> CallAnalyzer:
     if job.transcripts:
         return TranscriptAnalyzer(phrasebook=job.phrasebook)
-    return Analyzer(phrasebook=job.phrasebook, model=job.model, threads=job.threads, how=job.how)
+    return Analyzer(
+        phrasebook=job.phrasebook,
+        model=job.model,
+        hotwords=job.hotwords,
+        threads=job.threads,
+        how=job.how,
+    )
 
 
 class Worker:

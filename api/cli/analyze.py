@@ -25,6 +25,9 @@ def analyze(
     phrasebook: Annotated[Path | None, typer.Option(help="a phrasebook directory")] = None,
     script: Annotated[str | None, typer.Option(help="the script the call must follow")] = None,
     model: Annotated[str | None, typer.Option(help="a model name or directory")] = None,
+    hotwords: Annotated[
+        str, typer.Option(help="names and terms to expect, such as '尊享计划 犹豫期'")
+    ] = "",
     roles: Annotated[
         str | None, typer.Option(help="who is on which channel, such as agent,customer")
     ] = None,
@@ -87,7 +90,7 @@ def analyze(
     analyzer: CallAnalyzer = (
         TranscriptAnalyzer(phrasebook=phrasebook)
         if as_text
-        else Analyzer(phrasebook=phrasebook, model=model, how=how)
+        else Analyzer(phrasebook=phrasebook, model=model, hotwords=hotwords, how=how)
     )
     analyzer.check_script(script)
     failed = False

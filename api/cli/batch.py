@@ -47,6 +47,9 @@ def batch(
     phrasebook: Annotated[Path | None, typer.Option(help="a phrasebook directory")] = None,
     script: Annotated[str | None, typer.Option(help="for calls whose manifest has none")] = None,
     model: Annotated[str | None, typer.Option(help="a model name or directory")] = None,
+    hotwords: Annotated[
+        str, typer.Option(help="names and terms to expect, such as '尊享计划 犹豫期'")
+    ] = "",
     channels: Annotated[
         str | None,
         typer.Option(help="whose channel is which, from 1, such as agent=2,customer=3"),
@@ -107,6 +110,7 @@ def batch(
         store=where,
         phrasebook=phrasebook.absolute() if phrasebook else None,
         model=model,
+        hotwords=hotwords,
         pages=(out.absolute() / "calls") if out and pages and not dry_run else None,
         shelf=audio,
         threads=threads_for(workers),

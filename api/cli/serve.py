@@ -20,6 +20,10 @@ def serve(
     host: Annotated[str | None, typer.Option(help="where to listen (default: loopback)")] = None,
     port: Annotated[int | None, typer.Option(min=0, max=65_535)] = None,
     model: Annotated[str | None, typer.Option(help="a model name or directory")] = None,
+    hotwords: Annotated[
+        str | None,
+        typer.Option(help="names and terms to expect in every call, such as '尊享计划 犹豫期'"),
+    ] = None,
     phrasebook: Annotated[Path | None, typer.Option(help="a phrasebook directory")] = None,
     store: Annotated[str | None, typer.Option(help="the calls' store: a file or URL")] = None,
     drain: Annotated[
@@ -37,6 +41,7 @@ def serve(
         "host": host,
         "port": port,
         "model": model,
+        "hotwords": hotwords,
         "phrasebook": phrasebook,
         "store": store,
     }

@@ -204,3 +204,10 @@ def test_hotwords_read_off_the_prompt_are_as_likely_as_they_are_without_it(
     assert any(a.confidence < b.confidence for a, b in zip(checked, believed, strict=True))
     monkeypatch.undo()
     assert short.transcribe(windows, final=final)[0].confidence > 0
+
+
+def test_words_to_expect_always_are_part_of_the_version(whole_model: Path) -> None:
+    plain = recogniser(whole_model).version
+    first, second = (recogniser(whole_model, hotwords=words).version for words in ("您好", "谢"))
+    assert first.startswith(f"{plain}+hotwords-")
+    assert len({plain, first, second}) == 3
