@@ -243,6 +243,8 @@ def test_final_text_is_judged_by_the_threshold_itself() -> None:
 
 def test_first_seconds() -> None:
     one = call(entry("x", "我不知道", when=When(first_ms=30_000)))
+    # The seconds of a call count from the agent's first word.
+    one.feed(said("您好", 0, id=0))
     assert one.feed(said("我不知道", 29_000))
     assert one.feed(said("我不知道", 31_000, id=2)) == []
 

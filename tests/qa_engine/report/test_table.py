@@ -17,7 +17,7 @@ def printed(width: int = 100, language: str = "zh", spoken: list[object] | None 
 
 
 def test_the_score_and_the_verdict_are_in_the_title() -> None:
-    assert "56.1/100 不合格" in printed().splitlines()[0]
+    assert "56.3/100 不合格" in printed().splitlines()[0]
 
 
 def test_each_finding_has_its_time_its_row_and_its_suggestion() -> None:
