@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-__all__ = ["Stretch", "StretchKind"]
+__all__ = ["NOBODYS", "Stretch", "StretchKind"]
 
 
 class StretchKind(StrEnum):
@@ -22,6 +22,16 @@ class StretchKind(StrEnum):
     SILENCE = "silence"
     MISSING = "missing"
     """缺失: the recording is damaged here."""
+
+
+NOBODYS = (
+    StretchKind.RING,
+    StretchKind.ANNOUNCEMENT,
+    StretchKind.IVR,
+    StretchKind.MUSIC,
+    StretchKind.MISSING,
+)
+"""What is heard, or was lost, and is neither side's voice nor silence."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

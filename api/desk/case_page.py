@@ -16,6 +16,7 @@ from api.review.casefile import CaseFile
 from api.review.reviews import Review
 from api.review.scoring import Sheet
 from api.store.agents import staff
+from qa_engine.anatomy import NOBODYS
 
 _PIN_WIDTH = 1.9
 """Of a numbered pin, in percent of the narrowest wave it is shown on."""
@@ -158,11 +159,24 @@ def _marks(case: CaseFile) -> dict[str, Any]:
             for gap in conduct["silences"]
             if gap["end_ms"] - gap["begin_ms"] >= 4_000
         ],
+        "parts": [
+            {**place(part["begin_ms"], part["end_ms"]), **_lane(part)}
+            for part in case.report.get("anatomy", ())
+            if part["kind"] in NOBODYS
+        ],
         "overlaps": [place(both["begin_ms"], both["end_ms"]) for both in conduct["overlaps"]],
         "ticks": [place(ms, ms) for ms in range(0, whole, step_s * 1_000)],
         "flags": flags,
         "rows": 1 + max((flag["row"] for flag in flags), default=0),
     }
+
+
+def _lane(part: dict[str, Any]) -> dict[str, Any]:
+    """Of a wave of two lanes, 58 high; a part of no single channel crosses both."""
+    lane = part["channel"]
+    if lane not in (0, 1):
+        return {"kind": part["kind"], "y": 24, "height": 120}
+    return {"kind": part["kind"], "y": 24 + 62 * lane, "height": 58}
 
 
 def _row(left: float, ends: list[float]) -> int:

@@ -24,11 +24,13 @@ from api.live.messages import (
     Notice,
     OfCall,
     Opened,
+    Sound,
     SourceTold,
     StatsTold,
 )
 from api.live.sessions import HitKey, Session
 from models.recogniser import Samples, Transcript
+from qa_engine.anatomy import Stretch
 from qa_engine.events import CallEnded, DecodeWanted, SessionEvent
 from qa_engine.rules.judgeable import Unjudgeable, unjudgeable
 
@@ -62,6 +64,7 @@ class LiveCall:
         self._since_s = 0.0
         self._reason: EndReason | None = None
         self._duration_ms: int | None = None
+        self._sounds: tuple[Stretch, ...] = ()
         self._samples = 0
         self._known_before_ms = (0,) * len(info.roles)
         self._standing: frozenset[HitKey] = frozenset()
@@ -299,6 +302,7 @@ class LiveCall:
                     outcome.wanted.append(event)
                 case CallEnded():
                     self._duration_ms = event.duration_ms
+                    self._sounds = event.sounds
                     self._end(outcome, now_s)
                 case _:
                     prompting = self._state.takes_audio
@@ -328,6 +332,15 @@ class LiveCall:
                 state=judgeable.state.value,
                 reason=judgeable.reason.value,
                 message_zh=judgeable.message_zh,
+            ),
+            sounds=tuple(
+                Sound(
+                    kind=sound.kind.value,
+                    channel=sound.channel,
+                    begin_ms=sound.begin_ms,
+                    end_ms=sound.end_ms,
+                )
+                for sound in self._sounds
             ),
         )
         outcome.messages.append(self._told.stamp(ended))

@@ -43,13 +43,7 @@ class ShiftedJudge:
         return self._judge.feed(self.shifted(utterance))
 
     def hear_line(self, sounds: Sequence[Stretch]) -> Sequence[SessionEvent]:
-        offset_ms = self._offset_ms
-        return self._judge.hear_line(
-            [
-                replace(sound, begin_ms=sound.begin_ms + offset_ms, end_ms=sound.end_ms + offset_ms)
-                for sound in sounds
-            ]
-        )
+        return self._judge.hear_line(_later(sounds, self._offset_ms))
 
     def tick(self, now_ms: int) -> Sequence[SessionEvent]:
         return self._judge.tick(now_ms + self._offset_ms)
@@ -168,9 +162,21 @@ class ContinuedSession:
             case HitChanged() if event.hit.id in self._hit_ids:
                 return replace(event, hit=replace(event.hit, id=self._hit_ids[event.hit.id]))
             case CallEnded():
-                return replace(event, at_ms=at_ms, duration_ms=event.duration_ms + self._offset_ms)
+                return replace(
+                    event,
+                    at_ms=at_ms,
+                    duration_ms=event.duration_ms + self._offset_ms,
+                    sounds=_later(event.sounds, self._offset_ms),
+                )
             case _:
                 return event
+
+
+def _later(sounds: Sequence[Stretch], by_ms: int) -> tuple[Stretch, ...]:
+    return tuple(
+        replace(sound, begin_ms=sound.begin_ms + by_ms, end_ms=sound.end_ms + by_ms)
+        for sound in sounds
+    )
 
 
 def _settled(account: Account, known_ms: int) -> Account:

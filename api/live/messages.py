@@ -267,6 +267,15 @@ class Judgeable(Message):
     message_zh: str = ""
 
 
+class Sound(Message):
+    """Tones (`ring`) or music of one channel (from 0)."""
+
+    kind: str
+    channel: int | None = None
+    begin_ms: int
+    end_ms: int
+
+
 class Ended(OfCall):
     """The last message of a call. The report is at `/v1/calls/{call_id}/report`.
 
@@ -280,6 +289,8 @@ class Ended(OfCall):
     passed: bool | None = None
     conclusion: Conclusion = "not_judgeable"
     judgeable: Judgeable = Judgeable()
+    sounds: tuple[Sound, ...] = ()
+    """What stood on the line beside speech."""
 
     def wire(self) -> str:
         """With `null` where there is no score: a reader should not have to guess."""

@@ -16,6 +16,7 @@ from api.live.event_log import Entry
 from models.recogniser import Recogniser, Word
 from phrasebook.model import Phrasebook
 from qa_engine.analysis import Analysis
+from qa_engine.anatomy import Stretch, StretchKind
 from qa_engine.events import Role, Utterance
 from qa_engine.matching.matcher import Matcher
 from qa_engine.report import Report
@@ -50,8 +51,14 @@ def live_report(
     for message in messages:
         if message["type"] == "utterance" and message["utterance"]["is_final"]:
             analysis.feed(as_utterance(message["utterance"]))
-    analysis.close(duration_ms)
     ended: dict[str, Any] = next((m for m in messages if m["type"] == "ended"), {})
+    analysis.hear_line(
+        [
+            Stretch(**{**sound, "kind": StretchKind(sound["kind"])})
+            for sound in ended.get("sounds", ())
+        ]
+    )
+    analysis.close(duration_ms)
     return compose(
         analysis.result(unjudged(ended.get("reason", ""))),
         phrasebook=phrasebook,

@@ -32,7 +32,7 @@ _CENTRE_FRAMES = 2
 _MUSIC_FRAMES = 62
 """2 s: notes last, syllables do not."""
 _HALF_HOP = 8
-_MUSICAL = 0.30
+_MUSICAL = 0.34
 _DIP_DB = 12.0
 _DIP_WEIGHT = 0.4
 """Speech pauses between syllables and words; music hardly does."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from qa_engine.anatomy import NOBODYS, Stretch
 from qa_engine.report.model import Report
 
 if TYPE_CHECKING:
@@ -45,6 +46,8 @@ class Wave:
     """(percent, ms) of the time axis."""
     quiet: tuple[Mark, ...]
     overlaps: tuple[Mark, ...]
+    parts: tuple[Mark, ...] = ()
+    """What is neither side's voice; `index` is the lane, -1 for all of them."""
 
 
 def draw(report: Report, peaks: Peaks | None) -> Wave:
@@ -68,7 +71,16 @@ def draw(report: Report, peaks: Peaks | None) -> Wave:
             mark("overlap", overlap.begin_ms, overlap.end_ms, duration)
             for overlap in report.conduct.overlaps
         ),
+        parts=tuple(
+            mark(part.kind, part.begin_ms, part.end_ms, duration, _lane(part, len(low)))
+            for part in report.anatomy
+            if part.kind in NOBODYS
+        ),
     )
+
+
+def _lane(part: Stretch, lanes: int) -> int:
+    return -1 if part.channel is None or part.channel >= lanes else part.channel
 
 
 def mark(kind: str, begin_ms: int, end_ms: int, duration_ms: int, index: int = 0) -> Mark:

@@ -1,4 +1,4 @@
-"""Speech without a model: each sentence is a square wave whose loudness names it.
+"""Speech without a model: each sentence is a rustle whose loudness names it.
 
 `record` makes the audio of a scripted call; `ScriptedRecogniser` reads the sentence back from it,
 five characters a second, so that partials grow as they do in life.
@@ -105,7 +105,9 @@ def record(
         begin = begin_ms * rate // 1_000
         length = len(text) * CHAR_MS * rate // 1_000
         level = FIRST_LEVEL + LEVEL * SENTENCES.index(text)
-        wave = np.where(np.arange(length) // 8 % 2, level, -level)
+        # A steady wave would be a tone, and one wave for two people would be a leak.
+        signs = np.random.default_rng([channel, begin_ms]).integers(0, 2, length // 5 + 1)
+        wave = np.where(signs.repeat(5)[:length], level, -level)
         room = audio[begin : begin + length, channel]
         room[:] = wave[: len(room)]
     return audio.ravel()

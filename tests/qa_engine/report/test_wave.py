@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from qa_engine.anatomy import Stretch, StretchKind
 from qa_engine.audio.peaks import PeakMeter, Peaks
 from qa_engine.report.wave import MOST_BUCKETS, draw, mark
 from tests.qa_engine.report.sample import sample_report, sound
@@ -57,3 +59,14 @@ def test_marks_are_percent_of_the_call(begin: int, end: int, left: float, width:
 
 def test_an_empty_call_can_be_drawn() -> None:
     assert mark("flag", 0, 0, 0).left == 0
+
+
+def test_what_is_neither_sides_voice_stands_on_its_own_lane() -> None:
+    ring = Stretch(kind=StretchKind.RING, channel=1, begin_ms=0, end_ms=5_000)
+    lost = Stretch(kind=StretchKind.MISSING, begin_ms=6_000, end_ms=7_000)
+    said = Stretch(kind=StretchKind.AGENT, channel=0, begin_ms=8_000, end_ms=9_000)
+    drawn = draw(replace(REPORT, anatomy=(ring, lost, said)), None)
+    assert [(part.kind, part.index, part.end_ms) for part in drawn.parts] == [
+        ("ring", 1, 5_000),
+        ("missing", -1, 7_000),
+    ]
