@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, Literal
 from urllib.parse import quote, urlencode
 
@@ -101,6 +101,7 @@ def _board(desk: Desk, request: Request, wanted: Asked, name: str) -> Response:
             name,
             wanted=wanted,
             period=period,
+            last_day=(period.end - timedelta(hours=12)).strftime("%Y-%m-%d"),
             staff=staff(connection),
             query=_address(wanted, period.begin),
             units=[(u.value, _address(wanted, moment, unit=u)) for u in Unit],

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -185,7 +186,12 @@ def agreement(connection: Connection, since: datetime) -> list[Agreement]:
         for review in reviews.of_call(connection, call_id):
             if review.submitted_at is not None and review.purpose != "appeal":
                 groups[call_id].append(review)
-    tables = [side_by_side(connection, found) for found in groups.values() if len(found) > 1]
+    tables = []
+    for found in groups.values():
+        # Reviews from before sheets were frozen went with their calls.
+        with suppress(NotThere):
+            if len(found) > 1:
+                tables.append(side_by_side(connection, found))
     return _by_item(tables)
 
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import (
     Connection,
+    Select,
     String,
     and_,
     cast,
     column,
+    false,
     func,
     literal_column,
     or_,
@@ -48,11 +51,7 @@ def search(
 
     An empty query finds nothing.
     """
-    query = query.strip()
-    latin = re.fullmatch(r"[a-zA-ZüÜ ]+", query) is not None
-    sounds = readings(query) if latin else [syllables(query)] if by_sound else []
-    wanted = [_written(connection, query)] if query else []
-    wanted += [_holds(connection, "pinyin", sound) for sound in sounds if sound]
+    wanted = _wanted(connection, query, by_sound=by_sound)
     if not wanted:
         return []
     rows = connection.execute(
@@ -72,6 +71,20 @@ def search(
         )
         for row in rows
     ]
+
+
+def saying(connection: Connection, query: str, *, by_sound: bool = False) -> Select[Any]:
+    """Ids of the calls in which something was said; none for an empty query."""
+    wanted = _wanted(connection, query, by_sound=by_sound)
+    return select(utterances.c.call_id).where(or_(false(), *wanted))
+
+
+def _wanted(connection: Connection, query: str, *, by_sound: bool) -> list[ColumnElement[bool]]:
+    query = query.strip()
+    latin = re.fullmatch(r"[a-zA-ZüÜ ]+", query) is not None
+    sounds = readings(query) if latin else [syllables(query)] if by_sound else []
+    wanted = [_written(connection, query)] if query else []
+    return wanted + [_holds(connection, "pinyin", sound) for sound in sounds if sound]
 
 
 def _written(connection: Connection, query: str) -> ColumnElement[bool]:

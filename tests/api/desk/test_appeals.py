@@ -12,6 +12,7 @@ from sqlalchemy import select, update
 from api.review import calibration, reviews
 from api.review.tables import appeals, outcomes
 from api.review.tables import reviews as reviews_table
+from api.store.purge import purge
 from tests.api.desk.conftest import Browser, Town
 from tests.api.desk.test_case import answers, data_of, opened, sampled
 
@@ -235,3 +236,13 @@ def test_a_share_of_reviews_is_repeated_by_another(town: Town) -> None:
 
     assert "idle" in town.browser("ines").post("/desk/queue/next").headers["location"]
     assert "/desk/tasks/" in town.browser("ian").post("/desk/queue/next").headers["location"]
+
+
+def test_after_a_purge_calibrations_are_still_there(town: Town) -> None:
+    made = calibrated(town)
+
+    purge(town.store, before=datetime.now(UTC) + timedelta(days=1), who="lena")
+
+    lead = made["lead"]
+    assert lead.get("/desk/calibrations").status_code == 200
+    assert lead.get(made["path"]).text.count('class="differs"') == 3

@@ -1,0 +1,71 @@
+"""Calls that were found, as cells: what counts for each, and what people said of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection
+
+from api.desk.pages import say
+from api.review import people, reviews, snapshots
+from api.spreadsheet import Cell
+from api.store.agents import staff
+from qa_engine.rules.counting import conclusion_of
+
+HEAD = (
+    "call file agent team customer began length score result fatal_calls hits judged_by machine "
+    "deductions verdicts by comment"
+)
+
+
+def found_sheet(
+    connection: Connection, rows: Sequence[Any], words: dict[str, str]
+) -> tuple[list[str], list[list[Cell]]]:
+    """Header and rows; deductions and verdicts stand in one cell each, line by line."""
+    told, names = staff(connection), people.names(connection)
+    cells: list[list[Cell]] = []
+    for row in rows:
+        came_to = say(words, conclusion_of(row.score, row.passed))
+        cells.append(
+            [
+                row.id,
+                row.source,
+                told.label(row.agent),
+                row.team,
+                row.customer,
+                row.started_at.astimezone().replace(second=0, microsecond=0, tzinfo=None),
+                round(row.duration_ms / 1000, 1),
+                row.score,
+                came_to,
+                say(words, "yes") if row.fatal else "",
+                row.hit_count,
+                say(words, f"source_{row.judged_by or 'machine'}"),
+                row.machine,
+                *_judged(connection, row, names),
+            ]
+        )
+    return [say(words, key) for key in HEAD.split()], cells
+
+
+def _judged(connection: Connection, row: Any, names: dict[str, str]) -> list[Cell]:
+    """Deductions, verdicts, author and comment of the sheet that counts."""
+    if row.sheet is None:
+        return ["", "", "", ""]
+    frozen = snapshots.by_id(connection, row.sheet)
+    lost = [
+        f"{loss.title} -{loss.points:g}"
+        for line in reviews.filled(connection, frozen).lines
+        for loss in line.losses
+        if loss.stands
+    ]
+    titles = {hit["id"]: hit.get("title") or hit["rule"] for hit in frozen.report["hits"]}
+    said = [
+        f"{titles[hit]} {'✓' if opinion.right else '✗'}"
+        + (f" {opinion.comment}" if opinion.comment else "")
+        for hit, opinion in frozen.said.items()
+        if hit in titles
+    ]
+    comment = reviews.of(connection, frozen.review).comment if frozen.review else ""
+    by = names.get(frozen.author, frozen.author)
+    return ["\n".join(lost).strip(), "\n".join(said).strip(), by, comment]

@@ -1,0 +1,138 @@
+"""Any call is found by what is known of it, and what is listed can be taken away."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from datetime import datetime
+
+import pytest
+from sqlalchemy import update
+
+from api.desk.desk import prepare_desk
+from api.review import judging, reviews, submitting
+from api.store import CallFiling
+from api.store.tables import calls
+from tests.api.desk.conftest import Browser, Town
+from tests.api.review.calls import report
+from tests.qa_engine.report.sample_pack import pack
+
+DAY = datetime(2026, 11, 20, 9, 30).astimezone()
+
+
+def filed(town: Town) -> None:
+    prepare_desk(town.store, town.settings)
+    for number, agent, team, source, day in (
+        (1, "anna", "早班", "0301_王_1.wav", DAY),
+        (2, "ada", "晚班", "0302_李_2.wav", DAY.replace(day=21)),
+        (3, "王芳", "晚班", "0303_赵_3.wav", DAY.replace(day=22)),
+    ):
+        filing = CallFiling(
+            agent=agent, team=team, source=source, started_at=day, customer=f"c-{number}"
+        )
+        town.store.save(report(number), filing, book=pack())
+    with town.store.writing() as connection:
+        better = update(calls).where(calls.c.id == "call-2")
+        connection.execute(better.values(score=91.0, passed=True))
+
+
+def judged(town: Town) -> None:
+    """call-1 by ines: one hit wrong, with a comment."""
+    review = reviews.begin(town.store, "call-1", purpose="sample", login="ines")
+    hit = (town.store.load("call-1") or {})["hits"][0]["id"]
+    judging.judge(town.store, review.id, login="ines", hit_id=hit, right=False)
+    with town.store.reading() as connection:
+        sheet, _ = reviews.sheet_of(connection, review)
+    submitting.submit(
+        town.store,
+        review.id,
+        login="ines",
+        revision=0,
+        answers={name: {"points": 1} for name in sheet.missing},
+        comment="开场不错，=HYPERLINK 之后再说",
+    )
+
+
+def listed(browser: Browser, query: str) -> list[str]:
+    page = browser.get(f"/desk/search?{query}").text
+    found = re.search(r'<table id="found">.*?</table>', page, re.S)
+    return re.findall(r"/desk/calls/(call-\d)", found[0]) if found else []
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("agent=anna", ["call-1"]),
+        ("agent=王芳", ["call-3"]),
+        ("team=晚班", ["call-3", "call-2"]),
+        ("team=晚班&sort=oldest", ["call-2", "call-3"]),
+        ("call=call-2", ["call-2"]),
+        ("file=李", ["call-2"]),
+        ("file=%25", []),
+        ("customer=c-3", ["call-3"]),
+        ("begin=2026-11-21&until=2026-11-21", ["call-2"]),
+        ("agent=anna&begin=2026-11-20&until=2026-11-20", ["call-1"]),
+        ("above=85", ["call-2"]),
+        ("below=85&sort=oldest", ["call-1", "call-3"]),
+        ("conclusion=passed", ["call-2"]),
+        ("judged=yes", ["call-1"]),
+        ("judged=no&sort=oldest", ["call-2", "call-3"]),
+        ("rule=s1-1-dont-know&team=早班", []),
+        ("rule=s1-2-not-my-job&sort=oldest", ["call-1", "call-2", "call-3"]),
+        ("q=不归我管&agent=ada", ["call-2"]),
+        ("q=没有人说过&agent=ada", []),
+        ("begin=nonsense&agent=ada", ["call-2"]),
+    ],
+)
+def test_a_call_is_found_by_what_is_known_of_it(
+    each_town: Town, query: str, found: list[str]
+) -> None:
+    filed(each_town)
+    judged(each_town)
+
+    assert listed(each_town.browser("ines"), query) == found
+
+
+def test_what_is_listed_goes_out_with_what_people_said(town: Town) -> None:
+    filed(town)
+    judged(town)
+    browser = town.browser("ines")
+    page = browser.get("/desk/calls/call-1").text
+    total = re.findall(r'<output id="total">([^<]*)<', page)[0]
+
+    text = browser.get("/desk/search.csv?agent=anna").content.decode("utf-8-sig")
+    (row,) = csv.DictReader(io.StringIO(text))
+
+    assert float(row["得分"]) == float(total)
+    assert row["评分来源"] == "复核"
+    assert row["总评"].startswith("开场不错")
+    assert "✗" in row["裁定"]
+    assert row["扣分"]
+    assert browser.get("/desk/search.xlsx?agent=anna").status_code == 200
+    assert town.browser("anna").get("/desk/search.csv").status_code == 403
+
+
+def test_every_call_can_be_reviewed_from_where_it_was_found(town: Town) -> None:
+    filed(town)
+    browser = town.browser("ines")
+    assert "复核这通" in browser.get("/desk/calls/call-3").text
+
+    where = browser.post("/desk/calls/call-3/review").headers["location"]
+
+    assert where.startswith("/desk/tasks/")
+    assert browser.get(where).status_code == 200
+    assert town.browser("ian").post("/desk/calls/call-3/review").status_code in (303, 403, 409)
+
+
+def test_a_board_leads_to_its_calls(town: Town) -> None:
+    filed(town)
+    browser = town.browser("lena")
+    page = browser.get("/desk/boards?view=agents&unit=day&on=2026-11-21").text
+
+    link = re.findall(r'href="/desk/search\?([^"]*)"', page)[0].replace("&amp;", "&")
+
+    assert listed(browser, link) == ["call-2"]
+    rules = browser.get("/desk/boards?view=phrases&unit=day&on=2026-11-21").text
+    link = re.findall(r'href="/desk/search\?([^"]*rule=[^"]*)"', rules)[0].replace("&amp;", "&")
+    assert listed(browser, link) == ["call-2"]
