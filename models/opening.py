@@ -26,14 +26,22 @@ def open_recogniser(
     """The recogniser of a published name, a directory, or (None) the configured model.
 
     A published model that is not here yet is fetched, telling `progress` (bytes done, bytes in
-    all). `device` is `auto`, `cpu` or `cuda`; `partial_beams` and
+    all). `device` is `auto`, `cpu` or `cuda`; `threads` None: as `OMP_NUM_THREADS` or
+    the cores allow; `partial_beams` and
     `hotwords` as in `WhisperOptions`. Raises `ModelError`.
     """
     from models.whisper import WhisperOptions, WhisperRecogniser
 
     path = weights.resolve(name_or_dir or weights.configured(), progress=progress)
-    chosen = threads if threads is not None else min(_MOST_THREADS, os.cpu_count() or 1)
+    chosen = threads if threads is not None else _threads()
     options = WhisperOptions(
         device=device, threads=chosen, partial_beams=partial_beams, hotwords=hotwords
     )
     return WhisperRecogniser(path, options)
+
+
+def _threads() -> int:
+    """As many as `OMP_NUM_THREADS` says, which the network's own library heeds too, else the cores;
+    threads that others keep from their cores wait for each other at full speed."""
+    said = os.environ.get("OMP_NUM_THREADS", "")
+    return int(said) if said.isdecimal() and int(said) else min(_MOST_THREADS, os.cpu_count() or 1)

@@ -54,3 +54,40 @@ def verify(name: Annotated[str, typer.Argument(help="a model name or directory")
 
     found = weights.verify(name)
     Console().print(f"{name}: {len(found.files)} files, {found.size_bytes / 1e6:.1f} MB, whole")
+
+
+@app.command("measure")
+def measure(
+    directory: Annotated[Path, typer.Argument(help="a directory of a published Whisper model")],
+    speech: Annotated[
+        Path | None,
+        typer.Option(help="recordings of single sentences with transcripts.tsv beside them"),
+    ] = None,
+) -> None:
+    """Measure how much silence a model's windows need, and keep the answer beside its weights.
+
+    Without --speech the bundled calls are heard, in a synthetic voice: your own callers tell more.
+    """
+    from api.cli.measuring import bundled_speech, speech_of
+    from models import directory as model_directory
+    from models import window_policy
+    from models.measuring import Row, best
+    from models.measuring import measure as heard_with
+
+    if model_directory.check(directory).short_windows:
+        raise QAError(
+            f"{directory}: hears windows of their own length; there is nothing to measure"
+        )
+    channels = speech_of(speech) if speech else bundled_speech()
+    console = Console(highlight=False)
+
+    def tell(row: Row) -> None:
+        policy = row.policy
+        console.print(
+            f"at least {policy.least_ms / 1000:g} s, together up to {policy.pack_ms / 1000:g} s: "
+            f"{row.ser:.1%} of syllables wrong, {row.cost:.3f} CPU-s a second of speech"
+        )
+
+    chosen = best(heard_with(directory, channels, tell))
+    window_policy.write(directory, chosen.policy)
+    console.print(f"kept in {directory / window_policy.FILE_NAME}: {chosen.policy.least_ms} ms")

@@ -1,0 +1,64 @@
+"""`qa-engine models measure`: how a model's windows are chosen and kept."""
+
+from __future__ import annotations
+
+import wave
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from api.cli.app import app
+from models import window_policy
+from models.measuring import CANDIDATES, Row, best
+from models.window_policy import FILE_NAME, WindowPolicy
+from tests.models import tiny_whisper
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tiny_whisper.build(tmp_path_factory.mktemp("measure") / "tiny")
+
+
+def sentences(folder: Path) -> Path:
+    folder.mkdir()
+    for number in range(3):
+        samples = np.random.default_rng(number).normal(0, 3_000, 16_000).astype(np.int16)
+        with wave.open(str(folder / f"{number}.wav"), "wb") as file:
+            file.setnchannels(1)
+            file.setsampwidth(2)
+            file.setframerate(16_000)
+            file.writeframes(samples.tobytes())
+    lines = "".join(f"{number}\t您好谢谢\n" for number in range(3))
+    (folder / "transcripts.tsv").write_text(lines, "utf-8")
+    return folder
+
+
+def test_the_cheapest_of_the_equally_good_is_chosen() -> None:
+    padded, packed, short = CANDIDATES[0], CANDIDATES[2], CANDIDATES[3]
+    rows = [Row(padded, 0.080, 0.3), Row(packed, 0.084, 0.05), Row(short, 0.200, 0.03)]
+    assert best(rows).policy == packed
+
+
+def test_what_was_measured_is_kept_beside_the_weights(model: Path, tmp_path: Path) -> None:
+    folder = sentences(tmp_path / "speech")
+    done = CliRunner().invoke(app, ["models", "measure", str(model), "--speech", str(folder)])
+    assert done.exit_code == 0, done.output
+    assert done.output.count("of syllables wrong") == len(CANDIDATES)
+    assert window_policy.read(model, 32) in CANDIDATES
+    (model / FILE_NAME).unlink()
+
+
+@pytest.mark.parametrize("listed", [None, "0 no tab\n", "9\t您好\n"])
+def test_speech_that_cannot_be_used_is_told_and_nothing_is_kept(
+    model: Path, tmp_path: Path, listed: str | None
+) -> None:
+    folder = sentences(tmp_path / "speech")
+    if listed is None:
+        (folder / "transcripts.tsv").unlink()
+    else:
+        (folder / "transcripts.tsv").write_text(listed, "utf-8")
+    done = CliRunner().invoke(app, ["models", "measure", str(model), "--speech", str(folder)])
+    assert done.exit_code != 0
+    assert window_policy.read(model, 32) == WindowPolicy()
