@@ -21,7 +21,7 @@ from qa_engine.audio.decode import blocks
 from qa_engine.audio.reading import AS_IT_IS, Reading
 from qa_engine.audio.survey import Survey, Surveyor
 from qa_engine.events import DecodeWanted, Role, SessionEvent
-from qa_engine.hearing.accounting import Account
+from qa_engine.hearing.accounting import Account, DropReason
 from qa_engine.line.leak import LeakFound
 from qa_engine.session import Audio, CallSession, Decoded, Undecoded
 from qa_engine.speakers.prints import SpeakerPrints, Voices
@@ -141,7 +141,7 @@ class Hearing:
         for wanted in waiting:
             transcript = heard[wanted.window_id]
             answer = Decoded(wanted.window_id, transcript) if transcript else None
-            failed = Undecoded(wanted.window_id, "recogniser failed")
+            failed = Undecoded(wanted.window_id, DropReason.RECOGNISER_FAILED)
             self._take(self._session.feed(answer or failed))
             if self._prints is not None:
                 self._prints.hear(wanted.utterance, wanted.begin_ms, wanted.samples)

@@ -22,7 +22,7 @@ from models.recogniser import SAMPLE_RATE, Samples, Transcript
 from models.voice_activity import FRAME_SAMPLES, SpeechProbability
 from qa_engine.anatomy import Stretch
 from qa_engine.events import CallEnded, DecodeWanted, Role, SessionEvent, Utterance, UtteranceHeard
-from qa_engine.hearing.accounting import Account, Accounting
+from qa_engine.hearing.accounting import Account, Accounting, DropReason
 from qa_engine.hearing.channel import Channel
 from qa_engine.hearing.ear import Ear, Window
 from qa_engine.hearing.policy import EndpointPolicy, PartialPolicy
@@ -41,7 +41,6 @@ _TICK_MS = 1_000
 _LISTEN_MS = 2_000
 _LEAD_MS = 180_000
 """While ringing and menus may still come, the analysis is told of them this often."""
-_COALESCED = "coalesced"
 _UNHEARD = Transcript(text="", confidence=0.0, intelligible=False)
 
 
@@ -69,7 +68,7 @@ class Undecoded:
     """
 
     window_id: int
-    reason: str = _COALESCED
+    reason: str = DropReason.COALESCED
 
 
 class CallAnalysis(Protocol):

@@ -32,10 +32,9 @@ from api.live.sessions import HitKey, Session
 from models.recogniser import Samples, Transcript
 from qa_engine.anatomy import Stretch
 from qa_engine.events import CallEnded, DecodeWanted, SessionEvent
+from qa_engine.hearing.accounting import DropReason
 from qa_engine.rules.judgeable import Unjudgeable, unjudgeable
 
-FAILED = "recogniser_failed"
-COALESCED = "coalesced"
 RESTART = "restart"
 NO_HOTWORDS = "the model takes no hotwords: what it hears does not depend on them"
 
@@ -184,7 +183,8 @@ class LiveCall:
         if not wanted.final:
             self.accounts.partial(wanted.channel, wanted.window_id)
         if failed:
-            return self._follow(self._session.undecoded(wanted.window_id, FAILED), now_s)
+            failed_events = self._session.undecoded(wanted.window_id, DropReason.RECOGNISER_FAILED)
+            return self._follow(failed_events, now_s)
         return self._follow(self._session.decoded(wanted.window_id, transcript), now_s)
 
     def overtaken(self, wanted: DecodeWanted, now_s: float) -> Outcome:
@@ -192,7 +192,8 @@ class LiveCall:
         if self._state.is_final:
             return Outcome()
         self.accounts.overtaken(wanted.channel, wanted.window_id)
-        return self._follow(self._session.undecoded(wanted.window_id, COALESCED), now_s)
+        events = self._session.undecoded(wanted.window_id, DropReason.COALESCED)
+        return self._follow(events, now_s)
 
     def finalize(self, now_s: float) -> Outcome:
         if not self._state.takes_audio:

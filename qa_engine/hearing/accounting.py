@@ -10,10 +10,21 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from enum import StrEnum
 
 from models.recogniser import SAMPLE_RATE
 
-__all__ = ["Account", "Accounting"]
+__all__ = ["Account", "Accounting", "DropReason"]
+
+
+class DropReason(StrEnum):
+    """Why sound was never recognised, live and in recordings alike."""
+
+    TOO_SHORT = "too_short"
+    """A click or a breath: no recogniser is asked."""
+    RECOGNISER_FAILED = "recogniser_failed"
+    COALESCED = "coalesced"
+    """Of partials only: a newer window stands for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ import numpy as np
 
 from models.recogniser import SAMPLE_RATE, Samples
 from models.voice_activity import FRAME_MS
-from qa_engine.hearing.accounting import Accounting
+from qa_engine.hearing.accounting import Accounting, DropReason
 from qa_engine.hearing.endpointer import Begun, Cut, Ended, Endpointer, Mark, Paused
 from qa_engine.hearing.policy import EndpointPolicy, PartialPolicy, frames
 
@@ -157,7 +157,7 @@ class Ear:
         window = self._window(members, final=True)
         self._kept_from = end
         if window.too_short:
-            self._accounting.dropped(len(window.samples), "too short")
+            self._accounting.dropped(len(window.samples), DropReason.TOO_SHORT)
         return window
 
     def _window(self, members: list[_Frame], *, final: bool, paused: bool = False) -> Window:

@@ -170,7 +170,7 @@ def test_a_window_that_cannot_be_recognised_costs_only_itself(
     result = heard(path, phrasebook, lines=lines, recogniser=Failing(lines))
     assert [u.text for u in result.utterances] == [*(line.text for line in CALL), ""]
     assert not result.utterances[-1].intelligible
-    assert result.accounts[0].dropped_ms["recogniser failed"] > 200
+    assert result.accounts[0].dropped_ms["recogniser_failed"] > 200
 
 
 def test_windows_are_recognised_together(tmp_path: Path, phrasebook: Phrasebook) -> None:

@@ -268,10 +268,10 @@ def test_a_final_that_could_not_be_recognised_is_told_and_accounted_for() -> Non
     events: list[SessionEvent] = []
     for event in [*talking.feed(Audio(sound(line))), *talking.close()]:
         if isinstance(event, DecodeWanted):
-            events += talking.feed(Undecoded(event.window_id, "recogniser failed"))
+            events += talking.feed(Undecoded(event.window_id, "recogniser_failed"))
     (utterance,) = finals(events)
     assert (utterance.text, utterance.intelligible) == ("", False)
-    assert talking.accounts[0].dropped_ms["recogniser failed"] >= 1_000
+    assert talking.accounts[0].dropped_ms["recogniser_failed"] >= 1_000
 
 
 def test_more_text_than_the_speech_could_hold_is_not_believed() -> None:

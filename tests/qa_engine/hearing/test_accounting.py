@@ -9,7 +9,7 @@ from qa_engine.hearing.accounting import Accounting
 @given(
     silent=st.integers(0, 99_999),
     decoded=st.integers(0, 99_999),
-    dropped=st.dictionaries(st.sampled_from(["too short", "failed"]), st.integers(0, 9_999)),
+    dropped=st.dictionaries(st.sampled_from(["too_short", "failed"]), st.integers(0, 9_999)),
     pending=st.integers(0, 99_999),
 )
 def test_the_parts_add_up_whatever_the_rounding(
@@ -33,7 +33,7 @@ def test_when_all_is_settled_nothing_is_pending() -> None:
     accounting.fed(48_015)
     accounting.silent(15)
     accounting.decoded(48_000 - 7)
-    accounting.dropped(7, "too short")
+    accounting.dropped(7, "too_short")
     account = accounting.account()
     assert account.pending_ms == 0
     assert account.silent_ms + account.decoded_ms == account.fed_ms == 3_000
