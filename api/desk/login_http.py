@@ -98,6 +98,8 @@ def login_router(desk: Desk) -> APIRouter:
                 raise ReviewError("the old password is wrong", key="wrong_old")
             if new != again:
                 raise ReviewError("the two new passwords differ", key="differ")
+            if new == old:
+                raise ReviewError("the new password is the old one", key="password_same")
             people.set_password(desk.store, me.login, new, by=me.login)
         except ReviewError as error:
             return page(request, "password", status=400, problem=error.key)

@@ -1,4 +1,4 @@
-"""Passwords: argon2id, at least twelve characters, never one that is the login."""
+"""Passwords: argon2id, twelve characters or more, never one that is the login or soon guessed."""
 
 from __future__ import annotations
 
@@ -13,12 +13,14 @@ if TYPE_CHECKING:
 
 SHORTEST = 12
 LONGEST = 256
+_LOOKED_AT = 72
+"""More is not looked at: judging takes longer with each character."""
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 """Without those that look alike: a one-time password is typed by hand."""
 
 
 def hashed(password: str, *, login: str) -> str:
-    """Raises ReviewError for a password that is too short, too long or the login itself."""
+    """Raises ReviewError for a password that is too short or long, guessed, or the login itself."""
     if not SHORTEST <= len(password) <= LONGEST:
         raise ReviewError(
             f"a password of {len(password)} characters, expected {SHORTEST} to {LONGEST}",
@@ -26,7 +28,19 @@ def hashed(password: str, *, login: str) -> str:
         )
     if login.lower() in password.lower():
         raise ReviewError("the password holds the login: choose another", key="password_login")
+    if _is_guessed(password, login):
+        raise ReviewError(
+            "the password is one of the first that are guessed: take several words",
+            key="password_weak",
+        )
     return _hasher().hash(password)
+
+
+def _is_guessed(password: str, login: str) -> bool:
+    """What lists, rows of keys and repetitions find in fewer than 10^8 tries (zxcvbn: below 3)."""
+    from zxcvbn import zxcvbn  # type: ignore[import-untyped]
+
+    return int(zxcvbn(password[:_LOOKED_AT], user_inputs=[login, "qa-engine"])["score"]) < 3
 
 
 def fits(kept: str, offered: str) -> bool:

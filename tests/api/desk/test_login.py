@@ -115,6 +115,16 @@ def test_a_one_time_password_opens_only_the_page_to_change_it(town: Town) -> Non
     assert browser.get("/desk").headers["location"] == "/desk/people"
 
 
+def test_a_password_is_not_changed_to_itself(town: Town) -> None:
+    browser = town.browser("ines")
+    browser.get("/desk/password")
+
+    told = browser.post("/desk/password", old=PASSWORD, new=PASSWORD, again=PASSWORD)
+
+    assert told.status_code == 400
+    assert "和现在的一样" in told.text
+
+
 def test_an_administrator_makes_people_and_sees_the_password_once(town: Town) -> None:
     browser = town.browser("adam")
     answer = browser.post("/desk/people", login="eva", role="inspector", name="<b>Eva</b>")
