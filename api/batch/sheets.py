@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Integer, cast, func, select
 from sqlalchemy.sql import ColumnElement
 
+from api.batch.detail_sheets import CONDUCT_HEADER, ITEM_HEADER, conduct_rows, item_rows
 from api.batch.scope import Scope
 from api.review import snapshots, standing
 from api.review.scope import unjudged
@@ -42,6 +43,8 @@ def sheets(connection: Connection, scope: Scope) -> list[Sheet]:
         _call_sheet(connection, scope),
         Sheet(HIT_SHEET, HIT_HEADER, _hits(connection, scope)),
         Sheet("流程", STEP_HEADER, _steps(connection, scope)),
+        Sheet("评分项", ITEM_HEADER, _details(connection, scope, item_rows)),
+        Sheet("行为", CONDUCT_HEADER, _details(connection, scope, conduct_rows)),
         Sheet("坐席", AGENT_HEADER, agents(connection, scope)),
         Sheet("不可评", UNJUDGED_HEADER, _unjudged(connection, scope)),
         Sheet("未分析", ("文件", "状态", "原因"), _failures(connection, scope)),
@@ -125,6 +128,7 @@ CALL_HEADER = (
     "识别置信度",
     "机器得分",
     "评分来源",
+    "提醒",
 )
 HIT_SHEET = "命中"
 HIT_ID = "命中编号"
@@ -141,7 +145,8 @@ HIT_HEADER = (
     "听到",
     "话术",
     "方式",
-    "分值",
+    "匹配度",
+    "扣分",
     "待复核",
     "原话",
     "建议说法",
@@ -200,6 +205,7 @@ def _calls(connection: Connection, scope: Scope, own: Sequence[str]) -> Iterator
             round(row.confidence, 2),
             row.score,
             SOURCES.get(row.judged_by or "", row.judged_by),
+            "；".join(warning["message_zh"] for warning in row.rest.get("warnings", ())),
             *(row.data.get(title, "") for title in own),
         )
 
@@ -223,6 +229,7 @@ def _hits(connection: Connection, scope: Scope) -> Iterator[Sequence[Cell]]:
             hit["phrase"],
             TIERS[hit["tier"]],
             round(hit["score"], 2),
+            float(hit.get("points") or 0.0),
             "是" if hit["needs_review"] else "",
             hit["quote"],
             "；".join(hit.get("suggest", ())),
@@ -265,6 +272,27 @@ def _frozen_hits(connection: Connection, scope: Scope) -> Iterator[_Hit]:
             opinion = snapshot.said.get(hit["id"])
             told = {**hit, "call_id": row.call_id}
             yield _last(row.score), row.agent, told, opinion.right if opinion else None
+
+
+def _details(
+    connection: Connection,
+    scope: Scope,
+    rows_of: Callable[[str, str, Mapping[str, Any]], Iterator[Sequence[Cell]]],
+) -> Iterator[Sequence[Cell]]:
+    """Lines about each call by the report that counts, the worst calls first."""
+    told = staff(connection)
+    query = (
+        select(calls.c.id, calls.c.score, WHO.label("agent"), calls.c.rest)
+        .where(scope.calls, calls.c.score.is_not(None), unjudged())
+        .order_by(calls.c.score, calls.c.id)
+    )
+    machine = ((float(row.score), row.id, row.agent, row.rest) for row in connection.execute(query))
+    people = (
+        (_last(row.score), row.call_id, row.agent, snapshot.report)
+        for row, snapshot in _frozen(connection, scope)
+    )
+    for _, call_id, agent, report in heapq.merge(machine, people, key=lambda one: one[:2]):
+        yield from rows_of(call_id, told.label(agent), report)
 
 
 def _frozen(connection: Connection, scope: Scope) -> Iterator[tuple[Any, Snapshot]]:

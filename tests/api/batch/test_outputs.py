@@ -72,7 +72,7 @@ def test_the_workbook_has_every_sheet_with_chinese_intact(done: tuple[Store, Pat
     names = book.sheetnames
     book.close()
 
-    assert names == ["汇总", "通话", "命中", "流程", "坐席", "不可评", "未分析"]
+    assert names == ["汇总", "通话", "命中", "流程", "评分项", "行为", "坐席", "不可评", "未分析"]
     hits = cells(done[1] / "calls.xlsx", HIT_SHEET)
     assert hits[0] == HIT_HEADER
     assert any("踢皮球" in str(cell) or "不归我管" in str(cell) for row in hits for cell in row)
@@ -92,6 +92,31 @@ def test_a_number_in_a_file_name_is_nowhere_in_the_outputs(done: tuple[Store, Pa
         if path.suffix in {".csv", ".jsonl", ".html"}:
             assert PHONE not in path.read_text("utf-8"), path.name
     assert PHONE not in str(cells(done[1] / "calls.xlsx", "通话"))
+
+
+def test_the_points_of_a_call_are_told_item_by_item(done: tuple[Store, Path]) -> None:
+    calls = {
+        row[0]: dict(zip(cells(done[1] / "calls.xlsx", "通话")[0], row, strict=True))
+        for row in cells(done[1] / "calls.xlsx", "通话")[1:]
+    }
+    head, *items = cells(done[1] / "calls.xlsx", "评分项")
+    told = [dict(zip(head, row, strict=True)) for row in items]
+
+    assert {row["通话"] for row in told} == set(calls)
+    assert any(row["扣分"] and row["扣分原因"] for row in told)
+    for row in told:
+        if row["得分"] != "不适用":
+            assert float(str(row["满分"])) - float(str(row["得分"])) == row["扣分"]
+    head, *hits = cells(done[1] / "calls.xlsx", HIT_SHEET)
+    assert any(dict(zip(head, row, strict=True))["扣分"] for row in hits)
+
+
+def test_how_a_call_was_spoken_is_told_check_by_check(done: tuple[Store, Path]) -> None:
+    head, *checks = cells(done[1] / "calls.xlsx", "行为")
+    told = [dict(zip(head, row, strict=True)) for row in checks]
+
+    assert {"语速", "静音冷场"} <= {str(row["检查"]) for row in told}
+    assert {row["结果"] for row in told} <= {"正常", "超限", "不适用"}
 
 
 def test_past_an_hour_the_sheets_show_the_hour(tmp_path: Path) -> None:
