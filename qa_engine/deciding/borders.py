@@ -38,7 +38,13 @@ def _cut_word(words: Words, sentence: str, match: Match) -> str:
         end = at + len(word)
         if at < match.begin < end:
             return word
-        if at < match.end < end and not _GROWS.issuperset(sentence[match.end : end]):
+        if at < match.end < end and not _only_grows(sentence, match.end, end):
             return word
         at = end
     return ""
+
+
+def _only_grows(sentence: str, begin: int, end: int) -> bool:
+    """Whether the rest of a word adds no sense: 你们, 没有, 看看."""
+    rest = sentence[begin:end]
+    return _GROWS.issuperset(rest) or rest == sentence[begin - len(rest) : begin]

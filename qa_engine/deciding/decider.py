@@ -17,7 +17,7 @@ from qa_engine.deciding.borders import inside_word
 from qa_engine.deciding.decided import KEPT, Around, Decided, Meant, Reason
 from qa_engine.deciding.fluency import weigh
 from qa_engine.deciding.frames import framed
-from qa_engine.deciding.judge import DROP_BELOW, KEEP_FROM, Judge
+from qa_engine.deciding.judge import DROP_BELOW, KEEP_FROM, SURE_FROM, Judge
 from qa_engine.deciding.words import Words, words
 from qa_engine.events import Decision
 from qa_engine.matching.match import Match
@@ -76,9 +76,11 @@ class Decider:
         if found is KEPT and likely < DROP_BELOW:
             told = f"整句话不像“{self._entries[match.owner].title}”（{likely:.0%}）"
             return Decided(Decision.DOUBTFUL, 1 - likely, Reason.JUDGE, told)
-        if found.decision is Decision.DOUBTFUL and likely >= KEEP_FROM:
+        if found is KEPT or likely < KEEP_FROM:
+            return found
+        if found.decision is Decision.DOUBTFUL or likely >= SURE_FROM:
             return Decided(Decision.KEPT, likely)
-        return found
+        return Decided(Decision.DOUBTFUL, likely, found.reason, found.reason_zh)
 
     def meant(self, sentence: str, around: Around, found: Collection[str]) -> Meant | None:
         """What a sentence means that no pattern found in it; `found`: rules that need no more.

@@ -21,7 +21,7 @@ _NEEDED = {Strictness.LOOSE: -2.0, Strictness.NORMAL: 0.0, Strictness.STRICT: 3.
 """Nats that a rule's own strictness asks beside those of the tier."""
 FUZZY = 8.0
 SHORT_HOMOPHONE = 8.0
-HOMOPHONE = 3.0
+HOMOPHONE = 5.0
 LONG_HOMOPHONE = -8.0
 LONG = 5
 """Sounds in a row that nobody says by chance."""
@@ -30,6 +30,8 @@ REAL_WORD = 8.0
 """A word of its own where the phrase has other characters (布置 for 不知) is what was said."""
 LENGTH_CHANGED = 5.0
 """A sentence with one character less is likelier by itself."""
+LIGHT = frozenset("真都刚就可也还又太很挺是算了的得个儿这那着一才倒老总再先给")
+"""Words that a phrase may have one more or one less of, inside, and stay the same phrase."""
 DOUBT = 4.0
 """So many nats short, an inspector may look."""
 _PAUSE = re.compile("[，。！？；,.!?;]")
@@ -47,6 +49,8 @@ def weigh(words: Words, sentence: str, match: Match, strict: Strictness) -> Deci
             Reason.ACROSS_PAUSE,
             f"“{heard}”中间有停顿，是两句话，不是“{match.phrase}”",
         )
+    if all(_is_a_variant(sentence[one.begin : one.end], one.phrase) for one in match.misheard):
+        return KEPT
     missing = _needed(match) + _NEEDED[strict] - advantage(words, sentence, match)
     if match.end - match.begin < LONG and _is_another_word(words, sentence, match):
         missing += REAL_WORD
@@ -60,6 +64,17 @@ def weigh(words: Words, sentence: str, match: Match, strict: Strictness) -> Deci
         f"“{heard}”本身就通顺，"
         + ("不能肯定是“" if doubted else "不是听错的“")
         + f"{match.phrase}”",
+    )
+
+
+def _is_a_variant(heard: str, phrase: str) -> bool:
+    """Whether nothing but a light word is more or less: 我刚被骗了 says 我被骗了."""
+    if abs(len(heard) - len(phrase)) != 1:
+        return False
+    longer, shorter = (heard, phrase) if len(heard) > len(phrase) else (phrase, heard)
+    return any(
+        longer[at] in LIGHT and longer[:at] + longer[at + 1 :] == shorter
+        for at in range(1, len(longer) - 1)
     )
 
 

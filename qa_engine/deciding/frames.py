@@ -54,6 +54,7 @@ _NONE_THAT = re.compile("没有?$")
 _THAT = re.compile("的?(?:[，。,.]|$|.{0,2}[，。,.])")
 _ALTERNATIVE = re.compile("(.)不\\1|是不是|有没有|能不能|会不会|要不是|不得不|没完")
 _NOT = re.compile("[没不别未莫勿]")
+_AGAIN = re.compile(f"[{_END}我]")
 
 _OPPOSITE = re.compile(
     "(?:谁说(?:过|的|是)?|谁告诉[您你]?说?|怎么(?:会|能|可能|可以|敢|舍得|好意思)(?:让|说|是)?"
@@ -94,14 +95,14 @@ _PLEASE_TELL = re.compile(
     "|[想需]?[要]?[跟和向][您你](?:了解|核对|确认|请教)|方便(?:说|告诉|提供)|能(?:说|告诉|描述)"
 )
 _AM_I_CLEAR = re.compile(
-    "我(?:这样|这么)?(?:说|讲|解释|表达)(?:得|的)?(?:清|明白|够不够|有没有|是不是|对不对)"
+    "(?:这样|这么)(?:说|讲|解释|表达)|我(?:这样|这么)?(?:说|讲|解释|表达)(?:得|的)?(?:清|明白|够不够|有没有|是不是|对不对)"
 )
 
 _ASKED_BACK = re.compile(
-    "[的了]*[，,]?(?:是吗|对吗|是吧|对吧|对不对|是这样吗|是这个意思|[您你]是这个意思)"
+    "[的了]*[，,]?(?:是吗|对吗|对不对|是这样吗|是这个意思|[您你]是这个意思)"
     "|[的了吗吧]*[？?](?=.{0,8}(?:没有|怎么会|哪有|不会|当然|不是|放心|绝对|谁说|我来|我马上|我帮))"
 )
-_STARTS_ANEW = "吗吧呢啊呀嘛哦哈诶啦喽哟了话时情没不都也还就我你您谁"
+_STARTS_ANEW = "是吗吧呢啊呀嘛哦哈诶啦喽哟了话时情没不都也还就我你您谁"
 _IS_ATTRIBUTE = re.compile(f"的(?![{_END}{_STARTS_ANEW}]|$|之前)")
 
 
@@ -154,7 +155,8 @@ def _standing(
 
 
 def _denied(place: _Place) -> str:
-    if negation := _NOT.search(_ALTERNATIVE.sub("", place.gaps)):
+    # 我不服，我要投诉: what is denied before the speaker begins again is another thing.
+    if negation := _NOT.search(_AGAIN.split(_ALTERNATIVE.sub("", place.gaps))[-1]):
         return negation[0]
     if found := _DENIED.search(place.left):
         starts_over = found[0] == "不是" and place.heard.startswith("不是")

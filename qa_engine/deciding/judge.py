@@ -7,12 +7,15 @@ from typing import Protocol
 
 from qa_engine.events import Role
 
-__all__ = ["DROP_BELOW", "KEEP_FROM", "Judge"]
+__all__ = ["DROP_BELOW", "KEEP_FROM", "SURE_FROM", "Judge"]
 
 DROP_BELOW = 0.1
 """A candidate whose sentence is less likely than this to break the rule is doubted."""
 KEEP_FROM = 0.5
-"""A candidate that words and grammar doubt is kept when its sentence is at least so likely."""
+"""A candidate that its words make doubtful is kept when its sentence is at least so likely; one
+that they dropped is doubtful then."""
+SURE_FROM = 0.85
+"""… and kept when it is as likely as this."""
 
 
 class Judge(Protocol):

@@ -79,7 +79,7 @@ def quoted_spans(text: str) -> tuple[Span, ...]:
     spans: list[Span] = []
     for marker in _MARKER.finditer(tight):
         begin, end = marker.start("said"), _clause_end(tight, marker.end())
-        if _is_own_witness(tight, marker):
+        if _is_own_witness(tight, marker) or _ends_denial(marker):
             continue
         if end > begin:
             spans.append(Span(places[begin], places[end - 1] + 1))
@@ -102,3 +102,8 @@ def _clause_end(text: str, begin: int) -> int:
 def _is_own_witness(text: str, marker: re.Match[str]) -> bool:
     verb = re.search(_SAYING, marker[0])
     return verb is not None and bool(_OURS.search(text[: marker.start() + verb.start()]))
+
+
+def _ends_denial(marker: re.Match[str]) -> bool:
+    """我没说过，您听错了: what follows the pause is the speaker's own again."""
+    return marker[0][-1] in "，," and re.match(_DENIAL, marker[0]) is not None

@@ -78,6 +78,8 @@ def test_frame_turns_the_sense_round(sentence: str, reason: Reason) -> None:
         "再不解决我就投诉你们",
         "如果不处理我就要投诉你们",
         "没办法，我们做不到",
+        "我不服，我要投诉你们",
+        "我没说过，您搞错了",
     ],
 )
 def test_phrase_outside_a_frame_is_kept(sentence: str) -> None:

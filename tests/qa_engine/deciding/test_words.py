@@ -85,6 +85,14 @@ def test_nonsense_that_sounds_like_the_phrase_is_the_phrase(phrase: str, sentenc
     assert decide(phrase, sentence).decision is Decision.KEPT
 
 
+@pytest.mark.parametrize(
+    ("phrase", "sentence"),
+    [("我被骗了", "我刚被骗了"), ("立刻就给我退", "立刻给我退"), ("我服了你们", "我真服了你们")],
+)
+def test_light_word_more_or_less_is_the_same_phrase(phrase: str, sentence: str) -> None:
+    assert decide(phrase, sentence).decision is Decision.KEPT
+
+
 def test_strictness_moves_the_balance() -> None:
     decisions = [
         decide("我不知道", "我也不清除，我步知道", strict=strict).decision
@@ -113,6 +121,8 @@ class Says:
         (None, "您搞错了", Decision.KEPT),
         (0.99, "我没有说您搞错了", Decision.DROPPED),
         (0.9, "您搞错了的订单在哪", Decision.KEPT),
+        (0.6, "您报错了一位数", Decision.DOUBTFUL),
+        (0.9, "您报错了一位数", Decision.KEPT),
     ],
 )
 def test_judge_is_a_second_opinion_that_grammar_overrules(

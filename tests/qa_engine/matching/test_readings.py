@@ -18,6 +18,9 @@ from tests.qa_engine.matching.calls import book, entry
     [
         ("我不知道", "我我我不不知道"),
         ("我做不到", "我我做不做不到啊"),
+        ("随便您怎么投诉", "随便便您怎么投诉"),
+        ("是您弄错了", "是恁整错了"),
+        ("这么简单", "恁简单"),
         ("我不知道", "我是真的一点都不知道"),
         ("我不知道", "我压根儿不知道"),
         ("我不知道", "俺不知道"),
@@ -53,7 +56,7 @@ def test_numbers_in_every_writing_fill_their_slot(pattern: str, said: str) -> No
     assert Matcher(book(entry("x", pattern))).find(said)
 
 
-@pytest.mark.parametrize("text", ["我知道", "您的女儿在幼儿园", "儿童票", "请您稍等片刻"])
+@pytest.mark.parametrize("text", ["我知道", "您的女儿在幼儿园", "儿童票", "谢谢您", "一一零", "请您稍等片刻"])
 def test_plain_text_is_read_once(text: str) -> None:
     assert other_readings(normalise(text)) == []
 
