@@ -78,9 +78,10 @@ class Decider:
             return Decided(Decision.DOUBTFUL, 1 - likely, Reason.JUDGE, told)
         if found is KEPT or likely < KEEP_FROM:
             return found
-        if found.decision is Decision.DOUBTFUL or likely >= SURE_FROM:
+        if found.decision is Decision.DOUBTFUL and likely >= SURE_FROM:
             return Decided(Decision.KEPT, likely)
-        return Decided(Decision.DOUBTFUL, likely, found.reason, found.reason_zh)
+        # A patterns' words were not said here: whatever else the sentence means, a person looks.
+        return Decided(Decision.DOUBTFUL, min(likely, 0.5), found.reason, found.reason_zh)
 
     def meant(self, sentence: str, around: Around, found: Collection[str]) -> Meant | None:
         """What a sentence means that no pattern found in it; `found`: rules that need no more.

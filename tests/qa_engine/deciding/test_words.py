@@ -122,7 +122,7 @@ class Says:
         (0.99, "我没有说您搞错了", Decision.DROPPED),
         (0.9, "您搞错了的订单在哪", Decision.KEPT),
         (0.6, "您报错了一位数", Decision.DOUBTFUL),
-        (0.9, "您报错了一位数", Decision.KEPT),
+        (0.9, "您报错了一位数", Decision.DOUBTFUL),
     ],
 )
 def test_judge_is_a_second_opinion_that_grammar_overrules(
