@@ -8,7 +8,6 @@ trained on, more text than anyone can say in the time.
 from __future__ import annotations
 
 import re
-from collections import Counter
 
 __all__ = [
     "LONGEST_RUN",
@@ -50,7 +49,7 @@ _SAME_DIGIT = re.compile(rf"([{_DIGIT}])\1{{{_LONGEST_SAME_DIGIT - 1},}}")
 _SPELLED_OUT = re.compile(rf"(?:[{_DIGIT}][-—–/.,，、·…~ ]{{1,3}}){{19,}}")
 """2-3-3-4-4-4-…: a mark after each digit, further than an identity card goes."""
 _GRAM = 3
-_TIMES = 3
+_ROUND = re.compile(rf"(.{{3,{_LONGEST_PHRASE}}}?)\1\1|(..)\2\2\2")
 _LEAST_GRAMS = 18
 _FRESH = 0.4
 """Of a text's runs of three characters at least this share is new; speech that repeats itself
@@ -83,12 +82,13 @@ def loops(text: str) -> bool:
 
 
 def goes_round(text: str) -> bool:
-    """True when some three characters come three times: in a window of seconds a reason to doubt
-    all of it, for over sound that it does not know a Whisper model says one thing again and again.
+    """True when three characters or more come three times on end, or two of them four times.
+
+    In a window of seconds that is a reason to doubt all of it: over sound that it does not know a
+    Whisper model says one thing again and again, and is sure of it.
     """
-    bare = _PUNCTUATION.sub("", text)
-    found = Counter(bare[i : i + _GRAM] for i in range(len(bare) - _GRAM + 1))
-    return any(count >= _TIMES for gram, count in found.items() if not _DIGITS.fullmatch(gram))
+    found = _ROUND.search(_PUNCTUATION.sub("", text))
+    return found is not None and not _DIGITS.fullmatch(found.group())
 
 
 def echoes(text: str, hotwords: str) -> bool:

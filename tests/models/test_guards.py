@@ -111,7 +111,10 @@ def test_nothing_echoes_where_nothing_was_to_be_expected() -> None:
 @pytest.mark.parametrize(
     ("text", "round"),
     [
-        ("怎麼說呢?你怎麼說呢?你怎麼說呢?", True),
+        ("怎麼說呢?你怎麼說呢?你怎麼說呢?你", True),
+        ("無敵人,無敵人,無敵人", True),
+        ("有一年一年一年一年", True),
+        ("想听歌曲幸运符号想听歌曲等你想听歌曲魔法", False),
         ("我不知道。我真的不知道。", False),
         ("好的好的您好请问有什么可以帮您", False),
         ("1381381381384", False),
