@@ -62,8 +62,11 @@ def test_the_wheel_holds_packs_model_calls_and_pages(site: Path) -> None:
         "phrasebook/zh_call_center/pack.yaml",
         "phrasebook/zh_ticket/ticket.yaml",
         "models/nano_zh/model.bin",
+        "models/judge_zh/judge.npz",
+        "phrasebook/zh_corpus/train/agent.jsonl",
         "api/demo/good.flac",
         "api/store/migrations/versions/v0001_calls.py",
         "qa_engine/report/schema.json",
     ):
         assert (site / name).is_file(), name
+    assert not (site / "phrasebook/zh_corpus/unread").exists()

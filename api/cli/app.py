@@ -18,6 +18,7 @@ from api.cli import (
     check,
     clients,
     demo,
+    judge,
     match,
     models,
     packs,
@@ -49,9 +50,11 @@ app.command("listen")(clients.listen)
 app.command("token")(token.token)
 app.command("match")(match.match)
 app.command("check")(check.check)
+app.command("discover")(judge.discover)
 app.command("ticket")(ticket.ticket)
 app.add_typer(models.app, name="models")
 app.add_typer(packs.app, name="phrasebook")
+app.add_typer(judge.app, name="judge")
 app.add_typer(stores.app, name="store")
 app.add_typer(people.app, name="people")
 

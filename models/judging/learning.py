@@ -30,8 +30,10 @@ OWN, NEAR, ELSEWHERE = 1.5, 0.7, 0.3
 NOISY = 0.5
 MS_A_CHARACTER = 230
 HOUR_MS = 3_600_000
-FALSE_AN_HOUR = 4.0
+FALSE_AN_HOUR = 6.0
 """How many ordinary sentences an hour of speech may be laid before a person by meaning alone."""
+LIKELY = 0.5
+"""Less likely than this nothing is found by meaning, however little was learned."""
 LEAST = 20
 """Fewer breaches teach no family."""
 NEWTON_STEPS = 15
@@ -157,4 +159,4 @@ def _threshold(rows: Sequence[Example], unseen: Floats) -> float:
     speech_ms = sum(len(row.line) for row in rows if row.rule == ORDINARY) * MS_A_CHARACTER
     allowed = int(FALSE_AN_HOUR * speech_ms / HOUR_MS)
     highest = np.sort(unseen[ordinary].max(1))[::-1] if ordinary.any() else np.empty(0)
-    return float(highest[allowed]) if allowed < len(highest) else 0.5
+    return max(LIKELY, float(highest[allowed]) if allowed < len(highest) else LIKELY)
