@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -30,6 +31,8 @@ import numpy as np
 
 import models
 from models.recogniser import SAMPLE_RATE, Samples
+from models.training.espeak import MANDARIN
+from models.training.pronounce import pinyin
 from phrasebook import load
 from qa_engine.anatomy import StretchKind as Kind
 from qa_engine.audio.decode import blocks
@@ -119,10 +122,14 @@ def tune(seconds: float, timbre: int, seed: int) -> Samples:
     return np.asarray(0.25 * found / np.abs(found).max(), np.float32)
 
 
-def spoken(text: str, voice: str = "cmn") -> Samples:
+def spoken(text: str, voice: str) -> Samples:
+    """By espeak-ng, as the bundled recogniser was taught to hear it: from numbered pinyin."""
+    clauses = (" ".join(pinyin(clause)) for clause in re.split("[，。]", text) if clause)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "said.wav"
-        subprocess.run(["espeak-ng", "-v", voice, "-s", "165", "-w", path, text], check=True)
+        subprocess.run(
+            ["espeak-ng", "-v", voice, "-s", "165", "-w", path, ", ".join(clauses)], check=True
+        )
         sound = np.concatenate(list(blocks(path)), axis=1)[0]
     return np.asarray(0.3 * sound / np.abs(sound).max(), np.float32)
 
@@ -173,7 +180,7 @@ def calls(people: list[Samples]) -> Iterator[Call]:
         hz, on_s, off_s = rings[n]
         level = (0.2, 0.05, 0.1, 0.02)[n]
         ring = tone(hz, on_s, off_s, 10 + 5 * n, level)
-        voice = ("cmn", "cmn+f2", "cmn+f4", "cmn+m3")[n]
+        voice = f"{MANDARIN}{('', '+f2', '+f4', '+m3')[n]}"
         talk = talks[n % len(talks)]
         music = tune(12 + 4 * n, n % 3, 20 + n)
         announcement = spoken(ANNOUNCEMENTS[n], voice)

@@ -88,10 +88,19 @@ def recorded(
         others = [final for final in finals if final.channel != channel and final.id not in marks]
         ends = [] if others and own[0].role is Role.CUSTOMER else [ring.end_ms for ring in rings]
         lead = own[: _lead(own, others, marks, ends)]
-        for final in (*lead, *(_tail(own, marks) if ended else ())):
-            mark = marks.get(final.id)
-            found[final.id] = mark.kind if mark else StretchKind.IVR
+        found |= _kinds(lead, marks)
+        found |= _kinds(_tail(own, marks) if ended else [], marks)
     return found
+
+
+def _kinds(block: Sequence[Utterance], marks: Mapping[int, Mark]) -> dict[int, StretchKind]:
+    """What bears no words of its own is what the next words say, or else those before it."""
+    kinds: dict[int, StretchKind] = {}
+    last = next((marks[f.id].kind for f in block if f.id in marks), StretchKind.IVR)
+    for number, final in enumerate(block):
+        following = next((marks[f.id].kind for f in block[number:] if f.id in marks), last)
+        last = kinds[final.id] = following
+    return kinds
 
 
 def _lead(
@@ -138,4 +147,4 @@ def _tail(own: Sequence[Utterance], marks: Mapping[int, Mark]) -> list[Utterance
         unmarked_ms += final.end_ms - final.begin_ms
         if unmarked_ms > _TAIL_SPEECH_MS:
             break
-    return tail
+    return tail[::-1]

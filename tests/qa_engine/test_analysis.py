@@ -214,6 +214,12 @@ def test_a_menu_before_the_agent_is_nobodys() -> None:
     assert result.conduct.agent_speech_ms == analysed(*CALL).conduct.agent_speech_ms
 
 
+def test_the_greeting_of_an_announcement_belongs_to_the_announcement() -> None:
+    greeting = utterance(0, CUSTOMER, 1, 2, "您好")
+    result = analysed(greeting, utterance(1, CUSTOMER, 3, 7, "您拨打的用户暂时无法接通"))
+    assert [u.recorded for u in result.utterances] == [StretchKind.ANNOUNCEMENT] * 2
+
+
 def test_what_a_menu_seemed_to_say_is_taken_back_when_it_is_known() -> None:
     analysis = Analysis(PACK, MATCHER)
     told = analysis.feed(MENU[0])
