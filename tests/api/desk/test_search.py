@@ -40,7 +40,9 @@ def filed(town: Town) -> None:
 def judged(town: Town) -> None:
     """call-1 by ines: one hit wrong, with a comment."""
     review = reviews.begin(town.store, "call-1", purpose="sample", login="ines")
-    hit = (town.store.load("call-1") or {})["hits"][0]["id"]
+    loaded = town.store.load("call-1")
+    assert loaded is not None
+    hit = loaded.hits[0].id
     judging.judge(town.store, review.id, login="ines", hit_id=hit, right=False)
     with town.store.reading() as connection:
         sheet, _ = reviews.sheet_of(connection, review)

@@ -168,7 +168,9 @@ def test_an_older_store_takes_trial_verdicts_out_of_what_counts(desk: Store) -> 
 def test_a_callers_number_is_covered_in_whatever_people_write(desk: Store) -> None:
     phone, name = "13912345678", "tone"
     review = reviews.begin(desk, "call-1", purpose="sample", login="ines")
-    hit = (desk.load("call-1") or {})["hits"][0]["id"]
+    loaded = desk.load("call-1")
+    assert loaded is not None
+    hit = loaded.hits[0].id
     judging.judge(desk, review.id, login="ines", hit_id=hit, right=True, comment=f"号码{phone}")
     with desk.reading() as connection:
         sheet, _ = reviews.sheet_of(connection, review)
