@@ -5,8 +5,11 @@ from importlib.resources import files
 
 import pytest
 
+from qa_engine.events import Tier
 from qa_engine.report.wording import LANGUAGES, catalogue, clock, number, say
 from qa_engine.rules.conduct_checks import CHECKS
+from qa_engine.rules.counting import Conclusion, Reason
+from qa_engine.rules.judgeable import Unjudgeable
 
 FIELDS = re.compile(r"\{(\w+)\}")
 
@@ -46,3 +49,11 @@ def test_a_clock(ms: int, shown: str) -> None:
 )
 def test_a_number_has_no_more_digits_than_needed(value: float, shown: str) -> None:
     assert number(value) == shown
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_reason_and_tier_has_words(language: str) -> None:
+    asked = {f"effect_{reason}" for reason in Reason if reason}
+    asked |= {f"unjudgeable_{reason}" for reason in Unjudgeable if reason}
+    asked |= {f"tier_{tier}" for tier in Tier} | set(Conclusion)
+    assert asked <= set(catalogue(language))
