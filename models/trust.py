@@ -27,8 +27,8 @@ class Trust:
 
 MEASURED: Final = {512: Trust(sentence=0.48, word=0.18)}
 """By the width of the network; 512 is base. Over a telephone line: of 40 human sentences one was
-below .48 and the next at .54, of 40 sentences played backwards the surest had .44; of 49 single
-words by two other people a seventh is below .18."""
+below .48 and the next at .54, of 40 sentences played backwards the surest that did not go round had
+.44; of 49 single words by another person a seventh is below .18."""
 
 
 def of(stated: Manifest, width: int) -> Trust:
