@@ -22,7 +22,7 @@ def heard(folder: Path, *, decode_after_s: float) -> list[OfCall]:
     hearing = scripted_hearing(folder)
     engine = hearing.sessions
     info = CallInfo(call_id="a", roles=(Role.AGENT, Role.CUSTOMER), began_at="")
-    live = LiveCall(info, engine.open_session(info), engine.playbook("inbound"))
+    live = LiveCall(info, engine.open_session(info), engine.playbook(info))
     told: list[OfCall] = list(live.open(0.0).messages)
     waiting: list[tuple[float, DecodeWanted]] = []
 
