@@ -20,6 +20,7 @@ from qa_engine.report import page
 from qa_engine.report.model import Report
 from qa_engine.report.wave import draw, mark
 from qa_engine.report.wording import LANGUAGES, catalogue, clock, number, say
+from qa_engine.rules.counting import is_speaker_known
 
 if TYPE_CHECKING:
     from jinja2 import Environment, Template
@@ -79,6 +80,7 @@ def _template(language: str) -> Template:
         "clock": clock,
         "number": number,
         "mark": mark,
+        "known": lambda said: is_speaker_known(said.role_confidence),
     }
     return environment.from_string(_text("report.html.j2"))
 

@@ -13,7 +13,7 @@ from qa_engine.report.model import Report, ReportHit, ReportStep, ReportWarning
 from qa_engine.report.page import Words, due_steps, findings, gauge, together
 from qa_engine.report.wording import clock, number, say
 from qa_engine.rules.conduct_checks import CheckState
-from qa_engine.rules.counting import Conclusion
+from qa_engine.rules.counting import Conclusion, is_speaker_known
 
 QUIET = {"inferred_roles"}
 """Told in the report's own pages; on a terminal it would stand over every call."""
@@ -98,9 +98,9 @@ def _hits(report: Report, language: str) -> RenderableType:
 
 def _said(hit: ReportHit, language: str) -> Text:
     look = "magenta" if hit.kind == "trigger" else _SEVERITY_LOOKS.get(hit.severity, "red")
-    role = Text(
-        f"{say(language, hit.role)} ", style="cyan" if hit.role is Role.AGENT else "magenta"
-    )
+    known = is_speaker_known(hit.role_confidence)
+    who = say(language, hit.role if known else "somebody")
+    role = Text(f"{who} ", style="cyan" if hit.role is Role.AGENT else "magenta")
     text = role.append(hit.title, style=look)
     if hit.needs_review:
         text.append(" ?", style="yellow")
@@ -120,7 +120,7 @@ def _steps(report: Report, language: str) -> RenderableType:
 
 
 def _step(step: ReportStep) -> Text:
-    sign, look = _STEP_LOOKS.get(step.state, ("", ""))
+    sign, look = ("?", "yellow") if step.unheard else _STEP_LOOKS.get(step.state, ("", ""))
     text = Text(f"{sign}{step.title}".replace(" ", "\N{NO-BREAK SPACE}"), style=look)
     if step.points:
         text.append(f"−{number(step.points)}", style="red")

@@ -47,12 +47,14 @@ const handlers = {
   opened: (m) => {
     showSource("live");
     byId("model").hidden = !m.synthetic_model;
+    byId("roles").hidden = m.roles_known !== false;
     for (const step of m.steps) steps.set(step.id, { ...step, state: step.due ? "pending" : "not_applicable" });
     showSteps();
   },
   utterance: (m) => showLine(m.utterance),
   step: (m) => {
-    steps.set(m.step, { ...steps.get(m.step), title: m.title, state: m.state, deadline: m.deadline_ms });
+    const unheard = m.unheard && m.state === "missed";
+    steps.set(m.step, { ...steps.get(m.step), title: m.title, state: m.state, deadline: m.deadline_ms, unheard });
     showSteps();
   },
   prompt: (m) => {
@@ -134,7 +136,7 @@ function withdraw(message) {
 
 function showSteps() {
   const shown = [...steps.values()].filter((step) => step.state !== "not_applicable");
-  const next = shown.find((step) => step.state === "missed") ?? shown.find((step) => step.state === "pending");
+  const next = shown.find((step) => step.state === "missed" && !step.unheard) ?? shown.find((step) => step.state === "pending");
   const said = shown.filter((step) => step.state === "done" || step.state === "late");
   byId("progress").max = shown.length || 1;
   byId("progress").value = said.length;
@@ -143,7 +145,7 @@ function showSteps() {
   byId("steps").replaceChildren(
     ...[...(source === "ended" ? said : said.slice(-1)), ...open].map((step) => {
       const item = make("li", step.state, make("span", "", step.title));
-      item.append(make("small", "", words.step_state[step.state]));
+      item.append(make("small", "", step.unheard ? words.unheard : words.step_state[step.state]));
       if (step === next && source !== "ended") {
         item.classList.add("next");
         item.setAttribute("aria-current", "step");
@@ -169,7 +171,8 @@ function showLine(said) {
   line.classList.toggle("partial", !said.is_final);
   const stable = said.is_final ? said.text.length : said.stable_chars;
   const body = said.intelligible ? [said.text.slice(0, stable), make("i", "", said.text.slice(stable))] : [make("i", "", words.unclear)];
-  line.replaceChildren(make("b", "", words[said.role]), ...body);
+  const known = (said.role_confidence ?? 1) >= 0.5;
+  line.replaceChildren(make("b", "", words[known ? said.role : "somebody"]), ...body);
   if (sticking) stick();
 }
 
