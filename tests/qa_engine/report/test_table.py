@@ -5,7 +5,10 @@ import io
 import pytest
 from rich.console import Console
 
+from qa_engine.events import Tier
 from qa_engine.report.table import summary
+from qa_engine.report.wording import catalogue
+from qa_engine.rules.counting import Reason
 from tests.qa_engine.report.sample import sample_report
 
 
@@ -48,3 +51,11 @@ def test_no_line_is_wider_than_the_terminal(width: int) -> None:
 
 def test_it_speaks_english_too() -> None:
     assert "No wrong words found" in printed(language="en", spoken=[])
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_reason_why_a_finding_does_not_simply_count_has_its_words(language: str) -> None:
+    words = catalogue(language)
+
+    assert [reason for reason in Reason if reason and f"effect_{reason}" not in words] == []
+    assert [tier for tier in Tier if f"tier_{tier}" not in words] == []
