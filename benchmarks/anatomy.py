@@ -131,6 +131,9 @@ def spoken(text: str, voice: str) -> Samples:
             ["espeak-ng", "-v", voice, "-s", "165", "-w", path, ", ".join(clauses)], check=True
         )
         sound = np.concatenate(list(blocks(path)), axis=1)[0]
+    # The silence that the synthesiser puts around a text is nobody's voice.
+    heard = np.flatnonzero(np.abs(sound) > 0.01 * np.abs(sound).max())
+    sound = sound[heard[0] : heard[-1] + 1]
     return np.asarray(0.3 * sound / np.abs(sound).max(), np.float32)
 
 
