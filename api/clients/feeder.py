@@ -57,6 +57,7 @@ class Fed:
 
     sent_s: list[tuple[int, float]] = field(default_factory=list)
     messages: list[Message] = field(default_factory=list)
+    tries: int = 0
     connections: int = 0
     seq: int = 0
     """Of the last message: one who comes back is told from the beginning."""
@@ -76,6 +77,7 @@ async def feed(
     fed = Fed()
     wait_s, failing_s = FIRST_WAIT_S, None
     while fed.ended is None:
+        fed.tries += 1
         try:
             async with connect(
                 _address(audio, plan, resume=fed.connections > 0),
@@ -104,7 +106,12 @@ async def _converse(
     fed: Fed,
     tell: Callable[[Message], None],
 ) -> None:
-    listening = _checked(json.loads(await socket.recv()))
+    answer = json.loads(await socket.recv())
+    if answer.get("code") == "busy_call" and fed.tries > 1 and not fed.connections:
+        # It was opened the last time, and the connection broke before we were told.
+        fed.connections = 1
+        raise _NotNow(answer["reason"])
+    listening = _checked(answer)
     fed.connections += 1
     fed.heard_s = time.monotonic()
     sender = asyncio.create_task(_send(socket, audio, plan, fed, listening["received_ms"]))

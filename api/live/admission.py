@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sized
 
 from api.live.call_handle import CallHandle
+from api.live.call_state import CallState
 from api.live.event_log import EventLog, LogUnavailable
 from api.live.refusals import Refused, Why
 from api.live.restoring import details
@@ -62,9 +63,9 @@ class Admission:
             raise Refused(Why.OVERLOADED, f"no new call is taken: {error}") from error
 
     def check_resume(self, call: CallHandle, from_ms: int | None) -> None:
-        """Raises `Refused` when the call is over or cannot have come to `from_ms`."""
-        if call.is_over:
-            raise over(call)
+        """Raises `Refused` when the call cannot have come to `from_ms`, or waits for a restart."""
+        if call.live.state is CallState.SUSPENDED:
+            raise Refused(Why.OVERLOADED, "the server restarts: come back in a while")
         received_ms = call.feed.received_ms
         passed_ms = (time.monotonic() - call.heard_s) * 1_000
         most_ms = received_ms + round(passed_ms * self._settings.max_speed) + GAP_SLACK_MS
@@ -75,7 +76,3 @@ class Admission:
                 f"query from_ms is {from_ms}, the call has {received_ms} ms and can be at "
                 f"{most_ms} by now: go on from what `received` told, or leave from_ms out",
             )
-
-
-def over(call: CallHandle) -> Refused:
-    return Refused(Why.UNKNOWN_CALL, f"call {call.call_id} has ended: open a new one")

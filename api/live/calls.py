@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Coroutine, Iterable
 from typing import Any
 
 from api.live import timeouts
-from api.live.admission import Admission, over
+from api.live.admission import Admission
 from api.live.board import Board
 from api.live.call import LiveCall, Outcome
 from api.live.call_handle import CallHandle
@@ -200,14 +200,17 @@ class LiveCalls:
         self._spawn(self._run(call))
 
     async def resume(self, call: CallHandle, from_ms: int | None) -> int:
-        """A feeder is back. Raises `Refused` if the call is over or `from_ms` cannot be."""
+        """A feeder is back. Raises `Refused` if `from_ms` cannot be, or the server is stopping.
+
+        One that comes for a call that is closed already is there to hear how it ended.
+        """
         self.admission.check_resume(call, from_ms)
         number = call.attach()
         async with call.feeding:
             if number != call.feeders:
                 raise Refused(Why.BUSY_CALL, f"another feeder took over call {call.call_id}")
             if call.is_over:
-                raise over(call)
+                return number
             missing_ms = call.feed.resume(from_ms)
             reason = f"{missing_ms} ms missing" if missing_ms else ""
             self.do(call, call.live.found(reason, time.monotonic(), resumed=True))

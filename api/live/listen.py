@@ -14,7 +14,8 @@ from api.auth import ANY_CALL, Grant, Right
 from api.live.call_handle import CallHandle
 from api.live.call_info import CallInfo
 from api.live.calls import LiveCalls
-from api.live.messages import CloseStream, Finalize, Listening, Received, from_feeder
+from api.live.event_log import Entry
+from api.live.messages import CloseStream, Ended, Finalize, Listening, Received, from_feeder
 from api.live.refusals import Refused, Why
 from api.live.socket_auth import Bucket, SocketAuth, receive, turn_away
 from api.live.socket_writer import SocketWriter
@@ -88,12 +89,16 @@ async def listen(socket: WebSocket, calls: LiveCalls, auth: SocketAuth) -> None:
         await auth.accept(socket)
         query = _query(socket)
         grant = await auth.authenticate(socket)
-        call, number = await _take(calls, query, grant)
+        taken = await _take(calls, query, grant)
     except Refused as refused:
         await turn_away(socket, refused, calls.metrics)
         return
     except WebSocketDisconnect:
         return
+    if isinstance(taken, list):
+        await calls.writing(_tell_end(socket, calls, taken, query))
+        return
+    call, number = taken
     watcher = Watcher(
         capacity=max(calls.settings.watcher_queue, LEAST_QUEUE),
         supervisor=True,
@@ -110,8 +115,10 @@ async def listen(socket: WebSocket, calls: LiveCalls, auth: SocketAuth) -> None:
         calls.watchers.leave(call.call_id, call.watchers, watcher)
 
 
-async def _take(calls: LiveCalls, query: ListenQuery, grant: Grant) -> tuple[CallHandle, int]:
-    """Open the call, or go on with it."""
+async def _take(
+    calls: LiveCalls, query: ListenQuery, grant: Grant
+) -> tuple[CallHandle, int] | list[Entry]:
+    """Open the call, or go on with it; of one that has ended, what was told."""
     call_id = query.call_id or grant.call
     if call_id == ANY_CALL:
         call_id = f"c-{secrets.token_hex(8)}"
@@ -140,17 +147,18 @@ async def _take(calls: LiveCalls, query: ListenQuery, grant: Grant) -> tuple[Cal
 
 async def _resume(
     calls: LiveCalls, query: ListenQuery, grant: Grant, call_id: str
-) -> tuple[CallHandle, int]:
+) -> tuple[CallHandle, int] | list[Entry]:
     call = calls.find(call_id)
-    if call is None:
+    told = [] if call else await calls.entries(call_id)
+    if call is None and not (told and told[-1].type == "ended"):
         raise Refused(
-            Why.UNKNOWN_CALL,
-            f"call {call_id} is not running here: it ended, waited longer than "
-            f"{calls.settings.resume_s:g} s or the server restarted; open a new call",
+            Why.UNKNOWN_CALL, f"there is no call {call_id} to go on with here: open a new one"
         )
     opened = await calls.log.spend(grant.jti, call_id, float(grant.expires_s + 86_400))
     if opened != call_id:
         raise Refused(Why.TOKEN, "this feed token belongs to another call")
+    if call is None:
+        return told
     if call.feed.format != _audio_format(query):
         raise Refused(Why.BAD_REQUEST, f"call {call_id} began with another audio format")
     return call, await calls.resume(call, query.from_ms)
@@ -198,6 +206,26 @@ def _control(text: str, calls: LiveCalls, call: CallHandle) -> None:
         calls.close(call, "closed")
     else:
         calls.alive(call)
+
+
+async def _tell_end(
+    socket: WebSocket, calls: LiveCalls, told: list[Entry], query: ListenQuery
+) -> None:
+    """To a feeder that was away when its call ended: everything was heard, and this came of it."""
+    ended = Ended.model_validate_json(told[-1].body)
+    listening = Listening(
+        call_id=ended.call_id,
+        seq=ended.seq,
+        at_ms=ended.at_ms,
+        received_ms=ended.duration_ms,
+        resume_s=calls.settings.resume_s,
+    )
+    shown = told if query.events else told[-1:]
+    watcher = Watcher(capacity=LEAST_QUEUE, supervisor=True)
+    watcher.end()
+    timeout_s = calls.settings.send_timeout_s
+    writer = SocketWriter(socket, watcher, calls.metrics, send_timeout_s=timeout_s)
+    await writer.run([listening.wire(), *shown], every_s=ACK_S, between=lambda idle: None)
 
 
 async def _tell(

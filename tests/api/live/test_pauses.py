@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from websockets.exceptions import ConnectionClosed
 
+from api.auth import Right
 from api.live.call_handle import CallHandle
 from api.live.call_state import CallState
 from models.recogniser import Samples
@@ -167,3 +169,60 @@ def test_a_refused_opening_leaves_nothing_behind(server: Server) -> None:
     asyncio.run(scenario())
     wait_for(lambda: "twice" not in server.calls.watchers)
     assert server.calls.find("twice") is None
+
+
+@pytest.mark.parametrize("events", [True, False])
+def test_a_feeder_that_was_away_when_its_call_ended_is_told_how(
+    server: Server, events: bool
+) -> None:
+    async def scenario() -> tuple[list[Json], list[Json]]:
+        name = f"away-{events}"
+        async with feeding(server, name, "&events=true") as feeder:
+            await play(feeder, AUDIO)
+            told = await close_stream(feeder)
+        more = "&resume=true" + "&events=true" * events
+        async with feeding(server, name, more) as feeder:
+            again = await until(feeder, "ended")
+            assert again[0]["received_ms"] == 8_000
+            with pytest.raises(ConnectionClosed) as closed:
+                await feeder.recv()
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == 1000
+        return told, again
+
+    told, again = asyncio.run(scenario())
+    assert again[-1] == told[-1]
+    if events:
+        kept = [m for m in told if m["type"] != "utterance" or m["utterance"]["is_final"]]
+        assert [m for m in again if m["type"] != "listening"] == [
+            m for m in kept if m["type"] not in ("listening", "received")
+        ]
+
+
+def test_a_feeder_that_comes_back_while_its_call_closes_hears_the_end(tmp_path: Path) -> None:
+    async def scenario() -> list[Json]:
+        async with feeding(up, "late") as feeder:
+            await next_message(feeder)
+            call = up.calls.find("late")
+            assert call is not None
+            await play(feeder, AUDIO)
+            await feeder.send('{"type": "CloseStream"}')
+            await asyncio.to_thread(wait_for, lambda: call.is_over)
+        async with feeding(up, "late", "&resume=true") as feeder:
+            return await until(feeder, "ended")
+
+    with running(settings_for(tmp_path), scripted_hearing(tmp_path, decode_s=0.4)) as up:
+        assert asyncio.run(scenario())[-1]["reason"] == "closed"
+
+
+def test_a_token_of_another_call_learns_nothing_of_its_end(server: Server) -> None:
+    async def scenario() -> Json:
+        token = server.token("*", Right.FEED)
+        async with feeding(server, "mine", token=token) as feeder:
+            await close_stream(feeder)
+        async with feeding(server, "yours") as feeder:
+            await close_stream(feeder)
+        async with feeding(server, "yours", "&resume=true", token=token) as feeder:
+            return await refusal(feeder)
+
+    assert asyncio.run(scenario())["code"] == "token"
