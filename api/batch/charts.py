@@ -56,6 +56,7 @@ def missed_steps(connection: Connection, scope: Scope, most: int = 12) -> str:
         select(steps.c.step, steps.c.state, func.count())
         .join(calls, calls.c.id == steps.c.call_id)
         .where(scope.steps, calls.c.score.is_not(None))
+        .where(steps.c.effect != Effect.NOT_COUNTED.value)
         .group_by(steps.c.step, steps.c.state)
     ):
         if state != "not_applicable":

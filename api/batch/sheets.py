@@ -322,7 +322,7 @@ def _steps(connection: Connection, scope: Scope) -> Iterator[Sequence[Cell]]:
             told.label(agent),
             step.get("title") or step["id"],
             step["source"],
-            STEP_STATES[step["state"]],
+            "没听清" if step.get("unheard") else STEP_STATES[step["state"]],
             "" if step["at_ms"] is None else clock(step["at_ms"]),
             "" if step["deadline_ms"] is None else clock(step["deadline_ms"]),
         )

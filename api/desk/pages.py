@@ -17,7 +17,7 @@ from markupsafe import Markup
 from api.review.errors import NotThere, ReviewError
 from api.store.agents import Staff
 from qa_engine.report.wording import clock, number
-from qa_engine.rules.counting import conclusion_of
+from qa_engine.rules.counting import conclusion_of, is_speaker_known
 
 LANGUAGES = ("zh", "en")
 TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
@@ -164,6 +164,7 @@ def _templates() -> Environment:
         "points": points,
         "score": score,
         "tone": tone,
+        "known": is_speaker_known,
         "conclusion": lambda row: conclusion_of(row.score, row.passed).value,
     }
     return environment

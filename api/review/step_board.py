@@ -22,6 +22,7 @@ from api.review.scope import Scope, counted, unjudged
 from api.review.tables import outcomes, sheet_findings
 from api.store.tables import breaches, calls, steps
 from api.wilson import Share
+from qa_engine.rules.counting import Effect
 
 _DUE = ("done", "late", "missed")
 
@@ -55,6 +56,7 @@ def step_map(
         select(steps.c.step.label("name"), steps.c.state, by.label("column"))
         .join(calls, calls.c.id == steps.c.call_id)
         .where(steps.c.state.in_(_DUE), calls.c.score.is_not(None), unjudged(), *where)
+        .where(steps.c.effect != Effect.NOT_COUNTED.value)
     )
     due = union_all(machine, judged).subquery()
     done = func.sum(case((due.c.state == "done", 1), else_=0)).label("done")

@@ -282,4 +282,4 @@ Index(
     calls.c.hit_count,
 )
 Index("ix_hits_call_rule", hits.c.call_id, hits.c.rule)
-Index("ix_steps_call_state", steps.c.call_id, steps.c.state, steps.c.step)
+Index("ix_steps_call_state", steps.c.call_id, steps.c.state, steps.c.step, steps.c.effect)

@@ -238,7 +238,7 @@ def _hit_rows(plain: dict[str, Any], name: str) -> list[dict[str, Any]]:
 
 
 def _step_rows(plain: dict[str, Any]) -> list[dict[str, Any]]:
-    columns = {"source", "state", "at_ms", "deadline_ms"}
+    columns = {"source", "state", "at_ms", "deadline_ms", "effect"}
     return [
         {
             "call_id": plain["call"]["id"],

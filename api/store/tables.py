@@ -207,6 +207,7 @@ steps = Table(
     Column("at_ms", Integer),
     Column("deadline_ms", Integer),
     Column("rest", JSON, nullable=False),
+    Column("effect", String(12), nullable=False, server_default="counted"),
     Index("ix_steps_step_state", "step", "state"),
 )
 
