@@ -19,7 +19,9 @@ from pydantic import SecretStr, ValidationError
 from api.settings import CONFIG, DEFAULT_CONFIG, PREFIX, Settings
 from qa_engine.errors import QAError
 
-ELSEWHERE = frozenset({CONFIG, "QA_ENGINE_CACHE", "QA_ENGINE_LANG", "QA_ENGINE_REVEAL_KEY"})
+ELSEWHERE = frozenset(
+    {CONFIG, "QA_ENGINE_CACHE", "QA_ENGINE_JUDGE", "QA_ENGINE_LANG", "QA_ENGINE_REVEAL_KEY"}
+)
 """Variables of ours that are no settings of the server."""
 
 _PASSWORD = re.compile(r"://([^:/@]+):[^@]+@")

@@ -101,7 +101,7 @@ def test_a_corrected_manifest_is_done_again(tmp_path: Path) -> None:
 
     opened = Store.open(store)
     with opened.reading() as connection:
-        assert connection.scalars(select(tables.calls.c.agent)).all() == ["王芳"]
+        assert connection.scalars(select(tables.calls.c.agent_name)).all() == ["王芳"]
     opened.close()
 
 
