@@ -184,7 +184,8 @@ def judge(call_id: str, lines: list[Line], fed: Fed) -> Iterator[str]:
         yield f"{call_id}: {len(heard)} sentences heard of {len(lines)}, or others"
     hits: dict[str, str] = {}
     for message in kept:
-        if message["type"] == "hit" and message["hit"]["rule"] == "dont-know":
+        hit = message.get("hit") if message["type"] == "hit" else None
+        if hit and hit["rule"] == "dont-know" and (hit["decision"] == "kept" or hit["id"] in hits):
             hits[message["hit"]["id"]] = message["state"]
     expected = sum(channel == 0 and text == FORBIDDEN for channel, _, text in lines)
     confirmed = sum(state == "confirmed" for state in hits.values())

@@ -109,7 +109,8 @@ class LiveCalls:
         """Leave the calls that run to the next start, and tell everybody when that will be."""
         self._stopping = True
         retry_ms = round(self.settings.restart_s * 1_000)
-        running = self.running
+        # One that is still opening has told nothing: its feeder opens it again.
+        running = [call for call in self.running if call.live.state is not CallState.OPENING]
         for call in running:
             self.do(call, call.live.suspend(retry_ms, time.monotonic()))
         await _within(GRACE_S, [asyncio.create_task(call.published.wait()) for call in running])

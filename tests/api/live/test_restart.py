@@ -277,3 +277,18 @@ def test_when_recognition_cannot_keep_up_new_calls_are_refused_and_running_ones_
         finals = [m for m in of(told, "utterance") if m["utterance"]["is_final"]]
         assert len(finals) == len(sentences)
         assert of(told, "stats")[-1]["dropped_ms"] == {}
+
+
+def test_a_call_that_is_still_opening_does_not_hold_up_a_stop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def scenario() -> None:
+        async with connect(url(server.port, "k"), additional_headers=feed_token()):
+            await asyncio.to_thread(wait_for, lambda: server.calls.find("k"))
+
+    async def never(*_: object) -> None:
+        await asyncio.sleep(3_600)
+
+    with running(settings_for(tmp_path), scripted_hearing(tmp_path)) as server:
+        monkeypatch.setattr(server.calls.admission, "register", never)
+        asyncio.run(scenario())
