@@ -3,7 +3,7 @@
 Corpus: a folder of `NAME.flac` with `transcripts.tsv` (name, tab, text), such as the AISHELL-1
 sample (Apache-2.0): the speaker is `S` and four digits in the name. In a call one speaker is on
 each channel, by turns, a short pause between, over a telephone line (8 kHz, G.711, a quiet noise).
-A speaker with less to say is heard in both of his halves. `$QA_ENGINE_HUMAN_SPEECH` names the
+A speaker with less to say is heard in both of his halves. `$QA_HUMAN_SPEECH` names the
 folder.
 """
 
@@ -24,7 +24,7 @@ from models.recogniser import Samples
 from models.training.channel import Line, transmit
 from qa_engine.audio.decode import blocks
 
-VARIABLE = "QA_ENGINE_HUMAN_SPEECH"
+VARIABLE = "QA_HUMAN_SPEECH"
 _RATE = 8_000
 _SPEAKER = re.compile(r"S\d{4}")
 _NOT_HAN = re.compile(r"[^\u4e00-\u9fff]")
