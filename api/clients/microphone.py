@@ -75,7 +75,10 @@ def listen(
     call_id = f"mic-{secrets.token_hex(4)}"
     token = token or Tokens(open_secret(settings)).mint(call_id, Right.FEED)
     chosen = [agent_device] if customer_device is None else [agent_device, customer_device]
-    query = {"call_id": call_id, "channels": len(chosen), "agent": agent, "script": script}
+    # Whoever names one device means the agent's own: nobody else is to be told apart on it.
+    roles = ",".join(("agent", "customer")[: len(chosen)])
+    query = {"call_id": call_id, "channels": len(chosen), "roles": roles}
+    query |= {"agent": agent, "script": script}
     address = f"{url.rstrip('/')}/v1/listen?{urlencode(query | {'events': 'true'})}"
     inputs = [_Input(sound, device) for device in chosen]
     try:

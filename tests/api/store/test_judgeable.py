@@ -133,7 +133,7 @@ def test_a_report_of_schema_1_is_one_of_schema_2_after_the_migration(store: Stor
     loaded = store.load("old")
     assert loaded is not None
     assert loaded.schema_version == "2.0"
-    versions_then = replace(new.versions, scorecard="", settings={})
+    versions_then = replace(new.versions, scorecard="", judge="", settings={})
     assert loaded == replace(new, anatomy=(), versions=versions_then)
 
 

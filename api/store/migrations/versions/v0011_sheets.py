@@ -21,7 +21,7 @@ _MOMENT = sa.DateTime(timezone=True)
 
 def _table(name: str, *plain: str, **typed: Any) -> Any:
     typed_ones = [sa.column(key, kind) for key, kind in typed.items()]
-    return sa.table(name, *[sa.column(column, sa.String()) for column in plain], *typed_ones)
+    return sa.table(name, *[sa.column(column) for column in plain], *typed_ones)
 
 
 _outcomes = _table(
