@@ -1,4 +1,6 @@
-"""The whole way, nothing made up: a first start, people, a real batch of recordings, a sampled
+"""Not collected: it still makes people by name and has to follow the staff numbers first.
+
+The whole way, nothing made up: a first start, people, a real batch of recordings, a sampled
 queue, a review with the keyboard alone, an appeal, a decision, the board, and its files.
 """
 
