@@ -1,6 +1,4 @@
-"""Not collected: it still makes people by name and has to follow the staff numbers first.
-
-The whole way, nothing made up: a first start, people, a real batch of recordings, a sampled
+"""The whole way, nothing made up: a first start, people, a real batch of recordings, a sampled
 queue, a review with the keyboard alone, an appeal, a decision, the board, and its files.
 """
 
@@ -108,7 +106,7 @@ def analyse_demo_calls(store_url: str, folder: Path) -> None:
     rows = ["path,agent,team,started_at"]
     for number, path in enumerate(sorted(DEMO.glob("*.flac"))):
         at = (noon + timedelta(minutes=number)).isoformat()
-        rows.append(f"{path},安娜,宽带一组,{at}")
+        rows.append(f"{path},8001,宽带一组,{at}")
     (folder / "calls.csv").write_text("\n".join(rows), "utf-8")
     command = [*COMMAND, "batch", str(folder / "calls.csv"), "--store", store_url]
     shelf = ["--audio", str(folder / "shelf"), "--workers", "1", "--no-pages"]
@@ -143,7 +141,7 @@ def make_people(browser: Any, site: Site) -> dict[str, Visitor]:
     for login, role, name in (
         ("lena", "lead", ""),
         ("ines", "inspector", ""),
-        ("anna", "agent", "安娜"),
+        ("anna", "agent", "8001"),
     ):
         admin.page.fill("form.line >> nth=0 >> [name=login]", login)
         admin.page.select_option("form.line >> nth=0 >> [name=role]", role)
