@@ -18,12 +18,20 @@ GONE = (WebSocketDisconnect, RuntimeError, OSError)
 
 
 class SocketWriter:
-    """For one watcher. `seq` is the last that was sent."""
+    """For one watcher. `seq` is the last that was sent of its call."""
 
     def __init__(
-        self, socket: WebSocket, watcher: Watcher, metrics: Metrics, *, send_timeout_s: float
+        self,
+        socket: WebSocket,
+        watcher: Watcher,
+        metrics: Metrics,
+        *,
+        send_timeout_s: float,
+        one_call: bool = True,
     ) -> None:
+        """`one_call`: all entries are of one call, whose `seq` rises. A board is told of many."""
         self.seq = 0
+        self._one_call = one_call
         self._socket = socket
         self._watcher = watcher
         self._metrics = metrics
@@ -39,7 +47,8 @@ class SocketWriter:
         """Send `told`, then all that comes until the watcher is over; then close as it says.
 
         At least `every_s` seconds `between` is asked for a message of its own; it is told whether
-        nothing else was sent. Entries are never sent twice, whatever `told` and the watcher share.
+        nothing else was sent. Of one call no entry is sent twice, whatever `told` and the watcher
+        share.
         """
         watcher = self._watcher
         try:
@@ -68,7 +77,7 @@ class SocketWriter:
             return
 
     async def _send(self, one: str | Entry) -> None:
-        if isinstance(one, Entry):
+        if isinstance(one, Entry) and self._one_call:
             if one.seq <= self.seq:
                 return
             self.seq = one.seq

@@ -68,7 +68,7 @@ async def watch_board(socket: WebSocket, calls: LiveCalls, auth: SocketAuth) -> 
     except WebSocketDisconnect:
         return
     lines, watcher = calls.board.watch()
-    writer = _writer(socket, calls, watcher)
+    writer = _writer(socket, calls, watcher, one_call=False)
 
     def heartbeat(idle: bool) -> str | None:
         return Heartbeat(call_id="", seq=0).wire() if idle else None
@@ -124,9 +124,11 @@ def _act(message: str | bytes, texts: Bucket, calls: LiveCalls, call_id: str) ->
         calls.feedback(call, said.action, said.prompt_id)
 
 
-def _writer(socket: WebSocket, calls: LiveCalls, watcher: Watcher) -> SocketWriter:
+def _writer(
+    socket: WebSocket, calls: LiveCalls, watcher: Watcher, *, one_call: bool = True
+) -> SocketWriter:
     timeout_s = calls.settings.send_timeout_s
-    return SocketWriter(socket, watcher, calls.metrics, send_timeout_s=timeout_s)
+    return SocketWriter(socket, watcher, calls.metrics, send_timeout_s=timeout_s, one_call=one_call)
 
 
 def _heartbeat(calls: LiveCalls, call_id: str, seq: int) -> Heartbeat:
