@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import logging
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Protocol
 
 import models
 import phrasebook as pb
 from api.remembering import Remembering
+from models.judging import open_judge
 from models.voice_activity import VoiceActivity
 from models.voices import VoiceEncoder
 from models.voices import load as load_voices
-from phrasebook.model import Phrasebook
 from qa_engine.audio.peaks import Peaks
 from qa_engine.audio.reading import AS_IT_IS, Reading
 from qa_engine.errors import QAError
@@ -22,7 +22,7 @@ from qa_engine.events import Role
 from qa_engine.matching import Matcher
 from qa_engine.offline import analyse_audio
 from qa_engine.report import Report, build_report
-from qa_engine.report.build import engine_version
+from qa_engine.report.build import Recognised, engine_version
 from qa_engine.rules.record import NOTHING_KNOWN, CallRecord
 
 log = logging.getLogger("qa_engine.analyzer")
@@ -31,20 +31,41 @@ Progress = Callable[[int, int], None]
 """Called with the ms that are done and the ms there are."""
 
 
-class CallAnalyzer(Protocol):
-    """What turns one file into a report: `Analyzer` recordings, `TranscriptAnalyzer` text."""
+class CallAnalyzer(ABC):
+    """What turns one file into a report: `Analyzer` recordings, `TranscriptAnalyzer` text.
 
-    phrasebook: Phrasebook
+    Raises `PhrasebookErrors` when built.
+    """
+
+    def __init__(self, phrasebook: Path | None, words_from: Recognised) -> None:
+        """`words_from`: what wrote the words, and stands in reports as their model."""
+        self.phrasebook = pb.load(phrasebook or pb.bundled())
+        self._words_from = words_from
+
+    @cached_property
+    def matcher(self) -> Matcher:
+        """A second of work, which whoever only asks for the versions is spared."""
+        return Remembering(self.phrasebook)
+
+    @cached_property
+    def versions(self) -> tuple[str, str]:
+        """Of the phrasebook and of the model, as reports name them."""
+        book, model = self.phrasebook, self._words_from
+        return f"{book.name} {book.version}", f"{model.name} {model.version}"
 
     @property
-    def matcher(self) -> Matcher: ...
-    @property
-    def versions(self) -> tuple[str, str]: ...
-    @property
-    def judge(self) -> str: ...
+    def judge(self) -> str:
+        """Everything that decides a report but the sound: engine, phrasebook, model, judge."""
+        sentences = open_judge()
+        return " ".join((engine_version(), *self.versions, sentences.version if sentences else ""))
 
-    def check_script(self, script: str | None) -> None: ...
+    def check_script(self, script: str | None) -> None:
+        """Fail early on a script the phrasebook does not have. Raises QAError."""
+        known = [known.id for known in self.phrasebook.scripts]
+        if script and script not in known:
+            raise QAError(f"unknown script; expected one of {', '.join(known) or 'none'}")
 
+    @abstractmethod
     def analyze(
         self,
         recording: Path,
@@ -54,13 +75,14 @@ class CallAnalyzer(Protocol):
         progress: Progress | None = None,
         peaks: Callable[[Peaks], None] | None = None,
         record: CallRecord = NOTHING_KNOWN,
-    ) -> Report: ...
+    ) -> Report:
+        """Judge one file; raises `QAError`. `peaks` is given the waveform, where there is one."""
 
 
-class Analyzer:
+class Analyzer(CallAnalyzer):
     """Turns recordings into reports; the heavy parts are shared by all of them.
 
-    Raises `PhrasebookErrors` or `ModelError` when built, `QAError` for a recording.
+    Raises `PhrasebookErrors` or `ModelError` when built.
     """
 
     def __init__(
@@ -76,15 +98,10 @@ class Analyzer:
         of one decode, as many as there are cores if not said; `how` recordings are to be read,
         where they do not say so themselves."""
         self.how = how
-        self.phrasebook = pb.load(phrasebook or pb.bundled())
         self.recogniser = models.open_recogniser(model, threads=threads, hotwords=hotwords)
+        super().__init__(phrasebook, self.recogniser)
         if hotwords and not self.recogniser.takes_hotwords:
             log.warning("the model %s takes no hotwords: they change nothing", self.recogniser.name)
-
-    @cached_property
-    def matcher(self) -> Matcher:
-        """A second of work, which whoever only asks for the versions is spared."""
-        return Remembering(self.phrasebook)
 
     @cached_property
     def _speakers(self) -> VoiceEncoder | None:
@@ -93,20 +110,6 @@ class Analyzer:
     @cached_property
     def _voice(self) -> VoiceActivity:
         return VoiceActivity()
-
-    @cached_property
-    def versions(self) -> tuple[str, str]:
-        """Of the phrasebook and of the model, as reports name them."""
-        book, recogniser = self.phrasebook, self.recogniser
-        return f"{book.name} {book.version}", f"{recogniser.name} {recogniser.version}"
-
-    @property
-    def judge(self) -> str:
-        """Everything that decides a report but the sound: engine, phrasebook, model."""
-        return " ".join((engine_version(), *self.versions))
-
-    def check_script(self, script: str | None) -> None:
-        check_script(self.phrasebook, script)
 
     def analyze(
         self,
@@ -138,10 +141,3 @@ class Analyzer:
         if peaks:
             peaks(result.peaks)
         return build_report(result, phrasebook=self.phrasebook)
-
-
-def check_script(book: Phrasebook, script: str | None) -> None:
-    """Fail early on a script the phrasebook does not have. Raises QAError."""
-    known = [known.id for known in book.scripts]
-    if script and script not in known:
-        raise QAError(f"unknown script; expected one of {', '.join(known) or 'none'}")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from phrasebook.conditions import Condition, ConditionError, Named, Said, read_condition, walk
 from phrasebook.context import Reference
 from phrasebook.durations import read_when
@@ -12,6 +15,8 @@ from phrasebook.nodes import Fields, Items, Scalar
 from phrasebook.reader import FieldReader, reader_of
 
 MADE_ID_CHARS = 24
+
+Read = TypeVar("Read")
 
 
 def rule_id(fields: Fields, say_key: str) -> str:
@@ -79,34 +84,37 @@ def condition_of(reader: FieldReader, scalar: Scalar) -> Condition | None:
 
 
 def read_times_of(reader: FieldReader) -> Times | None:
-    scalar = reader.scalar("times")
-    if scalar is None:
-        return None
-    if (times := read_times(scalar.text)) is None:
-        message = f"'times' is '{scalar.text[:20]}'; expected such as 至少 3 次 or 最多 2 次"
-        reader.tell(scalar.where, Code.BAD_TIMES, message)
-    return times
+    return _read_as(reader, "times", read_times, Code.BAD_TIMES, "such as 至少 3 次 or 最多 2 次")
 
 
 def read_limit_of(reader: FieldReader) -> Limit | None:
-    scalar = reader.scalar("limit")
-    if scalar is None:
-        return None
-    if (limit := read_limit(scalar.text)) is None:
-        message = f"'limit' is '{scalar.text[:20]}'; expected such as 百分比 > 3.5 or 金额 > 权限"
-        reader.tell(scalar.where, Code.BAD_LIMIT, message)
-    return limit
+    expected = "such as 百分比 > 3.5 or 金额 > 权限"
+    return _read_as(reader, "limit", read_limit, Code.BAD_LIMIT, expected)
 
 
 def read_window(reader: FieldReader) -> When | None:
     """`when: first 30s`; None when absent or wrong."""
-    scalar = reader.scalar("when")
+    expected = "first 30s, last 2 turns, 前30秒 or 后2句"
+    when = _read_as(reader, "when", read_when, Code.BAD_WHEN, expected)
+    if when and 0 in (when.first_ms, when.last_ms, when.first_turns, when.last_turns):
+        message = "'when' spans nothing; expected more than 0"
+        reader.tell(reader.place("when"), Code.BAD_WINDOW, message)
+    return when
+
+
+def _read_as(
+    reader: FieldReader,
+    key: str,
+    read: Callable[[str], Read | None],
+    code: Code,
+    expected: str,
+) -> Read | None:
+    """What is typed under `key`, read; None when absent, or told as not `expected`."""
+    scalar = reader.scalar(key)
     if scalar is None:
         return None
-    when = read_when(scalar.text)
-    if when is None:
-        expected = "expected first 30s, last 2 turns, 前30秒 or 后2句"
-        reader.tell(scalar.where, Code.BAD_WHEN, f"'when' is '{scalar.text[:20]}'; {expected}")
-    elif 0 in (when.first_ms, when.last_ms, when.first_turns, when.last_turns):
-        reader.tell(scalar.where, Code.BAD_WINDOW, "'when' spans nothing; expected more than 0")
-    return when
+    found = read(scalar.text)
+    if found is None:
+        message = f"'{key}' is '{scalar.text[:20]}'; expected {expected}"
+        reader.tell(scalar.where, code, message)
+    return found

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from api.cli.options import Channels, Encoding, Hotwords, ModelName, PhrasebookDir, Rate
 from api.cli.progress import progress
 from api.outputs import STDOUT, OutputError, check_writable, write_text
 from api.result_names import result_names
@@ -22,24 +23,16 @@ def analyze(
         list[Path],
         typer.Argument(help="recordings: anything PyAV reads; or transcripts; or folders of them"),
     ],
-    phrasebook: Annotated[Path | None, typer.Option(help="a phrasebook directory")] = None,
+    phrasebook: PhrasebookDir = None,
     script: Annotated[str | None, typer.Option(help="the script the call must follow")] = None,
-    model: Annotated[str | None, typer.Option(help="a model name or directory")] = None,
-    hotwords: Annotated[
-        str, typer.Option(help="names and terms to expect, such as '尊享计划 犹豫期'")
-    ] = "",
+    model: ModelName = None,
+    hotwords: Hotwords = "",
     roles: Annotated[
         str | None, typer.Option(help="who is on which channel, such as agent,customer")
     ] = None,
-    channels: Annotated[
-        str | None,
-        typer.Option(help="whose channel is which, from 1, such as agent=2,customer=3"),
-    ] = None,
-    encoding: Annotated[
-        str | None,
-        typer.Option(help="of samples without a header: mulaw, alaw, linear16 or vox"),
-    ] = None,
-    rate: Annotated[int | None, typer.Option(help="of such samples, in Hz")] = None,
+    channels: Channels = None,
+    encoding: Encoding = None,
+    rate: Rate = None,
     json: Annotated[
         Path | None, typer.Option("--json", help="JSON report, - for stdout", metavar="FILE|-")
     ] = None,

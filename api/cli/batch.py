@@ -15,6 +15,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from api.cli.options import Channels, Encoding, Hotwords, ModelName, PhrasebookDir, Rate
 from api.outputs import OutputError
 from api.roles import parse_reading
 from phrasebook.messages import say
@@ -44,21 +45,13 @@ def batch(
         str | None, typer.Option(help="keep the recordings in this folder or URL")
     ] = None,
     workers: Annotated[int, typer.Option(help="recognisers side by side", min=1)] = CORES,
-    phrasebook: Annotated[Path | None, typer.Option(help="a phrasebook directory")] = None,
+    phrasebook: PhrasebookDir = None,
     script: Annotated[str | None, typer.Option(help="for calls whose manifest has none")] = None,
-    model: Annotated[str | None, typer.Option(help="a model name or directory")] = None,
-    hotwords: Annotated[
-        str, typer.Option(help="names and terms to expect, such as '尊享计划 犹豫期'")
-    ] = "",
-    channels: Annotated[
-        str | None,
-        typer.Option(help="whose channel is which, from 1, such as agent=2,customer=3"),
-    ] = None,
-    encoding: Annotated[
-        str | None,
-        typer.Option(help="of samples without a header: mulaw, alaw, linear16 or vox"),
-    ] = None,
-    rate: Annotated[int | None, typer.Option(help="of such samples, in Hz")] = None,
+    model: ModelName = None,
+    hotwords: Hotwords = "",
+    channels: Channels = None,
+    encoding: Encoding = None,
+    rate: Rate = None,
     transcript: Annotated[
         bool,
         typer.Option("--transcript", help="the files are transcripts, not sound"),

@@ -5,12 +5,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from pathlib import Path
 
-import phrasebook as pb
-from api.analyzer import Progress, check_script
-from api.remembering import Remembering
+from api.analyzer import CallAnalyzer, Progress
 from api.transcripts.reading import read_transcript
 from api.transcripts.speakers import roles_of
 from qa_engine.audio.decode import blocks
@@ -19,9 +16,8 @@ from qa_engine.audio.peaks import PeakMeter, Peaks
 from qa_engine.audio.probe import probe
 from qa_engine.dialogue import Basis, Dialogue
 from qa_engine.events import Role
-from qa_engine.matching import Matcher
 from qa_engine.report import Report
-from qa_engine.report.build import compose, engine_version
+from qa_engine.report.build import compose
 from qa_engine.report.model import CallFacts, ChannelRole, ReportWarning
 from qa_engine.rules.record import NOTHING_KNOWN, CallRecord
 from qa_engine.text_call import judge_dialogue
@@ -47,29 +43,11 @@ class _Source:
     synthetic: bool = False
 
 
-class TranscriptAnalyzer:
-    """Raises `PhrasebookErrors` when built, `QAError` for a transcript."""
+class TranscriptAnalyzer(CallAnalyzer):
+    """Turns transcripts into reports."""
 
     def __init__(self, *, phrasebook: Path | None = None) -> None:
-        self.phrasebook = pb.load(phrasebook or pb.bundled())
-        self._source = _Source()
-
-    @cached_property
-    def matcher(self) -> Matcher:
-        return Remembering(self.phrasebook)
-
-    @property
-    def versions(self) -> tuple[str, str]:
-        """Of the phrasebook, and of what stands for the model."""
-        book, source = self.phrasebook, self._source
-        return f"{book.name} {book.version}", f"{source.name} {source.version}"
-
-    @property
-    def judge(self) -> str:
-        return " ".join((engine_version(), *self.versions))
-
-    def check_script(self, script: str | None) -> None:
-        check_script(self.phrasebook, script)
+        super().__init__(phrasebook, _Source())
 
     def analyze(
         self,
@@ -111,7 +89,7 @@ class TranscriptAnalyzer:
         return compose(
             result,
             phrasebook=self.phrasebook,
-            recogniser=self._source,
+            recogniser=self._words_from,
             call=CallFacts(
                 id=digest[:16],
                 file=recording.name,

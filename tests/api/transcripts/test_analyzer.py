@@ -157,3 +157,12 @@ def test_a_batch_of_transcripts_is_filed_like_one_of_recordings(tmp_path: Path) 
     assert "bad.json" in done.output
     assert len(list((tmp_path / "out" / "calls").glob("*.html"))) == 2
     assert "2 done before" in again.output
+
+
+def test_a_report_made_with_another_judge_of_sentences_is_out_of_date(
+    analyzer: TranscriptAnalyzer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = analyzer.judge
+    monkeypatch.setenv("QA_ENGINE_JUDGE", "off")
+
+    assert analyzer.judge != before
