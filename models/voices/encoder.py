@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.mel import mel_power
-from models.recogniser import SAMPLE_RATE, Samples
+from models.recogniser import Samples
 
 __all__ = ["BANDS", "WINDOW_MS", "VoiceEncoder", "VoiceNetwork"]
 
@@ -150,6 +150,3 @@ def _pieces(mel: Floats) -> list[Floats]:
     steps = max(1, round((count - _FRAMES) / _FRAMES))
     starts = np.linspace(0, count - _FRAMES, steps + 1).round().astype(int)
     return [mel[start : start + _FRAMES] for start in starts]
-
-
-WINDOW_SAMPLES = WINDOW_MS * SAMPLE_RATE // 1000

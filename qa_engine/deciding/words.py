@@ -56,9 +56,6 @@ class Words:
         self._sum = sum(self._ours.values()) or 1.0
         self.cut = lru_cache(4096)(self._cut)
 
-    def knows(self, word: str) -> bool:
-        return self._counts.get(word, 0) > 0
-
     def _alone(self, word: str) -> float:
         written = (self._counts.get(word, 0) or HALF_A_WORD) / self._total
         return (1 - OURS) * written + OURS * self._ours.get(word, 0.0) / self._sum

@@ -45,6 +45,9 @@ class WayCompiler:
     ) -> None:
         self._lists = lists
         self.book = book or PieceBook()
+        self._picks: dict[str, Pick] = {}
+        self._words: dict[str, Words] = {}
+        """What many lines share is compiled once: lists by name, runs of characters as typed."""
 
     def compile(self, pattern: typed.Pattern) -> Iterator[Way]:
         """All ways of one line."""
@@ -57,9 +60,12 @@ class WayCompiler:
 
     def words(self, text: str) -> Words:
         """A run of characters and its other spellings, as pieces."""
-        texts = [text, *spellings(text)] if _HAS_NUMBER.search(text) else [text]
-        folded = dict.fromkeys(f for f in map(fold, texts) if f)
-        return Words(tuple(map(self.book.add, folded)))
+        known = self._words.get(text)
+        if known is None:
+            texts = [text, *spellings(text)] if _HAS_NUMBER.search(text) else [text]
+            folded = dict.fromkeys(f for f in map(fold, texts) if f)
+            known = self._words[text] = Words(tuple(map(self.book.add, folded)))
+        return known
 
     def row_of(self, text: str) -> Row:
         """A run of characters as one `Words`, or several that touch where it is long."""
@@ -114,13 +120,18 @@ class WayCompiler:
             case typed.Slot(name) if name in SLOTS and name not in self._lists:
                 return Number(name)
             case typed.Slot(name):
-                values = self._lists.get(name, ())
-                rows = (way.items for value in values for way in self.compile(value))
-                return Pick(Rows(rows, self.book.pieces))
+                return self._pick(name)
             case Unordered(parts, most):
                 return Shuffle(tuple(map(self._row, parts)), most)
             case typed.Literal():
                 raise AssertionError("words are joined before")
+
+    def _pick(self, name: str) -> Pick:
+        if name not in self._picks:
+            values = self._lists.get(name, ())
+            rows = (way.items for value in values for way in self.compile(value))
+            self._picks[name] = Pick(Rows(rows, self.book.pieces))
+        return self._picks[name]
 
 
 def cut(text: str) -> list[str]:
