@@ -10,7 +10,6 @@ from pathlib import Path
 
 import models
 import phrasebook as pb
-from api.remembering import Remembering
 from models.judging import open_judge
 from models.voice_activity import VoiceActivity
 from models.voices import VoiceEncoder
@@ -20,6 +19,7 @@ from qa_engine.audio.reading import AS_IT_IS, Reading
 from qa_engine.errors import QAError
 from qa_engine.events import Role
 from qa_engine.matching import Matcher
+from qa_engine.matching.cached_matcher import CachedMatcher
 from qa_engine.offline import analyse_audio
 from qa_engine.report import Report, build_report
 from qa_engine.report.build import Recognised, engine_version
@@ -45,7 +45,7 @@ class CallAnalyzer(ABC):
     @cached_property
     def matcher(self) -> Matcher:
         """A second of work, which whoever only asks for the versions is spared."""
-        return Remembering(self.phrasebook)
+        return CachedMatcher(self.phrasebook)
 
     @cached_property
     def versions(self) -> tuple[str, str]:

@@ -32,8 +32,8 @@ from api.auth import Tokens, open_secret
 from api.calls_http import calls_router
 from api.data_lock import DataLock
 from api.desk.desk import prepare_desk, store_of
-from api.desk.rounds import making_rounds
 from api.desk.routes import desk_router
+from api.desk.sampling_task import making_rounds
 from api.listening_socket import bind
 from api.live.calls import LiveCalls
 from api.live.cost import DecodeCost, measured

@@ -11,7 +11,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from qa_engine.matching.normalise import fold
+from qa_engine.matching.text.normalise import fold
 
 DEFAULT = Path(__file__).parents[2] / "shared" / "data" / "asr-pairs"
 

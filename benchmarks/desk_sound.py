@@ -29,7 +29,7 @@ import numpy as np
 from sqlalchemy import insert
 
 from api.desk.desk import prepare_desk
-from api.review import waves
+from api.review.sound import waves
 from api.settings import Settings
 from api.store import Store
 from api.store.audio import AudioShelf

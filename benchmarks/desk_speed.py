@@ -29,7 +29,7 @@ from starlette.testclient import TestClient
 
 from api.desk.desk import prepare_desk
 from api.desk.routes import desk_router
-from api.review import passwords
+from api.review.accounts import passwords
 from api.review.tables import appeals, outcomes, people, reviews, tasks
 from api.settings import Settings
 from api.store import Store

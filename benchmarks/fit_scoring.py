@@ -1,4 +1,4 @@
-"""Where the weights of `qa_engine/matching/scoring.py` come from, and do they carry over?
+"""Where the weights of `qa_engine/matching/sounds/scoring.py` come from, and do they carry over?
 
     python -m benchmarks.fit_scoring
 
@@ -21,12 +21,13 @@ from benchmarks.asr_pairs import Pair, corpora
 from benchmarks.learn_confusions import learned
 from benchmarks.match_quality import Task, curve, ours, task
 from qa_engine.events import Tier
-from qa_engine.matching import Match, Matcher, evidence, scoring
-from qa_engine.matching.characters import characters
-from qa_engine.matching.explain import aligned
-from qa_engine.matching.likelihood import likelihood
-from qa_engine.matching.normalise import fold
-from qa_engine.matching.pieces import Piece, read_aloud
+from qa_engine.matching import Match, Matcher
+from qa_engine.matching.patterns.pieces import Piece, read_aloud
+from qa_engine.matching.sounds import evidence, scoring
+from qa_engine.matching.text.characters import characters
+from qa_engine.matching.text.normalise import fold
+from qa_engine.matching.tiers.explain import aligned
+from qa_engine.matching.tiers.likelihood import likelihood
 
 SEEDS = (11, 12)
 NAMES = (

@@ -1,6 +1,6 @@
 """How initials and finals are misheard, learned from recogniser output and shrunk hard.
 
-    python -m benchmarks.learn_confusions  →  qa_engine/matching/tables/confusions.txt
+    python -m benchmarks.learn_confusions  →  qa_engine/matching/text/tables/confusions.txt
 
 Each line `initial zh z 0.21`: the cost of hearing one where the other was said, in [0.15, 0.7];
 an initial and a final that both differ add up (at most 1). A pair's count is mixed with a prior
@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.asr_pairs import Pair, corpora
-from qa_engine.matching.characters import TABLES, characters
-from qa_engine.matching.syllables import parts
+from qa_engine.matching.sounds.syllables import parts
+from qa_engine.matching.text.characters import TABLES, characters
 
 PRIOR_WEIGHT = 60.0
 BASE, SCALE, LEAST, MOST = 0.5, 0.12, 0.15, 0.7

@@ -30,8 +30,8 @@ from phrasebook.model import Entry, Phrasebook, Where
 from qa_engine.deciding import Around, Decider
 from qa_engine.events import Decision, Role
 from qa_engine.matching import Matcher
-from qa_engine.matching.characters import characters
-from qa_engine.matching.syllables import coarse
+from qa_engine.matching.sounds.syllables import coarse
+from qa_engine.matching.text.characters import characters
 
 CHARS_PER_HOUR = 14_400
 ALARM_RATES = (5, 20, 100, 200, 1000)

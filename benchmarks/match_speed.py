@@ -22,8 +22,8 @@ from pathlib import Path
 
 from benchmarks.asr_pairs import corpora
 from qa_engine.matching import Matcher
-from qa_engine.matching.homophone import HomophoneIndex
-from qa_engine.matching.pieces import PieceBook
+from qa_engine.matching.patterns.pieces import PieceBook
+from qa_engine.matching.tiers.homophone import HomophoneIndex
 
 UTTERANCE_CHARS = 24
 RESULTS = Path(__file__).parent / "results"

@@ -13,8 +13,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from qa_engine.matching.characters import characters
-from qa_engine.matching.syllables import parts
+from qa_engine.matching.sounds.syllables import parts
+from qa_engine.matching.text.characters import characters
 
 _ALIKE = (
     *(("zh", "z"), ("ch", "c"), ("sh", "s"), ("n", "l"), ("r", "l"), ("f", "h")),

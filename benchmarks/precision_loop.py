@@ -30,7 +30,7 @@ from typing import Any
 from sqlalchemy import insert
 
 import phrasebook
-from api.precision import PrecisionPolicy, Proposal, RulePrecision, rule_precision
+from api.review.boards.precision import PrecisionPolicy, Proposal, RulePrecision, rule_precision
 from api.store import Store
 from api.store.tables import verdicts as table
 from api.store.verdicts import Verdict, standing

@@ -24,7 +24,7 @@ from typing import Any
 from phrasebook import bundled, load
 from qa_engine.events import Decision, HitChanged, HitState, Role, Utterance
 from qa_engine.matching import Matcher
-from qa_engine.matching.call_matcher import CallMatcher
+from qa_engine.matching.call.call_matcher import CallMatcher
 
 DEFAULT = Path(__file__).parents[2] / "shared" / "data" / "language"
 CHAR_MS = 220

@@ -24,7 +24,7 @@ from qa_engine.events import (
 )
 from qa_engine.line.call import signals, stretches_of
 from qa_engine.line.recorded import Mark, recorded, recorded_voices
-from qa_engine.matching.call_matcher import CallMatcher
+from qa_engine.matching.call.call_matcher import CallMatcher
 from qa_engine.matching.matcher import Matcher
 from qa_engine.rules.applying import Applying
 from qa_engine.rules.conduct import Conduct, ConductMeter

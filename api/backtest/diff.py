@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from api.backtest.rematch import PastHit, Rematched
+from api.review.boards.wilson import NOTHING, Share
 from api.store.verdicts import Verdict
-from api.wilson import NOTHING, Share
 
 QUOTES = 8
 """Shown of each rule and side: enough to judge by, few enough to read."""

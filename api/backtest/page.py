@@ -8,7 +8,7 @@ import json
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from api.backtest.diff import Backtest
-from api.wilson import Share
+from api.review.boards.wilson import Share
 
 
 def render_backtest(result: Backtest) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import ClassVar
 
-from api.remembering import Remembering
 from phrasebook import Phrasebook
+from qa_engine.matching.cached_matcher import CachedMatcher
 from qa_engine.matching.match import Match
 
 
-class ReadAhead(Remembering):
+class ReadAhead(CachedMatcher):
     """Finds what `Matcher` finds. The first of the `coming` texts to be read brings them all.
 
     What is coming is told to the class, since a call's relations are found by matchers that the

@@ -13,7 +13,7 @@ from api.backtest.transcripts import PastCall
 from phrasebook import Phrasebook
 from qa_engine.events import HitChanged, HitState
 from qa_engine.matching import Matcher
-from qa_engine.matching.call_matcher import CallMatcher
+from qa_engine.matching.call.call_matcher import CallMatcher
 
 _CALLS_A_TASK = 200
 

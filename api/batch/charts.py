@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from api.batch.scope import Scope
-from api.review import standing
+from api.review.scores import standing
 from api.store.tables import calls, hits, steps
 from qa_engine.rules.counting import Effect
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from itertools import count
 from typing import Any
 
-from api.batch.crew import Died, Ready, Reply, Stop
 from api.batch.worker import Job, Outcome, Task, Worker
+from api.batch.worker_pool import Died, Ready, Reply, Stop
 from models import ModelError
 from phrasebook import PhrasebookErrors
 from qa_engine.errors import QAError

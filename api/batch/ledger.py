@@ -14,8 +14,8 @@ from sqlalchemy import Connection, delete, insert, select
 
 from api.batch.bucket import BucketError
 from api.batch.sources import Source
+from api.review.purge import path_of_purged
 from api.store import Store
-from api.store.purge import path_of_purged
 from api.store.tables import calls, sources
 
 

@@ -11,8 +11,8 @@ from itertools import count
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 
-from api.batch.crew import Died, Ready, Reply, Stop
 from api.batch.worker import Job, Task, Worker
+from api.batch.worker_pool import Died, Ready, Reply, Stop
 from models import ModelError
 from phrasebook import PhrasebookErrors
 from qa_engine.errors import QAError

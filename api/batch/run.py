@@ -9,11 +9,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from api.batch.bucket import BucketError
-from api.batch.crew import Crew, work
-from api.batch.incoming import Incoming
+from api.batch.download_dir import DownloadDir
 from api.batch.ledger import UNREADABLE, FileFacts, Ledger, State, file_facts, tick
 from api.batch.sources import Source
 from api.batch.worker import Job, Outcome, Task
+from api.batch.worker_pool import Crew, work
 from api.store import Store
 
 
@@ -60,11 +60,11 @@ class Batch:
         *,
         versions: tuple[str, str],
         judge: str,
-        incoming: Incoming | None = None,
+        downloads: DownloadDir | None = None,
     ) -> None:
-        """`incoming`: where objects of a bucket lie while they are judged."""
+        """`downloads`: where objects of a bucket lie while they are judged."""
         self._store = store
-        self._incoming = incoming or Incoming()
+        self._downloads = downloads or DownloadDir()
         self._versions = versions
         self._ledger = Ledger(store, judge)
         self.left = [source for source in sources if not self._ledger.is_done(source)]
@@ -77,7 +77,7 @@ class Batch:
 
         Raises QAError when the store or an output cannot be written.
         """
-        with self._incoming:
+        with self._downloads:
             yield from self._work(crew, self.left[:limit], workers)
 
     def _work(
@@ -92,7 +92,7 @@ class Batch:
                 task.source, task.facts, f"{task.source.name}: {why}"
             ),
         ):
-            self._incoming.let_go(outcome.path)
+            self._downloads.let_go(outcome.path)
             tally.count(outcome)
             yield tally, outcome
 
@@ -123,7 +123,7 @@ class Batch:
         if not source.url:
             return source, file_facts(source.path)
         seen = source.seen()
-        here = replace(source, path=self._incoming.fetch(source.url))
+        here = replace(source, path=self._downloads.fetch(source.url))
         return here, replace(file_facts(here.path), modified_ns=seen.modified_ns)
 
     def _settle(self, source: Source, facts: FileFacts, state: State, reason: str = "") -> Outcome:

@@ -13,9 +13,9 @@ from sqlalchemy.sql import ColumnElement
 
 from api.batch.detail_sheets import CONDUCT_HEADER, ITEM_HEADER, conduct_rows, item_rows
 from api.batch.scope import Scope
-from api.review import snapshots, standing
-from api.review.scope import unjudged
-from api.review.snapshots import Snapshot
+from api.review.boards.scope import unjudged
+from api.review.scores import snapshots, standing
+from api.review.scores.snapshots import Snapshot
 from api.review.tables import outcomes
 from api.spreadsheet import Cell
 from api.store import verdicts

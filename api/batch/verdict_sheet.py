@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from api.batch.sheets import HIT_HEADER, HIT_ID, HIT_SHEET, VERDICT
-from api.review.by_workbook import basis, rejudge
+from api.review.judging.by_workbook import basis, rejudge
 from api.store import verdicts
 from api.store.verdicts import Verdict
 from qa_engine.errors import QAError

@@ -16,7 +16,7 @@ from api.batch.ledger import FileFacts, State, tick
 from api.batch.manifest.headings import is_call_id
 from api.batch.source import Source
 from api.outputs import OutputError, write_text
-from api.review import waves
+from api.review.sound import waves
 from api.store import CallFiling, Store, StoreError
 from api.store import calls as stored_calls
 from api.store.audio import AudioShelf

@@ -197,15 +197,15 @@ def _go(
     wishes: _Wishes,
     console: Console,
 ) -> None:
-    from api.batch.incoming import Incoming
+    from api.batch.download_dir import DownloadDir
     from api.batch.outputs import write_outputs
     from api.batch.run import Batch
     from api.store import Store
 
     store = Store.open(job.store)
     try:
-        incoming = Incoming(wishes.out / ".incoming") if wishes.out else None
-        todo = Batch(found, store, versions=versions, judge=judge, incoming=incoming)
+        downloads = DownloadDir(wishes.out / ".incoming") if wishes.out else None
+        todo = Batch(found, store, versions=versions, judge=judge, downloads=downloads)
         if wishes.dry_run:
             _list(console, todo.left[: wishes.limit], todo.before)
             return

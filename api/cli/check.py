@@ -23,8 +23,8 @@ def check(
     2: it does not load.
     """
     from qa_engine.matching import Matcher
-    from qa_engine.matching.linter import Level, lint_phrasebook
-    from qa_engine.matching.selftest import run_tests
+    from qa_engine.matching.linting.linter import Level, lint_phrasebook
+    from qa_engine.matching.linting.selftest import run_tests
 
     book = pb.load(pack or pb.bundled())
     matcher = Matcher(book)

@@ -40,8 +40,8 @@ def train(
     json: Annotated[Path | None, typer.Option("--json", help="the JSON to write, or -")] = None,
 ) -> None:
     """Train the judge again with a store's verdicts; told before and after, on calls held out."""
-    from api.judging.lessons import lessons
-    from api.judging.retraining import retrain
+    from api.learning.lessons import lessons
+    from api.learning.retraining import retrain
     from models.judging import open_judge
 
     check_writable(out)
@@ -83,7 +83,7 @@ def discover(
     `qa-engine judge train --examples`: both feed the judge.
     """
     from api.backtest.transcripts import from_store
-    from api.judging import discovery
+    from api.learning import discovery
     from models.judging import open_judge
 
     check_writable(out)

@@ -30,7 +30,7 @@ def add(
     store: Where = None,
 ) -> None:
     """Make a person and print the one-time password to hand over."""
-    from api.review.people import create_user
+    from api.review.accounts.people import create_user
 
     with _opened(store) as place:
         password = create_user(place, login, role=role, name=name, agent=agent, team=team)
@@ -40,7 +40,7 @@ def add(
 @app.command("list")
 def list_(store: Where = None) -> None:
     """Everybody who has an account, and whether it opens."""
-    from api.review.people import everybody
+    from api.review.accounts.people import everybody
 
     table = Table("账号", "姓名", "角色", "坐席", "班组", "状态", box=None)
     with _opened(store) as place, place.reading() as connection:
@@ -53,7 +53,7 @@ def list_(store: Where = None) -> None:
 @app.command("reset")
 def reset(login: Login, store: Where = None) -> None:
     """Print a new one-time password; whoever is logged in with the old one is out."""
-    from api.review.people import reset_password
+    from api.review.accounts.people import reset_password
 
     with _opened(store) as place:
         password = reset_password(place, login)
@@ -73,7 +73,7 @@ def enable(login: Login, store: Where = None) -> None:
 
 
 def _switch(login: str, store: str | None, *, active: bool) -> None:
-    from api.review.people import set_active
+    from api.review.accounts.people import set_active
 
     with _opened(store) as place:
         set_active(place, login, active=active)

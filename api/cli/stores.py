@@ -58,7 +58,7 @@ def precision(
 ) -> None:
     """What inspectors' verdicts say of each rule, and what is proposed. Changes nothing."""
     from api.backtest.page import share_text
-    from api.precision import PrecisionPolicy, rule_precision, to_json
+    from api.review.boards.precision import PrecisionPolicy, rule_precision, to_json
     from api.store import verdicts
 
     with opened(store) as place:
@@ -146,8 +146,8 @@ def purge(
     Run it on each machine that serves them: each has a log of its own live calls. The audit trail
     keeps that it was done. Sheets and pages that batch wrote are yours to remove.
     """
+    from api.review.purge import purge as run
     from api.settings_load import load_settings
-    from api.store.purge import purge as run
     from api.traces import MachineTraces
 
     before = datetime.now(UTC) - age(older_than)

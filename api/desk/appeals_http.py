@@ -8,15 +8,17 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request, Response
 from starlette.responses import RedirectResponse
 
+from api.desk.access import JUDGES, LEADS, form_of, person_of, rule, ruled
 from api.desk.audio_http import CallId, read_page
 from api.desk.case_page import case_page
 from api.desk.desk import Desk
 from api.desk.pages import page
 from api.desk.review_http import Number
-from api.desk.rules import JUDGES, LEADS, form_of, person_of, rule, ruled
-from api.review import appeals, casefile, people, snapshots, submitting
+from api.review.accounts import people
+from api.review.accounts.people import Role
 from api.review.errors import NotThere, ReviewError
-from api.review.people import Role
+from api.review.judging import appeals, casefile, submitting
+from api.review.scores import snapshots
 from api.store.agents import staff
 
 AGENTS = frozenset({Role.AGENT})

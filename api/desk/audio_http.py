@@ -13,10 +13,12 @@ from fastapi import APIRouter, Path, Request, Response
 from sqlalchemy import select
 from starlette.responses import StreamingResponse
 
+from api.desk.access import LISTENERS, person_of, rule, ruled
 from api.desk.case_page import case_page
 from api.desk.desk import Desk
-from api.desk.rules import LISTENERS, person_of, rule, ruled
-from api.review import casefile, listening, reviews, snapshots, waves
+from api.review.judging import casefile, reviews
+from api.review.scores import snapshots
+from api.review.sound import listening, waves
 from api.review.tables import appeals
 from api.traces import HEARD
 

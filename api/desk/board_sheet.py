@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from api.desk.pages import say
-from api.review.boards import Figures
-from api.review.phrase_board import Phrase
-from api.review.step_board import StepRow
+from api.review.boards.agent_board import Figures
+from api.review.boards.phrase_board import Phrase
+from api.review.boards.step_board import StepRow
 from api.spreadsheet import Cell
 
 Words = dict[str, str]

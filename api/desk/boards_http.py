@@ -9,18 +9,19 @@ from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
+from api.desk.access import OVERSEERS, person_of, rule, ruled
 from api.desk.board_sheet import head_of, rows_of
 from api.desk.charts import distribution_chart, trend_chart
 from api.desk.desk import Desk
 from api.desk.pages import catalogue, language_of, page
-from api.desk.rules import OVERSEERS, person_of, rule, ruled
 from api.desk.sheets import as_csv, as_workbook
-from api.review import appeals, boards, periods
-from api.review.people import Role
-from api.review.periods import Period, Unit
-from api.review.phrase_board import top_phrases
-from api.review.scope import Scope, whose
-from api.review.step_board import conduct, step_map
+from api.review.accounts.people import Role
+from api.review.boards import agent_board, periods
+from api.review.boards.periods import Period, Unit
+from api.review.boards.phrase_board import top_phrases
+from api.review.boards.scope import Scope, whose
+from api.review.boards.step_board import conduct, step_map
+from api.review.judging import appeals
 from api.store.agents import WHO, Staff, staff
 from api.store.tables import calls
 
@@ -92,10 +93,10 @@ def _own(request: Request, wanted: Asked) -> Asked:
 def _board(desk: Desk, request: Request, wanted: Asked, name: str) -> Response:
     words = catalogue(name, language_of(request))
     with desk.store.reading() as connection:
-        moment = wanted.on or boards.newest_call(connection, wanted.scope) or datetime.now(UTC)
+        moment = wanted.on or agent_board.newest_call(connection, wanted.scope) or datetime.now(UTC)
         period = periods.holding(wanted.unit, moment)
         scope = wanted.scope
-        trend = boards.trend(connection, period, scope)
+        trend = agent_board.trend(connection, period, scope)
         return page(
             request,
             name,
@@ -106,7 +107,7 @@ def _board(desk: Desk, request: Request, wanted: Asked, name: str) -> Response:
             query=_address(wanted, period.begin),
             units=[(u.value, _address(wanted, moment, unit=u)) for u in Unit],
             roles=[(r, _address(replace(wanted, role=r), period.begin)) for r in ("", *ROLES)],
-            people=boards.everybody(connection, period.begin, period.end),
+            people=agent_board.everybody(connection, period.begin, period.end),
             views=[(v, _address(wanted, period.begin, view=v)) for v in VIEWS],
             earlier=_address(wanted, periods.before(period).begin),
             later=_address(wanted, periods.after(period).begin),
@@ -114,12 +115,13 @@ def _board(desk: Desk, request: Request, wanted: Asked, name: str) -> Response:
             last=trend[-2],
             trend=trend_chart(trend, (words["mean"], words["target"])),
             spread=distribution_chart(
-                boards.distribution(connection, period, scope), (words["failed"], words["passed"])
+                agent_board.distribution(connection, period, scope),
+                (words["failed"], words["passed"]),
             ),
-            target=boards.PASS_TARGET,
+            target=agent_board.PASS_TARGET,
             table=_table(connection, wanted, period),
             steps=_steps(connection, wanted, period) if name == "my" else None,
-            recent=boards.recent_calls(connection, period, scope) if name == "my" else [],
+            recent=agent_board.recent_calls(connection, period, scope) if name == "my" else [],
             held=appeals.overdue(connection),
             waiting=appeals.open_counts(connection, whose(connection, scope)),
         )
@@ -129,9 +131,9 @@ def _table(connection: Any, wanted: Asked, period: Period) -> Any:
     """Rows of the view, as both the page and the files show them."""
     scope = wanted.scope
     if wanted.view == "agents":
-        return boards.by_agent(connection, period, scope)
+        return agent_board.by_agent(connection, period, scope)
     if wanted.view == "teams":
-        return boards.by_team(connection, period, scope)
+        return agent_board.by_team(connection, period, scope)
     if wanted.view == "phrases":
         return top_phrases(connection, period, scope, role=wanted.role)
     if wanted.view == "conduct":
@@ -143,7 +145,8 @@ def _steps(connection: Any, wanted: Asked, period: Period) -> tuple[list[str], A
     """Columns of the heat map: teams, or agents where one team was chosen."""
     by = WHO if wanted.scope.team or wanted.scope.agent else calls.c.team
     told = staff(connection) if by is WHO else Staff({})
-    grouped = boards.by_agent if wanted.scope.team or wanted.scope.agent else boards.by_team
+    narrow = bool(wanted.scope.team or wanted.scope.agent)
+    grouped = agent_board.by_agent if narrow else agent_board.by_team
     columns = [row.name for row in grouped(connection, period, wanted.scope)][:_COLUMNS]
     rows = step_map(connection, period, wanted.scope, columns, by=by)
     return [told.label(column) for column in columns], rows
@@ -152,7 +155,7 @@ def _steps(connection: Any, wanted: Asked, period: Period) -> tuple[list[str], A
 def _export(desk: Desk, request: Request, wanted: Asked, kind: str) -> Response:
     words = catalogue("boards", language_of(request))
     with desk.store.reading() as connection:
-        moment = wanted.on or boards.newest_call(connection, wanted.scope) or datetime.now(UTC)
+        moment = wanted.on or agent_board.newest_call(connection, wanted.scope) or datetime.now(UTC)
         period = periods.holding(wanted.unit, moment)
         table = _table(connection, wanted, period)
         told = staff(connection)

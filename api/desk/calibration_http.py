@@ -8,13 +8,14 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from starlette.responses import RedirectResponse
 
+from api.desk.access import JUDGES, LEADS, every, form_of, person_of, rule, ruled
 from api.desk.desk import Desk
 from api.desk.pages import page
 from api.desk.review_http import Number
-from api.desk.rules import JUDGES, LEADS, every, form_of, person_of, rule, ruled
-from api.review import calibration, people
+from api.review.accounts import people
+from api.review.accounts.people import Role
 from api.review.errors import NotThere, ReviewError
-from api.review.people import Role
+from api.review.judging import calibration
 from api.store.agents import staff
 from api.store.tables import calls
 

@@ -8,13 +8,16 @@ from typing import Any
 from fastapi import Request, Response
 from sqlalchemy import Connection
 
+from api.desk.access import person_of
 from api.desk.desk import Desk
 from api.desk.pages import page
-from api.desk.rules import person_of
-from api.review import appeals, casefile, listening, people, reviews, scoring
-from api.review.casefile import CaseFile
-from api.review.reviews import Review
-from api.review.scoring import Sheet
+from api.review.accounts import people
+from api.review.judging import appeals, casefile, reviews
+from api.review.judging.casefile import CaseFile
+from api.review.judging.reviews import Review
+from api.review.scores import scoring
+from api.review.scores.scoring import Sheet
+from api.review.sound import listening
 from api.store.agents import staff
 from qa_engine.anatomy import NOBODYS
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from api.review.boards import PASS_TARGET, Figures
+from api.review.boards.agent_board import PASS_TARGET, Figures
 
 _OURS = re.compile(
     r"<(style|script)\b.*?</\1>|<script\b[^>]*/>|<!--.*?-->|<desc\b.*?</desc>|"

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 import phrasebook
 from api.private_files import private_folder
-from api.review import people, plans, scorecards
+from api.review.accounts import people
+from api.review.sampling import plans
+from api.review.scores import scorecards
 from api.settings import Settings
 from api.store import Store
 

@@ -8,7 +8,9 @@ from typing import Any
 from sqlalchemy import Connection
 
 from api.desk.pages import say
-from api.review import people, reviews, snapshots
+from api.review.accounts import people
+from api.review.judging import reviews
+from api.review.scores import snapshots
 from api.spreadsheet import Cell
 from api.store.agents import staff
 from qa_engine.rules.counting import conclusion_of

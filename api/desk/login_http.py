@@ -7,13 +7,13 @@ import re
 from fastapi import APIRouter, Request, Response
 from starlette.responses import RedirectResponse
 
+from api.desk.access import COOKIE, EVERYBODY, PUBLIC, address_of, form_of, person_of, rule, ruled
 from api.desk.desk import Desk
 from api.desk.pages import asset, page
-from api.desk.rules import COOKIE, EVERYBODY, PUBLIC, address_of, form_of, person_of, rule, ruled
-from api.review import passwords, people, sessions
+from api.review.accounts import passwords, people, sessions
+from api.review.accounts.people import Role
+from api.review.accounts.sessions import Session, TooManyAttempts
 from api.review.errors import NotAllowed, ReviewError
-from api.review.people import Role
-from api.review.sessions import Session, TooManyAttempts
 from api.review.tables import people as people_table
 
 HOME = {

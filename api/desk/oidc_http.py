@@ -13,10 +13,10 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from starlette.responses import RedirectResponse
 
+from api.desk.access import PUBLIC, rule, ruled
 from api.desk.desk import Desk
 from api.desk.login_http import enter
-from api.desk.rules import PUBLIC, rule, ruled
-from api.review import sessions
+from api.review.accounts import sessions
 from api.review.errors import NotAllowed, NotThere, ReviewError
 from api.settings import Settings
 

@@ -9,12 +9,12 @@ from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy import select
 from starlette.responses import RedirectResponse
 
+from api.desk.access import ADMINS, form_of, person_of, rule, ruled
 from api.desk.desk import Desk
 from api.desk.pages import page
-from api.desk.rules import ADMINS, form_of, person_of, rule, ruled
-from api.review import people
+from api.review.accounts import people
+from api.review.accounts.people import Role
 from api.review.errors import ReviewError
-from api.review.people import Role
 from api.store import StoreError, agents, audit
 from api.store.tables import audit as audit_table
 

@@ -6,14 +6,14 @@ from datetime import UTC, datetime, timedelta
 
 from fastapi import APIRouter, Request, Response
 
+from api.desk.access import LEADS, form_of, person_of, rule, ruled
 from api.desk.desk import Desk
 from api.desk.pages import page
-from api.desk.rules import LEADS, form_of, person_of, rule, ruled
-from api.review import plans, sampling, schedule
-from api.review.bias import bias
+from api.review.boards.periods import Unit
 from api.review.errors import ReviewError
-from api.review.periods import Unit
-from api.review.plans import Kind
+from api.review.sampling import drawing, plans, schedule
+from api.review.sampling.bias import bias
+from api.review.sampling.plans import Kind
 from api.store.agents import staff
 
 _SHOWN = timedelta(days=31)
@@ -46,7 +46,7 @@ def _change(desk: Desk, request: Request) -> int | None:
     asked = form.get("do", "")
     if asked == "draw":
         days = min(_LONGEST_DAYS, _whole(form.get("days", "31")))
-        return sampling.draw(desk.store, since=datetime.now(UTC) - timedelta(days=days), by=me)
+        return drawing.draw(desk.store, since=datetime.now(UTC) - timedelta(days=days), by=me)
     if asked == "switch":
         active = form.get("active") == "1"
         plans.change_plan(desk.store, _whole(form.get("plan", "")), active=active, by=me)

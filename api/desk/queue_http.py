@@ -10,13 +10,15 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, Query, Request, Response
 from starlette.responses import RedirectResponse
 
+from api.desk.access import JUDGES, person_of, rule, ruled
 from api.desk.desk import Desk
 from api.desk.pages import page
-from api.desk.rules import JUDGES, person_of, rule, ruled
-from api.review import boards, people, queue
+from api.review.accounts import people
+from api.review.boards import agent_board
 from api.review.errors import ReviewError
-from api.review.plans import Kind
-from api.review.queue import Filters
+from api.review.sampling import queue
+from api.review.sampling.plans import Kind
+from api.review.sampling.queue import Filters
 from api.store.agents import staff
 from qa_engine.rules.counting import Conclusion
 
@@ -71,7 +73,7 @@ def queue_router(desk: Desk) -> APIRouter:
         me = person_of(request)
         with desk.store.reading() as connection:
             rows, count = queue.page(connection, asked, login=me.login, after=after)
-            agents, teams = boards.everybody(connection, datetime.now(UTC) - _RECENT)
+            agents, teams = agent_board.everybody(connection, datetime.now(UTC) - _RECENT)
             names = people.names(connection)
             told = staff(connection)
         return page(

@@ -10,14 +10,15 @@ from fastapi import APIRouter, Path, Request, Response
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from starlette.responses import RedirectResponse
 
+from api.desk.access import JUDGES, form_of, person_of, rule, ruled
 from api.desk.audio_http import CallId, read_page
 from api.desk.case_page import case_page, state_of
 from api.desk.desk import Desk
 from api.desk.queue_http import Asked, address
-from api.desk.rules import JUDGES, form_of, person_of, rule, ruled
-from api.review import asking, casefile, corrections, judging, queue, reviews, submitting
 from api.review.errors import ReviewError, Stale
-from api.review.reviews import Review
+from api.review.judging import asking, casefile, corrections, reviews, single_verdicts, submitting
+from api.review.judging.reviews import Review
+from api.review.sampling import queue
 
 Number = Annotated[int, Path(ge=1, lt=2**31)]
 Place = Annotated[int, Field(ge=0, lt=2**31)]
@@ -126,7 +127,7 @@ def review_router(desk: Desk) -> APIRouter:
     def judge(request: Request, number: Number, said: Judged) -> dict[str, Any]:
         """A hit is right, or it is not."""
         login = person_of(request).login
-        review = judging.judge(
+        review = single_verdicts.judge(
             desk.store,
             number,
             login=login,
@@ -148,7 +149,7 @@ def review_router(desk: Desk) -> APIRouter:
     @rule(JUDGES)
     def missed(request: Request, number: Number, said: Missed) -> dict[str, bool]:
         """Words that a rule should have found."""
-        judging.mark_missed(
+        single_verdicts.mark_missed(
             desk.store,
             number,
             login=person_of(request).login,

@@ -37,7 +37,7 @@ _PARTS = (
 
 
 def desk_router(store: Store, settings: Settings) -> APIRouter:
-    """Every page and call of the desk; each of its routes has a rule (api/desk/rules.py)."""
+    """Every page and call of the desk; each of its routes has a rule (api/desk/access.py)."""
     desk = Desk(store, settings)
     router = APIRouter()
     for part in _PARTS:

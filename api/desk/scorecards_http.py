@@ -5,12 +5,13 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 from starlette.responses import RedirectResponse
 
+from api.desk.access import form_of, person_of, rule, ruled
 from api.desk.desk import Desk
 from api.desk.pages import page
-from api.desk.rules import form_of, person_of, rule, ruled
-from api.review import people, scorecards
+from api.review.accounts import people
+from api.review.accounts.people import Role
 from api.review.errors import ReviewError
-from api.review.people import Role
+from api.review.scores import scorecards
 
 KEEPERS = frozenset({Role.LEAD, Role.ADMIN})
 

@@ -9,13 +9,14 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
+from api.desk.access import JUDGES, rule, ruled
 from api.desk.desk import Desk
 from api.desk.found_sheet import found_sheet
 from api.desk.pages import catalogue, language_of, page
-from api.desk.rules import JUDGES, rule, ruled
 from api.desk.sheets import as_csv, as_workbook
-from api.review import boards, finding
-from api.review.finding import SORTS, Wanted
+from api.review.boards import agent_board
+from api.review.judging import finding
+from api.review.judging.finding import SORTS, Wanted
 from api.store.agents import staff
 
 _MOST = 60
@@ -88,7 +89,7 @@ def search_router(desk: Desk) -> APIRouter:
                 asked=asked,
                 last=asked.until - timedelta(days=1) if asked.until else None,
                 found=[(one, _cut(one.text, asked.q)) for one in found],
-                calls={row.id: row for row in boards.these(connection, ids)},
+                calls={row.id: row for row in agent_board.these(connection, ids)},
                 most=len(found) == _MOST,
                 rows=rows,
                 count=0 if only_words else finding.count(connection, asked),

@@ -17,7 +17,7 @@ from functools import partial
 from typing import Protocol
 
 from api.live.event_log import Entry, EventLog
-from api.review.sampling import flag_not_right
+from api.review.sampling.drawing import flag_not_right
 from api.store import CallFiling, Store, StoreError
 from phrasebook import Phrasebook
 from qa_engine.report import Report

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select, update
 
-from api.review.snapshots import without_words
+from api.review.scores.snapshots import without_words
 from api.review.tables import appeals, calibrations, reviews, sheets
 
 

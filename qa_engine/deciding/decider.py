@@ -20,8 +20,8 @@ from qa_engine.deciding.frames import framed
 from qa_engine.deciding.judge import DROP_BELOW, KEEP_FROM, SURE_FROM, Judge
 from qa_engine.deciding.words import Words, words
 from qa_engine.events import Decision
+from qa_engine.matching.call.relations import speaks
 from qa_engine.matching.match import Match
-from qa_engine.matching.relations import speaks
 
 __all__ = ["Decider"]
 

@@ -2,8 +2,8 @@
 
     python -m qa_engine.deciding.make_tables
 
-Read are `matching/everyday.txt` and the sentences of `phrasebook/zh_corpus/train` that break no
-rule (both ours, under the project's licence): what is good is to seem likely, not what is bad. A
+Read are `matching/text/everyday.txt` and the sentences of `phrasebook/zh_corpus/train` that break
+no rule (both ours, under the project's licence): what is good is to seem likely, not what is bad. A
 pair counts 1 + ln(times), so that a template said a hundred times does not drown what is said once.
 """
 
@@ -19,7 +19,7 @@ from pathlib import Path
 
 import phrasebook
 from qa_engine.deciding.words import TABLES, Words, dictionary
-from qa_engine.matching.everyday import everyday
+from qa_engine.matching.text.everyday import everyday
 
 CORPUS = Path(phrasebook.__file__).parent / "zh_corpus" / "train"
 CLAUSE_END = re.compile("[，。！？；：、,.!?;:\\s]+")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from qa_engine.matching.characters import TABLES
+from qa_engine.matching.text.characters import TABLES
 
 __all__ = ["simplified"]
 

@@ -15,8 +15,8 @@ from phrasebook.model import Entry, Phrasebook, Speaker
 from qa_engine.deciding import KEPT, Around, Decided, Decider
 from qa_engine.errors import QAError
 from qa_engine.events import Role
+from qa_engine.matching.call.relations import speaks
 from qa_engine.matching.match import Match
-from qa_engine.matching.relations import speaks
 
 __all__ = ["BadLine", "match_lines"]
 

@@ -12,26 +12,26 @@ from functools import cached_property
 
 from phrasebook.model import Phrasebook, Strictness
 from qa_engine.events import Tier
-from qa_engine.matching.assemble import Heard, PieceHit, Span, assemble, tier_of
-from qa_engine.matching.commonplace import Commonplace, said_by_the_book
-from qa_engine.matching.edges import closes_clause, opens_clause
-from qa_engine.matching.explain import why
-from qa_engine.matching.fuzzy import SHORTEST, FuzzyIndex
-from qa_engine.matching.homophone import HomophoneIndex
-from qa_engine.matching.likelihood import likelihood
 from qa_engine.matching.match import Match, Misheard
-from qa_engine.matching.normalise import Normalised, normalise
-from qa_engine.matching.owners import Excuse, OwnerBuilder
-from qa_engine.matching.readings import other_readings
-from qa_engine.matching.rows import RowIndex, Words
-from qa_engine.matching.scoring import (
+from qa_engine.matching.patterns.assemble import Heard, PieceHit, Span, assemble, tier_of
+from qa_engine.matching.patterns.owners import Excuse, OwnerBuilder
+from qa_engine.matching.patterns.rows import RowIndex, Words
+from qa_engine.matching.patterns.ways import WayCompiler
+from qa_engine.matching.sounds.scoring import (
     UNKNOWN_PRIOR,
     homophone_score,
     score_beside,
     short_homophone_score,
     threshold,
 )
-from qa_engine.matching.ways import WayCompiler
+from qa_engine.matching.text.edges import closes_clause, opens_clause
+from qa_engine.matching.text.normalise import Normalised, normalise
+from qa_engine.matching.text.readings import other_readings
+from qa_engine.matching.tiers.commonplace import Commonplace, said_by_the_book
+from qa_engine.matching.tiers.explain import why
+from qa_engine.matching.tiers.fuzzy import SHORTEST, FuzzyIndex
+from qa_engine.matching.tiers.homophone import HomophoneIndex
+from qa_engine.matching.tiers.likelihood import likelihood
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from phrasebook.model import ConductLimits
 from qa_engine.events import Role, Utterance
-from qa_engine.matching.normalise import normalise
-from qa_engine.matching.numerals import spoken, value_of
+from qa_engine.matching.text.normalise import normalise
+from qa_engine.matching.text.numerals import spoken, value_of
 from qa_engine.rules.voices import Span
 
 __all__ = ["Hold", "allowed_ms", "holds_of", "spoken_length_ms"]

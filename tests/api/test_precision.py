@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from api.precision import Proposal, rule_precision
+from api.review.boards.precision import Proposal, rule_precision
+from api.review.boards.wilson import Share
 from api.store.verdicts import Verdict
-from api.wilson import Share
 from tests.qa_engine.report.sample_pack import pack
 
 RULE = pack().entries[0].id

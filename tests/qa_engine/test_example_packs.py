@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from phrasebook import load
+from qa_engine.matching.linting.selftest import run_tests
 from qa_engine.matching.matcher import Matcher
-from qa_engine.matching.selftest import run_tests
 from tests.qa_engine.rules.worked_calls import calls_of, outcome_mistakes
 
 EXAMPLES = Path(__file__).parents[2] / "phrasebook" / "examples"

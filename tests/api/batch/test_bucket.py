@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from api.batch.bucket import BucketError
-from api.batch.incoming import Incoming
+from api.batch.download_dir import DownloadDir
 from api.batch.processes import Processes
 from api.batch.run import Batch, Tally
 from api.batch.sources import Source, SourceError, find_sources
@@ -35,8 +35,8 @@ def bucket(tmp_path: Path) -> Iterator[Any]:
 def judge(found: list[Source], tmp_path: Path) -> Tally:
     store = Store.open(str(tmp_path / "calls.db"))
     job = Job(store=str(tmp_path / "calls.db"), analyzer=scripted)
-    incoming = Incoming(tmp_path / "incoming")
-    batch = Batch(found, store, versions=VERSIONS, judge=JUDGE, incoming=incoming)
+    downloads = DownloadDir(tmp_path / "incoming")
+    batch = Batch(found, store, versions=VERSIONS, judge=JUDGE, downloads=downloads)
     tally = Tally(total=0, before=batch.before)
     if batch.left:
         tally = list(batch.run(Processes(job), workers=2))[-1][0]
@@ -114,5 +114,5 @@ def test_what_a_killed_batch_left_is_removed(tmp_path: Path) -> None:
     left = tmp_path / "incoming" / "999999999"
     left.mkdir(parents=True)
     (left / "voice.wav").write_bytes(b"somebody")
-    with Incoming(tmp_path / "incoming"):
+    with DownloadDir(tmp_path / "incoming"):
         assert not left.exists()

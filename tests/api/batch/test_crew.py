@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from api.batch.crew import Died, Ready, Reply, Stop, work
 from api.batch.ledger import UNREADABLE, State
 from api.batch.sources import Source
 from api.batch.worker import Outcome, Task
+from api.batch.worker_pool import Died, Ready, Reply, Stop, work
 from qa_engine.errors import QAError
 
 

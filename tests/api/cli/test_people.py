@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from api.cli.app import app
 from api.cli.app import run as run_command
-from api.review import people, sessions
+from api.review.accounts import people, sessions
 from api.review.errors import NotAllowed
 from api.store import Store
 

@@ -17,7 +17,7 @@ from sqlalchemy import insert
 from starlette.testclient import TestClient
 
 from api.desk.routes import desk_router
-from api.review import passwords
+from api.review.accounts import passwords
 from api.review.tables import people
 from api.security_middleware import SecurityMiddleware
 from api.settings import Settings

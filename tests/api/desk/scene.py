@@ -17,17 +17,16 @@ from random import Random
 from sqlalchemy import insert, select, update
 
 from api.desk.desk import prepare_desk
-from api.review import (
+from api.review.accounts import passwords, people
+from api.review.judging import (
     appeals,
     calibration,
     corrections,
-    judging,
-    passwords,
-    people,
     reviews,
-    sampling,
+    single_verdicts,
     submitting,
 )
+from api.review.sampling import drawing
 from api.review.tables import people as people_table
 from api.review.tables import reviews as reviews_table
 from api.settings import Settings
@@ -90,7 +89,7 @@ def judge(
     report = store.load(call_id)
     for hit in report.hits if report else ():
         right = random.random() < (0.5 if hit.needs_review else 0.93)
-        judging.judge(store, review.id, login=login, hit_id=hit.id, right=right)
+        single_verdicts.judge(store, review.id, login=login, hit_id=hit.id, right=right)
     with store.reading() as connection:
         review = reviews.of(connection, review.id)
         sheet, _ = reviews.sheet_of(connection, review)
@@ -115,8 +114,8 @@ def play(store: Store, settings: Settings) -> None:
     settle(store, settings)
     some = list(_hits(store))
     for call_id, rule, begin_ms in some[:: max(1, len(some) // 4)][:4]:
-        sampling.flag_not_right(store, call_id, rule=rule, begin_ms=begin_ms, by="坐席")
-    sampling.draw(store, since=datetime.now(UTC) - timedelta(days=90), by="shen")
+        drawing.flag_not_right(store, call_id, rule=rule, begin_ms=begin_ms, by="坐席")
+    drawing.draw(store, since=datetime.now(UTC) - timedelta(days=90), by="shen")
     with store.reading() as connection:
         newest = select(calls.c.id).order_by(calls.c.started_at.desc())
         ids = list(connection.scalars(newest))

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from api.review import calibration, reviews
+from api.review.judging import calibration, reviews
+from api.review.purge import purge
 from api.review.tables import appeals, outcomes
 from api.review.tables import reviews as reviews_table
-from api.store.purge import purge
 from tests.api.desk.conftest import Browser, Town
 from tests.api.desk.test_case import answers, data_of, opened, sampled
 

@@ -12,7 +12,8 @@ import pytest
 from sqlalchemy import select, update
 
 from api.desk.desk import prepare_desk
-from api.review import plans, reviews, sampling
+from api.review.judging import reviews
+from api.review.sampling import drawing, plans
 from api.review.tables import outcomes, tasks
 from api.review.tables import people as people_table
 from api.store import verdicts
@@ -29,7 +30,7 @@ def sampled(town: Town, numbers: int = 1) -> None:
         put(town.store, number)
     since = datetime.now(UTC) - timedelta(days=31)
     plans.make_plan(town.store, name="all", kind="random", amount=99, by="lena")
-    sampling.draw(town.store, since=since, by="lena")
+    drawing.draw(town.store, since=since, by="lena")
 
 
 def data_of(page: str) -> dict[str, Any]:
@@ -258,7 +259,7 @@ def test_an_agents_not_right_is_a_flag_on_the_finding(town: Town) -> None:
         from api.store.tables import hits
 
         hit = connection.execute(select(hits).limit(1)).one()
-    sampling.flag_not_right(town.store, "call-1", rule=hit.rule, begin_ms=hit.begin_ms, by="anna")
+    drawing.flag_not_right(town.store, "call-1", rule=hit.rule, begin_ms=hit.begin_ms, by="anna")
 
     browser, _ = opened(town)
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 from api.desk.desk import prepare_desk
-from api.review import people, plans, scorecards
+from api.review.accounts import people
+from api.review.sampling import plans
+from api.review.scores import scorecards
 from api.settings import Settings
 from api.store import Store
 

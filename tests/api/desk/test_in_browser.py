@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from api.desk.desk import prepare_desk
-from api.review import people, sampling
+from api.review.accounts import people
+from api.review.sampling import drawing
 from api.settings import Settings
 from api.store import Store
 from tests.api.desk.conftest import PASSWORD
@@ -48,7 +49,7 @@ def sampled(tmp_path: Path, settled_file: Path) -> Iterator[str]:
     settings = Settings(data_dir=tmp_path / "data")
     prepare_desk(store, settings)
     put_with_sound(store, tmp_path)
-    sampling.draw(store, since=datetime.now(UTC) - timedelta(days=9), by="lena")
+    drawing.draw(store, since=datetime.now(UTC) - timedelta(days=9), by="lena")
     with serving(store, settings) as base:
         yield base
     store.close()

@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 from api.desk.desk import Desk
 from api.desk.oidc_http import oidc_router
-from api.review import people
+from api.review.accounts import people
 from api.review.tables import attempts
 from api.settings import Settings
 from tests.api.desk.conftest import PASSWORD, Browser, Town, desk_app

@@ -12,10 +12,11 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from api.desk.desk import prepare_desk
-from api.review import people, reviews, submitting
-from api.review.casefile import may_see
+from api.review.accounts import people
+from api.review.accounts.people import Person, Role
 from api.review.errors import NotThere, ReviewError, Taken
-from api.review.people import Person, Role
+from api.review.judging import reviews, submitting
+from api.review.judging.casefile import may_see
 from api.review.tables import people as people_table
 from api.settings import Settings
 from api.store import CallFiling, Store, versions

@@ -23,12 +23,14 @@ from api.batch.scope import Scope as BatchScope
 from api.batch.sheets import sheets as batch_sheets
 from api.batch.verdict_sheet import take_verdicts
 from api.desk.desk import prepare_desk
-from api.review import appeals, asking, judging, people, reviews, scorecards, snapshots, submitting
+from api.review.accounts import people
 from api.review.errors import ReviewError
+from api.review.judging import appeals, asking, reviews, single_verdicts, submitting
+from api.review.purge import purge
+from api.review.scores import scorecards, snapshots
 from api.review.tables import sheets
 from api.settings import Settings
 from api.store import CallFiling, Store
-from api.store.purge import purge
 from api.store.tables import metadata
 from qa_engine.report import Report
 from tests.api.desk.conftest import Town, settle
@@ -123,11 +125,11 @@ class Life:
     def _judge(self, call: str, number: int) -> None:
         draft = self.draft(call)
         hit, right = self.hit(draft, number), bool(number % 2)
-        judging.judge(self.store, draft.id, login="ines", hit_id=hit, right=right)
+        single_verdicts.judge(self.store, draft.id, login="ines", hit_id=hit, right=right)
 
     def _miss(self, call: str, number: int) -> None:
         draft, place = self.draft(call), {"utterance": 0, "begin": number % 3, "end": 5}
-        judging.mark_missed(self.store, draft.id, login="ines", rule="s1-1-dont-know", **place)
+        single_verdicts.mark_missed(self.store, draft.id, login="ines", rule="s1-1-dont-know", **place)
 
     def _submit(self, call: str, number: int) -> None:
         draft = self.draft(call)
@@ -163,7 +165,7 @@ class Life:
     def _trial_verdict(self, call: str, number: int) -> None:
         if found := self._opened(call):
             hit = self.hit(found[1], number)
-            judging.judge(self.store, found[1].id, login="lena", hit_id=hit, right=False)
+            single_verdicts.judge(self.store, found[1].id, login="lena", hit_id=hit, right=False)
 
     def _reject(self, call: str, _: int) -> None:
         self._answer(call, accepted=False)

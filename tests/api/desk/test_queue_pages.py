@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from api.review import plans
+from api.review.sampling import plans
 from tests.api.desk.conftest import Town
 from tests.api.review.calls import put
 

@@ -10,10 +10,10 @@ import pytest
 from fastapi import APIRouter
 from fastapi.routing import APIRoute
 
+from api.desk.access import PUBLIC, rule, ruled
 from api.desk.desk import Desk
 from api.desk.routes import desk_router
-from api.desk.rules import PUBLIC, rule, ruled
-from api.review.people import Role
+from api.review.accounts.people import Role
 from api.settings import Settings
 from api.store import Store
 from tests.api.desk.conftest import PASSWORD, Town

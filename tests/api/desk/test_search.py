@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import update
 
 from api.desk.desk import prepare_desk
-from api.review import judging, reviews, submitting
+from api.review.judging import reviews, single_verdicts, submitting
 from api.store import CallFiling
 from api.store.tables import calls
 from tests.api.desk.conftest import Browser, Town
@@ -43,7 +43,7 @@ def judged(town: Town) -> None:
     loaded = town.store.load("call-1")
     assert loaded is not None
     hit = loaded.hits[0].id
-    judging.judge(town.store, review.id, login="ines", hit_id=hit, right=False)
+    single_verdicts.judge(town.store, review.id, login="ines", hit_id=hit, right=False)
     with town.store.reading() as connection:
         sheet, _ = reviews.sheet_of(connection, review)
     submitting.submit(

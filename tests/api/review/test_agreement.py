@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from api.review.agreement import cohen, fleiss
+from api.review.judging.agreement import cohen, fleiss
 
 
 def test_cohens_worked_example() -> None:

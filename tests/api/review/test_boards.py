@@ -8,12 +8,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import insert, update
 
-from api.review import boards, periods
-from api.review.appeals import open_counts
-from api.review.periods import Unit
-from api.review.phrase_board import top_phrases
-from api.review.scope import Scope, whose
-from api.review.step_board import conduct, step_map
+from api.review.boards import agent_board, periods
+from api.review.boards.periods import Unit
+from api.review.boards.phrase_board import top_phrases
+from api.review.boards.scope import Scope, whose
+from api.review.boards.step_board import conduct, step_map
+from api.review.judging.appeals import open_counts
 from api.review.tables import appeals, outcomes, reviews
 from api.store import Store
 from api.store.tables import calls
@@ -71,8 +71,8 @@ def test_peoples_score_counts_where_there_is_one(store: Store) -> None:
     week = periods.holding(Unit.WEEK, datetime.now(UTC) - timedelta(days=1))
 
     with store.reading() as connection:
-        row = boards.by_agent(connection, week, ALL)[0]
-        spread = boards.distribution(connection, week, ALL)
+        row = agent_board.by_agent(connection, week, ALL)[0]
+        spread = agent_board.distribution(connection, week, ALL)
 
     assert machine is not None
     assert row.mean == pytest.approx((100 + machine) / 2, abs=0.06)
@@ -88,11 +88,11 @@ def test_a_board_is_of_its_period_and_scope_only(store: Store) -> None:
     day = periods.holding(Unit.DAY, datetime.now(UTC))
 
     with store.reading() as connection:
-        assert boards.trend(connection, day, ALL, 1)[0].calls == 2
-        assert boards.trend(connection, day, Scope(agent="ada"), 1)[0].calls == 1
-        assert boards.trend(connection, day, Scope(team="late"), 1)[0].calls == 0
-        assert boards.trend(connection, day, Scope(team="late"), 1)[0].mean is None
-        trend = boards.trend(connection, day, ALL)
+        assert agent_board.trend(connection, day, ALL, 1)[0].calls == 2
+        assert agent_board.trend(connection, day, Scope(agent="ada"), 1)[0].calls == 1
+        assert agent_board.trend(connection, day, Scope(team="late"), 1)[0].calls == 0
+        assert agent_board.trend(connection, day, Scope(team="late"), 1)[0].mean is None
+        trend = agent_board.trend(connection, day, ALL)
     assert [row.calls for row in trend] == [0] * 11 + [2]
     assert trend[-1].name == day.name
 
@@ -132,8 +132,8 @@ def test_a_call_whose_appeal_is_late_counts_for_nobody_until_it_is_answered(stor
     def counted() -> tuple[int, int, int, tuple[int, int]]:
         with store.reading() as connection:
             return (
-                boards.trend(connection, day, ALL)[-1].calls,
-                sum(boards.distribution(connection, day, ALL)),
+                agent_board.trend(connection, day, ALL)[-1].calls,
+                sum(agent_board.distribution(connection, day, ALL)),
                 top_phrases(connection, day, ALL)[0].calls,
                 open_counts(connection, whose(connection, Scope(team="early"))),
             )

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text
 
-from api.review import judging, people, pricing, reviews, scorecards, scoring, submitting
+from api.review.accounts import people
 from api.review.errors import ReviewError
+from api.review.judging import reviews, single_verdicts, submitting
+from api.review.scores import pricing, scorecards, scoring
 from api.store import CallFiling, Store, versions
 from api.store.calls import load
 from api.store.tables import calls
@@ -206,7 +208,7 @@ def test_the_sheet_of_a_review_charges_a_doubtful_hit(desk: Store) -> None:
             return reviews.sheet_of(connection, reviews.of(connection, review.id))[0].total
 
     before = total()
-    judging.judge(desk, review.id, login="ines", hit_id=hit_of(report()), right=True)
+    single_verdicts.judge(desk, review.id, login="ines", hit_id=hit_of(report()), right=True)
 
     assert total() < before
 
@@ -219,5 +221,5 @@ def test_nothing_is_handed_in_while_a_fatal_finding_waits(desk: Store) -> None:
     with pytest.raises(ReviewError, match="fatal finding waits"):
         submitting.submit(desk, review.id, revision=0, **handed_in)
 
-    judging.judge(desk, review.id, login="ines", hit_id=hit_of(report()), right=True)
+    single_verdicts.judge(desk, review.id, login="ines", hit_id=hit_of(report()), right=True)
     assert submitting.submit(desk, review.id, revision=0, **handed_in).fatal

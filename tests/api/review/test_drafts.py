@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select, update
 
-from api.review import appeals, judging, people, reviews, scorecards, submitting
-from api.review.people import Person, Role
-from api.review.periods import Unit, holding
-from api.review.phrase_board import top_phrases
-from api.review.scope import Scope
+from api.review.accounts import people
+from api.review.accounts.people import Person, Role
+from api.review.boards.periods import Unit, holding
+from api.review.boards.phrase_board import top_phrases
+from api.review.boards.scope import Scope
+from api.review.judging import appeals, reviews, single_verdicts, submitting
+from api.review.scores import scorecards
 from api.review.tables import appeals as appeals_table
 from api.review.tables import reviews as reviews_table
 from api.review.tables import sheets
@@ -40,7 +42,7 @@ def judged_in(store: Store, review: int, *, login: str, right: bool) -> list[str
     assert loaded is not None
     hits = [hit.id for hit in loaded.hits]
     for hit in hits:
-        judging.judge(store, review, login=login, hit_id=hit, right=right)
+        single_verdicts.judge(store, review, login=login, hit_id=hit, right=right)
     return hits
 
 
@@ -76,7 +78,7 @@ def test_a_draft_writes_no_verdict_that_counts(desk: Store, purpose: str) -> Non
     draft = reviews.begin(desk, "call-1", purpose=purpose, login="ines")
 
     judged_in(desk, draft.id, login="ines", right=False)
-    judging.mark_missed(
+    single_verdicts.mark_missed(
         desk, draft.id, login="ines", utterance=0, begin=0, end=2, rule="s1-1-dont-know"
     )
 
@@ -132,7 +134,7 @@ def test_an_appeal_begins_with_the_verdicts_that_are_objected_to(desk: Store) ->
 
 def test_words_marked_as_missed_count_once_they_are_handed_in(desk: Store) -> None:
     draft = reviews.begin(desk, "call-1", purpose="sample", login="ines")
-    judging.mark_missed(
+    single_verdicts.mark_missed(
         desk, draft.id, login="ines", utterance=0, begin=0, end=2, rule="s1-1-dont-know"
     )
 
@@ -171,7 +173,7 @@ def test_a_callers_number_is_covered_in_whatever_people_write(desk: Store) -> No
     loaded = desk.load("call-1")
     assert loaded is not None
     hit = loaded.hits[0].id
-    judging.judge(desk, review.id, login="ines", hit_id=hit, right=True, comment=f"号码{phone}")
+    single_verdicts.judge(desk, review.id, login="ines", hit_id=hit, right=True, comment=f"号码{phone}")
     with desk.reading() as connection:
         sheet, _ = reviews.sheet_of(connection, review)
     items = {item: {"points": 1, "note": phone} for item in (name, *sheet.missing)}

@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select, update
 
-from api.review import passwords, people, sessions
-from api.review.attempts import note_failure, wait_s
+from api.review.accounts import passwords, people, sessions
+from api.review.accounts.attempts import note_failure, wait_s
+from api.review.accounts.sessions import TooManyAttempts
 from api.review.errors import NotAllowed, ReviewError, Taken
-from api.review.sessions import TooManyAttempts
 from api.review.tables import attempts
 from api.review.tables import sessions as sessions_table
 from api.store import Store

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import update
 
-from api.review import plans, queue, sampling
 from api.review.errors import NotThere, Taken
-from api.review.queue import Filters
+from api.review.sampling import drawing, plans, queue
+from api.review.sampling.queue import Filters
 from api.review.tables import tasks
 from api.store import Store
 from tests.api.review.calls import put
@@ -20,7 +20,7 @@ MONTH_AGO = datetime.now(UTC) - timedelta(days=31)
 def draw(store: Store, *wanted: tuple[str, float]) -> int:
     for kind, amount in wanted:
         plans.make_plan(store, name=kind, kind=kind, amount=amount, by="lena")
-    return sampling.draw(store, since=MONTH_AGO, by="lena")
+    return drawing.draw(store, since=MONTH_AGO, by="lena")
 
 
 def waiting(store: Store, login: str = "ines", **filters: object) -> list[queue.Waiting]:

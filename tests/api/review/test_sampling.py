@@ -7,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import select, update
 
-from api.review import plans, sampling
-from api.review.bias import bias
 from api.review.errors import ReviewError
+from api.review.sampling import drawing, plans
+from api.review.sampling.bias import bias
 from api.store import Store
 from api.store.tables import calls
 from tests.api.review.calls import put
@@ -58,7 +58,7 @@ def test_an_agents_not_right_waits_near_the_front(store: Store) -> None:
     put(store, 2)
     draw(store, ("random", 2))
     for _ in range(2):
-        sampling.flag_not_right(store, "call-2", rule="dont-know", begin_ms=900, by="anna")
+        drawing.flag_not_right(store, "call-2", rule="dont-know", begin_ms=900, by="anna")
 
     assert [row.call_id for row in waiting(store)] == ["call-2", "call-1"]
     assert "feedback" in waiting(store)[0].reasons
@@ -108,6 +108,6 @@ def test_two_who_draw_at_once_make_each_task_once(store: Store) -> None:
     plans.make_plan(store, name="low", kind="low_score", amount=101, by="lena")
 
     with ThreadPoolExecutor(4) as crew:
-        made = list(crew.map(lambda _: sampling.draw(store, since=MONTH_AGO, by="x"), range(4)))
+        made = list(crew.map(lambda _: drawing.draw(store, since=MONTH_AGO, by="x"), range(4)))
 
     assert sum(made) == 4

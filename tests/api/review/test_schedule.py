@@ -9,10 +9,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import func, select, update
 
-from api.desk.rounds import making_rounds
-from api.review import plans, schedule
+from api.desk.sampling_task import making_rounds
+from api.review.boards.periods import Unit, before, holding
 from api.review.errors import NotThere, ReviewError
-from api.review.periods import Unit, before, holding
+from api.review.sampling import plans, schedule
 from api.review.tables import draws, tasks
 from api.store import Store, StoreError
 from api.store.tables import calls
@@ -154,7 +154,7 @@ def test_a_fault_does_not_end_the_rounds(
         looked.append(now)
         raise StoreError("gone") if len(looked) == 1 else ValueError("odd")
 
-    monkeypatch.setattr("api.desk.rounds.run_due", failing)
+    monkeypatch.setattr("api.desk.sampling_task.run_due", failing)
 
     async def served() -> None:
         async with making_rounds(store, every_s=0.01):

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from api.review import scorecards, scoring
 from api.review.errors import ReviewError, Taken
-from api.review.scorecards import Card, Item
+from api.review.scores import scorecards, scoring
+from api.review.scores.scorecards import Card, Item
 from api.store import Store
 from tests.qa_engine.report.sample_pack import pack
 

@@ -8,11 +8,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select, text, update
 
-from api.review import boards, queue
-from api.review.periods import Unit, holding
-from api.review.plans import Kind, Plan
-from api.review.sampling import run
-from api.review.scope import Scope
+from api.review.boards import agent_board
+from api.review.boards.periods import Unit, holding
+from api.review.boards.scope import Scope
+from api.review.sampling import queue
+from api.review.sampling.drawing import run
+from api.review.sampling.plans import Kind, Plan
 from api.store import CallFiling, Store, tables, versions
 from qa_engine.events import Decision
 from qa_engine.report import Report
@@ -89,7 +90,7 @@ def test_a_board_averages_only_what_was_judged(store: Store) -> None:
     put(store, judged, unjudged(), waiting())
 
     with store.reading() as connection:
-        (row,) = boards.by_agent(connection, holding(Unit.DAY, YESTERDAY), Scope())
+        (row,) = agent_board.by_agent(connection, holding(Unit.DAY, YESTERDAY), Scope())
 
     assert judged.score is not None
     assert (row.calls, row.unjudged, row.waiting) == (3, 1, 1)

@@ -10,9 +10,9 @@ import pytest
 from cryptography.fernet import Fernet
 from sqlalchemy import select
 
+from api.review.purge import purge
 from api.store import CallFiling, Store, StoreError, tables
 from api.store.audio import AudioShelf, open_kept
-from api.store.purge import purge
 from api.store.reveal import export_audio, reveal
 from qa_engine.audio import blocks
 from qa_engine.audio.mute import merged

@@ -14,11 +14,11 @@ from alembic.runtime.migration import MigrationContext
 from cryptography.fernet import Fernet
 from sqlalchemy import event, func, select, text, update
 
-from api.review.corrections import correct
+from api.review.judging.corrections import correct
+from api.review.purge import purge
 from api.review.tables import corrections
 from api.store import CallFiling, Store, StoreError, audit, tables, versions
 from api.store.opening import connect
-from api.store.purge import purge
 from qa_engine.report import Report, redacted
 from tests.qa_engine.report.sample import sample_report
 from tests.qa_engine.report.sample_pack import pack

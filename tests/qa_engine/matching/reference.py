@@ -12,15 +12,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from qa_engine.matching import scoring
-from qa_engine.matching.characters import TABLES, characters
-from qa_engine.matching.commonplace import Commonplace
-from qa_engine.matching.evidence import NEGATIONS, NUMBERS, PARTICLES, PRONOUNS
-from qa_engine.matching.likelihood import likelihood
-from qa_engine.matching.normalise import Normalised, fold, normalise
-from qa_engine.matching.pieces import read_aloud
-from qa_engine.matching.readings import other_readings
-from qa_engine.matching.syllables import coarse, parts
+from qa_engine.matching.patterns.pieces import read_aloud
+from qa_engine.matching.sounds import scoring
+from qa_engine.matching.sounds.evidence import NEGATIONS, NUMBERS, PARTICLES, PRONOUNS
+from qa_engine.matching.sounds.syllables import coarse, parts
+from qa_engine.matching.text.characters import TABLES, characters
+from qa_engine.matching.text.normalise import Normalised, fold, normalise
+from qa_engine.matching.text.readings import other_readings
+from qa_engine.matching.tiers.commonplace import Commonplace
+from qa_engine.matching.tiers.likelihood import likelihood
 
 IMPOSSIBLE = 10**6
 TABLE = characters()

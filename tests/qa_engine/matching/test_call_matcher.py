@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from phrasebook.model import Audience, Phrasebook, When
 from qa_engine.events import HitChanged, HitState, StepHeard, Tier, Utterance
 from qa_engine.matching import Match, Matcher
-from qa_engine.matching.call_matcher import CallMatcher
+from qa_engine.matching.call.call_matcher import CallMatcher
 from tests.qa_engine.matching.calls import (
     book,
     confirmed,

@@ -9,8 +9,8 @@ from phrasebook import model
 from phrasebook.model import Kind, Phrasebook
 from qa_engine.events import Tier
 from qa_engine.matching import Matcher
-from qa_engine.matching.commonplace import Commonplace, said_by_the_book
-from qa_engine.matching.linter import false_alarms
+from qa_engine.matching.linting.linter import false_alarms
+from qa_engine.matching.tiers.commonplace import Commonplace, said_by_the_book
 from tests.qa_engine.matching.calls import book, entry, step
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
-import qa_engine.matching.everyday as module
+import qa_engine.matching.text.everyday as module
 from qa_engine.events import Role
-from qa_engine.matching.everyday import SoundModel, everyday, hours, sound_model
-from qa_engine.matching.make_everyday import read_templates, say, sentences
+from qa_engine.matching.text.everyday import SoundModel, everyday, hours, sound_model
+from qa_engine.matching.text.make_everyday import read_templates, say, sentences
 
 HERE = Path(module.__file__).parent
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from phrasebook.model import Phrasebook
 from qa_engine.events import Tier
 from qa_engine.matching import Match, Matcher
-from qa_engine.matching.growing_text import GrowingText
-from qa_engine.matching.watchlist import Watchlist
+from qa_engine.matching.call.growing_text import GrowingText
+from qa_engine.matching.call.watchlist import Watchlist
 from tests.qa_engine.matching.calls import book, entry, near, step
 
 

@@ -8,7 +8,7 @@ import phrasebook as pb
 from phrasebook import model
 from phrasebook.model import Entry, Kind, Phrasebook, Step, Where
 from qa_engine.matching import Matcher
-from qa_engine.matching.linter import Finding, Level, false_alarms, lint_phrasebook
+from qa_engine.matching.linting.linter import Finding, Level, false_alarms, lint_phrasebook
 from tests.qa_engine.matching.calls import book, entry, near, step
 
 

@@ -12,8 +12,8 @@ from phrasebook.model import When
 from qa_engine.deciding.decider import Decider
 from qa_engine.events import Decision, Hit, HitChanged, HitState, Role, Tier, Utterance
 from qa_engine.matching import Matcher
-from qa_engine.matching import watchlist as watching
-from qa_engine.matching.call_matcher import CallMatcher
+from qa_engine.matching.call import watchlist as watching
+from qa_engine.matching.call.call_matcher import CallMatcher
 from qa_engine.rules.counting import Effect, is_told_live, standing_of_hit
 from tests.qa_engine.matching.calls import book, entry
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa_engine.matching.normalise import fold, normalise
-from qa_engine.matching.readings import other_readings
+from qa_engine.matching.text.normalise import fold, normalise
+from qa_engine.matching.text.readings import other_readings
 
 
 @pytest.mark.parametrize(

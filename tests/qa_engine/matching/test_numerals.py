@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa_engine.matching.normalise import fold
-from qa_engine.matching.numerals import SLOTS, spellings, spoken, value_of
+from qa_engine.matching.text.normalise import fold
+from qa_engine.matching.text.numerals import SLOTS, spellings, spoken, value_of
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,8 @@ from phrasebook.errors import PatternError
 from phrasebook.model import Entry, Phrasebook, Where
 from phrasebook.pattern import AnyOrder, Choice, Gap, Literal, Node, Optional_, Pattern, Sequence
 from qa_engine.matching import Matcher
-from qa_engine.matching.normalise import normalise
-from qa_engine.matching.readings import other_readings
+from qa_engine.matching.text.normalise import normalise
+from qa_engine.matching.text.readings import other_readings
 
 ALPHABET = "甲乙丙丁"
 words = st.text(ALPHABET, min_size=1, max_size=3)

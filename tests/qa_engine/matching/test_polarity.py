@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from qa_engine.matching import Match, Matcher
-from qa_engine.matching.characters import characters
+from qa_engine.matching.text.characters import characters
 
 POSITIVE = ("我知道的", "我们能处理", "可以帮您退款", "他已经答应了", "这个归我管")
 NEGATIVE = (

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa_engine.matching import Matcher
-from qa_engine.matching.edges import closes_clause, opens_clause
-from qa_engine.matching.normalise import normalise
-from qa_engine.matching.readings import other_readings
+from qa_engine.matching.text.edges import closes_clause, opens_clause
+from qa_engine.matching.text.normalise import normalise
+from qa_engine.matching.text.readings import other_readings
 from tests.qa_engine.matching.calls import book, entry
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from phrasebook.model import Entry, Speaker, When
 from qa_engine.events import Role
-from qa_engine.matching.relations import (
+from qa_engine.matching.call.relations import (
     Circumstances,
     Mention,
     Span,

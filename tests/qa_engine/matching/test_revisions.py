@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa_engine.events import Tier
+from qa_engine.matching.call.revisions import Shift, apart, overlap, settled_chars
 from qa_engine.matching.match import Match
-from qa_engine.matching.revisions import Shift, apart, overlap, settled_chars
 
 
 def found(begin: int, end: int, score: float = 1.0, owner: str = "x") -> Match:

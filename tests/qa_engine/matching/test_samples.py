@@ -6,7 +6,7 @@ import pytest
 
 import phrasebook as pb
 from phrasebook.model import Phrasebook
-from qa_engine.matching.samples import samples, widest_gap
+from qa_engine.matching.linting.samples import samples, widest_gap
 
 LISTS = {"名单": (pb.parse("甲"), pb.parse("乙[丙]"))}
 BOOK = Phrasebook(name="n", version="1", entries=(), lists=LISTS)

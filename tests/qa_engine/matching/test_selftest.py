@@ -5,8 +5,8 @@ from __future__ import annotations
 from phrasebook import model
 from phrasebook.model import Entry, Step
 from qa_engine.matching import Matcher
-from qa_engine.matching.findings import Finding, Level
-from qa_engine.matching.selftest import run_tests
+from qa_engine.matching.linting.findings import Finding, Level
+from qa_engine.matching.linting.selftest import run_tests
 from tests.qa_engine.matching.calls import book, entry, step
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from qa_engine.events import Hit, HitChanged, HitState, Utterance
 from qa_engine.matching import Matcher
-from qa_engine.matching.call_matcher import CallMatcher
-from qa_engine.matching.stretches import PAUSE_MS, is_backchannel
+from qa_engine.matching.call.call_matcher import CallMatcher
+from qa_engine.matching.call.stretches import PAUSE_MS, is_backchannel
 from tests.qa_engine.matching.calls import book, entry, near, said, step
 
 RULES = book(

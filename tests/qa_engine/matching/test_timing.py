@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from models.recogniser import Word
 from qa_engine.events import Role, Utterance
-from qa_engine.matching.timing import CharTimes
+from qa_engine.matching.call.timing import CharTimes
 
 
 def utterance(text: str, *words: Word) -> Utterance:

@@ -7,7 +7,7 @@ import pytest
 import phrasebook as pb
 from phrasebook.model import Exception_
 from qa_engine.matching import Matcher
-from qa_engine.matching.watchlist import Watchlist, longest_chars
+from qa_engine.matching.call.watchlist import Watchlist, longest_chars
 from tests.qa_engine.matching.calls import book, entry, near, relation, step
 
 

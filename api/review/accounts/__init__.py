@@ -1,0 +1,1 @@
+"""Who may judge: people, their passwords, attempts to log in and sessions."""

@@ -1,0 +1,1 @@
+"""What it adds up to: by agent, phrase and step, each share with its interval."""

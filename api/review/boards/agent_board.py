@@ -1,0 +1,176 @@
+"""看板: what the scores of a period come to, by agent, team and period.
+
+The score that counts is people's where they gave one, the machine's elsewhere; calibrations and
+double reviews are in none of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    cast,
+    func,
+    literal,
+    select,
+    union_all,
+)
+
+from api.review.boards.periods import Period, last
+from api.review.boards.scope import Scope, counted, late, whose, within
+from api.review.boards.wilson import Share
+from api.review.scores.standing import FATAL, HITS, PASSED, SCORE, joined
+from api.review.tables import outcomes
+from api.store.agents import WHO
+from api.store.tables import calls
+
+PASS_TARGET = 85.0
+"""通话质量评分 85-100 合格 (S8.1)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """One line of a board. `name` is an agent, a team or a period."""
+
+    name: str
+    team: str
+    calls: int
+    """All of them; `mean` and `passed` are of those that could be judged."""
+    mean: float | None
+    passed: Share
+    fatal: int
+    hits: int
+    reviewed: int
+    unjudged: int = 0
+    """不可评: calls without a score, in no average."""
+    waiting: int = 0
+    """待复核: a person decides before they pass or fail."""
+
+
+def by_agent(connection: Connection, period: Period, scope: Scope) -> list[Figures]:
+    """The lowest mean first: those who need help."""
+    found = _figures(connection, counted(connection, period, scope), WHO)
+    return sorted(found, key=lambda row: (row.mean if row.mean is not None else 101, row.name))
+
+
+def by_team(connection: Connection, period: Period, scope: Scope) -> list[Figures]:
+    found = _figures(connection, counted(connection, period, scope), calls.c.team)
+    return sorted(found, key=lambda row: (row.mean if row.mean is not None else 101, row.name))
+
+
+def trend(connection: Connection, period: Period, scope: Scope, count: int = 12) -> list[Figures]:
+    """The periods up to this one, the oldest first, with calls or without.
+
+    Each is a range of the index of its own: in one question, and nothing to sort.
+    """
+    held = late(connection)
+    parts = [
+        joined(
+            select(*_columns(), literal(one.name).label("name"), literal(n).label("place"))
+        ).where(*within(one), *whose(connection, scope), *held)
+        for n, one in enumerate(last(period, count))
+    ]
+    rows = connection.execute(union_all(*parts)).all()
+    return [_line(row) for row in sorted(rows, key=lambda row: row.place)]
+
+
+def distribution(connection: Connection, period: Period, scope: Scope) -> list[int]:
+    """Calls in each band of five points, from 0-4 to 95-100."""
+    band = cast(SCORE / 5, Integer)
+    if connection.dialect.name == "postgresql":
+        band = cast(func.floor(SCORE / 5), Integer)
+    query = (
+        joined(select(band, func.count()))
+        .where(SCORE.is_not(None), *counted(connection, period, scope))
+        .group_by(band)
+    )
+    counts = [0] * 20
+    for number, count in connection.execute(query):
+        counts[min(19, max(0, number))] += count
+    return counts
+
+
+def recent_calls(connection: Connection, period: Period, scope: Scope, limit: int = 50) -> Any:
+    """The newest calls with the score that counts, those of a late appeal among them."""
+    query = _shown().where(*within(period), *whose(connection, scope))
+    return connection.execute(query.order_by(calls.c.started_at.desc()).limit(limit)).all()
+
+
+def these(connection: Connection, ids: Collection[str]) -> Any:
+    """Calls by their ids, with the score that counts."""
+    return connection.execute(_shown().where(calls.c.id.in_(ids))).all()
+
+
+def _shown() -> Any:
+    return joined(
+        select(
+            calls.c.id,
+            WHO.label("agent"),
+            calls.c.started_at,
+            calls.c.duration_ms,
+            HITS.label("hit_count"),
+            SCORE.label("score"),
+            PASSED.label("passed"),
+            FATAL.label("fatal"),
+            outcomes.c.source,
+            calls.c.unjudgeable,
+        )
+    )
+
+
+def everybody(
+    connection: Connection, since: datetime, until: datetime | None = None
+) -> tuple[list[str], list[str]]:
+    """Agents and teams that have calls in a span, to choose from."""
+    query = select(WHO.label("agent"), calls.c.team).where(calls.c.started_at >= since).distinct()
+    if until is not None:
+        query = query.where(calls.c.started_at < until)
+    rows = connection.execute(query).all()
+    return sorted({r.agent for r in rows} - {""}), sorted({r.team for r in rows} - {""})
+
+
+def newest_call(connection: Connection, scope: Scope) -> datetime | None:
+    moment: datetime | None = connection.scalar(
+        select(func.max(calls.c.started_at)).where(*whose(connection, scope))
+    )
+    return moment
+
+
+def _figures(connection: Connection, where: list[ColumnElement[bool]], by: Any) -> list[Figures]:
+    query = joined(select(*_columns(), by.label("name"))).where(*where).group_by(by)
+    return [_line(row) for row in connection.execute(query)]
+
+
+def _columns() -> list[Any]:
+    return [
+        func.count().label("n"),
+        func.avg(SCORE).label("mean"),
+        func.sum(cast(PASSED, Integer)).label("passed"),
+        func.count(PASSED).label("concluded"),
+        func.count(SCORE).label("scored"),
+        func.sum(cast(FATAL, Integer)).label("fatal"),
+        func.sum(HITS).label("hits"),
+        func.count(outcomes.c.call_id).label("reviewed"),
+        func.max(calls.c.team).label("team"),
+    ]
+
+
+def _line(row: Any) -> Figures:
+    return Figures(
+        name=str(row.name),
+        team=row.team or "",
+        calls=row.n,
+        mean=None if row.mean is None else round(float(row.mean), 1),
+        passed=Share(int(row.passed or 0), row.concluded),
+        fatal=int(row.fatal or 0),
+        hits=int(row.hits or 0),
+        reviewed=row.reviewed,
+        unjudged=row.n - row.scored,
+        waiting=row.scored - row.concluded,
+    )

@@ -1,0 +1,127 @@
+"""The phrases said in most calls, and how often people found the machine right about each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    Integer,
+    cast,
+    func,
+    select,
+    union_all,
+)
+
+from api.review.boards.periods import Period
+from api.review.boards.scope import Scope, counted, unjudged
+from api.review.boards.wilson import NOTHING, Share
+from api.review.tables import outcomes, sheet_findings
+from api.store.tables import calls, hits, verdicts
+from qa_engine.rules.counting import Effect
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phrase:
+    """One rule: in how many calls, how often, and what inspectors said of its hits.
+
+    `precision` is of the hits that were judged; `missed` counts the places people marked.
+    """
+
+    id: str
+    title: str
+    role: str
+    calls: int
+    times: int
+    precision: Share
+    missed: int
+
+
+def top_phrases(
+    connection: Connection, period: Period, scope: Scope, *, role: str = "", most: int = 30
+) -> list[Phrase]:
+    """The rules hit in most calls; `role` narrows to what the agent or the customer said."""
+    where = counted(connection, period, scope)
+    found_ones = found_hits(where, role).subquery()
+    times = func.count().label("times")
+    touched = func.count(found_ones.c.call_id.distinct()).label("touched")
+    query = (
+        select(found_ones.c.rule, times, touched)
+        .group_by(found_ones.c.rule)
+        .order_by(touched.desc(), found_ones.c.rule)
+        .limit(most)
+    )
+    rows = connection.execute(query).all()
+    judged, missed = _judged(connection, where), _missed(connection, where)
+    found = []
+    for row in rows:
+        title, spoken_by = _told(connection, row.rule)
+        found.append(
+            Phrase(
+                id=row.rule,
+                title=title,
+                role=spoken_by,
+                calls=row.touched,
+                times=row.times,
+                precision=judged.get(row.rule, NOTHING),
+                missed=missed.get(row.rule, 0),
+            )
+        )
+    return found
+
+
+def found_hits(where: list[ColumnElement[bool]], role: str = "") -> CompoundSelect[Any]:
+    """(rule, call_id) of every hit that counts or waits: the machine's where nobody has judged the
+    call, what the sheet that counts says elsewhere.
+    """
+    machine = (
+        select(hits.c.rule, hits.c.call_id)
+        .join(calls, calls.c.id == hits.c.call_id)
+        .where(hits.c.effect != Effect.NOT_COUNTED.value, unjudged(), *where)
+    )
+    people = (
+        select(sheet_findings.c.name, sheet_findings.c.call_id)
+        .join(outcomes, outcomes.c.sheet == sheet_findings.c.sheet)
+        .join(calls, calls.c.id == outcomes.c.call_id)
+        .where(sheet_findings.c.kind == "hit", sheet_findings.c.counts, *where)
+    )
+    if role:
+        machine = machine.where(hits.c.role == role)
+        people = people.where(sheet_findings.c.role == role)
+    return union_all(machine, people)
+
+
+def _judged(connection: Connection, where: list[ColumnElement[bool]]) -> dict[str, Share]:
+    """Rule → right of judged, by the last verdict of each hit."""
+    last = (
+        select(func.max(verdicts.c.id).label("id"))
+        .join(calls, calls.c.id == verdicts.c.call_id)
+        .where(~verdicts.c.missed, *where)
+        .group_by(verdicts.c.call_id, verdicts.c.hit_id)
+        .subquery()
+    )
+    right = func.sum(cast(verdicts.c.right, Integer)).label("right")
+    query = select(verdicts.c.rule, right, func.count().label("n"))
+    query = query.join(last, last.c.id == verdicts.c.id).group_by(verdicts.c.rule)
+    return {row.rule: Share(int(row.right), row.n) for row in connection.execute(query)}
+
+
+def _missed(connection: Connection, where: list[ColumnElement[bool]]) -> dict[str, int]:
+    places = func.count(verdicts.c.hit_id.distinct()).label("n")
+    query = select(verdicts.c.rule, places).join(calls, calls.c.id == verdicts.c.call_id)
+    query = query.where(verdicts.c.missed, verdicts.c.right, *where).group_by(verdicts.c.rule)
+    return {row.rule: row.n for row in connection.execute(query)}
+
+
+def _told(connection: Connection, rule: str) -> tuple[str, str]:
+    """Title and role of a rule, as any of its hits has them."""
+    query = select(hits.c.rest, hits.c.role).where(hits.c.rule == rule).limit(1)
+    row = connection.execute(query).first()
+    if row is not None:
+        return str(row.rest.get("title") or rule), str(row.role)
+    kept = select(sheet_findings).where(sheet_findings.c.name == rule).limit(1)
+    frozen = connection.execute(kept).one()
+    return frozen.title or rule, frozen.role

@@ -1,0 +1,123 @@
+"""The precision loop: what inspectors' verdicts say of each rule, and what to do about it.
+
+A rule is demoted a step at a time (prompt → silent flag → off) when even the top of its interval
+lies below its floor; when the bottom lies above the ceiling its hits may close without review.
+These are proposals: nothing changes until a person edits the phrasebook.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from api.review.boards.wilson import Share
+from api.store.verdicts import Verdict
+from phrasebook import Phrasebook
+from phrasebook.model import Audience, Entry
+
+
+class Proposal(StrEnum):
+    KEEP = "keep"
+    SILENCE = "silence"
+    SWITCH_OFF = "switch_off"
+    CLOSE_WITHOUT_REVIEW = "close_without_review"
+    MORE_VERDICTS = "more_verdicts"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrecisionPolicy:
+    """`floor`: the least precision a rule may have while agents see it; `ceiling`: the precision
+    from which nobody need look; `least`: verdicts before anything is proposed."""
+
+    floor: float = 0.8
+    ceiling: float = 0.95
+    least: int = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RulePrecision:
+    """One rule as its inspectors see it. `recall` counts the places they marked as missed."""
+
+    rule: str
+    title: str
+    precision: Share
+    recall: Share
+    proposal: Proposal
+
+
+def rule_precision(
+    book: Phrasebook, verdicts: Iterable[Verdict], policy: PrecisionPolicy | None = None
+) -> list[RulePrecision]:
+    """Every rule of the phrasebook, those to act on first."""
+    policy = policy or PrecisionPolicy()
+    right: dict[str, int] = {}
+    judged: dict[str, int] = {}
+    missed: dict[str, int] = {}
+    for verdict in verdicts:
+        if verdict.missed:
+            missed[verdict.rule] = missed.get(verdict.rule, 0) + verdict.right
+        else:
+            judged[verdict.rule] = judged.get(verdict.rule, 0) + 1
+            right[verdict.rule] = right.get(verdict.rule, 0) + verdict.right
+    rows = [
+        _row(
+            entry,
+            Share(right.get(entry.id, 0), judged.get(entry.id, 0)),
+            missed.get(entry.id, 0),
+            policy,
+        )
+        for entry in book.entries
+    ]
+    return sorted(rows, key=lambda row: (_URGENCY[row.proposal], row.precision.high, row.rule))
+
+
+_URGENCY = {
+    proposal: n
+    for n, proposal in enumerate(
+        (
+            Proposal.SWITCH_OFF,
+            Proposal.SILENCE,
+            Proposal.CLOSE_WITHOUT_REVIEW,
+            Proposal.KEEP,
+            Proposal.MORE_VERDICTS,
+        )
+    )
+}
+
+
+def _row(entry: Entry, precision: Share, missed: int, policy: PrecisionPolicy) -> RulePrecision:
+    return RulePrecision(
+        rule=entry.id,
+        title=entry.title,
+        precision=precision,
+        recall=Share(precision.part, precision.part + missed),
+        proposal=_propose(entry.audience, precision, policy),
+    )
+
+
+def _propose(audience: Audience, precision: Share, policy: PrecisionPolicy) -> Proposal:
+    if precision.whole < policy.least:
+        return Proposal.MORE_VERDICTS
+    if precision.high < policy.floor:
+        silent = audience is Audience.REVIEW
+        return Proposal.SWITCH_OFF if silent else Proposal.SILENCE
+    if precision.low >= policy.ceiling:
+        return Proposal.CLOSE_WITHOUT_REVIEW
+    return Proposal.KEEP
+
+
+def to_json(rows: Iterable[RulePrecision]) -> str:
+    """A list of objects, one for each rule."""
+    plain = [
+        {
+            "rule": row.rule,
+            "title": row.title,
+            "precision": row.precision.to_dict(),
+            "recall": row.recall.to_dict(),
+            "proposal": row.proposal.value,
+        }
+        for row in rows
+    ]
+    return json.dumps(plain, ensure_ascii=False, indent=2)

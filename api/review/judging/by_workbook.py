@@ -1,0 +1,64 @@
+"""对 and 错 out of a workbook: a review of the call in its own right, with an author."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from api.review.errors import NotThere
+from api.review.scores import pricing, scorecards, scoring, snapshots
+from api.review.scores.scorecards import CardVersion
+from api.review.scores.snapshots import Opinion, Snapshot
+from api.store.calls import load
+from api.store.tables import phrasebooks
+
+
+def basis(connection: Connection, call_id: str) -> tuple[dict[str, Any] | None, Snapshot | None]:
+    """The report that a workbook shows of a call: what counts, or the machine's; None: no call."""
+    before = snapshots.current(connection, call_id)
+    return (before.report if before else load(connection, call_id)), before
+
+
+def rejudge(connection: Connection, call_id: str, said: Mapping[str, bool], *, by: str) -> int:
+    """Freeze the call anew with these verdicts over the ones before; returns the snapshot.
+
+    Items that only a person can answer, and nobody did, leave the denominator.
+    """
+    report, before = basis(connection, call_id)
+    if report is None:
+        raise NotThere("no such call", key="not_there")
+    opinions = dict(before.said) if before else {}
+    for hit, right in said.items():
+        if hit not in opinions or opinions[hit].right is not right:
+            opinions[hit] = Opinion(right=right, by=by)
+    answers = before.answers if before else {"items": {}}
+    card = _card(connection, before)
+    right_ones = {hit: opinion.right for hit, opinion in opinions.items()}
+    prices = pricing.prices(connection, call_id)
+    sheet = scoring.fill(card.card, report, right_ones, answers.get("items", {}), prices)
+    return snapshots.freeze(
+        connection,
+        call_id=call_id,
+        source="workbook",
+        author=by,
+        reason="",
+        report=report,
+        said=opinions,
+        missed=before.missed if before else (),
+        answers={**answers, "hits": right_ones},
+        card=card,
+        sheet=sheet,
+        review=before.review if before else None,
+    )
+
+
+def _card(connection: Connection, before: Snapshot | None) -> CardVersion:
+    """The one it was judged by; else the current one, made where no desk was opened yet."""
+    if before is not None and before.card:
+        return scorecards.by_id(connection, before.card)
+    newest = select(phrasebooks.c.yaml).order_by(phrasebooks.c.first_used_at.desc()).limit(1)
+    if not scorecards.any_yet(connection):
+        scorecards.ensure_in(connection, connection.scalar(newest) or "")
+    return scorecards.current(connection)

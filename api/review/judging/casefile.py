@@ -1,0 +1,285 @@
+"""Everything a page shows of one call: findings with verdicts, transcript, score sheet, trail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+import yaml
+from sqlalchemy import Connection, select
+
+from api.review.accounts.people import Person, Role
+from api.review.errors import NotThere
+from api.review.judging import corrections, reviews, single_verdicts
+from api.review.judging.corrections import Correction
+from api.review.judging.reviews import Review
+from api.review.scores import snapshots
+from api.review.scores.snapshots import Opinion, Place, Snapshot
+from api.review.tables import appeals, flags, outcomes
+from api.store import verdicts
+from api.store.calls import load
+from api.store.tables import calls, phrasebooks
+
+SHOWN_GAP_MS = 6_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """A hit, numbered in order of time. `said`: None until somebody judged it."""
+
+    number: int
+    hit: dict[str, Any]
+    said: bool | None
+    by: str
+    comment: str
+    flagged: bool
+    """The agent said during the call that it is not right."""
+
+    @property
+    def tone(self) -> str:
+        return "trigger" if self.hit["kind"] == "trigger" else str(self.hit["severity"])
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of an utterance that looks alike."""
+
+    text: str
+    begin: int
+    finding: Finding | None = None
+    correction: Correction | None = None
+    missed: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """An utterance, or (`gap` set) a silence worth a line."""
+
+    begin_ms: int
+    end_ms: int
+    gap: str = ""
+    utterance: dict[str, Any] | None = None
+    pieces: tuple[Piece, ...] = ()
+    steps: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passing:
+    """One line of the trail."""
+
+    at: datetime
+    who: str
+    what: str
+    score: float | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseFile:
+    call: Any
+    """The row of `calls`."""
+    report: dict[str, Any]
+    findings: tuple[Finding, ...]
+    rows: tuple[Row, ...]
+    trail: tuple[Passing, ...]
+    outcome: Any
+    """The row of `outcomes`; None while only the machine has scored."""
+    frozen: Snapshot | None
+    """What counts, where somebody only reads the call and people have judged it."""
+
+    @property
+    def machine(self) -> float | None:
+        """What the machine gave for what is shown here."""
+        score = self.report["score"]
+        return None if score is None else score["total"]
+
+    @property
+    def is_newer(self) -> bool:
+        """The machine has judged the call anew since; that changes nothing by itself."""
+        return self.frozen is not None and snapshots.is_newer(self.call, self.frozen)
+
+
+def may_see(connection: Connection, person: Person, call_id: str) -> Any:
+    """The call's row. An agent's eyes reach their own calls only; others do not exist for them."""
+    row = connection.execute(select(calls).where(calls.c.id == call_id)).first()
+    if row is None or (person.role is Role.AGENT and (not row.agent or row.agent != person.agent)):
+        raise NotThere("no such call", key="not_there")
+    return row
+
+
+def open_case(
+    connection: Connection, person: Person, call_id: str, review: Review | None = None
+) -> CaseFile:
+    """Blind reviews see what the machine said and what they said themselves, nothing else."""
+    call = may_see(connection, person, call_id)
+    frozen = snapshots.current(connection, call_id) if review is None else None
+    report = frozen.report if frozen else load(connection, call_id)
+    if review is not None:
+        report = reviews.report_of(connection, review)
+    if report is None:
+        raise NotThere("no such call", key="not_there")
+    blind = review is not None and review.blind
+    said, missed = _opinions(connection, call_id, review, frozen)
+    found = tuple(_findings(connection, report, call_id, said))
+    fixed = [] if blind else corrections.of_call(connection, call_id)
+    outcome = select(outcomes).where(outcomes.c.call_id == call_id)
+    return CaseFile(
+        call=call,
+        report=report,
+        findings=found,
+        rows=tuple(_rows(report, found, fixed, missed)),
+        trail=() if blind else tuple(_trail(connection, call, person)),
+        outcome=None if blind else connection.execute(outcome).first(),
+        frozen=frozen,
+    )
+
+
+def rules_of(connection: Connection, call_id: str) -> list[tuple[str, str]]:
+    """Id and title of each rule of the phrasebook that judged the call; none if it is not kept."""
+    version = select(calls.c.phrasebook_version).where(calls.c.id == call_id).scalar_subquery()
+    text = connection.scalar(select(phrasebooks.c.yaml).where(phrasebooks.c.version == version))
+    return _titles(text or "")
+
+
+@lru_cache(4)
+def _titles(text: str) -> list[tuple[str, str]]:
+    book = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)) or {}
+    return [(str(e["id"]), str(e.get("title") or e["id"])) for e in book.get("entries", ())]
+
+
+def _opinions(
+    connection: Connection, call_id: str, review: Review | None, frozen: Snapshot | None
+) -> tuple[Mapping[str, Opinion], Sequence[Place]]:
+    """What was said of each hit, and the places that were missed: a draft's own, or what counts."""
+    if review is not None:
+        return single_verdicts.opinions(connection, review)
+    if frozen is not None:
+        return frozen.said, frozen.missed
+    given = verdicts.of_call(connection, call_id)
+    said = {
+        v.hit_id: Opinion(right=v.right, by=v.by, comment=v.comment) for v in given if not v.missed
+    }
+    names = ("utterance", "begin_char", "end_char", "rule")
+    return said, [Place(**{name: getattr(v, name) for name in names}) for v in given if v.missed]
+
+
+def _findings(
+    connection: Connection, report: dict[str, Any], call_id: str, said: Mapping[str, Opinion]
+) -> Iterator[Finding]:
+    flagged = {
+        (row.rule, row.begin_ms)
+        for row in connection.execute(select(flags).where(flags.c.call_id == call_id))
+    }
+    ordered = sorted(report["hits"], key=lambda hit: (hit["begin_ms"], hit["id"]))
+    for number, hit in enumerate(ordered, 1):
+        verdict = said.get(hit["id"])
+        near = any(
+            rule == hit["rule"] and abs(at - hit["begin_ms"]) < 2_000 for rule, at in flagged
+        )
+        yield Finding(
+            number=number,
+            hit=hit,
+            said=verdict.right if verdict else None,
+            by=verdict.by if verdict else "",
+            comment=verdict.comment if verdict else "",
+            flagged=near,
+        )
+
+
+def _rows(
+    report: dict[str, Any],
+    found: Sequence[Finding],
+    fixed: Sequence[Correction],
+    missed: Sequence[Place],
+) -> list[Row]:
+    steps: dict[int, list[str]] = {}
+    for step in report["steps"]:
+        if step["state"] in ("done", "late") and step.get("utterance") is not None:
+            steps.setdefault(step["utterance"], []).append(step["title"])
+    rows = [
+        Row(
+            begin_ms=u["begin_ms"],
+            end_ms=u["end_ms"],
+            utterance=u,
+            pieces=tuple(_pieces(u, found, fixed, missed)),
+            steps=tuple(steps.get(u["id"], ())),
+        )
+        for u in report["utterances"]
+    ]
+    rows += [
+        Row(
+            begin_ms=gap["begin_ms"],
+            end_ms=gap["end_ms"],
+            gap="hold" if gap["excused"] else "silence",
+        )
+        for gap in report["conduct"]["silences"]
+        if gap["end_ms"] - gap["begin_ms"] >= SHOWN_GAP_MS
+    ]
+    return sorted(rows, key=lambda row: (row.begin_ms, row.utterance is None))
+
+
+def _pieces(
+    utterance: dict[str, Any],
+    found: Sequence[Finding],
+    fixed: Sequence[Correction],
+    missed: Sequence[Place],
+) -> Iterator[Piece]:
+    """The text cut where its look changes; where marks overlap, a finding keeps the place."""
+    text, here = utterance["text"], utterance["id"]
+    looks: list[tuple[Finding | None, Correction | None, str]] = [(None, None, "")] * len(text)
+    for wrong in (m for m in missed if m.utterance == here):
+        _paint(looks, wrong.begin_char, wrong.end_char, (None, None, wrong.rule))
+    for fix in (c for c in fixed if c.utterance == here):
+        _paint(looks, fix.begin_char, fix.end_char, (None, fix, ""))
+    for finding in (f for f in reversed(found) if f.hit["utterance"] == here):
+        look = (finding, None, "")
+        _paint(looks, finding.hit["begin_char"], finding.hit["end_char"], look)
+    begin = 0
+    for end in range(1, len(text) + 1):
+        if end == len(text) or looks[end] != looks[begin]:
+            yield Piece(text[begin:end], begin, *looks[begin])
+            begin = end
+
+
+def _paint(looks: list[Any], begin: int, end: int, look: object) -> None:
+    end = min(end, len(looks))
+    looks[begin:end] = [look] * max(0, end - begin)
+
+
+def _trail(connection: Connection, call: Any, person: Person) -> list[Passing]:
+    """Who scored, when, and by how much it moved. Agents do not see drafts or blind reviews."""
+    trail = [Passing(at=call.stored_at, who="", what="machine", score=call.score)]
+    trail += [
+        Passing(at=sheet.at, who=sheet.author, what="workbook", score=sheet.score)
+        for sheet in snapshots.of_call(connection, call.id)
+        if sheet.source == "workbook"
+    ]
+    for review in reviews.of_call(connection, call.id):
+        if review.submitted_at is None or (person.role is Role.AGENT and review.blind):
+            continue
+        what = f"review_{review.purpose.partition('-')[0]}"
+        trail.append(
+            Passing(
+                at=review.submitted_at,
+                who=review.inspector,
+                what=what,
+                score=review.score,
+                note=review.comment,
+            )
+        )
+        if review.acknowledged_at is not None:
+            note = review.acknowledgement
+            trail.append(
+                Passing(at=review.acknowledged_at, who=call.agent, what="acknowledged", note=note)
+            )
+    for row in connection.execute(select(appeals).where(appeals.c.call_id == call.id)):
+        trail.append(Passing(at=row.made_at, who=row.by, what="appealed", note=row.reason))
+        if row.answered_at is not None:
+            what = f"appeal_{row.state}"
+            trail.append(
+                Passing(at=row.answered_at, who=row.answered_by, what=what, note=row.answer)
+            )
+    return sorted(trail, key=lambda passing: passing.at)

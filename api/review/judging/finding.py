@@ -1,0 +1,130 @@
+"""Any call, found by what is known of it: who, when, what was said, what it came to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, func, select
+
+from api.review.boards import phrase_board
+from api.review.scores.standing import FATAL, HITS, PASSED, SCORE, joined
+from api.review.tables import outcomes
+from api.store.agents import WHO, took
+from api.store.search import saying
+from api.store.tables import calls
+from qa_engine.privacy import mask
+from qa_engine.rules.counting import Conclusion
+
+PAGE = 50
+MOST_COUNTED = 1_000
+_WILD = str.maketrans({sign: f"\\{sign}" for sign in "%_\\"})
+SORTS = {
+    "newest": (calls.c.started_at.desc(), calls.c.id),
+    "oldest": (calls.c.started_at, calls.c.id),
+    "lowest": (SCORE.nulls_last(), calls.c.id),
+    "highest": (SCORE.desc().nulls_last(), calls.c.id),
+    "longest": (calls.c.duration_ms.desc(), calls.c.id),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """All that an address can ask for; empty means any. `sort` is a key of SORTS."""
+
+    q: str = ""
+    sound: bool = False
+    agent: str = ""
+    team: str = ""
+    customer: str = ""
+    call: str = ""
+    file: str = ""
+    script: str = ""
+    rule: str = ""
+    begin: datetime | None = None
+    until: datetime | None = None
+    above: float | None = None
+    below: float | None = None
+    conclusion: str = ""
+    judged: str = ""
+    """yes: by people; no: by the machine alone."""
+    sort: str = "newest"
+
+
+def find(connection: Connection, wanted: Wanted, *, after: int = 0, limit: int = PAGE) -> Any:
+    """Calls from the row `after`, with what counts for each."""
+    query = joined(
+        select(
+            *(calls.c[name] for name in _SHOWN),
+            WHO.label("agent"),
+            SCORE.label("score"),
+            PASSED.label("passed"),
+            FATAL.label("fatal"),
+            HITS.label("hit_count"),
+            calls.c.score.label("machine"),
+            outcomes.c.source.label("judged_by"),
+            outcomes.c.sheet,
+        )
+    ).where(*_where(connection, wanted))
+    order = SORTS.get(wanted.sort, SORTS["newest"])
+    return connection.execute(query.order_by(*order).offset(after).limit(limit)).all()
+
+
+_SHOWN = (
+    *("id", "source", "team", "customer", "direction", "script", "started_at", "duration_ms"),
+    "unjudgeable",
+)
+
+
+def count(connection: Connection, wanted: Wanted) -> int:
+    """How many there are, counted up to a thousand."""
+    some = joined(select(calls.c.id)).where(*_where(connection, wanted)).limit(MOST_COUNTED)
+    return connection.scalar(select(func.count()).select_from(some.subquery())) or 0
+
+
+def _where(connection: Connection, wanted: Wanted) -> list[ColumnElement[bool]]:
+    where: list[ColumnElement[bool]] = []
+    if wanted.q:
+        where.append(calls.c.id.in_(saying(connection, wanted.q, by_sound=wanted.sound)))
+    if wanted.agent:
+        where.append(took(connection, wanted.agent))
+    if wanted.customer:
+        # Numbers are kept covered: one that is typed in full is covered as well.
+        where.append(_holds(calls.c.customer, mask(wanted.customer)))
+    for name, value in (("id", wanted.call), ("source", wanted.file)):
+        if value:
+            where.append(_holds(calls.c[name], value))
+    for name, value in (("team", wanted.team), ("script", wanted.script)):
+        if value:
+            where.append(calls.c[name] == value)
+    if wanted.rule:
+        found = phrase_board.found_hits([]).subquery()
+        where.append(calls.c.id.in_(select(found.c.call_id).where(found.c.rule == wanted.rule)))
+    if wanted.begin is not None:
+        where.append(calls.c.started_at >= wanted.begin)
+    if wanted.until is not None:
+        where.append(calls.c.started_at < wanted.until)
+    return where + _came_to(wanted)
+
+
+def _came_to(wanted: Wanted) -> list[ColumnElement[bool]]:
+    where: list[ColumnElement[bool]] = []
+    if wanted.above is not None:
+        where.append(SCORE >= wanted.above)
+    if wanted.below is not None:
+        where.append(SCORE < wanted.below)
+    if wanted.judged:
+        machine = outcomes.c.call_id.is_(None)
+        where.append(~machine if wanted.judged == "yes" else machine)
+    if wanted.conclusion == Conclusion.NOT_JUDGEABLE:
+        where.append(SCORE.is_(None))
+    elif wanted.conclusion == Conclusion.TO_REVIEW:
+        where += [SCORE.is_not(None), PASSED.is_(None)]
+    elif wanted.conclusion:
+        where.append(PASSED.is_(wanted.conclusion == Conclusion.PASSED))
+    return where
+
+
+def _holds(column: ColumnElement[str], part: str) -> ColumnElement[bool]:
+    return column.ilike(f"%{part.translate(_WILD)}%", escape="\\")

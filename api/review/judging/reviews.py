@@ -1,0 +1,265 @@
+"""One person's review of one call: begun, found, and kept as a draft that nobody overwrites."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from api.review.errors import NotThere, Stale, Taken
+from api.review.sampling import queue
+from api.review.scores import pricing, scorecards, scoring, snapshots
+from api.review.scores.scorecards import CardVersion
+from api.review.scores.scoring import Sheet
+from api.review.scores.snapshots import Snapshot
+from api.review.tables import reviews, tasks
+from api.store import Store, verdicts
+from api.store.calls import load
+from api.store.tables import calls
+from qa_engine.privacy import mask
+
+LONGEST_COMMENT = 4_000
+AGAIN = "again"
+"""again-1, again-2: reviews that somebody asked for though the call was judged."""
+BLIND = frozenset({"double", "calibration"})
+"""Made without seeing what others said; verdicts stay inside the review."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """`answers` holds `items` (by item id), `hits` and `notes` (by hit id), `missed` places."""
+
+    id: int
+    call_id: str
+    purpose: str
+    inspector: str
+    state: str
+    revision: int
+    scorecard: int
+    answers: dict[str, Any]
+    comment: str
+    score: float | None
+    passed: bool | None
+    fatal: bool
+    machine_score: float
+    opened_at: datetime
+    saved_at: datetime
+    submitted_at: datetime | None
+    acknowledged_at: datetime | None
+    acknowledgement: str
+
+    @property
+    def blind(self) -> bool:
+        return self.purpose in BLIND
+
+
+def begin(
+    store: Store,
+    call_id: str,
+    *,
+    purpose: str,
+    login: str,
+    answers: dict[str, Any] | None = None,
+    scorecard: int | None = None,
+) -> Review:
+    """This inspector's review of the call, made now if there is none. Raises NotThere."""
+    with store.writing() as connection:
+        found = _find(connection, call_id, purpose, login)
+        if found is not None:
+            return found
+        machine = connection.execute(select(calls.c.score).where(calls.c.id == call_id)).first()
+        if machine is None:
+            raise NotThere("no such call", key="not_there")
+        now = datetime.now(UTC)
+        connection.execute(
+            insert(reviews).values(
+                call_id=call_id,
+                purpose=purpose,
+                inspector=login,
+                state="draft",
+                revision=0,
+                scorecard=scorecard or scorecards.current(connection).id,
+                answers=answers or first_answers(connection, call_id, purpose),
+                comment="",
+                fatal=False,
+                machine_score=machine.score,
+                opened_at=now,
+                saved_at=now,
+            )
+        )
+        made = _find(connection, call_id, purpose, login)
+    assert made is not None
+    return made
+
+
+def first_answers(connection: Connection, call_id: str, purpose: str) -> dict[str, Any]:
+    """A sheet begins with the verdicts and answers that stand; a blind one with none."""
+    if purpose in BLIND:
+        return {"items": {}, "hits": {}}
+    before = snapshots.current(connection, call_id)
+    if before is not None:
+        hits = {hit: opinion.right for hit, opinion in before.said.items()}
+        return {"items": before.answers.get("items", {}), "hits": hits}
+    said = verdicts.of_call(connection, call_id)
+    return {"items": {}, "hits": {v.hit_id: v.right for v in said if not v.missed}}
+
+
+def of(connection: Connection, number: int) -> Review:
+    row = connection.execute(select(reviews).where(reviews.c.id == number)).first()
+    if row is None:
+        raise NotThere("no such review", key="not_there")
+    return _review(row)
+
+
+def draft_of(connection: Connection, call_id: str, purpose: str, login: str) -> Review:
+    """Raises NotThere when it was never begun, Taken when it was submitted."""
+    found = _find(connection, call_id, purpose, login)
+    if found is None:
+        raise NotThere("no such review", key="not_there")
+    return mine(connection, found.id, login)
+
+
+def of_call(connection: Connection, call_id: str) -> list[Review]:
+    """The oldest first."""
+    query = select(reviews).where(reviews.c.call_id == call_id).order_by(reviews.c.id)
+    return [_review(row) for row in connection.execute(query)]
+
+
+def save(
+    store: Store, number: int, *, login: str, revision: int, answers: dict[str, Any], comment: str
+) -> Review:
+    """Keep a draft. Raises Stale when it was changed elsewhere since `revision`; nothing is lost:
+    what is kept stays, and the page still holds what it sent.
+    """
+    with store.writing() as connection:
+        review = mine(connection, number, login)
+        keep(connection, review, revision, answers, comment)
+        renew_lock(connection, review)
+        return of(connection, number)
+
+
+def covered_notes(items: dict[str, Any]) -> dict[str, Any]:
+    """Answers whose notes hold no caller's number."""
+    return {
+        name: {**answer, "note": mask(str(answer["note"]))} if answer.get("note") else answer
+        for name, answer in items.items()
+    }
+
+
+def keep(
+    connection: Connection, review: Review, revision: int, items: dict[str, Any], comment: str
+) -> None:
+    kept = update(reviews).where(reviews.c.id == review.id, reviews.c.revision == revision)
+    kept = kept.where(reviews.c.state == "draft").values(
+        answers={**review.answers, "items": covered_notes(items)},
+        comment=mask(comment[:LONGEST_COMMENT]),
+        revision=revision + 1,
+        saved_at=datetime.now(UTC),
+    )
+    if not connection.execute(kept).rowcount:
+        if review.state != "draft":
+            raise Taken("this review was submitted", key="already_done")
+        raise Stale(f"revision {revision} is old, {review.revision} is kept", key="stale")
+
+
+def sheet_of(connection: Connection, review: Review) -> tuple[Sheet, CardVersion]:
+    """The review's score sheet: as it was handed in, or what the draft comes to now."""
+    if review.submitted_at is not None:
+        frozen = snapshots.of_review(connection, review.id)
+        if frozen is not None and frozen.sheet.lines:
+            return frozen.sheet, scorecards.by_id(connection, review.scorecard)
+    card = scorecards.by_id(connection, review.scorecard)
+    report = report_of(connection, review)
+    said = said_of_hits(review)
+    prices = pricing.prices(connection, review.call_id)
+    return scoring.fill(card.card, report, said, review.answers.get("items", {}), prices), card
+
+
+def filled(connection: Connection, frozen: Snapshot) -> Sheet:
+    """A snapshot's sheet; of one from before there were snapshots, its items as they would be now,
+    under the score that was given then.
+    """
+    if frozen.sheet.lines or not frozen.card:
+        return frozen.sheet
+    card = scorecards.by_id(connection, frozen.card).card
+    said = {hit: opinion.right for hit, opinion in frozen.said.items()}
+    now = scoring.fill(card, frozen.report, said, frozen.answers.get("items", {}))
+    return replace(frozen.sheet, lines=now.lines)
+
+
+def said_of_hits(review: Review) -> dict[str, bool]:
+    """Hit id → right, as this review says."""
+    return dict(review.answers.get("hits", {}))
+
+
+def source_of(review: Review) -> str:
+    """What a sheet comes from, by what its review was for."""
+    if review.purpose == "appeal":
+        return "appeal"
+    return "again" if review.purpose.startswith(AGAIN) else "review"
+
+
+def own(connection: Connection, number: int, login: str) -> Review:
+    """Nobody works in another's review, and nobody learns whether it exists."""
+    review = of(connection, number)
+    if review.inspector != login:
+        raise NotThere("no such review", key="not_there")
+    return review
+
+
+def mine(connection: Connection, number: int, login: str) -> Review:
+    """One's own draft, held until the transaction ends: a save and a verdict may come together.
+
+    Raises NotThere, Taken.
+    """
+    connection.execute(select(reviews.c.id).where(reviews.c.id == number).with_for_update())
+    review = own(connection, number, login)
+    if review.state != "draft":
+        raise Taken("this review was submitted", key="already_done")
+    return review
+
+
+def report_of(connection: Connection, review: Review) -> dict[str, Any]:
+    """What a review judges: the machine's results, or what was frozen where it is objected to."""
+    frozen = None
+    if review.submitted_at is not None:
+        frozen = snapshots.of_review(connection, review.id)
+    elif review.purpose == "appeal":
+        frozen = snapshots.current(connection, review.call_id)
+    if frozen is not None:
+        return frozen.report
+    report = load(connection, review.call_id)
+    if report is None:
+        raise NotThere("this call was removed", key="not_there")
+    return report
+
+
+def task_of(connection: Connection, review: Review) -> Any:
+    query = select(tasks).where(
+        tasks.c.call_id == review.call_id,
+        tasks.c.purpose == review.purpose,
+        tasks.c.seat.in_(("", review.inspector)),
+    )
+    return connection.execute(query).first()
+
+
+def renew_lock(connection: Connection, review: Review) -> None:
+    task = task_of(connection, review)
+    if task is not None and task.locked_by == review.inspector:
+        queue.take(connection, task.id, review.inspector)
+
+
+def _find(connection: Connection, call_id: str, purpose: str, login: str) -> Review | None:
+    query = select(reviews).where(
+        reviews.c.call_id == call_id,
+        reviews.c.purpose == purpose,
+        reviews.c.inspector == login,
+    )
+    row = connection.execute(query).first()
+    return None if row is None else _review(row)
+
+
+def _review(row: Any) -> Review:
+    return Review(**{name: row._mapping[name] for name in Review.__slots__})

@@ -1,0 +1,136 @@
+"""A review becomes final: its score counts, its task is done, now and then another repeats it."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, update
+
+from api.review.errors import ReviewError, Taken
+from api.review.judging import reviews, single_verdicts
+from api.review.judging.reviews import LONGEST_COMMENT, Review
+from api.review.sampling import queue
+from api.review.scores import snapshots
+from api.review.tables import reviews as reviews_table
+from api.review.tables import tasks
+from api.store import Store, audit
+from qa_engine.privacy import mask
+
+
+def submit(
+    store: Store,
+    number: int,
+    *,
+    login: str,
+    revision: int,
+    answers: dict[str, Any],
+    comment: str,
+    double_share: float = 0.0,
+) -> Review:
+    """Make it final. Raises ReviewError naming what is unanswered, Taken when another holds the
+    call."""
+    with store.writing() as connection:
+        review = reviews.mine(connection, number, login)
+        if review.purpose == "appeal":
+            raise Taken("an appeal is decided with its answer", key="decide_there")
+        reviews.keep(connection, review, revision, answers, comment)
+        task = reviews.task_of(connection, review)
+        if task is not None:
+            queue.take(connection, task.id, login)
+        finish(connection, reviews.of(connection, number))
+        if task is not None:
+            _close(connection, task.id)
+        if review.purpose == "sample" and _drawn(review.call_id, double_share):
+            _ask_again(connection, review)
+        return reviews.of(connection, number)
+
+
+def finish(connection: Connection, review: Review, *, reason: str = "") -> None:
+    """Freeze the sheet; unless the review is blind, it is the call's from now on."""
+    sheet, card = reviews.sheet_of(connection, review)
+    if sheet.missing:
+        names = {line.item.id: line.item.title for line in sheet.lines}
+        raise ReviewError(
+            f"not answered yet: {', '.join(names[i] for i in sheet.missing)}", key="missing"
+        )
+    if sheet.waiting:
+        told = "a fatal finding waits: say whether it is right, or it would pass unheard"
+        raise ReviewError(told, key="fatal_waits")
+    now = datetime.now(UTC)
+    result = {"score": sheet.total, "passed": sheet.passed, "fatal": sheet.fatal}
+    done = update(reviews_table).where(reviews_table.c.id == review.id)
+    report = reviews.report_of(connection, review)
+    connection.execute(done.values(state="submitted", submitted_at=now, **result))
+    said, missed = single_verdicts.opinions(connection, review)
+    snapshots.freeze(
+        connection,
+        call_id=review.call_id,
+        source=reviews.source_of(review),
+        author=review.inspector,
+        reason=reason or review.answers.get("why", ""),
+        report=report,
+        said=said,
+        missed=missed,
+        answers=review.answers,
+        card=card,
+        sheet=sheet,
+        review=review.id,
+        counts=not review.blind,
+    )
+    if not review.blind:
+        single_verdicts.hand_in(connection, review, report)
+    audit.record(
+        connection,
+        who=review.inspector,
+        action="review.submitted",
+        subject=review.call_id,
+        detail={"purpose": review.purpose, "score": sheet.total, "machine": review.machine_score},
+    )
+
+
+def acknowledge(store: Store, number: int, *, login: str, comment: str) -> None:
+    """The agent has read it. Once."""
+    with store.writing() as connection:
+        done = (
+            update(reviews_table)
+            .where(reviews_table.c.id == number, reviews_table.c.state == "submitted")
+            .values(
+                state="acknowledged",
+                acknowledged_at=datetime.now(UTC),
+                acknowledgement=mask(comment[:LONGEST_COMMENT]),
+            )
+        )
+        if not connection.execute(done).rowcount:
+            raise Taken("this review is not waiting for you", key="already_done")
+        subject = reviews.of(connection, number).call_id
+        audit.record(
+            connection, who=login, action="review.acknowledged", subject=subject, detail={}
+        )
+
+
+def _close(connection: Connection, number: int) -> None:
+    values = {"state": "done", "done_at": datetime.now(UTC), "locked_by": "", "locked_until": None}
+    connection.execute(update(tasks).where(tasks.c.id == number).values(values))
+
+
+def _drawn(call_id: str, share: float) -> bool:
+    """The same calls each time: nobody picks which reviews are checked."""
+    digest = hashlib.sha256(f"double {call_id}".encode()).digest()
+    return int.from_bytes(digest[:4]) < share * 2**32
+
+
+def _ask_again(connection: Connection, review: Review) -> None:
+    connection.execute(
+        insert(tasks).values(
+            call_id=review.call_id,
+            purpose="double",
+            seat="",
+            reasons=[],
+            priority=40,
+            state="open",
+            locked_by="",
+            made_at=datetime.now(UTC),
+        )
+    )

@@ -1,0 +1,1 @@
+"""What waits to be judged: plans, what they draw, and the queue."""

@@ -1,0 +1,1 @@
+"""What it comes to: scorecards, charges, and the frozen sheet that counts."""

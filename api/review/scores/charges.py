@@ -1,0 +1,146 @@
+"""Which findings take points from which item, once people have had their say.
+
+Of the hits of one rule in one utterance, and of findings on the same words, one is charged; judged
+wrong, the next one is. What waits for a person takes nothing until somebody judged it right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from api.review.scores.scorecards import Item
+from phrasebook.model import Severity
+from qa_engine.rules.charging import Claim, charged_once
+from qa_engine.rules.counting import Effect, Reason, Standing, with_verdict
+from qa_engine.rules.scorecard import SEVERITY_SHARE
+
+Said = Mapping[str, bool]
+"""Hit id → a person judged it right; a hit that is not in it was not judged."""
+Prices = Mapping[str, float]
+"""Rule → the points that the phrasebook names for it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loss:
+    """Points that a finding takes, or would have taken had people let it stand."""
+
+    points: float
+    kind: str
+    evidence: str
+    title: str
+    reason: str
+    at_ms: int | None
+    stands: bool
+
+
+def standing(hit: Mapping[str, Any], said: Said) -> Standing:
+    """What a hit of a report does by itself, after what people said of it.
+
+    Which of several on the same words is charged, `_charged` tells.
+    """
+    effect = Effect(hit.get("effect", "counted"))
+    reason = Reason(hit.get("effect_reason", ""))
+    if reason is Reason.CHARGED_ONCE:
+        effect, reason = Effect.COUNTED, Reason.NONE
+    machine = Standing(effect, reason)
+    return with_verdict(machine, said.get(hit["id"]))
+
+
+def losses(item: Item, report: Mapping[str, Any], said: Said, prices: Prices) -> Iterator[Loss]:
+    """Every loss of one item, in the order of the machine's, what people added behind it."""
+    hits = {hit["id"]: hit for hit in report["hits"]}
+    taken, waiting = (
+        [
+            deduction
+            for machine in _score(report)["items"]
+            for deduction in machine.get(kind, ())
+            if item.fed_by(hits.get(deduction["evidence"], {}).get("rule", deduction["evidence"]))
+        ]
+        for kind in ("deductions", "waiting")
+    )
+    charged = _charged(item, report, said)
+    cost = {
+        hits[deduction["evidence"]]["rule"]: deduction["points"]
+        for deduction in (*waiting, *taken)
+        if deduction["evidence"] in hits
+    }
+    for deduction in taken:
+        evidence = deduction["evidence"]
+        yield Loss(
+            **{key: deduction[key] for key in ("points", "kind", "evidence", "title", "reason")},
+            at_ms=deduction["at_ms"],
+            stands=evidence not in hits or evidence in charged,
+        )
+    told = {deduction["evidence"] for deduction in taken}
+    for hit in report["hits"]:
+        if hit["id"] in told or hit["id"] not in charged:
+            continue
+        points = cost.get(hit["rule"]) or prices.get(hit["rule"]) or _share(item, hit)
+        yield Loss(
+            points=round(min(points, item.points), 2),
+            kind="hit",
+            evidence=hit["id"],
+            title=hit.get("title") or hit["rule"],
+            reason="hit",
+            at_ms=hit["begin_ms"],
+            stands=True,
+        )
+
+
+def is_fatal(report: Mapping[str, Any], said: Said) -> bool:
+    """A fatal step was missed, or a fatal hit counts."""
+    hits = {hit["id"]: hit for hit in report["hits"]}
+    found = [fatal["evidence"] for fatal in _score(report)["fatal"]]
+    by_machine = any(one not in hits or standing(hits[one], said).counts for one in found)
+    return by_machine or any(standing(hit, said).counts for hit in _fatal_hits(report))
+
+
+def fatal_waiting(report: Mapping[str, Any], said: Said) -> list[str]:
+    """Fatal hits that a person must judge first: until then the call has not passed."""
+    return [hit["id"] for hit in _fatal_hits(report) if standing(hit, said).holds_up]
+
+
+def _fatal_hits(report: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Of the rules that were fatal when the machine judged; `fatal` of a trigger means nothing."""
+    return (hit for hit in _forbidden(report) if hit.get("fatal"))
+
+
+def _score(report: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The machine's sheet; an empty one where the call could not be judged."""
+    found: Mapping[str, Any] = report["score"] or {"items": (), "fatal": ()}
+    return found
+
+
+def _charged(item: Item, report: Mapping[str, Any], said: Said) -> set[str]:
+    """One hit of a rule in an utterance: 不归我管，您找别人 in one breath is one fault."""
+    first: dict[tuple[str, int], str] = {}
+    found = charged_once(_claim(hit, standing(hit, said)) for hit in _forbidden(report))
+    for hit in sorted(_forbidden(report), key=lambda hit: (hit["begin_ms"], hit["id"])):
+        if item.fed_by(hit["rule"]) and found[hit["id"]].counts:
+            first.setdefault((hit["rule"], hit["utterance"]), hit["id"])
+    return set(first.values())
+
+
+def _claim(hit: Mapping[str, Any], found: Standing) -> Claim:
+    """A finding of a stored report; one whose place nobody wrote down lies on no other's words."""
+    parts = hit.get("parts") or ([hit] if "begin_char" in hit else [])
+    return Claim(
+        id=hit["id"],
+        rule=hit["rule"],
+        role=hit.get("role", ""),
+        parts=tuple((part["utterance"], part["begin_char"], part["end_char"]) for part in parts),
+        severity=Severity(hit.get("severity", Severity.MEDIUM)),
+        fatal=bool(hit.get("fatal")),
+        standing=found,
+    )
+
+
+def _forbidden(report: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    return (hit for hit in report["hits"] if hit.get("kind", "forbidden") == "forbidden")
+
+
+def _share(item: Item, hit: Mapping[str, Any]) -> float:
+    """Where the phrasebook names no points."""
+    return item.points * SEVERITY_SHARE[Severity(hit["severity"])]

@@ -1,0 +1,178 @@
+"""From machine results, verdicts and a person's answers to one score, each kept visible.
+
+The machine suggests points for the items it feeds; a hit that was judged wrong gives back what it
+took, a doubtful one that was judged right takes its own (`charges`). A person's answer replaces
+the suggestion. N/A leaves the denominator; a fatal yes, or a fatal hit that stands, makes the
+total 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from api.review.scores.charges import Loss, Prices, Said, fatal_waiting, is_fatal, losses
+from api.review.scores.scorecards import Card, Item
+from qa_engine.rules.counting import Conclusion, conclude, conclusion_of
+from qa_engine.rules.scorecard import PASSED
+
+Answers = Mapping[str, Mapping[str, Any]]
+"""Item id → points (or None), na, fatal, note."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """`suggested` is None where the machine has nothing to say; `earned` None: not applicable."""
+
+    item: Item
+    suggested: float | None
+    earned: float | None
+    answered: bool
+    na: bool
+    fatal: bool
+    note: str
+    losses: tuple[Loss, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    lines: tuple[Line, ...]
+    total: float | None
+    """None: the call cannot be judged."""
+    out_of: float
+    pass_score: float
+    passed: bool | None
+    """None: no score, or a fatal finding waits."""
+    conclusion: Conclusion
+    fatal: bool
+    missing: tuple[str, ...]
+    """Items that a person must answer before the sheet can be submitted."""
+    waiting: tuple[str, ...] = ()
+    """Doubtful fatal hits that nobody judged; until then the call has not passed."""
+
+
+def fill(
+    card: Card,
+    report: Mapping[str, Any],
+    said: Said,
+    answers: Answers,
+    prices: Prices | None = None,
+) -> Sheet:
+    """The sheet of a machine's report, of what people said of its hits, and of their answers."""
+    lines = tuple(
+        _line(item, report, said, answers.get(item.id, {}), prices or {}) for item in card.items
+    )
+    fatal = any(line.fatal for line in lines) or is_fatal(report, said)
+    waiting = tuple(fatal_waiting(report, said))
+    total = _total(card, report, lines, fatal=fatal)
+    conclusion = conclude(total, card.pass_score, fatal=fatal, fatal_waits=bool(waiting))
+    return Sheet(
+        lines=lines,
+        total=total,
+        out_of=card.total,
+        pass_score=card.pass_score,
+        passed=PASSED[conclusion],
+        conclusion=conclusion,
+        fatal=fatal,
+        waiting=waiting,
+        missing=tuple(
+            line.item.id
+            for line in lines
+            if report["score"] is not None
+            and line.suggested is None
+            and not line.answered
+            and not line.item.fatal
+            and line.item.manual
+        ),
+    )
+
+
+def by_machine(report: Mapping[str, Any]) -> Sheet:
+    """The machine's own score of a call, with what it took and why, before anybody judged it."""
+    score: Mapping[str, Any] = report["score"] or {}
+    total, passed = score.get("total"), score.get("passed")
+    return Sheet(
+        lines=tuple(_machine_line(item) for item in score.get("items", ())),
+        total=total,
+        out_of=score.get("out_of", 100.0),
+        pass_score=score.get("pass_score", 0.0),
+        passed=passed,
+        conclusion=conclusion_of(total, passed),
+        fatal=bool(score.get("fatal")),
+        missing=(),
+        waiting=tuple(found["evidence"] for found in score.get("fatal_waiting", ())),
+    )
+
+
+def _machine_line(item: Mapping[str, Any]) -> Line:
+    taken = [
+        Loss(**{key: loss[key] for key in _OF_A_LOSS}, stands=True) for loss in item["deductions"]
+    ]
+    return Line(
+        item=Item(**{key: item[key] for key in ("id", "title", "group", "points")}, feeds=("*",)),
+        suggested=item["earned"],
+        earned=item["earned"],
+        answered=False,
+        na=item["earned"] is None,
+        fatal=False,
+        note="",
+        losses=tuple(taken),
+    )
+
+
+_OF_A_LOSS = ("points", "kind", "evidence", "title", "reason", "at_ms")
+
+
+def _total(
+    card: Card, report: Mapping[str, Any], lines: Iterable[Line], *, fatal: bool
+) -> float | None:
+    scored = [line for line in lines if line.earned is not None and not line.item.fatal]
+    if report["score"] is None and not any(line.answered for line in lines):
+        return None
+    if fatal:
+        return 0.0
+    possible = sum(line.item.points for line in scored)
+    earned = sum(line.earned or 0.0 for line in scored)
+    return round(earned / possible * card.total, 1) if possible else card.total
+
+
+def _line(
+    item: Item,
+    report: Mapping[str, Any],
+    said: Said,
+    answer: Mapping[str, Any],
+    prices: Prices,
+) -> Line:
+    taken = tuple(losses(item, report, said, prices))
+    suggested = _suggested(item, report, taken)
+    na = bool(answer.get("na"))
+    given = answer.get("points")
+    if na:
+        earned = None
+    elif isinstance(given, int | float):
+        earned = min(item.points, max(0.0, float(given)))
+    else:
+        earned = suggested
+    return Line(
+        item=item,
+        suggested=suggested,
+        earned=earned,
+        answered=na or given is not None,
+        na=na,
+        fatal=item.fatal and bool(answer.get("fatal")),
+        note=str(answer.get("note", "")),
+        losses=taken,
+    )
+
+
+def _suggested(item: Item, report: Mapping[str, Any], losses: Iterable[Loss]) -> float | None:
+    if item.manual:
+        return None
+    if report["score"] is None:
+        return None
+    same = next((m for m in report["score"]["items"] if m["id"] == item.id), None)
+    if same is not None and same["earned"] is None:
+        return None
+    taken = sum(loss.points for loss in losses if loss.stands)
+    return round(max(0.0, item.points - taken), 2)

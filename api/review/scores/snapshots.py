@@ -1,0 +1,298 @@
+"""A sheet that was handed in, frozen: what was found, what people said of it, what it came to.
+
+Everything that shows a call's score reads the snapshot that counts, so that page, board, export,
+appeal and the agent's own page cannot contradict each other, whatever is analysed or judged
+afterwards. A new one arises by a submitted review, an accepted appeal, a review that was asked for
+again, or verdicts from a workbook; the one before stays readable. A purge takes its words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select
+
+from api.review.scores.charges import Loss, standing
+from api.review.scores.scorecards import CardVersion, Item
+from api.review.scores.scoring import Line, Sheet
+from api.review.tables import outcomes, sheet_findings, sheets
+from qa_engine.rules.counting import conclusion_of
+
+_OF_A_WORD = ("id", "role", "channel", "begin_ms", "end_ms", "text", "intelligible")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opinion:
+    """What somebody said of a hit."""
+
+    right: bool
+    by: str
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Words that a rule should have found."""
+
+    utterance: int
+    begin_char: int
+    end_char: int
+    rule: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """`report` has the shape of a stored one, without what is only for machines."""
+
+    id: int
+    call_id: str
+    source: str
+    """review, appeal, again, workbook."""
+    review: int | None
+    previous: int | None
+    author: str
+    reason: str
+    at: datetime
+    report: dict[str, Any]
+    said: dict[str, Opinion]
+    missed: tuple[Place, ...]
+    answers: dict[str, Any]
+    card: int
+    card_version: int
+    sheet: Sheet
+
+    @property
+    def versions(self) -> Mapping[str, Any]:
+        """What judged the call: engine, phrasebook, model."""
+        found: Mapping[str, Any] = self.report.get("versions", {})
+        return found
+
+
+def freeze(
+    connection: Connection,
+    *,
+    call_id: str,
+    source: str,
+    author: str,
+    reason: str,
+    report: Mapping[str, Any],
+    said: Mapping[str, Opinion],
+    missed: tuple[Place, ...],
+    answers: Mapping[str, Any],
+    card: CardVersion,
+    sheet: Sheet,
+    review: int | None = None,
+    counts: bool = True,
+) -> int:
+    """Keep a sheet as it is now; returns its number. `counts`: it is the call's from now on."""
+    now = datetime.now(UTC)
+    before = current_id(connection, call_id)
+    result = {"score": sheet.total, "passed": sheet.passed, "fatal": sheet.fatal}
+    hits = [(hit, standing(hit, _right(said)).counts) for hit in report["hits"]]
+    body = {
+        "report": _kept(report),
+        "said": {hit: asdict(opinion) for hit, opinion in said.items()},
+        "missed": [asdict(place) for place in missed],
+        "answers": dict(answers),
+        "card": {"id": card.id, "version": card.version},
+        "sheet": asdict(sheet),
+    }
+    done = connection.execute(
+        insert(sheets).values(
+            call_id=call_id,
+            source=source,
+            review=review,
+            previous=before if counts else None,
+            author=author,
+            reason=reason,
+            at=now,
+            hit_count=sum(counted for _, counted in hits),
+            body=body,
+            **result,
+        )
+    )
+    number = int(done.inserted_primary_key[0])  # type: ignore[index]
+    if counts:
+        rows = list(_findings(number, call_id, report, hits))
+        if rows:
+            connection.execute(insert(sheet_findings), rows)
+        connection.execute(delete(outcomes).where(outcomes.c.call_id == call_id))
+        connection.execute(
+            insert(outcomes).values(
+                call_id=call_id,
+                source=source,
+                review=review or 0,
+                sheet=number,
+                hit_count=sum(counted for _, counted in hits),
+                at=now,
+                **result,
+            )
+        )
+    return number
+
+
+def current_id(connection: Connection, call_id: str) -> int | None:
+    """The snapshot that counts for a call; None where no person has judged it."""
+    found: int | None = connection.scalar(
+        select(outcomes.c.sheet).where(outcomes.c.call_id == call_id)
+    )
+    return found
+
+
+def current(connection: Connection, call_id: str) -> Snapshot | None:
+    number = current_id(connection, call_id)
+    return None if number is None else by_id(connection, number)
+
+
+def by_id(connection: Connection, number: int) -> Snapshot:
+    return _snapshot(connection.execute(select(sheets).where(sheets.c.id == number)).one())
+
+
+def of_review(connection: Connection, review: int) -> Snapshot | None:
+    """What a review was when it was handed in."""
+    mine = select(sheets).where(sheets.c.review == review, sheets.c.source != "workbook")
+    row = connection.execute(mine.order_by(sheets.c.id).limit(1)).first()
+    return None if row is None else _snapshot(row)
+
+
+def of_call(connection: Connection, call_id: str) -> list[Any]:
+    """All that ever counted for a call, the oldest first: rows without their bodies."""
+    columns = [column for column in sheets.columns if column.name != "body"]
+    query = select(*columns).where(sheets.c.call_id == call_id).order_by(sheets.c.id)
+    return list(connection.execute(query).all())
+
+
+def is_newer(call: Any, snapshot: Snapshot) -> bool:
+    """Whether the machine has judged a call anew since: the row of `calls` tells its versions."""
+    told = {
+        "engine": call.engine_version,
+        "phrasebook": call.phrasebook_version,
+        "model": call.model_version,
+        "audio": call.audio_hash,
+    }
+    versions = snapshot.versions
+    machine = (snapshot.report.get("score") or {}).get("total")
+    return bool(versions) and (
+        any(versions.get(name) != value for name, value in told.items()) or machine != call.score
+    )
+
+
+def without_words(body: Mapping[str, Any]) -> dict[str, Any]:
+    """A snapshot's body after a purge: which rules were broken, and nothing that was said."""
+    report = body.get("report", {})
+    hits = [
+        {key: value for key, value in hit.items() if key not in _WORDS_OF_A_HIT}
+        for hit in report.get("hits", ())
+    ]
+    said = {hit: {**one, "comment": ""} for hit, one in body.get("said", {}).items()}
+    sheet = body.get("sheet", {})
+    lines = [{**line, "note": ""} for line in sheet.get("lines", ())]
+    items = body.get("answers", {}).get("items", {})
+    bare = {
+        name: {key: value for key, value in answer.items() if key != "note"}
+        for name, answer in items.items()
+    }
+    return {
+        **body,
+        "report": {**report, "hits": hits, "utterances": [], "warnings": []},
+        "said": said,
+        "answers": {**body.get("answers", {}), "items": bare, "notes": {}, "why": ""},
+        "sheet": {**sheet, "lines": lines},
+    }
+
+
+_WORDS_OF_A_HIT = frozenset({"heard", "quote", "phrase", "why", "reason_zh"})
+
+
+def _right(said: Mapping[str, Opinion]) -> dict[str, bool]:
+    return {hit: opinion.right for hit, opinion in said.items()}
+
+
+def _kept(report: Mapping[str, Any]) -> dict[str, Any]:
+    """What a reader needs of a report; single words and their times are the machine's."""
+    words = [{key: spoken[key] for key in _OF_A_WORD} for spoken in report["utterances"]]
+    dropped = {"accounting", "held_back", "anatomy"}
+    return {
+        **{key: value for key, value in report.items() if key not in dropped},
+        "utterances": words,
+    }
+
+
+def _findings(
+    number: int, call_id: str, report: Mapping[str, Any], hits: list[tuple[Any, bool]]
+) -> Any:
+    """Rows that boards count."""
+    base = {"sheet": number, "call_id": call_id}
+    for hit, counted in hits:
+        yield {
+            **base,
+            "kind": "hit",
+            "name": hit["rule"],
+            "title": str(hit.get("title") or hit["rule"])[:120],
+            "role": hit["role"],
+            "state": "",
+            "counts": counted,
+        }
+    if report.get("score") is None:
+        return
+    for step in report["steps"]:
+        yield {
+            **base,
+            "kind": "step",
+            "name": step["id"],
+            "title": str(step.get("title") or step["id"])[:120],
+            "role": "agent",
+            "state": step["state"],
+            "counts": step["state"] in ("done", "late", "missed"),
+        }
+    for check in report["conduct"]["checks"]:
+        if check["state"] == "breach":
+            told = {"name": check["id"], "title": check["id"], "role": "agent", "state": "breach"}
+            yield {**base, "kind": "conduct", **told, "counts": True}
+
+
+def _snapshot(row: Any) -> Snapshot:
+    body = row.body
+    card = body.get("card", {})
+    return Snapshot(
+        id=row.id,
+        call_id=row.call_id,
+        source=row.source,
+        review=row.review,
+        previous=row.previous,
+        author=row.author,
+        reason=row.reason,
+        at=row.at,
+        report=body["report"],
+        said={hit: Opinion(**opinion) for hit, opinion in body["said"].items()},
+        missed=tuple(Place(**place) for place in body["missed"]),
+        answers=body["answers"],
+        card=card.get("id", 0),
+        card_version=card.get("version", 0),
+        sheet=_sheet(body["sheet"]),
+    )
+
+
+def _sheet(data: Mapping[str, Any]) -> Sheet:
+    lines = tuple(
+        Line(
+            **{
+                **line,
+                "item": Item(**{**line["item"], "feeds": tuple(line["item"]["feeds"])}),
+                "losses": tuple(Loss(**loss) for loss in line["losses"]),
+            }
+        )
+        for line in data["lines"]
+    )
+    return Sheet(
+        **{
+            **data,
+            "lines": lines,
+            "missing": tuple(data["missing"]),
+            "waiting": tuple(data["waiting"]),
+            "conclusion": conclusion_of(data["total"], data["passed"]),
+        }
+    )

@@ -1,0 +1,1 @@
+"""What a phrasebook's author is told before a call is heard."""

@@ -1,0 +1,1 @@
+"""The pattern language compiled to pieces, and pieces joined back to phrases."""

@@ -1,0 +1,1 @@
+"""How characters sound, and what hearing one for another costs."""

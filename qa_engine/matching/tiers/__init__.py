@@ -1,0 +1,1 @@
+"""How a phrase is found: exact, by sound, misheard; and how surely."""
