@@ -49,7 +49,16 @@ def test_importing_a_room_loads_nothing_heavy(room: str) -> None:
 
 
 LAYERS_OF_API = (
-    ("private_files", "settings", "outputs", "roles", "result_names", "forwarded", "spreadsheet"),
+    (
+        "private_files",
+        "settings",
+        "outputs",
+        "roles",
+        "former_token",
+        "result_names",
+        "forwarded",
+        "spreadsheet",
+    ),
     ("auth", "data_lock", "settings_load"),
     ("store",),
     ("traces", "tokens_http", "analyzer"),
