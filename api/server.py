@@ -11,6 +11,7 @@ GET  /healthz, /readyz, /metrics
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import secrets
@@ -46,8 +47,10 @@ from api.live.sessions import Sessions
 from api.live.socket_auth import SocketAuth
 from api.live.sqlite_log import SqliteEventLog
 from api.live.watch import watch_board, watch_call
+from api.root_path import RootPath
 from api.security_middleware import SecurityMiddleware, tell_mistakes
 from api.settings import Settings
+from api.tls import check_tls, keep_renewed
 from api.tokens_http import EntryCode, tokens_router
 from api.traces import LIVE_LOG
 from api.web.pages import pages_router
@@ -110,7 +113,15 @@ def create_app(
         store.close()
         lock.release()
 
-    app = FastAPI(title="qa-engine", version="1", lifespan=lifespan, docs_url=None, redoc_url=None)
+    servers = [{"url": settings.root_path}] if settings.root_path else None
+    app = FastAPI(
+        title="qa-engine",
+        version="1",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        servers=servers,
+    )
     app.state.calls = calls
     app.state.tokens = tokens
     app.state.store = store
@@ -126,6 +137,7 @@ def create_app(
         hosts=frozenset(settings.hosts),
         frame_ancestors=settings.frame_ancestors,
     )
+    app.add_middleware(RootPath, root=settings.root_path)
     return app
 
 
@@ -170,16 +182,26 @@ class LiveServer(uvicorn.Server):
     def __init__(self, app: FastAPI, settings: Settings) -> None:
         super().__init__(uvicorn.Config(app, **server_options(settings)))
         self._calls: LiveCalls = app.state.calls
-        self._drain_s = settings.drain_s
+        self._settings = settings
+        self._renewal: asyncio.Task[None] | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        certificate, key = self._settings.tls_certificate, self._settings.tls_key
+        if self.config.ssl is not None and certificate and key:
+            self._renewal = asyncio.create_task(keep_renewed(self.config.ssl, certificate, key))
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        await self._calls.drain(self._drain_s, hurry=lambda: self.force_exit)
+        await self._calls.drain(self._settings.drain_s, hurry=lambda: self.force_exit)
         await self._calls.suspend()
+        if self._renewal is not None:
+            self._renewal.cancel()
         await super().shutdown(sockets)
 
 
 def serve(settings: Settings, *, tell: Callable[[str], None] = print) -> None:
     """Run until interrupted; `tell` gets the lines that a person at the terminal should read."""
+    check_tls(settings)
     # Only who has the directory and the address may end the calls that a crash cut off.
     lock = DataLock(settings.data_dir)
     sockets = bind(settings.host, settings.port)
@@ -187,10 +209,11 @@ def serve(settings: Settings, *, tell: Callable[[str], None] = print) -> None:
     entry = EntryCode(secrets.token_urlsafe(18))
     app = create_app(settings, entry=entry, lock=lock)
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    tell(f"listening on http://{host}:{port}")
-    tell(f"supervisor's board, opens once: http://{host}:{port}/board#enter={entry.code}")
+    here = f"{'https' if settings.tls_certificate else 'http'}://{host}:{port}{settings.root_path}"
+    tell(f"listening on {here}")
+    tell(f"supervisor's board, opens once: {here}/board#enter={entry.code}")
     password = prepare_desk(app.state.store, settings)
-    tell(f"inspectors' desk: http://{host}:{port}/desk")
+    tell(f"inspectors' desk: {here}/desk")
     if password is not None:
         tell(f"log in there as admin with the one-time password {password}")
     server = LiveServer(app, settings)
@@ -215,6 +238,8 @@ def server_options(settings: Settings) -> dict[str, Any]:
         "timeout_graceful_shutdown": 15,
         "server_header": False,
         "proxy_headers": False,
+        "ssl_certfile": settings.tls_certificate,
+        "ssl_keyfile": settings.tls_key,
     }
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -24,6 +25,7 @@ from pydantic_settings import (
 PREFIX = "QA_ENGINE_"
 CONFIG = "QA_ENGINE_CONFIG"
 DEFAULT_CONFIG = "qa-engine.toml"
+_ROOT = re.compile(r"(/[A-Za-z0-9._-]+)+")
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -88,6 +90,13 @@ class Settings(BaseSettings):
     """The calls' store: a file or a database URL; without one, `calls.db` in `data_dir`."""
     public_url: str = ""
     """How people reach this server, such as https://qa.example; https makes cookies Secure."""
+    root_path: str = ""
+    """The path under which a proxy shows this server, such as /qa for https://example.com/qa/."""
+    tls_certificate: Path | None = None
+    """A PEM file with the certificate's chain, to serve https and wss without a proxy. A renewed
+    one is taken up within a minute."""
+    tls_key: Path | None = None
+    """The certificate's key as a PEM file without a password."""
     trusted_proxies: Names = ()
     """Addresses of proxies whose `X-Forwarded-For` tells the caller's own. It lets nobody in."""
     header_login_secret: SecretStr | None = Field(None, min_length=32)
@@ -167,6 +176,30 @@ class Settings(BaseSettings):
                 )
         return values
 
+    @field_validator("root_path")
+    @classmethod
+    def _is_root(cls, value: str) -> str:
+        root = value.rstrip("/")
+        if root and not _ROOT.fullmatch(root):
+            raise ValueError(
+                f"{value[:100]!r} is no path prefix; expected such as /qa, of letters, digits and "
+                "-._/ alone"
+            )
+        return root
+
+    @field_validator("public_url")
+    @classmethod
+    def _is_address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in ("http", "https") or not parts.netloc):
+            raise ValueError(f"{value[:100]!r} is no address; expected such as https://qa.example")
+        if value and (parts.path.rstrip("/") or parts.query or parts.fragment):
+            raise ValueError(
+                f"{value[:100]!r} is more than scheme and host; expected {parts.scheme}://"
+                f"{parts.netloc}, and the path in root_path"
+            )
+        return value.rstrip("/")
+
     @field_validator("hosts")
     @classmethod
     def _are_hosts(cls, values: tuple[str, ...]) -> tuple[str, ...]:
@@ -189,6 +222,15 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         path = Path(os.environ.get(CONFIG, DEFAULT_CONFIG))
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, path)
+
+    def address(self, path: str) -> str:
+        """A path of this server as a browser asks for it from outside."""
+        return f"{self.public_url}{self.root_path}{path}"
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether people come by https."""
+        return self.public_url.startswith("https://") or self.tls_certificate is not None
 
     @property
     def is_loopback(self) -> bool:

@@ -23,7 +23,7 @@ class Desk:
     @property
     def secure(self) -> bool:
         """Whether people come by https, so that the cookie must not travel otherwise."""
-        return self.settings.public_url.startswith("https://")
+        return self.settings.is_secure
 
 
 def store_of(settings: Settings) -> Store:

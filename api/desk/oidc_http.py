@@ -109,7 +109,7 @@ def _client(settings: Settings) -> Any:
         settings.oidc_client_id,
         secret.get_secret_value() if secret else None,
         scope="openid profile email",
-        redirect_uri=settings.public_url.rstrip("/") + "/desk/oidc/back",
+        redirect_uri=settings.address("/desk/oidc/back"),
         code_challenge_method="S256",
         timeout=10,
     )

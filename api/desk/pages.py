@@ -15,6 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from markupsafe import Markup
 
 from api.review.errors import NotThere, ReviewError
+from api.root_path import root_of
 from api.store.agents import Staff
 from qa_engine.report.wording import clock, number
 from qa_engine.rules.counting import conclusion_of, is_speaker_known
@@ -48,6 +49,7 @@ def page(request: Request, name: str, *, status: int = 200, **values: Any) -> Re
             named=lambda login: names.get(login, login),
             csrf=session.csrf if session else "",
             here=request.url.path,
+            root=root_of(request),
             switch=_switched(request, language),
             **values,
         )

@@ -11,6 +11,9 @@ from typing import Any
 from fastapi import APIRouter, HTTPException, Request, Response
 from jinja2 import Environment, PackageLoader, select_autoescape
 from markupsafe import Markup
+from starlette.responses import RedirectResponse
+
+from api.root_path import root_of
 
 TYPES = {".js": "text/javascript", ".css": "text/css", ".json": "application/json"}
 TYPES |= {".svg": "image/svg+xml"}
@@ -21,13 +24,18 @@ CACHED = {"Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
 def pages_router() -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
+    @router.get("/")
+    async def home() -> Response:
+        """Whoever types the bare address is a person: the desk knows where each belongs."""
+        return RedirectResponse("/desk", 303)
+
     @router.get("/sidebar")
     async def sidebar(request: Request, lang: str = "zh") -> Response:
-        return _answer(request, _page("sidebar.html", lang), "text/html")
+        return _answer(request, _page("sidebar.html", lang, root_of(request)), "text/html")
 
     @router.get("/board")
     async def board(request: Request, lang: str = "zh") -> Response:
-        return _answer(request, _page("board.html", lang), "text/html")
+        return _answer(request, _page("board.html", lang, root_of(request)), "text/html")
 
     @router.get("/static/{name}")
     async def static(request: Request, name: str) -> Response:
@@ -49,12 +57,12 @@ def _smaller(body: bytes) -> bytes:
     return gzip.compress(body, 9, mtime=0)
 
 
-def _page(template: str, lang: str) -> bytes:
+def _page(template: str, lang: str, root: str) -> bytes:
     language = lang if lang in LANGUAGES else "zh"
     words = catalogue(language)
     # `<` never appears as itself in the data block, so no word can end it.
     data = Markup(json.dumps(words, ensure_ascii=False).replace("<", "\\u003c"))
-    html = _templates().get_template(template).render(t=words, lang=language, words=data)
+    html = _templates().get_template(template).render(t=words, lang=language, words=data, root=root)
     return html.encode()
 
 

@@ -1,7 +1,7 @@
 // The desk: findings, sound, transcript and sheet as one, by mouse or by keyboard alone.
 
 import { Draft } from "./draft.js";
-import { ask, byId, leave, why } from "./page.js";
+import { ask, byId, leave, root, why } from "./page.js";
 import { Player } from "./player.js";
 import { followSound, intoView, markWords } from "./transcript.js";
 import { drawVoices } from "./wave.js";
@@ -51,7 +51,7 @@ function judge(right) {
   told = told.then(async () => {
     try {
       const hit = finding.dataset.hit;
-      draft.show(await ask("POST", `/desk/api/reviews/${review.id}/verdicts`, { hit, right }));
+      draft.show(await ask("POST", `${root}/desk/api/reviews/${review.id}/verdicts`, { hit, right }));
     } catch (error) {
       showVerdict(finding, before);
       byId("conflict").hidden = false;
@@ -92,7 +92,7 @@ byId("decision")?.addEventListener("submit", async (event) => {
 async function submit() {
   await told;
   const kept = await draft.submit();
-  if (kept?.state === "submitted") leave(`/desk/queue/next?${data.query}`);
+  if (kept?.state === "submitted") leave(`${root}/desk/queue/next?${data.query}`);
 }
 
 document.addEventListener("click", (event) => {

@@ -1,7 +1,7 @@
 // The score sheet: read it, show what it comes to, and keep it on the server while one types.
 // A copy stays in this browser until the server has it, so that nothing typed is ever lost.
 
-import { ask, byId, Refused, say, why } from "./page.js";
+import { ask, byId, Refused, root, say, why } from "./page.js";
 
 const WAIT_MS = 700;
 
@@ -89,7 +89,7 @@ export class Draft {
   async send(method, tail, more = {}) {
     try {
       const body = { revision: this.revision, ...this.read() };
-      const kept = await ask(method, `/desk/api/reviews/${this.review.id}${tail}`, body, more);
+      const kept = await ask(method, `${root}/desk/api/reviews/${this.review.id}${tail}`, body, more);
       this.tries = 0;
       this.revision = kept.revision;
       if (!this.dirty) localStorage.removeItem(this.key);
@@ -121,7 +121,7 @@ export class Draft {
     if (!["log_in", "csrf"].includes(error.body.key)) return;
     // The words stay in this browser and are found again when the page comes back.
     const again = document.createElement("a");
-    again.href = `/desk/login?next=${encodeURIComponent(location.pathname + location.search)}`;
+    again.href = `${root}/desk/login?next=${encodeURIComponent(location.pathname.slice(root.length) + location.search)}`;
     again.textContent = say("go_on");
     box.append(again);
   }

@@ -1,5 +1,7 @@
 // What every page with a script needs: its words, its data, and requests that carry the token.
 
+/** Where this server begins behind a proxy: empty, or such as `/qa`. */
+export const root = document.documentElement.dataset.root;
 export const byId = (id) => document.getElementById(id);
 export const words = JSON.parse(byId("words").textContent);
 

@@ -1,6 +1,6 @@
 // The transcript in step with the sound, and words a person marks in it.
 
-import { ask, byId, why } from "./page.js";
+import { ask, byId, root, why } from "./page.js";
 
 /** Highlight the line that is spoken now; scroll to it while following and not reading elsewhere. */
 export function followSound(player) {
@@ -47,7 +47,7 @@ async function listRules(call) {
   const list = byId("rules");
   if (list.dataset.all) return;
   list.dataset.all = "1";
-  const answer = await fetch(`/desk/api/calls/${encodeURIComponent(call)}/rules`);
+  const answer = await fetch(`${root}/desk/api/calls/${encodeURIComponent(call)}/rules`);
   if (!answer.ok) return;
   const options = (await answer.json()).map(([rule, title]) => {
     const option = document.createElement("option");
@@ -94,7 +94,7 @@ export function markWords(review, call) {
   const keep = async (kind, more) => {
     const { utterance, begin, end } = place;
     try {
-      await ask("POST", `/desk/api/reviews/${review.id}/${kind}`, { utterance, begin, end, ...more });
+      await ask("POST", `${root}/desk/api/reviews/${review.id}/${kind}`, { utterance, begin, end, ...more });
       note(kind, more);
       close();
     } catch (error) {

@@ -1,6 +1,6 @@
 // The stereo waveform, drawn from peaks that the server measured: the browser decodes nothing.
 
-import { byId } from "./page.js";
+import { byId, root } from "./page.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const HALF = 50;
@@ -21,7 +21,7 @@ function outline(low, high) {
 
 /** Fetch the peaks of a call and draw its lanes. */
 export async function drawVoices(call) {
-  const answer = await fetch(`/desk/api/calls/${encodeURIComponent(call)}/wave`);
+  const answer = await fetch(`${root}/desk/api/calls/${encodeURIComponent(call)}/wave`);
   if (!answer.ok) return;
   const { channels, low, high } = await answer.json();
   const [lows, highs] = [bytes(low), bytes(high)];

@@ -1,6 +1,6 @@
 // The supervisor's board: one row for each call, alerts on top, a call beside it on request.
 
-import { byId, clock, concluded, fragment, keepAddressInLanguageLink, make, say, showStale, stateText, words } from "./page.js";
+import { byId, clock, concluded, fragment, keepAddressInLanguageLink, make, root, say, showStale, stateText, words } from "./page.js";
 import { follow } from "./socket.js";
 
 const ORDER = ["critical", "high", "medium", "low"];
@@ -17,7 +17,7 @@ async function enter() {
   const code = fragment().get("enter");
   token = fragment().get("token") ?? "";
   if (code) {
-    const answer = await fetch("/v1/enter", {
+    const answer = await fetch(`${root}/v1/enter`, {
       method: "POST",
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify({ code }),
@@ -28,7 +28,7 @@ async function enter() {
     history.replaceState(null, "", `${location.pathname}${location.search}#token=${token}`);
   }
   if (!token) return connection("refused", words.no_token);
-  follow(() => "/v1/board", token, { message: hear, state: connection, stale: showStale });
+  follow(() => `${root}/v1/board`, token, { message: hear, state: connection, stale: showStale });
 }
 
 function connection(state, reason) {
@@ -110,7 +110,7 @@ function choose(callId) {
   show();
   if (!callId) return;
   const view = byId("view");
-  if (!view.src) view.src = `/sidebar?readonly&lang=${document.documentElement.lang.slice(0, 2)}`;
+  if (!view.src) view.src = `${root}/sidebar?readonly&lang=${document.documentElement.lang.slice(0, 2)}`;
   else if (viewReady) hand();
 }
 

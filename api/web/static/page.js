@@ -1,6 +1,8 @@
 // What both pages need: words, elements, the token from the fragment or the page around us.
 
 export const words = JSON.parse(document.getElementById("words").textContent);
+/** Where this server begins behind a proxy: empty, or such as `/qa`. */
+export const root = document.documentElement.dataset.root;
 export const byId = (id) => document.getElementById(id);
 
 /** `say("stale", {n: 3})` */

@@ -1,6 +1,6 @@
 // The agent's sidebar: one prompt, the steps, the last words.
 
-import { byId, clock, concluded, fragment, keepAddressInLanguageLink, make, onHandover, say, showStale, stateText, words } from "./page.js";
+import { byId, clock, concluded, fragment, keepAddressInLanguageLink, make, onHandover, root, say, showStale, stateText, words } from "./page.js";
 import { follow } from "./socket.js";
 
 const LINES = 40;
@@ -25,7 +25,7 @@ function start({ call, token }) {
   byId("lines").replaceChildren();
   byId("steps").replaceChildren();
   showPrompt();
-  const path = (seq) => `/v1/calls/${encodeURIComponent(call)}/events?last_seq=${seq}`;
+  const path = (seq) => `${root}/v1/calls/${encodeURIComponent(call)}/events?last_seq=${seq}`;
   link = follow(path, token, { message: hear, state: connection, stale: showStale });
 }
 

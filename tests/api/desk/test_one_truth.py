@@ -129,7 +129,9 @@ class Life:
 
     def _miss(self, call: str, number: int) -> None:
         draft, place = self.draft(call), {"utterance": 0, "begin": number % 3, "end": 5}
-        single_verdicts.mark_missed(self.store, draft.id, login="ines", rule="s1-1-dont-know", **place)
+        single_verdicts.mark_missed(
+            self.store, draft.id, login="ines", rule="s1-1-dont-know", **place
+        )
 
     def _submit(self, call: str, number: int) -> None:
         draft = self.draft(call)

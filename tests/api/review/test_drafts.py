@@ -173,7 +173,9 @@ def test_a_callers_number_is_covered_in_whatever_people_write(desk: Store) -> No
     loaded = desk.load("call-1")
     assert loaded is not None
     hit = loaded.hits[0].id
-    single_verdicts.judge(desk, review.id, login="ines", hit_id=hit, right=True, comment=f"号码{phone}")
+    single_verdicts.judge(
+        desk, review.id, login="ines", hit_id=hit, right=True, comment=f"号码{phone}"
+    )
     with desk.reading() as connection:
         sheet, _ = reviews.sheet_of(connection, review)
     items = {item: {"points": 1, "note": phone} for item in (name, *sheet.missing)}
