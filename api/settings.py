@@ -99,7 +99,7 @@ class Settings(BaseSettings):
     """The certificate's key as a PEM file without a password."""
     trusted_proxies: Names = ()
     """Addresses of proxies whose `X-Forwarded-For` tells the caller's own. It lets nobody in."""
-    header_login_secret: SecretStr | None = Field(None, min_length=32)
+    header_login_secret: SecretStr | None = Field(default=None, min_length=32)
     """Switches on logging in by a proxy's header, and what the proxy must show with each request
     in `X-QA-Proxy-Secret`. Without one such headers are not looked at."""
     proxy_user_header: str = "X-Forwarded-User"

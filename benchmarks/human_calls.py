@@ -105,7 +105,8 @@ def _call(name: str, turns: list[Sentence], seed: int) -> HumanCall:
 def _halved(samples: Samples) -> Samples:
     """16 kHz to 8 kHz, the upper half of the band cut off."""
     spectrum = np.fft.rfft(samples)
-    return np.fft.irfft(spectrum[: len(samples) // 4 + 1], len(samples) // 2).astype(np.float32) / 2
+    lower = np.fft.irfft(spectrum[: len(samples) // 4 + 1], len(samples) // 2)
+    return (lower / 2).astype(np.float32)
 
 
 def syllable_edits(said: str, heard: str) -> tuple[int, int]:

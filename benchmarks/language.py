@@ -147,7 +147,9 @@ class Bench:
 
 def divided(hits: Iterable[Hit]) -> tuple[set[str], set[str], int]:
     """Rules kept, rules only laid before a person, and how many prompts an agent would see."""
-    kept, laid, prompts = set(), set(), set()
+    kept: set[str] = set()
+    laid: set[str] = set()
+    prompts = set()
     for hit in hits:
         sure = hit.decision is Decision.KEPT and hit.tier.value != "meaning"
         (kept if sure else laid).add(hit.rule)

@@ -144,7 +144,7 @@ def measured(sound: Samples, truth: Spoken, prints: SpeakerPrints) -> dict[str, 
         (per_voice.setdefault(piece.voice, Counter()) if known else unknown).update(inside)
     assigned = sum(c[1] + c[2] for c in per_voice.values())
     right = sum(max(c[1], c[2]) for c in per_voice.values())
-    both = {max((1, 2), key=lambda who, c=c: c[who]) for c in per_voice.values()}
+    both = {max((1, 2), key=c.__getitem__) for c in per_voice.values()}
     nobody = unknown[1] + unknown[2]
     whole = assigned + nobody
     return {

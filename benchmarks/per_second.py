@@ -205,7 +205,7 @@ def _recognise(wanted: DecodeWanted, recogniser: Any, clock: Clock) -> Transcrip
         recogniser._network = network
     clock.spent["decode"] -= spent
     clock.spent["encode"] += spent
-    return transcript  # type: ignore[no-any-return]
+    return transcript
 
 
 def judge(

@@ -117,12 +117,12 @@ def main() -> None:
         said, found, true = said + bool(want), found + bool(kept), true + bool(want & kept)
         if not right and chosen.failing:
             print(f"{row['kind']}: {row['input']}  want {sorted(want)} kept {sorted(kept)}")
-    for (role, kind), (right, count, doubted) in sorted(by_kind.items()):
+    for (role, kind), (good, of_them, doubted) in sorted(by_kind.items()):
         doubts = f"  ({doubted} doubtful)" if doubted else ""
-        print(f"{role:9s}{kind:26s}{right:4d} / {count}{doubts}")
-    right, count = (sum(tally[i] for tally in by_kind.values()) for i in (0, 1))
+        print(f"{role:9s}{kind:26s}{good:4d} / {of_them}{doubts}")
+    all_right, count = (sum(tally[i] for tally in by_kind.values()) for i in (0, 1))
     slowest = statistics.quantiles(bench.took_ms, n=20)[-1]
-    print(f"right {right} of {count} ({right / count:.3f})")
+    print(f"right {all_right} of {count} ({all_right / count:.3f})")
     print(f"precision {true / max(1, found):.3f}, recall {true / max(1, said):.3f}")
     print(f"an utterance, matched and decided: p95 {slowest:.1f} ms")
     if chosen.json:

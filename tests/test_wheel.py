@@ -25,8 +25,8 @@ socket.socket.connect = socket.socket.connect_ex = socket.getaddrinfo = refuse
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel's content, unpacked as an install would, without the checkout in sight."""
     folder = tmp_path_factory.mktemp("wheel")
-    build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder, ROOT]
-    subprocess.run(build, check=True, capture_output=True)
+    build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir"]
+    subprocess.run([*build, str(folder), str(ROOT)], check=True, capture_output=True)
     [wheel] = folder.glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(folder / "site")

@@ -179,9 +179,12 @@ def test_a_window_that_looks_wrong_is_heard_again_with_all_its_silence(whole_mod
     ours = recogniser(whole_model, window_policy=policy)
     shown: list[int] = []
     decode = ours._decoder._together
-    ours._decoder._together = lambda batch, frames, final: (  # type: ignore[method-assign]
-        shown.append(frames) or decode(batch, frames, final)
-    )
+
+    def watched(batch: Any, frames: int, final: bool) -> Any:
+        shown.append(frames)
+        return decode(batch, frames, final)
+
+    ours._decoder._together = watched  # type: ignore[method-assign]
     ours._decoder.trust = Trust(sentence=2.0, word=2.0)
     ours.transcribe([noise(900)], final=True)
     assert shown[:2] == [100, 3_000]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -32,18 +33,18 @@ def build(path: Path, *, seed: int = 0) -> Path:
     def noise(*shape: int) -> np.ndarray:
         return (rng.standard_normal(shape) * 0.2).astype(np.float32)
 
-    def norm(target: object) -> None:
+    def norm(target: Any) -> None:
         target.gamma, target.beta = np.ones(_WIDTH, np.float32), np.zeros(_WIDTH, np.float32)
 
-    def linear(target: object, outputs: int, inputs: int) -> None:
+    def linear(target: Any, outputs: int, inputs: int) -> None:
         target.weight, target.bias = noise(outputs, inputs), np.zeros(outputs, np.float32)
 
-    def attention(target: object, sizes: tuple[int, ...]) -> None:
+    def attention(target: Any, sizes: tuple[int, ...]) -> None:
         norm(target.layer_norm)
         for part, outputs in zip(target.linear, sizes, strict=True):
             linear(part, outputs, _WIDTH)
 
-    def feed_forward(target: object) -> None:
+    def feed_forward(target: Any) -> None:
         norm(target.layer_norm)
         linear(target.linear_0, 4 * _WIDTH, _WIDTH)
         linear(target.linear_1, _WIDTH, 4 * _WIDTH)

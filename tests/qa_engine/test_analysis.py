@@ -304,7 +304,7 @@ def test_an_opening_that_nobody_could_understand_takes_nothing() -> None:
     unclear = analysed(*(replace(u, text="", intelligible=False) if u.id == 0 else u for u in CALL))
     assert clear.score is not None
     assert unclear.score is not None
-    assert unclear.score.total == analysed(*CALL).score.total > clear.score.total  # type: ignore[union-attr]
+    assert unclear.score.total == analysed(*CALL).score.total > clear.score.total
     assert unclear.steps[0].unheard
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 from random import Random
+from typing import Any
 
 import numpy as np
 import pytest
@@ -39,7 +40,7 @@ class Recorder:
     """An analysis that writes down what it is told; every utterance is a step done."""
 
     def __init__(self) -> None:
-        self.told: list[tuple[str, object]] = []
+        self.told: list[tuple[str, Any]] = []
 
     def feed(self, utterance: Utterance) -> list[SessionEvent]:
         self.told.append(("said", utterance))

@@ -41,7 +41,7 @@ class Scripted(Analyzer):
         self.phrasebook = pack()
 
     @property
-    def versions(self) -> tuple[str, str]:  # type: ignore[override]
+    def versions(self) -> tuple[str, str]:
         return VERSIONS
 
     @property

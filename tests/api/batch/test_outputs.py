@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from openpyxl import load_workbook
@@ -60,9 +61,9 @@ def _folder(path: Path) -> Path:
     return path
 
 
-def cells(path: Path, sheet: str) -> list[tuple[object, ...]]:
+def cells(path: Path, sheet: str) -> list[tuple[Any, ...]]:
     book = load_workbook(path, read_only=True)
-    rows = list(book[sheet].iter_rows(values_only=True))
+    rows: list[tuple[Any, ...]] = list(book[sheet].iter_rows(values_only=True))
     book.close()
     return rows
 
@@ -79,7 +80,7 @@ def test_the_workbook_has_every_sheet_with_chinese_intact(done: tuple[Store, Pat
 
 
 def test_the_sheets_speak_of_this_batch_only(done: tuple[Store, Path]) -> None:
-    figures = dict(cells(done[1] / "calls.xlsx", "汇总"))
+    figures: dict[Any, Any] = dict(cells(done[1] / "calls.xlsx", "汇总"))
     calls = cells(done[1] / "calls.xlsx", "通话")
 
     assert (figures["通话数"], figures["文件：已完成"], figures["文件：失败"]) == (2, 2, 1)
@@ -234,7 +235,7 @@ if OFFICE:  # Half a gigabyte: looked at where it is, not asked for.
 
     def test_the_workbook_opens_in_libreoffice(done: tuple[Store, Path], tmp_path: Path) -> None:
         subprocess.run(
-            [OFFICE, f"-env:UserInstallation=file://{tmp_path}/lo", "--headless", "--convert-to",
+            [str(OFFICE), f"-env:UserInstallation=file://{tmp_path}/lo", "--headless", "--convert-to",
              "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,2",
              "--outdir", tmp_path / "csv", done[1] / "calls.xlsx"],
             check=True, capture_output=True, timeout=120,

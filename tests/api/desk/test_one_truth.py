@@ -139,7 +139,7 @@ class Life:
             sheet, _ = reviews.sheet_of(connection, draft)
         answers = {name: {"points": number % 4} for name in sheet.missing}
         kept = {**draft.answers.get("items", {}), **answers}
-        done = {"login": "ines", "revision": draft.revision, "comment": ""}
+        done: dict[str, Any] = {"login": "ines", "revision": draft.revision, "comment": ""}
         submitting.submit(self.store, draft.id, answers=kept, **done)
 
     def _again(self, call: str, _: int) -> None:
@@ -150,7 +150,7 @@ class Life:
         with self.store.reading() as connection:
             current = snapshots.current(connection, call)
         if current is not None and current.review:
-            told = {"by": self.people["anna"], "reason": "请再听一遍录音"}
+            told: dict[str, Any] = {"by": self.people["anna"], "reason": "请再听一遍录音"}
             within = timedelta(days=7)
             appeals.appeal(self.store, call, current.review, within=within, **told)
 

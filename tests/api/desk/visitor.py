@@ -65,8 +65,12 @@ class Visitor:
         self.base = base
         self.wrong: list[str] = []
         self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
-        self.page.on("console", lambda said: said.type == "error" and self.wrong.append(said.text))
+        self.page.on("console", self._said)
         self.page.on("request", self._request)
+
+    def _said(self, said: Any) -> None:
+        if said.type == "error":
+            self.wrong.append(said.text)
 
     def _request(self, request: Any) -> None:
         if not request.url.startswith((self.base, "data:")):

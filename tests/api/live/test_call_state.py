@@ -61,6 +61,10 @@ class Talkative:
         return analysed([], 1_000)
 
     @property
+    def known_ms(self) -> Sequence[int]:
+        return (0,)
+
+    @property
     def accounts(self) -> Sequence[Account]:
         return ()
 

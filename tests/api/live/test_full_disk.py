@@ -47,11 +47,11 @@ class Disk:
 def kept(server: Server, call_id: str) -> list[Json]:
     headers = server.bearer("*", Right.SUPERVISE)
     answer = httpx.get(f"{server.http}/v1/calls/{call_id}", headers=headers)
-    return answer.json()  # type: ignore[no-any-return]
+    return answer.json()
 
 
 def ready(server: Server) -> Json:
-    return httpx.get(f"{server.http}/readyz").json()  # type: ignore[no-any-return]
+    return httpx.get(f"{server.http}/readyz").json()
 
 
 def test_a_call_goes_on_in_memory_and_is_written_when_there_is_room_again(

@@ -14,7 +14,7 @@ counter = iter(range(1_000_000))
 
 
 def job(
-    call: str = "a", *, final: bool = False, at_s: float = 0.0, ms: int = 1_000, **more: int
+    call: str = "a", *, final: bool = False, at_s: float = 0.0, ms: int = 1_000, **more: Any
 ) -> Job:
     fields: dict[str, Any] = {
         "window_id": next(counter),

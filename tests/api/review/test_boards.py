@@ -123,9 +123,9 @@ def test_a_call_whose_appeal_is_late_counts_for_nobody_until_it_is_answered(stor
     judged |= {"scorecard": 1, "answers": {}, "fatal": False, "machine_score": 1.0}
     with store.writing() as connection:
         review = insert(reviews).values(call_id="call-1", opened_at=now, saved_at=now, **judged)
-        number = connection.execute(review).inserted_primary_key
-        assert number is not None
-        row = {"call_id": "call-1", "review": number[0], "by": "anna", "reason": "x"}
+        made = connection.execute(review).inserted_primary_key
+        assert made is not None
+        row = {"call_id": "call-1", "review": made[0], "by": "anna", "reason": "x"}
         row |= {"made_at": now, "due_at": now + timedelta(hours=1), "state": "open"}
         connection.execute(insert(appeals).values(**row, score_before=1.0))
 

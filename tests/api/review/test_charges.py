@@ -86,7 +86,7 @@ def test_a_doubtful_hit_judged_right_takes_its_points(desk: Store) -> None:
     sure, unsure = report(), hit_of(report())
 
     before, right, wrong = (
-        sheet(desk, said).total for said in ({}, {unsure: True}, {unsure: False})
+        sheet(desk, said).total or 0.0 for said in ({}, {unsure: True}, {unsure: False})
     )
 
     assert wrong == before > right
@@ -114,10 +114,10 @@ def test_when_one_breath_breaks_a_rule_twice_the_second_is_charged_once_the_firs
     put(desk)
     twice = [h["id"] for h in loaded(desk)["hits"] if h["utterance"] == 7]
     assert len(twice) == 2
-    whole = sheet(desk, {}).total
+    whole = sheet(desk, {}).total or 0.0
 
     assert sheet(desk, {twice[0]: False}).total == whole
-    assert sheet(desk, dict.fromkeys(twice, False)).total > whole
+    assert (sheet(desk, dict.fromkeys(twice, False)).total or 0.0) > whole
 
 
 def test_a_doubtful_fatal_hit_waits_and_the_call_has_not_passed(desk: Store) -> None:
@@ -195,6 +195,7 @@ def test_a_pack_without_a_scorecard_keeps_the_machines_deductions(store: Store) 
 
     line = next(line for line in result.lines if line.item.id == "all")
     assert line.earned == pytest.approx(100.0 - lost)
+    assert result.total is not None
     assert result.total < 100.0
 
 
@@ -216,7 +217,7 @@ def test_the_sheet_of_a_review_charges_a_doubtful_hit(desk: Store) -> None:
 def test_nothing_is_handed_in_while_a_fatal_finding_waits(desk: Store) -> None:
     save(desk, doubtful(report(), fatal=True))
     review = reviews.begin(desk, "call-1", purpose="sample", login="ines")
-    handed_in = {"login": "ines", "answers": FULL, "comment": ""}
+    handed_in: dict[str, Any] = {"login": "ines", "answers": FULL, "comment": ""}
 
     with pytest.raises(ReviewError, match="fatal finding waits"):
         submitting.submit(desk, review.id, revision=0, **handed_in)

@@ -12,6 +12,7 @@ from api.review.accounts.attempts import note_failure, wait_s
 from api.review.accounts.sessions import TooManyAttempts
 from api.review.errors import NotAllowed, ReviewError, Taken
 from api.review.tables import attempts
+from api.review.tables import people as people_table
 from api.review.tables import sessions as sessions_table
 from api.store import Store
 from api.store.tables import audit
@@ -43,7 +44,7 @@ def test_passwords_and_cookies_are_not_in_the_store(store: Store) -> None:
     session = sessions.log_in(store, "anna", first, address="here")
 
     with store.reading() as connection:
-        kept = str(connection.execute(select(people.people)).all())
+        kept = str(connection.execute(select(people_table)).all())
         kept += str(connection.execute(select(sessions_table)).all())
         kept += str(connection.execute(select(audit)).all())
     assert first not in kept

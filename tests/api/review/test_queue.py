@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import update
@@ -89,7 +90,7 @@ def test_a_seat_is_for_one_inspector(store: Store) -> None:
         ({"purpose": "double"}, 0),
     ],
 )
-def test_filters_narrow_the_queue(store: Store, filters: dict[str, object], found: int) -> None:
+def test_filters_narrow_the_queue(store: Store, filters: dict[str, Any], found: int) -> None:
     put(store, 1)
     put(store, 2, agent="ada")
     draw(store, ("random", 2))

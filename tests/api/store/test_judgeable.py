@@ -157,9 +157,9 @@ def _back_to_schema_1(store: Store) -> None:
             for name in ("scorecard", "judge", "fingerprints", "settings"):
                 rest["versions"].pop(name)
             connection.execute(update(tables.calls).where(calls.id == row.id).values(rest=rest))
-        for row in connection.execute(select(hits.call_id, hits.id, hits.rest)).all():
-            rest = {k: v for k, v in row.rest.items() if k not in added_to_hits}
-            here = (hits.call_id == row.call_id, hits.id == row.id)
+        for hit in connection.execute(select(hits.call_id, hits.id, hits.rest)).all():
+            rest = {k: v for k, v in hit.rest.items() if k not in added_to_hits}
+            here = (hits.call_id == hit.call_id, hits.id == hit.id)
             connection.execute(update(tables.hits).where(*here).values(rest=rest))
 
 

@@ -103,7 +103,7 @@ def test_a_workbook_is_read_like_a_table(tmp_path: Path) -> None:
 
     book = Workbook()
     for row in (("说话人", "说话内容"), ("坐席", "您好"), ("客户", "喂")):
-        book.active.append(row)  # type: ignore[union-attr]
+        book.active.append(row)
     book.save(tmp_path / "a.xlsx")
 
     assert [x.text for x in read_transcript(tmp_path / "a.xlsx").lines] == ["您好", "喂"]

@@ -13,7 +13,7 @@ from models.training.channel import RATE
 from models.training.pronounce import spoken_form, syllables
 
 if TYPE_CHECKING:
-    from models.training.espeak import Espeak
+    from models.training.espeak import Espeak, Manner
 
 pytestmark = pytest.mark.usefixtures("espeak")
 
@@ -33,8 +33,10 @@ def test_a_comma_is_a_pause(espeak: Espeak) -> None:
     assert said.times[2][0] - said.times[1][1] > 0.05
 
 
-def espeak_manner() -> samples.espeak.Manner:
-    return samples.espeak.Manner()
+def espeak_manner() -> Manner:
+    from models.training.espeak import Manner
+
+    return Manner()
 
 
 def test_polyphones_are_read_as_the_word_asks() -> None:

@@ -112,6 +112,12 @@ class Says:
     def probability(self, sentence: str, *, before: str, family: str, role: Role) -> float | None:
         return self.likely
 
+    def meant(self, sentence: str, *, before: str, role: Role) -> tuple[tuple[str, float], ...]:
+        return ()
+
+    def nearest(self, sentence: str, *, family: str, role: Role) -> str:
+        return ""
+
 
 @pytest.mark.parametrize(
     ("likely", "sentence", "decision"),

@@ -65,7 +65,7 @@ QQS = ["123456789", "88776655", "10345678901"]
 SOCIAL = ["110101199", "3205831985122"]
 NAMES = ["zhangsan88", "wang_fang", "li2026jing"]
 EMAILS = ["zhangsan@163.com", "1234567@qq.com", "wang.fang@corp.com.cn", "li_jing@126.com"]
-EMAIL_READINGS = (
+EMAIL_READINGS: tuple[Callable[[str], str], ...] = (
     str,
     lambda mail: mail.replace("@", "艾特").replace(".", "点"),
     lambda mail: mail.replace("@", " at ").replace(".", "点"),

@@ -24,7 +24,7 @@ AGENT, CUSTOMER = Role.AGENT, Role.CUSTOMER
 
 
 def rule(name: str, say: str, **keys: object) -> Entry:
-    made = entry(name, suggest=("请讲",), **keys)  # type: ignore[arg-type]
+    made = entry(name, suggest=("请讲",), **keys)
     return replace(made, say=(parse(say),))
 
 

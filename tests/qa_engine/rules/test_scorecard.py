@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -195,7 +196,7 @@ def test_a_phrasebook_without_a_scorecard_still_scores() -> None:
     ids=["near in sound", "doubtful", "not certain"],
 )
 def test_a_fatal_hit_that_is_not_sure_waits_and_the_call_neither_passes_nor_fails(
-    unsure: dict[str, object],
+    unsure: dict[str, Any],
 ) -> None:
     pack = phrasebook(item("words", 100, "s2-*"), entries=(ABUSE,))
     sheet = scored(pack, (hit("s2-7-abuse", 3, role=Role.AGENT, fatal=True, **unsure),))

@@ -66,7 +66,7 @@ def test_a_mixture_of_both_is_nobody_s() -> None:
     prints = VoicePrints(ByPitch())
     for number in range(12):
         prints.hear(number, number * 4_000, tone((200, 400)[number % 2], 3_000))
-    prints.hear(12, 60_000, (tone(200, 1_200) + tone(400, 1_200)) / 2)
+    prints.hear(12, 60_000, (tone(200, 1_200) + tone(400, 1_200)) / np.float32(2))
     found = prints.voices()
     assert found is not None
     assert found.pieces[12][0].confidence < 0.5
