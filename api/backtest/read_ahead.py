@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from phrasebook import Phrasebook
 from qa_engine.matching.cached_matcher import CachedMatcher
@@ -22,6 +22,11 @@ class ReadAhead(CachedMatcher):
     def __init__(self, phrasebook: Phrasebook) -> None:
         super().__init__(phrasebook)
         self._read: tuple[str, ...] = ()
+
+    def without_exceptions(self) -> Self:
+        other = super().without_exceptions()
+        other._read = ()
+        return other
 
     @classmethod
     def expect(cls, texts: Iterable[str]) -> None:

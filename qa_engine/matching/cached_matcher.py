@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 from phrasebook import Phrasebook
 from qa_engine.matching import Matcher
 from qa_engine.matching.match import Match
@@ -16,6 +18,11 @@ class CachedMatcher(Matcher):
     def __init__(self, phrasebook: Phrasebook) -> None:
         super().__init__(phrasebook)
         self.known: dict[str, list[Match]] = {}
+
+    def without_exceptions(self) -> Self:
+        other = super().without_exceptions()
+        other.known = {}
+        return other
 
     def find(self, text: str, *, min_score: float | None = None) -> list[Match]:
         if min_score is not None:

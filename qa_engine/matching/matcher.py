@@ -7,8 +7,10 @@ conditions are `CallMatcher`'s.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Self
 
 from phrasebook.model import Phrasebook, Strictness
 from qa_engine.events import Tier
@@ -58,6 +60,12 @@ class Matcher:
         builder.add_phrases(phrases)
         matcher._compile(builder)
         return matcher
+
+    def without_exceptions(self) -> Self:
+        """A matcher of the same lines that nothing excuses; what is compiled is shared."""
+        other = copy(self)
+        other._owners = tuple(replace(owner, excuses=()) for owner in self._owners)
+        return other
 
     def _compile(self, builder: OwnerBuilder, clean: Iterable[str] = ()) -> None:
         self._commonplace = Commonplace(clean)

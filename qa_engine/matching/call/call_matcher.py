@@ -61,7 +61,7 @@ class CallMatcher:
         doubtful_below: float = DOUBTFUL_BELOW,
     ) -> None:
         self._matcher = matcher
-        self._watchlist = _watchlist(matcher, phrasebook)
+        self._watchlist, self._unexcused = _shared(matcher, phrasebook)
         self._doubtful_below = doubtful_below
         self._circumstances = Circumstances()
         self._stretches = Stretches()
@@ -143,7 +143,7 @@ class CallMatcher:
             if decider.meant(utterance.text, around, dropped) is None:
                 continue
             # What a pattern would find but for an exception was understood already.
-            dropped |= {match.owner for match in self._watchlist.unexcused().find(window.text)}
+            dropped |= {match.owner for match in self._unexcused.find(window.text)}
             if meant := decider.meant(utterance.text, around, dropped):
                 hit = meaning_hit(meant, utterance)
                 yield HitChanged(at_ms=now_ms, state=HitState.CONFIRMED, hit=hit)
@@ -271,16 +271,18 @@ class CallMatcher:
         )
 
 
-_WATCHLISTS: WeakKeyDictionary[Finder, tuple[Phrasebook, Watchlist]] = WeakKeyDictionary()
+_SHARED: WeakKeyDictionary[Finder, tuple[Phrasebook, Watchlist, Finder]] = WeakKeyDictionary()
 
 
-def _watchlist(matcher: Finder, phrasebook: Phrasebook) -> Watchlist:
-    """Compiled at a phrasebook's first call, and dropped with its matcher."""
-    known = _WATCHLISTS.get(matcher)
+def _shared(matcher: Finder, phrasebook: Phrasebook) -> tuple[Watchlist, Finder]:
+    """The watchlist and the matcher that excuses nothing: made at a phrasebook's first call, and
+    dropped with its matcher."""
+    known = _SHARED.get(matcher)
     if known is None or known[0] is not phrasebook:
-        known = (phrasebook, Watchlist.compile(phrasebook, type(matcher)))
-        _WATCHLISTS[matcher] = known
-    return known[1]
+        watchlist = Watchlist.compile(phrasebook, type(matcher))
+        known = (phrasebook, watchlist, matcher.without_exceptions())
+        _SHARED[matcher] = known
+    return known[1], known[2]
 
 
 def _is_news(new: Utterance, old: Utterance) -> bool:

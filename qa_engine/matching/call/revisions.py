@@ -20,6 +20,9 @@ class Finder(Protocol):
 
     def find(self, text: str, *, min_score: float | None = None) -> Sequence[Match]: ...
 
+    def without_exceptions(self) -> Finder:
+        """One that finds what the lines say, whatever excuses it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Shift:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
 
 from models.judging import open_judge
 from phrasebook.model import Entry, Phrasebook, Relation, Step, Strictness
@@ -58,8 +57,6 @@ class Watchlist:
     decider: Decider
     off_thresholds: Mapping[str, float]
     """By entry: a hit that was shown is taken back only when it scores less than this."""
-    unexcused: Callable[[], Finder]
-    """Made when first asked for: it finds the sayings of all entries, exceptions or not."""
 
     @classmethod
     def compile(cls, phrasebook: Phrasebook, build: Callable[[Phrasebook], Finder]) -> Watchlist:
@@ -100,13 +97,7 @@ class Watchlist:
             ),
             Decider(phrasebook, open_judge()),
             {entry.id: threshold(entry.strict) - HYSTERESIS for entry in phrasebook.entries},
-            cache(lambda: build(_without_exceptions(phrasebook))),
         )
-
-
-def _without_exceptions(phrasebook: Phrasebook) -> Phrasebook:
-    entries = tuple(replace(entry, unless=()) for entry in phrasebook.entries)
-    return replace(phrasebook, entries=entries, steps=(), scripts=())
 
 
 def longest_chars(node: Node | PatternSequence, lists: Mapping[str, tuple[Pattern, ...]]) -> int:

@@ -218,6 +218,9 @@ class Scored:
             return []
         return [Match("dont-know", "entry", "我不知道", 0, 4, "我不知道", Tier.FUZZY, score, "", 0)]
 
+    def without_exceptions(self) -> Scored:
+        return self
+
 
 @pytest.mark.parametrize(
     ("score", "events"),
