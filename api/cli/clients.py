@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from api.settings_load import load_settings
+from qa_engine.report.wording import clock
 
 Url = Annotated[str, typer.Option(help="the server, such as ws://127.0.0.1:8765")]
 Token = Annotated[str | None, typer.Option(help="a feed token (default: made here)")]
@@ -31,8 +32,10 @@ def replay(
     from api.clients.replay import replay as run
 
     console = Console(highlight=False, soft_wrap=True)
+    told = Replayed(lambda line: console.print(line, markup=False))
     done = run(
         recordings,
+        tell=told.hear,
         url=url,
         settings=load_settings(),
         speed=speed,
@@ -42,10 +45,6 @@ def replay(
         roles=roles,
         token=token,
     )
-    for call in done:
-        last = call.ended
-        told = f"{last['call_id']}: ended at {last['at_ms'] / 1000:.1f} s" if last else "cut off"
-        console.print(told, markup=False)
     if not all(call.ended for call in done):
         raise typer.Exit(1)
 
@@ -94,6 +93,34 @@ def listen(
             level=level,
         )
     console.print(f"{call_id}: ended")
+
+
+class Replayed:
+    """What a replay tells line by line: calls begin, go on, get prompts, end."""
+
+    EVERY_MS = 10_000
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say = say
+        self._due_ms: dict[str, int] = {}
+
+    def hear(self, message: Mapping[str, Any]) -> None:
+        call_id = message["call_id"]
+        now_ms = message.get("received_ms", message["at_ms"])
+        at = f"{call_id} {clock(now_ms)}"
+        match message["type"]:
+            case "listening":
+                self._say(f"{at} {'connected again' if call_id in self._due_ms else 'connected'}")
+                self._due_ms.setdefault(call_id, self.EVERY_MS)
+            case "received" if now_ms >= self._due_ms[call_id]:
+                self._say(f"{at} …")
+                self._due_ms[call_id] = now_ms + self.EVERY_MS
+            case "prompt" if message["state"] == "shown":
+                self._say(f"{at} {message['title']}：{'；'.join(message['suggest'])}")
+            case "notice":
+                self._say(f"{at} {message['text']}")
+            case "ended":
+                self._say(f"{at} ended ({message['reason']}); {concluded(message)}")
 
 
 def device_of(text: str | None) -> int | str | None:

@@ -22,7 +22,7 @@ PATIENCE_S = 60.0
 """How long a server may be away before its feeder gives up: a restart takes less."""
 FIRST_PATIENCE_S = 5.0
 """The same for a server that was never reached: most likely nobody started one."""
-FIRST_WAIT_S, LAST_WAIT_S = 0.4, 4.0
+FIRST_WAIT_S, LAST_WAIT_S = 0.4, 3.0
 COME_BACK = frozenset({"overloaded", "too_much", "too_slow"})
 """Refusals that pass."""
 
@@ -114,6 +114,7 @@ async def _converse(
     listening = _checked(answer)
     fed.connections += 1
     fed.heard_s = time.monotonic()
+    tell(listening)
     sender = asyncio.create_task(_send(socket, audio, plan, fed, listening["received_ms"]))
     try:
         async for text in socket:

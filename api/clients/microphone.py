@@ -7,15 +7,17 @@ import json
 import queue
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
 import numpy as np
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, WebSocketException
 
 from api.auth import Right, Tokens, open_secret
-from api.clients.feeder import Message, ServerGone
+from api.clients.feeder import Message, ServerGone, ServerRefused
 from api.live.wire_audio import Encoding, encode
 from api.settings import Settings
 from models.recogniser import SAMPLE_RATE, Samples
@@ -25,7 +27,8 @@ from qa_engine.errors import QAError
 BLOCK_MS = 40
 BLOCK = SAMPLE_RATE * BLOCK_MS // 1_000
 LAST_WORDS_S = 15.0
-"""How long the server may take over a call's last words and its score."""
+"""How long a server may take to hear of the call's end, and to tell its last words and score."""
+CLOSE_S = 2.0
 
 
 class MicrophoneMissing(QAError):
@@ -69,7 +72,8 @@ def listen(
     """Feed a live call from this machine's sound until interrupted; returns its id.
 
     Without `customer_device` only the agent is heard. `level` gets both peaks in [0, 1] with every
-    block; `until` ends the call when it says True. Raises `MicrophoneMissing` or `ServerGone`.
+    block; `until` ends the call when it says True. Raises `MicrophoneMissing`, `ServerRefused` or
+    `ServerGone`.
     """
     sound = _sounddevice()
     call_id = f"mic-{secrets.token_hex(4)}"
@@ -83,7 +87,7 @@ def listen(
     inputs = [_Input(sound, device) for device in chosen]
     try:
         asyncio.run(_feed(address, token, inputs, tell, level, until))
-    except OSError as error:
+    except (OSError, WebSocketException) as error:
         raise ServerGone(
             f"no connection to {url} ({type(error).__name__}): is `qa-engine serve` running there?"
         ) from error
@@ -158,7 +162,9 @@ async def _feed(
     until: Callable[[], bool],
 ) -> None:
     headers = {"Authorization": f"Bearer {token}"}
-    async with connect(address, additional_headers=headers, compression=None) as socket:
+    async with connect(
+        address, additional_headers=headers, compression=None, close_timeout=CLOSE_S
+    ) as socket:
         reader = asyncio.create_task(_read(socket, tell))
         try:
             while not until() and not reader.done():
@@ -169,14 +175,34 @@ async def _feed(
         except asyncio.CancelledError:
             # Interrupted: the call is ended as a call is, not left to be resumed.
             asyncio.current_task().uncancel()  # type: ignore[union-attr]
-        if not reader.done():
-            await socket.send('{"type": "CloseStream"}')
-        await asyncio.wait_for(reader, LAST_WORDS_S)
+        except ConnectionClosed:
+            pass  # The reader knows why.
+        await _say_goodbye(socket, reader)
+
+
+async def _say_goodbye(socket: ClientConnection, reader: asyncio.Task[None]) -> None:
+    """A server that is behind reads nothing: not even that the call is over may wait for it."""
+    try:
+        async with asyncio.timeout(LAST_WORDS_S):
+            with suppress(ConnectionClosed):
+                await socket.send('{"type": "CloseStream"}')
+            await reader
+    except TimeoutError:
+        socket.transport.abort()
+        reader.cancel()
+        await asyncio.gather(reader, return_exceptions=True)
+        raise ServerGone(
+            f"the server did not tell within {LAST_WORDS_S:g} s how the call ended; it ends the "
+            "call by itself"
+        ) from None
 
 
 async def _read(socket: ClientConnection, tell: Callable[[Message], None]) -> None:
     async for text in socket:
-        tell(json.loads(text))
+        message = json.loads(text)
+        if message["type"] == "refusal":
+            raise ServerRefused(f"the server refused the call: {message['reason']}")
+        tell(message)
 
 
 def meter(peak: float, width: int = 24) -> str:

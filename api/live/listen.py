@@ -242,6 +242,9 @@ async def _tell(
 
     def acknowledgement(idle: bool) -> str | None:
         nonlocal acknowledged_ms
+        # Nothing follows `ended`.
+        if call.live.state.is_final:
+            return None
         received_ms = call.feed.received_ms
         if received_ms - acknowledged_ms < ACK_S * 1_000:
             return None

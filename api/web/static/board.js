@@ -6,12 +6,15 @@ import { follow } from "./socket.js";
 const ORDER = ["critical", "high", "medium", "low"];
 const ALERTS = 4;
 const AGED_MS = 4000;
+const KEPT_MS = 120_000;
+const SETTLE_MS = 2000;
 
 const calls = new Map();
 let rows = [];
 let chosen = null;
 let token = "";
 let viewReady = false;
+let openSince = 0;
 
 async function enter() {
   const code = fragment().get("enter");
@@ -35,11 +38,16 @@ function connection(state, reason) {
   const shown = state === "open" ? "live" : state;
   byId("dot").dataset.state = shown;
   byId("state").textContent = state === "refused" ? say("refused", { reason }) : state === "open" ? "" : words[shown];
+  if (state === "open") openSince ||= Date.now();
+  else openSince = 0;
   if (state === "reconnecting") calls.clear();
 }
 
 const handlers = {
-  call: (line) => calls.set(line.call_id, { ...line, heardAt: Date.now() }),
+  call: (line) => {
+    const endedAt = line.state === "ended" ? (calls.get(line.call_id)?.endedAt ?? Date.now()) : 0;
+    calls.set(line.call_id, { ...line, endedAt });
+  },
   call_gone: (line) => calls.delete(line.call_id),
   alert: (alert) => showAlert(alert),
 };
@@ -58,11 +66,22 @@ function showAlert(alert) {
   open.type = "button";
   open.onclick = () => choose(alert.call_id);
   const item = make("li", "", open);
+  item.dataset.call = alert.call_id;
   item.dataset.hit = `${alert.call_id}:${alert.hit}`;
   item.dataset.severity = alert.severity;
   list.setAttribute("aria-live", alert.severity === "critical" ? "assertive" : "polite");
   list.prepend(item);
   while (list.children.length > ALERTS) list.lastChild.remove();
+}
+
+/** An alert outlives its call by two minutes; after a reconnection all calls are told first. */
+function dropOldAlerts() {
+  if (!openSince || Date.now() - openSince < SETTLE_MS) return;
+  if (calls.size !== rows.length) show();
+  for (const item of [...byId("alerts").children]) {
+    const line = calls.get(item.dataset.call);
+    if (!line || (line.endedAt && Date.now() - line.endedAt > KEPT_MS)) item.remove();
+  }
 }
 
 const ago = (ms) => (ms >= AGED_MS ? make("small", "", say("said_ago", { n: Math.round(ms / 1000) })) : "");
@@ -147,5 +166,6 @@ byId("filters").addEventListener("input", show);
 byId("filters").addEventListener("submit", (event) => event.preventDefault());
 byId("close").onclick = () => choose(null);
 
+setInterval(dropOldAlerts, 1000);
 keepAddressInLanguageLink();
 enter();

@@ -32,10 +32,12 @@ export function concluded(conclusion, score, reason) {
 
 export const fragment = () => new URLSearchParams(location.hash.slice(1));
 
-/** The page around us may hand over a call and its token, now or later. */
-export function onHandover(take) {
+/** The page around us may hand over a call and its token, now or later; an empty call takes it away. */
+export function onHandover(take, leave) {
   addEventListener("message", ({ source, data }) => {
-    if (source === window.parent && data?.type === "qa-engine" && data.call && data.token) take(data);
+    if (source !== window.parent || data?.type !== "qa-engine") return;
+    if (data.call && data.token) take(data);
+    else if (data.call === "") leave();
   });
   if (window.parent !== window) window.parent.postMessage({ type: "qa-engine-ready" }, "*");
 }

@@ -8,23 +8,39 @@ const WITHDRAWN_MS = 4000;
 const readonly = new URLSearchParams(location.search).has("readonly");
 
 let link = null;
-let steps = new Map();
-let prompt = null;
-let muted = false;
-let source = "connecting";
-let at = { ms: 0, since: Date.now() };
-let sticking = true;
-let top = 0;
-let outcome = "";
+let steps;
+let prompt;
+let muted;
+let source;
+let at;
+let sticking;
+let top;
+let outcome;
 let fading;
 
-function start({ call, token }) {
+/** Nothing of the call before may stay: its clock and its mute would be taken for the next one's. */
+function clear(state) {
   link?.stop();
+  link = null;
   steps = new Map();
   prompt = null;
+  muted = false;
+  at = { ms: 0, since: Date.now() };
+  sticking = true;
+  top = 0;
+  outcome = "";
   byId("lines").replaceChildren();
-  byId("steps").replaceChildren();
+  for (const id of ["model", "roles", "latest"]) byId(id).hidden = true;
+  byId("clock").textContent = "";
+  showStale(0);
+  source = state;
+  showSteps();
+  showSource(state);
   showPrompt();
+}
+
+function start({ call, token }) {
+  clear("connecting");
   const path = (seq) => `${root}/v1/calls/${encodeURIComponent(call)}/events?last_seq=${seq}`;
   link = follow(path, token, { message: hear, state: connection, stale: showStale });
 }
@@ -209,8 +225,11 @@ setInterval(() => {
 }, 500);
 
 keepAddressInLanguageLink();
-onHandover(start);
+onHandover(start, () => clear("idle"));
 const call = new URLSearchParams(location.search).get("call");
 const token = fragment().get("token");
 if (call && token) start({ call, token });
-else if (window.parent === window) showSource("refused", words.no_token);
+else {
+  clear(window.parent === window ? "refused" : "idle");
+  if (window.parent === window) showSource("refused", words.no_token);
+}

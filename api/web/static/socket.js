@@ -2,7 +2,7 @@
 
 const STALE_MS = 6000;
 const FIRST_WAIT_MS = 400;
-const LONGEST_WAIT_MS = 8000;
+const LONGEST_WAIT_MS = 3000;
 
 /**
  * `path(seq)` is where to connect, given the last seq seen. `on` has `message(data)`,

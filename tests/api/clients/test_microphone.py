@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import builtins
 import sys
 import threading
@@ -13,10 +14,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from websockets.asyncio.server import ServerConnection, serve
 
+from api.clients import microphone
+from api.clients.feeder import ServerGone, ServerRefused
 from api.clients.microphone import MicrophoneMissing, devices, listen, meter
 from tests.api.live.servers import Json, Server, of, running, settings_for
 from tests.api.live.speech import record, scripted_hearing
+from tests.api.live.test_restart import free_port
 
 SPEECH = record([(0, 200, "这个我不知道")], 4_000, channels=1)
 
@@ -117,6 +122,63 @@ def test_a_device_that_knows_no_16_khz_is_heard_at_its_own_rate(
         until=lambda: len(peaks) > 100,
     )
     assert max(peaks) == pytest.approx(np.abs(SPEECH).max(), rel=0.3)
+
+
+def test_a_server_that_reads_nothing_does_not_hold_up_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(microphone, "LAST_WORDS_S", 0.5)
+    server = serving_nobody()
+    began_s = time.monotonic()
+
+    async def interrupted() -> None:
+        """As Ctrl-C does it, in the middle of a send that waits for the server to read."""
+        inputs: Any = SimpleNamespace(next=lambda: np.zeros(1 << 20, np.float32))
+        feeding = asyncio.create_task(
+            microphone._feed(
+                server.url, "", [inputs], lambda message: None, lambda *peaks: None, lambda: False
+            )
+        )
+        await asyncio.sleep(1.0)
+        feeding.cancel()
+        await feeding
+
+    with server, pytest.raises(ServerGone, match=r"did not tell within 0\.5 s"):
+        asyncio.run(interrupted())
+    assert time.monotonic() - began_s < 10
+
+
+def test_a_refusal_is_told_as_one(server: Server, tmp_path: Path) -> None:
+    with pytest.raises(ServerRefused, match="no JSON Web Token"):
+        listen(url=server.ws, settings=settings_for(tmp_path), token="made-elsewhere")
+
+
+class serving_nobody:
+    """Takes a connection and then reads nothing of it."""
+
+    def __enter__(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._stop = asyncio.Event()
+        self._thread = threading.Thread(target=self._loop.run_until_complete, args=(self._run(),))
+        self._thread.start()
+
+    def __exit__(self, *caught: object) -> None:
+        self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join(20)
+        self._loop.close()
+
+    def __init__(self) -> None:
+        self._port = free_port()
+        self.url = f"ws://127.0.0.1:{self._port}"
+
+    async def _run(self) -> None:
+        async def nothing(connection: ServerConnection) -> None:
+            connection.transport.pause_reading()
+            await self._stop.wait()
+            connection.transport.abort()
+
+        async with serve(nothing, "127.0.0.1", self._port):
+            await self._stop.wait()
 
 
 def test_a_device_that_cannot_be_opened_is_named(tmp_path: Path) -> None:

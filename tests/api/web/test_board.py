@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from api.auth import Right
@@ -35,6 +37,23 @@ def test_calls_stand_on_the_board_the_worst_first(server: Server, watched: Watch
     watched.clean(server)
 
 
+def test_an_alert_leaves_the_board_after_its_call(tmp_path: Path, watched: Watched) -> None:
+    page = watched.page
+    with running(settings_for(tmp_path), scripted_hearing(tmp_path)) as first:
+        page.goto(f"{first.http}/board#token={first.token('*', Right.SUPERVISE)}")
+        line = PhoneLine(first, "threat")
+        line.say(audio(THREAT, 6_500))
+        page.locator("#alerts li").wait_for()
+        line.hang_up()
+        page.wait_for_timeout(3_500)
+        assert page.locator("#alerts li").count() == 1
+        port = first.port
+    # Another start knows nothing of a call that ended before it.
+    with running(settings_for(tmp_path, port=port), scripted_hearing(tmp_path)):
+        page.locator("#alerts li").wait_for(state="detached")
+        page.locator("#empty").wait_for()
+
+
 def test_a_call_opens_beside_the_board_without_buttons(server: Server, watched: Watched) -> None:
     page = watched.page
     page.set_viewport_size({"width": 1_100, "height": 700})
@@ -52,10 +71,8 @@ def test_a_call_opens_beside_the_board_without_buttons(server: Server, watched: 
     watched.clean(server)
 
 
-def test_the_printed_code_opens_the_board_once(tmp_path: object, watched: Watched) -> None:
-    from pathlib import Path
-
-    folder = Path(str(tmp_path))
+def test_the_printed_code_opens_the_board_once(tmp_path: Path, watched: Watched) -> None:
+    folder = tmp_path
     page = watched.page
     entry = EntryCode("printed-at-the-start")
     with running(settings_for(folder), scripted_hearing(folder), entry=entry) as server:

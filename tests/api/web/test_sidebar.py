@@ -200,3 +200,49 @@ def test_only_listed_sites_can_frame_it_and_there_it_needs_no_cookies(
             assert state.count() == 0
         assert context.cookies() == []
         context.close()
+
+
+def test_in_a_crm_frame_nothing_of_one_call_stays_for_the_next(
+    browser: Any, tmp_path: Path
+) -> None:
+    settings = settings_for(tmp_path, frame_ancestors=("http://localhost:*",))
+    with (
+        running(settings, scripted_hearing(tmp_path)) as server,
+        crm_page(f"{server.http}/sidebar") as site,
+    ):
+        context = browser.new_context(locale="zh-CN")
+        page = context.new_page()
+        page.goto(site)
+        sidebar = page.frame_locator("iframe")
+        sidebar.locator("#state", has_text="没有通话").wait_for()
+        assert "正在连接" not in sidebar.locator("body").inner_text()
+
+        def hand_over(call: str) -> None:
+            token = server.token(call, Right.WATCH) if call else ""
+            page.evaluate(
+                "([call, token]) => document.querySelector('iframe').contentWindow"
+                ".postMessage({type: 'qa-engine', call, token}, '*')",
+                [call, token],
+            )
+
+        hand_over("one")
+        line = PhoneLine(server, "one")
+        line.say(audio(FORBIDDEN, 6_500))
+        sidebar.locator("#prompt .suggest").wait_for()
+        sidebar.get_by_role("button", name="静音").click()
+        sidebar.locator("#prompt", has_text="已静音").wait_for()
+        sidebar.locator("#clock", has_text="0:0").wait_for()
+        line.hang_up()
+        sidebar.locator("#prompt", has_text="不可评").wait_for()
+        hand_over("two")
+        sidebar.locator("#state", has_text="等待通话").wait_for()
+        assert sidebar.locator("#clock").inner_text() == ""
+        assert "不可评" not in sidebar.locator("#prompt").inner_text()
+        assert sidebar.locator("#count").inner_text() == ""
+        second = PhoneLine(server, "two")
+        second.say(audio(FORBIDDEN, 3_000))
+        sidebar.locator("#prompt .calm", has_text="正在听").wait_for()
+        hand_over("")
+        sidebar.locator("#state", has_text="没有通话").wait_for()
+        assert sidebar.locator("#lines p").count() == 0
+        context.close()
