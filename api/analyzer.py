@@ -27,6 +27,9 @@ from qa_engine.rules.record import NOTHING_KNOWN, CallRecord
 
 log = logging.getLogger("qa_engine.analyzer")
 
+Rules = Path | pb.Phrasebook | None
+"""A pack's directory or file, one that is loaded, or the bundled one."""
+
 Progress = Callable[[int, int], None]
 """Called with the ms that are done and the ms there are."""
 
@@ -37,9 +40,11 @@ class CallAnalyzer(ABC):
     Raises `PhrasebookErrors` when built.
     """
 
-    def __init__(self, phrasebook: Path | None, words_from: Recognised) -> None:
+    def __init__(self, phrasebook: Rules, words_from: Recognised) -> None:
         """`words_from`: what wrote the words, and stands in reports as their model."""
-        self.phrasebook = pb.load(phrasebook or pb.bundled())
+        if not isinstance(phrasebook, pb.Phrasebook):
+            phrasebook = pb.load(phrasebook or pb.bundled())
+        self.phrasebook = phrasebook
         self._words_from = words_from
 
     @cached_property
@@ -88,7 +93,7 @@ class Analyzer(CallAnalyzer):
     def __init__(
         self,
         *,
-        phrasebook: Path | None = None,
+        phrasebook: Rules = None,
         model: str | None = None,
         hotwords: str = "",
         threads: int | None = None,

@@ -37,6 +37,7 @@ from api.desk.routes import desk_router
 from api.desk.sampling_task import making_rounds
 from api.listening_socket import bind
 from api.live.calls import LiveCalls
+from api.live.changing_rules import ChangingSessions, taking_up
 from api.live.cost import DecodeCost, measured
 from api.live.decoder import Decoder
 from api.live.event_log import EventLog
@@ -48,8 +49,10 @@ from api.live.socket_auth import SocketAuth
 from api.live.sqlite_log import SqliteEventLog
 from api.live.watch import watch_board, watch_call
 from api.root_path import RootPath
+from api.rulebook.in_force import begin, in_force
 from api.security_middleware import SecurityMiddleware, tell_mistakes
 from api.settings import Settings
+from api.store import Store
 from api.tls import check_tls, keep_renewed
 from api.tokens_http import EntryCode, tokens_router
 from api.traces import LIVE_LOG
@@ -71,6 +74,13 @@ class Hearing:
     cost: DecodeCost | None = None
     """What a window costs here, where it was measured."""
 
+    def book_of(self, version: str) -> Phrasebook:
+        """The phrasebook that a report names, where rules may change while the server runs."""
+        if isinstance(self.sessions, ChangingSessions):
+            return self.sessions.book_of(version)
+        assert self.book is not None
+        return self.book
+
 
 def create_app(
     settings: Settings,
@@ -87,12 +97,12 @@ def create_app(
     """
     lock = lock or DataLock(settings.data_dir)
     tokens = Tokens(open_secret(settings))
-    hearing = hearing or load_hearing(settings)
     store = store_of(settings)
+    hearing = hearing or load_hearing(settings, store)
     metrics = Metrics()
     kept = event_log or SqliteEventLog(settings.data_dir / LIVE_LOG)
     decoder = Decoder(hearing.recogniser, meter=metrics, cost=hearing.cost)
-    archive = StoreArchive(store, hearing.book) if hearing.book else None
+    archive = StoreArchive(store, hearing.book_of) if hearing.book else None
     calls = LiveCalls(settings, hearing.sessions, decoder, kept, metrics, archive)
     auth = SocketAuth(
         tokens,
@@ -104,7 +114,7 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         await calls.start()
-        async with making_rounds(store):
+        async with making_rounds(store), _following_rules(hearing.sessions, store):
             app.state.ready = True
             yield
             app.state.ready = False
@@ -141,14 +151,32 @@ def create_app(
     return app
 
 
-def load_hearing(settings: Settings) -> Hearing:
-    """Phrasebook, matcher and recogniser as the settings name them."""
+@asynccontextmanager
+async def _following_rules(sessions: Sessions, store: Store) -> AsyncIterator[None]:
+    """Rules of the store are taken up as they are published; a directory's at the next start."""
+    if isinstance(sessions, ChangingSessions):
+        async with taking_up(sessions, store):
+            yield
+    else:
+        yield
+
+
+def load_hearing(settings: Settings, store: Store | None = None) -> Hearing:
+    """Phrasebook, matcher and recogniser as the settings name them.
+
+    With a store and no directory of their own the rules are the store's.
+    """
     import models
     import phrasebook
     from api.live.session_factory import SessionFactory
     from qa_engine.matching.matcher import Matcher
 
-    book = phrasebook.load(settings.phrasebook or phrasebook.bundled())
+    of_record = store if settings.phrasebook is None else None
+    if of_record is not None:
+        begin(of_record)
+        book = in_force(of_record).book
+    else:
+        book = phrasebook.load(settings.phrasebook or phrasebook.bundled())
     # One core is left to the event loop; a partial that a beam would better is soon overtaken.
     threads = max((os.cpu_count() or 2) - 1, 1)
     recogniser = models.open_recogniser(
@@ -164,7 +192,12 @@ def load_hearing(settings: Settings) -> Hearing:
             cost.final_s,
             calls,
         )
-    return Hearing(SessionFactory(book, Matcher(book), recogniser), recogniser, book, cost)
+
+    def make(book: Phrasebook) -> SessionFactory:
+        return SessionFactory(book, Matcher(book), recogniser)
+
+    sessions = make(book) if of_record is None else ChangingSessions(book, make, of_record)
+    return Hearing(sessions, recogniser, book, cost)
 
 
 def demo_speech() -> Samples:

@@ -2,7 +2,7 @@
 
 from phrasebook.dump import to_yaml
 from phrasebook.errors import Code, PatternError, PhrasebookError, PhrasebookErrors
-from phrasebook.loader import bundled, load
+from phrasebook.loader import bundled, load, load_text
 from phrasebook.model import Phrasebook
 from phrasebook.parse import parse
 from phrasebook.pattern import Pattern
@@ -24,6 +24,7 @@ __all__ = [
     "count_variants",
     "expand",
     "load",
+    "load_text",
     "parse",
     "to_yaml",
     "unparse",

@@ -35,6 +35,13 @@ def load(path: Path) -> Phrasebook:
     )
 
 
+def load_text(text: str, name: str) -> Phrasebook:
+    """A pack kept as the text of one YAML file. Raises `PhrasebookErrors`."""
+    problems = Problems()
+    part = read_yaml(text, f"{name}.yaml", problems)
+    return build([part] if part else [], name=name, problems=problems, whole=part is not None)
+
+
 def bundled(name: str = "zh_call_center") -> Path:
     """The directory of a pack that comes with the product: `zh_call_center` or `zh_ticket`."""
     return Path(__file__).parent / name

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import NamedTuple
 
 from phrasebook.errors import PatternError
@@ -47,6 +48,7 @@ _SPECIAL = frozenset('()[]{}|&"…')
 _CLOSER = {"(": ")", "[": "]"}
 
 
+@lru_cache(maxsize=20_000)
 def parse(text: str) -> Pattern:
     """Read one line as typed; `PatternError` tells the column and what was expected there."""
     source = " ".join(text.split("\n")).strip()

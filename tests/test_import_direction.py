@@ -65,6 +65,7 @@ LAYERS_OF_API = (
     ("traces", "tokens_http", "analyzer"),
     ("review", "transcripts"),
     ("backtest",),
+    ("rulebook",),
     ("learning", "batch", "live", "desk", "web"),
     ("calls_http", "security_middleware", "listening_socket"),
     ("server",),

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from api.analyzer import Analyzer, CallAnalyzer
+from api.analyzer import Analyzer, CallAnalyzer, Rules
 from api.batch.ledger import FileFacts, State, tick
 from api.batch.manifest.headings import is_call_id
 from api.batch.source import Source
@@ -37,7 +37,8 @@ class Job:
     """What every worker of a batch is told once."""
 
     store: str
-    phrasebook: Path | None = None
+    phrasebook: Rules = None
+    """As it was when the batch began, where it is the store's."""
     model: str | None = None
     hotwords: str = ""
     """Names and terms to expect in every call."""

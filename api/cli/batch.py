@@ -83,6 +83,7 @@ def batch(
     """
     from api.batch.run import threads_for
     from api.batch.worker import Job
+    from api.rulebook.in_force import rules_kept_in
 
     if template is not None:
         _write_template(template)
@@ -101,7 +102,7 @@ def batch(
     where = store or str((out or Path()).absolute() / "calls.db")
     job = Job(
         store=where,
-        phrasebook=phrasebook.absolute() if phrasebook else None,
+        phrasebook=phrasebook.absolute() if phrasebook else rules_kept_in(where),
         model=model,
         hotwords=hotwords,
         pages=(out.absolute() / "calls") if out and pages and not dry_run else None,

@@ -191,11 +191,10 @@ def opened(where: str) -> Iterator[Store]:
 
 
 def in_force(store: Store) -> pb.Phrasebook:
-    """The phrasebook that judged the store's newest call; the bundled one for an empty store."""
-    from api.store.calls import newest_phrasebook
+    """The store's rules; without any what judged its newest call; the bundled pack without both."""
+    from api.rulebook.in_force import in_force as found
 
-    with store.reading() as connection:
-        return newest_phrasebook(connection) or pb.load(pb.bundled())
+    return found(store).book
 
 
 def age(text: str) -> timedelta:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import phrasebook
 from api.private_files import private_folder
 from api.review.accounts import people
 from api.review.sampling import plans
 from api.review.scores import scorecards
+from api.rulebook.in_force import begin, in_force
 from api.settings import Settings
 from api.store import Store
 
@@ -42,6 +42,8 @@ def prepare_desk(store: Store, settings: Settings) -> str | None:
     plans.ensure_plans(store)
     with store.reading() as connection:
         begun = bool(scorecards.versions(connection))
+    if settings.phrasebook is None:
+        begin(store)
     if not begun:
-        scorecards.ensure(store, phrasebook.load(settings.phrasebook or phrasebook.bundled()))
+        scorecards.ensure(store, in_force(store, settings.phrasebook).book)
     return people.first_admin(store)

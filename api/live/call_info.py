@@ -23,6 +23,8 @@ class CallInfo:
     hotwords: str = ""
     """Names and terms that the recogniser should expect in this call."""
     metadata: Mapping[str, str] = field(default_factory=dict)
+    rules: str = ""
+    """The phrasebook's version that the call began with, where it goes on; empty: a new call."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

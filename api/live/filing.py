@@ -49,9 +49,10 @@ class Archive(Protocol):
 class StoreArchive:
     """Files into the calls' store, redacted, in one transaction."""
 
-    def __init__(self, store: Store, book: Phrasebook) -> None:
+    def __init__(self, store: Store, book_of: Callable[[str], Phrasebook]) -> None:
+        """`book_of`: the phrasebook of a version that a report names."""
         self._store = store
-        self._book = book
+        self._book_of = book_of
 
     def keep(self, report: Report, details: Mapping[str, str], began_s: float) -> None:
         filing = CallFiling(
@@ -62,7 +63,8 @@ class StoreArchive:
             direction=details.get("direction", ""),
             started_at=datetime.fromtimestamp(began_s, UTC),
         )
-        self._store.save(report, filing, book=self._book, who="qa-engine live")
+        book = self._book_of(report.versions.phrasebook)
+        self._store.save(report, filing, book=book, who="qa-engine live")
 
     def flag(self, call_id: str, *, rule: str, begin_ms: int, by: str) -> None:
         flag_not_right(self._store, call_id, rule=rule, begin_ms=begin_ms, by=by)

@@ -100,6 +100,7 @@ def _info(record: CallRecord, opened: Told) -> CallInfo:
         script=kept["script"],
         hotwords=kept["hotwords"],
         metadata=opened["metadata"],
+        rules=opened.get("versions", {}).get("phrasebook", ""),
     )
 
 

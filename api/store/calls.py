@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
@@ -16,8 +14,7 @@ from api.store import audit, tables
 from api.store.agents import Identity, identify, introduce
 from api.store.pinyin import syllables
 from api.store.seal import Seal
-from phrasebook import Phrasebook, to_yaml
-from phrasebook import load as load_phrasebook
+from phrasebook import Phrasebook, load_text, to_yaml
 from qa_engine.privacy import mask, mask_name
 from qa_engine.report import Report, redacted
 from qa_engine.rules.counting import Effect
@@ -112,6 +109,13 @@ def keep_phrasebook(connection: Connection, book: Phrasebook) -> None:
         connection.execute(insert(tables.phrasebooks).values(row))
 
 
+def kept_phrasebook(connection: Connection, version: str) -> Phrasebook | None:
+    """The phrasebook that is kept under a version (`name 1.0+…`); None where none is."""
+    books = tables.phrasebooks
+    row = connection.execute(select(books).where(books.c.version == version)).first()
+    return load_text(row.yaml, row.name or "phrasebook") if row else None
+
+
 def newest_phrasebook(connection: Connection) -> Phrasebook | None:
     """The phrasebook that judged the newest call, as it was then; None for an empty store."""
     books = tables.phrasebooks
@@ -123,10 +127,7 @@ def newest_phrasebook(connection: Connection) -> Phrasebook | None:
     ).first()
     if row is None:
         return None
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"{row.name or 'phrasebook'}.yaml"
-        path.write_text(row.yaml, "utf-8")
-        return load_phrasebook(path)
+    return load_text(row.yaml, row.name or "phrasebook")
 
 
 def load(connection: Connection, call_id: str) -> dict[str, Any] | None:

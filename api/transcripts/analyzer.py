@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from api.analyzer import CallAnalyzer, Progress
+from api.analyzer import CallAnalyzer, Progress, Rules
 from api.transcripts.reading import read_transcript
 from api.transcripts.speakers import roles_of
 from qa_engine.audio.decode import blocks
@@ -46,7 +46,7 @@ class _Source:
 class TranscriptAnalyzer(CallAnalyzer):
     """Turns transcripts into reports."""
 
-    def __init__(self, *, phrasebook: Path | None = None) -> None:
+    def __init__(self, *, phrasebook: Rules = None) -> None:
         super().__init__(phrasebook, _Source())
 
     def analyze(

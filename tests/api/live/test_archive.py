@@ -47,7 +47,7 @@ def test_what_the_agent_called_not_right_waits_for_an_inspector(tmp_path: Path) 
         Entry(call_id="told", seq=n, type="prompt", body=json.dumps(body))
         for n, body in enumerate((told, dismissed))
     ]
-    archive = StoreArchive(store, pack())
+    archive = StoreArchive(store, lambda _: pack())
     archive.keep(report, {"agent": "anna"}, 1_767_225_600.0)
     found = list(not_right(report, entries))
     for rule, begin_ms in found:

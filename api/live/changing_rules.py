@@ -1,0 +1,138 @@
+"""Sessions by the newest rules; a call that has begun keeps the rules it began with to its end.
+
+The rules of a call are named by the phrasebook's version in its first message, so that a restart
+goes on with the same ones, and its report is made by them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from threading import Lock
+
+from api.live.call_info import CallInfo, Playbook
+from api.live.event_log import Entry
+from api.live.session_factory import SessionFactory
+from api.live.sessions import HitKey, Past, Session
+from api.rulebook.in_force import in_force
+from api.rulebook.versions import newest
+from api.store import Store, StoreError
+from api.store.calls import kept_phrasebook
+from phrasebook import Phrasebook
+from qa_engine.report import Report
+
+__all__ = ["ChangingSessions", "taking_up"]
+
+_log = logging.getLogger("qa_engine.rules")
+LOOK_S = 2.0
+_KEPT = 3
+"""Compiled phrasebooks in memory; an older one is compiled again when a call of it ends."""
+
+
+class ChangingSessions:
+    """Makes sessions as `SessionFactory` does, by whichever rules are in force."""
+
+    def __init__(
+        self, book: Phrasebook, make: Callable[[Phrasebook], SessionFactory], store: Store
+    ) -> None:
+        self._make = make
+        self._store = store
+        self._lock = Lock()
+        self._kept: OrderedDict[str, SessionFactory] = OrderedDict()
+        self._now = self._compiled(book)
+
+    @property
+    def version(self) -> str:
+        """Of the rules that new calls are judged by."""
+        return named(self._now.phrasebook)
+
+    def take_up(self, book: Phrasebook) -> None:
+        """From here on new calls are judged by this; some seconds of work, on any thread."""
+        self._now = self._compiled(book)
+
+    def open_session(self, info: CallInfo) -> Session:
+        return self._of(info.rules).open_session(info)
+
+    def continue_session(self, info: CallInfo, past: Past) -> tuple[Session, frozenset[HitKey]]:
+        return self._of(info.rules).continue_session(info, past)
+
+    def playbook(self, info: CallInfo) -> Playbook:
+        return self._of(info.rules).playbook(info)
+
+    def report(self, call_id: str, entries: Sequence[Entry]) -> Report:
+        return self._of(rules_of(entries)).report(call_id, entries)
+
+    def book_of(self, version: str) -> Phrasebook:
+        """The phrasebook of a report, by the version that it names."""
+        return self._of(version).phrasebook
+
+    def _of(self, version: str) -> SessionFactory:
+        if not version or version == self.version:
+            return self._now
+        with self._lock:
+            known = self._kept.get(version)
+        if known is not None:
+            return known
+        with self._store.reading() as connection:
+            book = kept_phrasebook(connection, version)
+        if book is None:
+            _log.warning("the rules of a call are not kept: it is judged by those in force")
+            return self._now
+        return self._compiled(book)
+
+    def _compiled(self, book: Phrasebook) -> SessionFactory:
+        made = self._make(book)
+        with self._lock:
+            self._kept[named(book)] = made
+            while len(self._kept) > _KEPT:
+                self._kept.popitem(last=False)
+        return made
+
+
+def named(book: Phrasebook) -> str:
+    return f"{book.name} {book.version}"
+
+
+def rules_of(entries: Sequence[Entry]) -> str:
+    """The version that a call's first message names; empty where none does."""
+    for entry in entries[:1]:
+        versions = json.loads(entry.body).get("versions") or {}
+        return str(versions.get("phrasebook", ""))
+    return ""
+
+
+@asynccontextmanager
+async def taking_up(
+    sessions: ChangingSessions, store: Store, *, every_s: float = LOOK_S
+) -> AsyncIterator[None]:
+    """While the block runs, what anybody publishes is in force here some seconds later."""
+    task = asyncio.create_task(_follow(sessions, store, every_s))
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def _follow(sessions: ChangingSessions, store: Store, every_s: float) -> None:
+    while True:
+        try:
+            await asyncio.to_thread(_look, sessions, store)
+        except StoreError as error:
+            _log.warning("the rules in force are not known: %s", error)
+        except Exception:
+            # A pack that cannot be compiled must not end what runs for months.
+            _log.exception("new rules were not taken up")
+        await asyncio.sleep(every_s)
+
+
+def _look(sessions: ChangingSessions, store: Store) -> None:
+    with store.reading() as connection:
+        last = newest(connection)
+    if last is not None and last.book != sessions.version:
+        sessions.take_up(in_force(store).book)
+        _log.info("rules %d are in force: %s", last.number, last.book)
