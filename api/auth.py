@@ -49,6 +49,10 @@ class TokenRefused(QAError):
     """A token that is missing, malformed, forged, expired, or for something else."""
 
 
+class LoginMissing(TokenRefused):
+    """Nobody is logged in where a login would do."""
+
+
 class SecretMissing(QAError):
     """The server would be reachable from other machines without a secret of its own."""
 
@@ -61,6 +65,8 @@ class Grant:
     right: Right
     expires_s: int
     jti: str
+    login: str = ""
+    """Who of the desk this is; empty for a token."""
 
     def allows(self, right: Right, call_id: str) -> bool:
         reach = {right, Right.SUPERVISE} if right is Right.WATCH else {right}

@@ -4,7 +4,7 @@ WS   /v1/listen                a call's audio in (api/live/listen.py)
 WS   /v1/calls/{id}/events     what is told of one call
 WS   /v1/board                 all calls, for a supervisor
 GET  /v1/calls[/{id}[/report]] calls, one call's events, its report
-POST /v1/tokens, /v1/enter     tokens; GET /v1/schema: every message as JSON Schema
+POST /v1/tokens                tokens; GET /v1/schema: every message as JSON Schema
 GET  /sidebar, /board          the pages (api/web); /desk/… the inspectors' (api/desk)
 GET  /healthz, /readyz, /metrics
 """
@@ -14,7 +14,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import secrets
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
@@ -29,12 +28,13 @@ from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.websockets import WebSocket
 
-from api.auth import Tokens, open_secret
+from api.auth import ANY_CALL, Right, Tokens, open_secret
 from api.calls_http import calls_router
 from api.data_lock import DataLock
-from api.desk.desk import prepare_desk, store_of
+from api.desk.desk import Desk, prepare_desk, store_of
 from api.desk.routes import desk_router
 from api.desk.sampling_task import making_rounds
+from api.desk.supervising import Supervising
 from api.listening_socket import bind
 from api.live.calls import LiveCalls
 from api.live.changing_rules import ChangingSessions, taking_up
@@ -54,7 +54,7 @@ from api.security_middleware import SecurityMiddleware, tell_mistakes
 from api.settings import Settings
 from api.store import Store
 from api.tls import check_tls, keep_renewed
-from api.tokens_http import EntryCode, tokens_router
+from api.tokens_http import SHIFT_S, tokens_router
 from api.traces import LIVE_LOG
 from api.web.pages import pages_router
 from models.recogniser import Recogniser, Samples
@@ -87,7 +87,6 @@ def create_app(
     *,
     hearing: Hearing | None = None,
     event_log: EventLog | None = None,
-    entry: EntryCode | None = None,
     lock: DataLock | None = None,
 ) -> FastAPI:
     """The whole application. `hearing` and `event_log` default to what the settings name.
@@ -109,6 +108,7 @@ def create_app(
         origins=settings.origins,
         connects_per_minute=settings.connects_per_minute,
         trusted_proxies=settings.trusted_proxies,
+        people=Supervising(Desk(store, settings)),
     )
 
     @asynccontextmanager
@@ -137,7 +137,7 @@ def create_app(
     app.state.store = store
     app.state.ready = False
     app.include_router(calls_router(calls, tokens, settings))
-    app.include_router(tokens_router(tokens, entry or EntryCode()))
+    app.include_router(tokens_router(tokens))
     app.include_router(pages_router())
     app.include_router(desk_router(store, settings))
     app.add_exception_handler(RequestValidationError, tell_mistakes)
@@ -232,23 +232,30 @@ class LiveServer(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def serve(settings: Settings, *, tell: Callable[[str], None] = print) -> None:
-    """Run until interrupted; `tell` gets the lines that a person at the terminal should read."""
+def serve(
+    settings: Settings, *, tell: Callable[[str], None] = print, secrets_too: bool = False
+) -> None:
+    """Run until interrupted; `tell` gets the lines that an operator should read.
+
+    `secrets_too`: a person reads them at a terminal, and no journal keeps them.
+    """
     check_tls(settings)
     # Only who has the directory and the address may end the calls that a crash cut off.
     lock = DataLock(settings.data_dir)
     sockets = bind(settings.host, settings.port)
     port = sockets[0].getsockname()[1]
-    entry = EntryCode(secrets.token_urlsafe(18))
-    app = create_app(settings, entry=entry, lock=lock)
+    app = create_app(settings, lock=lock)
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     here = f"{'https' if settings.tls_certificate else 'http'}://{host}:{port}{settings.root_path}"
     tell(f"listening on {here}")
-    tell(f"supervisor's board, opens once: {here}/board#enter={entry.code}")
     password = prepare_desk(app.state.store, settings)
     tell(f"inspectors' desk: {here}/desk")
-    if password is not None:
+    if password is not None and secrets_too:
         tell(f"log in there as admin with the one-time password {password}")
+    elif password is not None:
+        tell("log in there as admin; `qa-engine people reset admin` prints a one-time password")
+    token = app.state.tokens.mint(ANY_CALL, Right.SUPERVISE, life_s=SHIFT_S) if secrets_too else ""
+    tell(f"supervisors' board: {here}/board{f'#token={token}' if token else ''}")
     server = LiveServer(app, settings)
     with suppress(KeyboardInterrupt):
         server.run(sockets=sockets)

@@ -103,7 +103,7 @@ async def measure(folder: Path, how: signal.Signals, asked: argparse.Namespace) 
     tokens = Tokens(SECRET)
     lines = [(0, at_ms, "请稍等我帮您查询一下") for at_ms in range(1_000, CALL_MS - 8_000, 6_000)]
     audio_format = AudioFormat(channels=2, encoding=Encoding.MULAW, sample_rate=8_000)
-    sound = encode(record(lines, CALL_MS)[:, ::2], Encoding.MULAW)
+    sound = encode(record(lines, CALL_MS).reshape(-1, 2)[::2].ravel(), Encoding.MULAW)
     audio = LineAudio(audio_format, sound)
     with nginx(folder, upstream) as port:
         site = Site(port, folder)

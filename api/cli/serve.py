@@ -52,7 +52,11 @@ def serve(
     from api.server import serve as run
 
     console = Console(highlight=False, soft_wrap=True)
-    run(load_settings(**chosen), tell=lambda line: console.print(line, markup=False))
+    run(
+        load_settings(**chosen),
+        tell=lambda line: console.print(line, markup=False),
+        secrets_too=console.is_terminal,
+    )
 
 
 def seconds(text: str) -> float:

@@ -18,15 +18,14 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, RedirectResponse
 
 from api.desk.desk import Desk
+from api.desk.identity import session_of
 from api.desk.pages import refusal_page
 from api.forwarded import caller
-from api.review.accounts import people, sessions
 from api.review.accounts.people import Person, Role
 from api.review.accounts.sessions import Session
 from api.review.errors import NotAllowed, NotThere, ReviewError
 from api.store import StoreError
 
-COOKIE = "qa_session"
 SAFE = frozenset({"GET", "HEAD"})
 PUBLIC: frozenset[Role] = frozenset()
 EVERYBODY = frozenset(Role)
@@ -114,7 +113,7 @@ class _Unavailable(ReviewError):
 async def _admit(desk: Desk, request: Request, roles: frozenset[Role]) -> Response | None:
     if "\0" in request.url.path or "%00" in request.url.query:
         raise NotThere("no such page", key="not_there")
-    session = await run_in_threadpool(_session, desk, request)
+    session = await run_in_threadpool(session_of, desk, request)
     request.state.session = session
     request.state.form = await _form(request)
     if request.method not in SAFE:
@@ -135,40 +134,6 @@ async def _admit(desk: Desk, request: Request, roles: frozenset[Role]) -> Respon
 
 
 _OPEN_BEFORE_CHANGE = {"/desk/password", "/desk/logout"}
-
-
-def _session(desk: Desk, request: Request) -> Session | None:
-    token = request.cookies.get(COOKIE, "")
-    session = sessions.resume(desk.store, token) if token else None
-    return session or _vouched(desk, request)
-
-
-PROXY_SECRET = "X-QA-Proxy-Secret"
-
-
-def _vouched(desk: Desk, request: Request) -> Session | None:
-    """A person whom a proxy names in a header; believed of who shows the shared secret alone.
-
-    An address proves nothing here: whoever else is behind the same proxy, or on its machine,
-    comes from it as well.
-    """
-    settings = desk.settings
-    if settings.header_login_secret is None:
-        return None
-    offered = request.headers.getlist(PROXY_SECRET)
-    named = request.headers.getlist(settings.proxy_user_header)
-    # A second header is one that a caller sent and the proxy let through.
-    if len(offered) != 1 or len(named) != 1:
-        return None
-    secret = settings.header_login_secret.get_secret_value().encode()
-    if not hmac.compare_digest(offered[0].encode("latin-1"), secret):
-        return None
-    (login,) = named
-    with desk.store.reading() as connection:
-        person = people.find(connection, login[:64])
-    if person is None or not person.active:
-        return None
-    return Session(person=person, token="", csrf=sessions.proxy_csrf(person.login))
 
 
 async def _form(request: Request) -> dict[str, list[str]]:

@@ -7,8 +7,9 @@ import re
 from fastapi import APIRouter, Request, Response
 from starlette.responses import RedirectResponse
 
-from api.desk.access import COOKIE, EVERYBODY, PUBLIC, address_of, form_of, person_of, rule, ruled
+from api.desk.access import EVERYBODY, PUBLIC, address_of, form_of, person_of, rule, ruled
 from api.desk.desk import Desk
+from api.desk.identity import COOKIE
 from api.desk.pages import asset, page
 from api.review.accounts import passwords, people, sessions
 from api.review.accounts.people import Role
@@ -22,7 +23,7 @@ HOME = {
     Role.LEAD: "/desk/boards",
     Role.ADMIN: "/desk/people",
 }
-_INSIDE = re.compile(r"/desk(/[\w./%-]*)?(\?[^\\\r\n]*)?")
+_INSIDE = re.compile(r"(/board|/desk(/[\w./%-]*)?)(\?[^\\\r\n]*)?")
 
 
 def login_router(desk: Desk) -> APIRouter:
@@ -123,7 +124,7 @@ def enter(desk: Desk, session: Session, target: str) -> Response:
 
 
 def _inside(path: str) -> str:
-    """Only to the desk's own pages: a login must not send people elsewhere."""
+    """Only to pages that a login opens: it must not send people elsewhere."""
     return path if _INSIDE.fullmatch(path) and ".." not in path else "/desk"
 
 

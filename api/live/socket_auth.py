@@ -7,23 +7,30 @@ import logging
 import time
 from collections import OrderedDict
 from collections.abc import Iterable
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from pydantic import ValidationError
+from starlette.requests import HTTPConnection
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from api.auth import Grant, TokenRefused, Tokens
+from api.auth import Grant, LoginMissing, TokenRefused, Tokens
 from api.forwarded import caller
 from api.live.messages import Auth, Refusal
 from api.live.metrics import Metrics
 from api.live.refusals import Refused, Why
 from api.settings import LOOPBACK
+from api.store import StoreError
 
 log = logging.getLogger("qa_engine.sockets")
 
 AUTH_WAIT_S = 5.0
 SUBPROTOCOL = "bearer"
 ADDRESSES = 10_000
+LOGIN = "login"
+"""In the query: this page has no token, its person is logged in."""
+LOGIN_LOOK_S = 60.0
+"""How soon a person who logged out, or whose account was closed, is shown nothing more."""
 
 
 class Bucket:
@@ -45,6 +52,16 @@ class Bucket:
         return True
 
 
+class People(Protocol):
+    """Who is logged in at the desk. Both block and raise StoreError."""
+
+    def grant(self, asked: HTTPConnection) -> Grant:
+        """To supervise. Raises LoginMissing, or TokenRefused for those who may not."""
+
+    def note(self, grant: Grant, subject: str) -> None:
+        """Keep who watched what."""
+
+
 class SocketAuth:
     """Shared by all sockets of one server."""
 
@@ -55,8 +72,11 @@ class SocketAuth:
         origins: Iterable[str],
         connects_per_minute: int,
         trusted_proxies: Iterable[str] = (),
+        people: People | None = None,
     ) -> None:
+        """`people`: those who may log in to supervise, without a token."""
         self._tokens = tokens
+        self._people = people
         self._trusted = frozenset(trusted_proxies)
         self._origins = frozenset(origin.rstrip("/").lower() for origin in origins)
         self._per_minute = connects_per_minute
@@ -89,12 +109,48 @@ class SocketAuth:
     async def authenticate(self, socket: WebSocket) -> Grant:
         """The grant from the handshake, or else from the first message. Raises `Refused`."""
         token = _offered(socket)
+        if token is None and self._people is not None and LOGIN in socket.query_params:
+            return await self._logged_in(socket, self._people)
         if token is None:
             token = await _first_message(socket)
         try:
             return self._tokens.check(token)
         except TokenRefused as refused:
             raise Refused(Why.TOKEN, str(refused)) from refused
+
+    async def note(self, grant: Grant, subject: str) -> None:
+        """That a person watches this call, or the board: kept before anything is shown."""
+        if grant.login and self._people is not None:
+            try:
+                await asyncio.to_thread(self._people.note, grant, subject)
+            except StoreError as error:
+                raise Refused(Why.OVERLOADED, "the store does not answer: come back") from error
+
+    async def logged_out(self, socket: WebSocket, grant: Grant) -> Refused:
+        """Why a person's login is over, when it is; never returns for a token."""
+        while True:
+            await asyncio.sleep(LOGIN_LOOK_S)
+            if not grant.login or self._people is None:
+                continue
+            try:
+                await self._logged_in(socket, self._people)
+            except Refused as refused:
+                if refused.why is not Why.OVERLOADED:
+                    return refused
+
+    async def _logged_in(self, socket: WebSocket, people: People) -> Grant:
+        # A cookie comes with whatever page asks, so the page must be one of ours.
+        origin = urlsplit(socket.headers.get("origin", "")).netloc
+        if origin != socket.headers.get("host", "").lower():
+            raise Refused(Why.ORIGIN, "a login counts on this server's own pages only")
+        try:
+            return await asyncio.to_thread(people.grant, socket)
+        except LoginMissing as missing:
+            raise Refused(Why.NO_TOKEN, str(missing)) from missing
+        except TokenRefused as refused:
+            raise Refused(Why.TOKEN, str(refused)) from refused
+        except StoreError as error:
+            raise Refused(Why.OVERLOADED, "the store does not answer: come back") from error
 
     def _is_ours(self, origin: str, host: str) -> bool:
         origin = origin.rstrip("/").lower()

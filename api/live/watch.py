@@ -8,7 +8,7 @@ import time
 from pydantic import ValidationError
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from api.auth import ANY_CALL, Right
+from api.auth import ANY_CALL, Grant, Right
 from api.live.calls import LiveCalls
 from api.live.messages import Feedback, Heartbeat, from_watcher
 from api.live.refusals import Refused, Why
@@ -29,6 +29,7 @@ async def watch_call(socket: WebSocket, calls: LiveCalls, auth: SocketAuth, call
                 f"the token is to {grant.right.value} call {grant.call}, not to watch {call_id}",
             )
         _check_room(calls)
+        await auth.note(grant, call_id)
     except Refused as refused:
         await turn_away(socket, refused, calls.metrics)
         return
@@ -46,11 +47,13 @@ async def watch_call(socket: WebSocket, calls: LiveCalls, auth: SocketAuth, call
     every_s = calls.settings.heartbeat_s
     teller = calls.writing(writer.run(backlog, every_s=every_s, between=heartbeat))
     calls.metrics.watchers.inc()
+    login = asyncio.create_task(_end_with_login(socket, calls, auth, grant, teller))
     try:
         await _read(socket, calls, "" if supervisor else call_id, teller)
     finally:
         calls.metrics.watchers.dec()
         calls.watchers.leave(call_id, room, watcher)
+        login.cancel()
         teller.cancel()
 
 
@@ -62,6 +65,7 @@ async def watch_board(socket: WebSocket, calls: LiveCalls, auth: SocketAuth) -> 
         if not grant.allows(Right.SUPERVISE, ANY_CALL):
             raise Refused(Why.TOKEN, "the board needs a token to supervise all calls")
         _check_room(calls)
+        await auth.note(grant, "board")
     except Refused as refused:
         await turn_away(socket, refused, calls.metrics)
         return
@@ -76,12 +80,22 @@ async def watch_board(socket: WebSocket, calls: LiveCalls, auth: SocketAuth) -> 
     every_s = calls.settings.heartbeat_s
     teller = calls.writing(writer.run(lines, every_s=every_s, between=heartbeat))
     calls.metrics.watchers.inc()
+    login = asyncio.create_task(_end_with_login(socket, calls, auth, grant, teller))
     try:
         await _read(socket, calls, "", teller)
     finally:
         calls.metrics.watchers.dec()
         calls.board.leave(watcher)
+        login.cancel()
         teller.cancel()
+
+
+async def _end_with_login(
+    socket: WebSocket, calls: LiveCalls, auth: SocketAuth, grant: Grant, teller: asyncio.Task[None]
+) -> None:
+    refused = await auth.logged_out(socket, grant)
+    teller.cancel()
+    await turn_away(socket, refused, calls.metrics)
 
 
 async def _read(

@@ -12,29 +12,16 @@ const SETTLE_MS = 2000;
 const calls = new Map();
 let rows = [];
 let chosen = null;
-let token = "";
+const token = fragment().get("token") ?? "";
 let viewReady = false;
 let openSince = 0;
 
-async function enter() {
-  const code = fragment().get("enter");
-  token = fragment().get("token") ?? "";
-  if (code) {
-    const answer = await fetch(`${root}/v1/enter`, {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ code }),
-    });
-    const body = await answer.json();
-    if (!answer.ok) return connection("refused", body.detail);
-    token = body.token;
-    history.replaceState(null, "", `${location.pathname}${location.search}#token=${token}`);
+function connection(state, reason, code) {
+  if (state === "refused" && code === "no_token" && !token) {
+    location.assign(`${root}/desk/login?next=${encodeURIComponent(`/board${location.search}`)}`);
+    return;
   }
-  if (!token) return connection("refused", words.no_token);
-  follow(() => `${root}/v1/board`, token, { message: hear, state: connection, stale: showStale });
-}
-
-function connection(state, reason) {
+  if (state === "refused" && code === "token" && !token) reason = words.may_not;
   const shown = state === "open" ? "live" : state;
   byId("dot").dataset.state = shown;
   byId("state").textContent = state === "refused" ? say("refused", { reason }) : state === "open" ? "" : words[shown];
@@ -168,4 +155,4 @@ byId("close").onclick = () => choose(null);
 
 setInterval(dropOldAlerts, 1000);
 keepAddressInLanguageLink();
-enter();
+follow(() => `${root}/v1/board`, token, { message: hear, state: connection, stale: showStale });

@@ -36,7 +36,7 @@ export const fragment = () => new URLSearchParams(location.hash.slice(1));
 export function onHandover(take, leave) {
   addEventListener("message", ({ source, data }) => {
     if (source !== window.parent || data?.type !== "qa-engine") return;
-    if (data.call && data.token) take(data);
+    if (data.call && typeof data.token === "string") take(data);
     else if (data.call === "") leave();
   });
   if (window.parent !== window) window.parent.postMessage({ type: "qa-engine-ready" }, "*");

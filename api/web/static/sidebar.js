@@ -227,8 +227,8 @@ setInterval(() => {
 keepAddressInLanguageLink();
 onHandover(start, () => clear("idle"));
 const call = new URLSearchParams(location.search).get("call");
-const token = fragment().get("token");
-if (call && token) start({ call, token });
+const token = fragment().get("token") ?? "";
+if (call && (token || window.parent === window)) start({ call, token });
 else {
   clear(window.parent === window ? "refused" : "idle");
   if (window.parent === window) showSource("refused", words.no_token);

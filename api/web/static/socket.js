@@ -5,8 +5,8 @@ const FIRST_WAIT_MS = 400;
 const LONGEST_WAIT_MS = 3000;
 
 /**
- * `path(seq)` is where to connect, given the last seq seen. `on` has `message(data)`,
- * `state("connecting" | "open" | "reconnecting" | "refused" | "over", reason)` and `stale(seconds)`.
+ * Without a token whoever is logged in at the desk watches. `path(seq)` is where to connect, given the last seq seen. `on` has `message(data)`,
+ * `state("connecting" | "open" | "reconnecting" | "refused" | "over", reason, code)` and `stale(seconds)`.
  */
 export function follow(path, token, on) {
   let seq = 0;
@@ -19,8 +19,10 @@ export function follow(path, token, on) {
   const connect = () => {
     on.state(seq ? "reconnecting" : "connecting");
     const scheme = location.protocol === "https:" ? "wss" : "ws";
-    socket = new WebSocket(`${scheme}://${location.host}${path(seq)}`);
-    socket.onopen = () => socket.send(JSON.stringify({ type: "Auth", token }));
+    const asked = path(seq);
+    const login = token ? "" : `${asked.includes("?") ? "&" : "?"}login`;
+    socket = new WebSocket(`${scheme}://${location.host}${asked}${login}`);
+    socket.onopen = () => token && socket.send(JSON.stringify({ type: "Auth", token }));
     socket.onmessage = (event) => {
       const message = JSON.parse(event.data);
       heardAt = Date.now();
@@ -46,7 +48,7 @@ export function follow(path, token, on) {
     if (code === "too_slow" || code === "overloaded" || code === "too_much") return;
     over = true;
     socket.onclose = null;
-    on.state("refused", reason);
+    on.state("refused", reason, code);
   };
 
   const watch = setInterval(() => {

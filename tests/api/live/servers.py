@@ -18,7 +18,6 @@ from api.auth import Right, Tokens
 from api.live.calls import LiveCalls
 from api.server import Hearing, LiveServer, create_app
 from api.settings import Settings
-from api.tokens_http import EntryCode
 
 SECRET = "a secret of thirty-two characters or more"
 Json = dict[str, Any]
@@ -56,10 +55,10 @@ def settings_for(folder: Path, **changes: Any) -> Settings:
 
 @contextlib.contextmanager
 def running(
-    settings: Settings, hearing: Hearing, *, entry: EntryCode | None = None
+    settings: Settings, hearing: Hearing
 ) -> Iterator[Server]:
     """The server, up; stopped gracefully at the end."""
-    app = create_app(settings, hearing=hearing, entry=entry)
+    app = create_app(settings, hearing=hearing)
     server = LiveServer(app, settings)
     server.config.log_config = None
     loops: list[asyncio.AbstractEventLoop] = []

@@ -13,18 +13,15 @@ import pytest
 from api.auth import Right
 from api.live.messages import schema
 from api.live.wire_audio import Encoding, encode
-from api.tokens_http import EntryCode
 from models.recogniser import Samples
 from tests.api.live.servers import Json, Server, close_stream, feeding, play, running, settings_for
 from tests.api.live.speech import record, scripted_hearing
-
-CODE = "the-code-from-the-terminal"
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder: Path = tmp_path_factory.mktemp("http")
-    with running(settings_for(folder), scripted_hearing(folder), entry=EntryCode(CODE)) as up:
+    with running(settings_for(folder), scripted_hearing(folder)) as up:
         yield up
 
 
@@ -134,20 +131,13 @@ def test_nobody_makes_a_token_above_their_own(server: Server) -> None:
     assert httpx.post(f"{server.http}/v1/tokens", headers=headers, json=body).status_code == 403
 
 
-def test_the_entry_code_works_once(server: Server) -> None:
-    url = f"{server.http}/v1/enter"
-    assert httpx.post(url, json={"code": "wrong"}).status_code == 403
-    assert httpx.post(url, json={"code": CODE}).json()["role"] == "supervise"
-    assert httpx.post(url, json={"code": CODE}).status_code == 403
-
-
 def test_a_rebound_dns_name_is_not_answered(server: Server) -> None:
     answer = httpx.get(f"{server.http}/board", headers={"Host": "rebound.example"})
     assert answer.status_code == 421
 
 
 def test_a_large_body_is_refused_before_it_is_read(server: Server) -> None:
-    answer = httpx.post(f"{server.http}/v1/enter", content=b"x" * 100_000)
+    answer = httpx.post(f"{server.http}/v1/tokens", content=b"x" * 100_000)
     assert answer.status_code == 413
 
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from api.auth import Right
-from api.tokens_http import EntryCode
+from api.live import socket_auth
+from api.review.accounts import people
+from api.store.tables import audit
 from tests.api.live.servers import Server, running, settings_for
 from tests.api.live.speech import Line, scripted_hearing
 from tests.api.web.conftest import Watched
@@ -15,6 +20,7 @@ from tests.api.web.test_sidebar import PhoneLine, audio
 
 pytestmark = pytest.mark.browser
 
+PASSWORD = "a sentence nobody guesses"
 THREAT: list[Line] = [(0, 300, "您好感谢致电很高兴为您服务"), (1, 3_600, "我要向媒体曝光你们")]
 CALM: list[Line] = [(0, 300, "您好感谢致电很高兴为您服务"), (1, 3_600, "好的谢谢")]
 
@@ -71,17 +77,48 @@ def test_a_call_opens_beside_the_board_without_buttons(server: Server, watched: 
     watched.clean(server)
 
 
-def test_the_printed_code_opens_the_board_once(tmp_path: Path, watched: Watched) -> None:
-    folder = tmp_path
+@pytest.fixture
+def staffed(server: Server, monkeypatch: pytest.MonkeyPatch) -> Server:
+    """With an inspector and an administrator; logins are looked at often."""
+    monkeypatch.setattr(socket_auth, "LOGIN_LOOK_S", 0.2)
+    for login, role in (("ines", "inspector"), ("adam", "admin")):
+        people.create_user(server.app.state.store, login, role=role)
+        people.set_password(server.app.state.store, login, PASSWORD, by=login)
+    return server
+
+
+def log_in(page: Any, login: str) -> None:
+    page.fill("[name=login]", login)
+    page.fill("[name=password]", PASSWORD)
+    page.press("[name=password]", "Enter")
+
+
+def test_an_inspector_logs_in_to_the_board_and_is_shown_nothing_after_a_logout(
+    staffed: Server, watched: Watched
+) -> None:
     page = watched.page
-    entry = EntryCode("printed-at-the-start")
-    with running(settings_for(folder), scripted_hearing(folder), entry=entry) as server:
-        page.goto(f"{server.http}/board#enter={entry.code}")
-        page.locator("#dot[data-state=live]").wait_for()
-        assert "token=" in page.url
-        page.reload()
-        page.locator("#dot[data-state=live]").wait_for()
-        watched.clean(server)
-        page.goto("about:blank")
-        page.goto(f"{server.http}/board#enter={entry.code}")
-        page.locator("#dot[data-state=refused]").wait_for()
+    page.set_viewport_size({"width": 1_100, "height": 700})
+    page.goto(f"{staffed.http}/board")
+    page.wait_for_url(re.compile("/desk/login"))
+    log_in(page, "ines")
+    page.wait_for_url(re.compile("/board$"))
+    line = PhoneLine(staffed, "open")
+    line.say(audio(THREAT, 6_500))
+    page.locator("#calls tr").click()
+    page.frame_locator("#view").locator("#lines", has_text="我要向媒体曝光你们").wait_for()
+    with staffed.app.state.store.reading() as connection:
+        rows = connection.execute(select(audit).where(audit.c.action == "live.watched")).all()
+    assert [(row.who, row.subject) for row in rows] == [("ines", "board"), ("ines", "open")]
+    watched.clean(staffed)
+    people.set_active(staffed.app.state.store, "ines", active=False)
+    page.wait_for_url(re.compile("/desk/login"))
+
+
+def test_an_administrator_hears_nobody_on_the_board_either(
+    staffed: Server, watched: Watched
+) -> None:
+    page = watched.page
+    page.goto(f"{staffed.http}/board")
+    page.wait_for_url(re.compile("/desk/login"))
+    log_in(page, "adam")
+    page.locator("#state", has_text="账号不能看实时通话").wait_for()
