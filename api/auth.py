@@ -6,6 +6,9 @@ JSON Web Tokens (RFC 7519), HS256, with the claims
 
 Whoever holds the secret mints them: this server, or the CRM's own back end. A feed token opens
 one call, once (its `jti` is remembered); watch and supervise tokens last until `exp`.
+
+A ticket is a token that may stand in an address, where logs and proxies read it: it has the claim
+`"ticket": true`, names one call, lasts a minute, and is good for one connection.
 """
 
 from __future__ import annotations
@@ -32,6 +35,7 @@ MIN_SECRET = 32
 MAX_TOKEN = 1_024
 CLOCK_SKEW_S = 30
 MAX_LIFE_S = 24 * 3_600
+MAX_TICKET_S = 60
 ANY_CALL = "*"
 _ALGORITHM = "HS256"
 """One, named here and never taken from the token, which could say `none`."""
@@ -67,6 +71,8 @@ class Grant:
     jti: str
     login: str = ""
     """Who of the desk this is; empty for a token."""
+    ticket: bool = False
+    """Good for one connection."""
 
     def allows(self, right: Right, call_id: str) -> bool:
         reach = {right, Right.SUPERVISE} if right is Right.WATCH else {right}
@@ -86,16 +92,47 @@ class Tokens:
 
     def mint(self, call: str, right: Right, *, life_s: int = 3_600) -> str:
         """A token for one call (or `*`), valid from now for `life_s`."""
+        return self._signed(call, right, life_s)
+
+    def ticket(self, call: str, right: Right, *, life_s: int = MAX_TICKET_S) -> str:
+        """One for an address."""
+        return self._signed(call, right, min(life_s, MAX_TICKET_S), ticket=True)
+
+    def _signed(self, call: str, right: Right, life_s: int, **more: bool) -> str:
         claims = {
             "call": call,
             "role": right.value,
             "exp": int(time.time()) + life_s,
             "jti": secrets.token_urlsafe(12),
+            **more,
         }
         return jwt.encode(claims, self._secret, algorithm=_ALGORITHM)
 
     def check(self, token: str, *, now_s: float | None = None) -> Grant:
         """What the token grants. Raises `TokenRefused`, in constant time over the signature."""
+        grant = self._check(token, now_s)
+        if grant.ticket:
+            raise TokenRefused(
+                "this is a ticket, which opens one connection at a door: mint a token for this"
+            )
+        return grant
+
+    def check_ticket(self, ticket: str, *, now_s: float | None = None) -> Grant:
+        """What a ticket grants, which came in an address. Raises `TokenRefused`.
+
+        Whether it was used before is for the one to say who lets its bearer in.
+        """
+        grant = self._check(ticket, now_s)
+        if not grant.ticket:
+            raise TokenRefused(
+                "a token stands in the address, where logs can read it: mint a ticket "
+                '(POST /v1/tokens with "ticket": true), or send it in a header'
+            )
+        if grant.call == ANY_CALL:
+            raise TokenRefused("a ticket is for one call: expected its id, not *")
+        return grant
+
+    def _check(self, token: str, now_s: float | None) -> Grant:
         if len(token) > MAX_TOKEN:
             raise TokenRefused(f"token of {len(token)} characters, expected at most {MAX_TOKEN}")
         grant = _grant(self._claims(token))
@@ -104,10 +141,12 @@ class Tokens:
             raise TokenRefused(
                 f"the token expired {late_s:.0f} s ago: ask for a new one, or set the clocks right"
             )
-        if -late_s > MAX_LIFE_S + CLOCK_SKEW_S:
+        longest_s = MAX_TICKET_S if grant.ticket else MAX_LIFE_S
+        if -late_s > longest_s + CLOCK_SKEW_S:
+            found, most = _spans(-late_s, longest_s)
             raise TokenRefused(
-                f"the token is valid for {-late_s / 3_600:.0f} h, expected at most "
-                f"{MAX_LIFE_S // 3_600}: mint short-lived tokens, or set the clocks right"
+                f"the token is valid for {found}, expected at most {most}: mint short-lived "
+                "tokens, or set the clocks right"
             )
         return grant
 
@@ -169,6 +208,13 @@ def _own_secret(path: Path) -> str:
     return path.read_text().strip()
 
 
+def _spans(found_s: float, most_s: int) -> tuple[str, str]:
+    """Both in hours, or in seconds where hours say nothing."""
+    if most_s < 3_600:
+        return f"{found_s:.0f} s", f"{most_s}"
+    return f"{found_s / 3_600:.0f} h", f"{most_s // 3_600}"
+
+
 def _grant(claims: Mapping[str, Any]) -> Grant:
     try:
         grant = Grant(
@@ -176,6 +222,7 @@ def _grant(claims: Mapping[str, Any]) -> Grant:
             right=Right(claims["role"]),
             expires_s=int(claims["exp"]),
             jti=str(claims["jti"]),
+            ticket=claims.get("ticket") is True,
         )
         # JSON may hold half a character, which no file and no database takes.
         f"{grant.call}{grant.jti}".encode()

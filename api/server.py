@@ -1,6 +1,7 @@
 """The HTTP and WebSocket server: `create_app` wires it, `serve` runs it.
 
 WS   /v1/listen                a call's audio in (api/live/listen.py)
+WS   /v1/freeswitch …          telephone systems (api/doors)
 WS   /v1/calls/{id}/events     what is told of one call
 WS   /v1/board                 all calls, for a supervisor
 GET  /v1/calls[/{id}[/report]] calls, one call's events, its report
@@ -35,6 +36,10 @@ from api.desk.desk import Desk, prepare_desk, store_of
 from api.desk.routes import desk_router
 from api.desk.sampling_task import making_rounds
 from api.desk.supervising import Supervising
+from api.doors.credentials import DoorCredentials
+from api.doors.door import LISTEN
+from api.doors.entrance import Entrance
+from api.doors.routes import add_doors
 from api.listening_socket import bind
 from api.live.calls import LiveCalls
 from api.live.changing_rules import ChangingSessions, taking_up
@@ -141,7 +146,9 @@ def create_app(
     app.include_router(pages_router())
     app.include_router(desk_router(store, settings))
     app.add_exception_handler(RequestValidationError, tell_mistakes)
-    _add_sockets(app, calls, auth)
+    entrance = Entrance(calls, auth, DoorCredentials(tokens, settings.door_password))
+    _add_sockets(app, calls, auth, entrance)
+    add_doors(app, entrance, tokens)
     app.add_middleware(
         SecurityMiddleware,
         hosts=frozenset(settings.hosts),
@@ -283,9 +290,10 @@ def server_options(settings: Settings) -> dict[str, Any]:
     }
 
 
-def _add_sockets(app: FastAPI, calls: LiveCalls, auth: SocketAuth) -> None:
+def _add_sockets(app: FastAPI, calls: LiveCalls, auth: SocketAuth, entrance: Entrance) -> None:
     @app.websocket("/v1/listen")
     async def _listen(socket: WebSocket) -> None:
+        entrance.sightings.came(LISTEN, auth.address(socket))
         await listen(socket, calls, auth)
 
     @app.websocket("/v1/calls/{call_id}/events")

@@ -79,6 +79,9 @@ class Settings(BaseSettings):
     secret: SecretStr | None = None
     """Signs tokens, at least 32 characters; shared with whoever mints them. Without one the
     server makes its own, kept in `data_dir`, and refuses to listen beyond this machine."""
+    door_password: SecretStr | None = Field(default=None, min_length=16)
+    """What telephone systems show at the doors that can show nothing else than a user and a
+    password, or one fixed header; it lets them feed any call."""
     origins: Names = ()
     """Origins beside our own whose pages may open a WebSocket, such as https://crm.example."""
     frame_ancestors: Names = ()

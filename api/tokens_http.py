@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Header, HTTPException
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.auth import ANY_CALL, Grant, Right, TokenRefused, Tokens
+from api.auth import ANY_CALL, MAX_TICKET_S, Grant, Right, TokenRefused, Tokens
 
 SHIFT_S = 12 * 3_600
 
@@ -18,6 +18,8 @@ class TokenWanted(BaseModel):
     call: str = Field(max_length=64, pattern=r"^[\w.@:+-]+$")
     role: Literal["feed", "watch"]
     life_s: int = Field(3_600, ge=1, le=SHIFT_S)
+    ticket: bool = False
+    """For an address, at a telephone system's door: one connection, a minute at most."""
 
 
 class TokenGiven(BaseModel):
@@ -48,14 +50,18 @@ def tokens_router(tokens: Tokens) -> APIRouter:
     router = APIRouter(prefix="/v1", tags=["tokens"])
 
     @router.post("/tokens")
-    async def mint(
+    async def narrower(
         wanted: TokenWanted, authorization: Annotated[str | None, Header()] = None
     ) -> TokenGiven:
         """A token to feed or watch one call, for a CRM page or a telephone system."""
         supervisor(tokens, authorization)
-        token = tokens.mint(wanted.call, Right(wanted.role), life_s=wanted.life_s)
+        life_s = min(wanted.life_s, MAX_TICKET_S) if wanted.ticket else wanted.life_s
+        mint = tokens.ticket if wanted.ticket else tokens.mint
         return TokenGiven(
-            token=token, role=wanted.role, call=wanted.call, expires_in_s=wanted.life_s
+            token=mint(wanted.call, Right(wanted.role), life_s=life_s),
+            role=wanted.role,
+            call=wanted.call,
+            expires_in_s=life_s,
         )
 
     return router

@@ -67,6 +67,7 @@ LAYERS_OF_API = (
     ("backtest",),
     ("rulebook",),
     ("learning", "batch", "live", "desk", "web"),
+    ("doors",),
     ("calls_http", "security_middleware", "listening_socket"),
     ("server",),
     ("clients",),

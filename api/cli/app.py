@@ -18,6 +18,7 @@ from api.cli import (
     check,
     clients,
     demo,
+    doors,
     judge,
     match,
     models,
@@ -57,6 +58,7 @@ app.add_typer(packs.app, name="phrasebook")
 app.add_typer(judge.app, name="judge")
 app.add_typer(stores.app, name="store")
 app.add_typer(people.app, name="people")
+app.add_typer(doors.app, name="doors")
 
 
 def run(args: Sequence[str] | None = None) -> int:

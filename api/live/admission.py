@@ -66,13 +66,17 @@ class Admission:
         """Raises `Refused` when the call cannot have come to `from_ms`, or waits for a restart."""
         if call.live.state is CallState.SUSPENDED:
             raise Refused(Why.OVERLOADED, "the server restarts: come back in a while")
-        received_ms = call.feed.received_ms
-        passed_ms = (time.monotonic() - call.heard_s) * 1_000
-        most_ms = received_ms + round(passed_ms * self._settings.max_speed) + GAP_SLACK_MS
-        most_ms = min(most_ms, max(self._settings.max_call_s * 1_000, received_ms))
+        most_ms, received_ms = self.most_ms(call), call.feed.received_ms
         if from_ms is not None and from_ms > most_ms:
             raise Refused(
                 Why.BAD_REQUEST,
                 f"query from_ms is {from_ms}, the call has {received_ms} ms and can be at "
                 f"{most_ms} by now: go on from what `received` told, or leave from_ms out",
             )
+
+    def most_ms(self, call: CallHandle) -> int:
+        """The furthest that a call can have come since its feeder was last heard."""
+        received_ms = call.feed.received_ms
+        passed_ms = (time.monotonic() - call.heard_s) * 1_000
+        most_ms = received_ms + round(passed_ms * self._settings.max_speed) + GAP_SLACK_MS
+        return min(most_ms, max(self._settings.max_call_s * 1_000, received_ms))

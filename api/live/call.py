@@ -142,10 +142,16 @@ class LiveCall:
             }
         )
 
-    def gap(self, ms: int) -> None:
-        """The next `ms` never came; where a channel is known already nothing is missing."""
-        end_ms = self._samples // 16 + ms
-        missing = (min(ms, max(end_ms - known, 0)) for known in self._known_before_ms)
+    def gap(self, missing_ms: Sequence[int]) -> None:
+        """So much of the next sound of each channel never came.
+
+        Where a channel is known already nothing is missing.
+        """
+        begin_ms = self._samples // 16
+        missing = (
+            min(ms, max(begin_ms + ms - known, 0))
+            for ms, known in zip(missing_ms, self._known_before_ms, strict=True)
+        )
         self.accounts.gap(sum(missing), "connection_gap")
 
     def suspend(self, retry_ms: int, now_s: float) -> Outcome:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Collection, Coroutine, Iterable
+from collections.abc import Callable, Collection, Coroutine, Iterable, Sequence
 from typing import Any
 
 from api.live import timeouts
@@ -218,7 +218,7 @@ class LiveCalls:
             for ms, piece in call.feed.silence(missing_ms, SLICE_MS):
                 if call.is_over or number != call.feeders:
                     break
-                call.live.gap(ms)
+                call.live.gap([ms] * call.feed.format.channels)
                 await self._take_in(call, piece)
         return number
 
@@ -236,6 +236,12 @@ class LiveCalls:
         wait_s = call.began_s + ahead_s - time.monotonic() - 1.0
         if wait_s > 0:
             await asyncio.sleep(wait_s)
+
+    async def hear_partly(self, call: CallHandle, missing_ms: Sequence[int], data: bytes) -> None:
+        """Bytes of which `missing_ms` of each channel are only silence: nobody sent them."""
+        if not call.is_over and any(missing_ms):
+            call.live.gap(missing_ms)
+        await self.hear(call, data)
 
     def alive(self, call: CallHandle) -> None:
         """Its feeder showed life: audio, or a KeepAlive in a hold."""

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
-from datetime import UTC, datetime
-from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import Field, ValidationError
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from api.auth import ANY_CALL, Grant, Right
+from api.auth import Grant
+from api.live.call_asked import CallAsked
 from api.live.call_handle import CallHandle
-from api.live.call_info import CallInfo
 from api.live.calls import LiveCalls
 from api.live.event_log import Entry
 from api.live.messages import CloseStream, Ended, Finalize, Listening, Received, from_feeder
@@ -21,12 +18,9 @@ from api.live.socket_auth import Bucket, SocketAuth, receive, turn_away
 from api.live.socket_writer import SocketWriter
 from api.live.watchers import Watcher
 from api.live.wire_audio import AudioFormat, AudioFormatError, Encoding
-from qa_engine.events import Role
 
 ACK_S = 1.0
 LEAST_QUEUE = 256
-MOST_HOTWORDS = 500
-"""Characters; a Whisper model takes about 200 tokens of them."""
 ALWAYS_TOLD = frozenset({"notice", "stats", "ended"})
 KNOWN = frozenset(
     {"encoding", "sample_rate", "channels", "roles", "script", "agent", "phrasebook", "events"}
@@ -40,47 +34,25 @@ IGNORED = frozenset(
 )
 """Deepgram's, which mean nothing here."""
 
-Name = Annotated[str, Field(max_length=64, pattern=r"^[\w.@:+-]*$")]
 
-
-class ListenQuery(BaseModel):
+class ListenQuery(CallAsked):
     """The query of `/v1/listen`; anything else goes into the call's metadata."""
-
-    model_config = ConfigDict(extra="forbid")
 
     encoding: Encoding = Encoding.LINEAR16
     sample_rate: int = 16_000
     channels: int = 1
-    roles: tuple[Role, ...] = ()
-    script: Name = ""
-    agent: Name = ""
-    phrasebook: Name = ""
     events: bool = False
-    hotwords: str = Field("", max_length=MOST_HOTWORDS)
-    call_id: Name = ""
     resume: bool = False
     from_ms: int | None = Field(None, ge=0)
-    metadata: dict[str, str] = Field(default_factory=dict, max_length=20)
-
-    @field_validator("roles", mode="before")
-    @classmethod
-    def _split(cls, value: object) -> object:
-        return tuple(value.split(",")) if isinstance(value, str) else value
 
     def audio_format(self) -> AudioFormat:
-        return AudioFormat(
-            encoding=self.encoding, sample_rate=self.sample_rate, channels=self.channels
-        )
-
-    def channel_roles(self) -> tuple[Role, ...]:
-        roles = self.roles or (Role.AGENT, Role.CUSTOMER)[: self.channels]
-        if len(roles) != self.channels or len(set(roles)) != len(roles):
-            raise Refused(
-                Why.BAD_REQUEST,
-                f"roles names {len(roles)} channels, channels is {self.channels}: "
-                "expected one of agent and customer for each",
+        """Raises `Refused`."""
+        try:
+            return AudioFormat(
+                encoding=self.encoding, sample_rate=self.sample_rate, channels=self.channels
             )
-        return roles
+        except AudioFormatError as error:
+            raise Refused(Why.BAD_REQUEST, str(error)) from error
 
 
 async def listen(socket: WebSocket, calls: LiveCalls, auth: SocketAuth) -> None:
@@ -119,28 +91,13 @@ async def _take(
     calls: LiveCalls, query: ListenQuery, grant: Grant
 ) -> tuple[CallHandle, int] | list[Entry]:
     """Open the call, or go on with it; of one that has ended, what was told."""
-    call_id = query.call_id or grant.call
-    if call_id == ANY_CALL:
-        call_id = f"c-{secrets.token_hex(8)}"
-    if not grant.allows(Right.FEED, call_id):
-        raise Refused(
-            Why.TOKEN,
-            f"the token is to {grant.right.value} call {grant.call}, not to feed {call_id}",
-        )
+    call_id = query.call_for(grant)
     if query.resume:
         return await _resume(calls, query, grant, call_id)
-    info = CallInfo(
-        call_id=call_id,
-        roles=query.channel_roles(),
-        roles_known=bool(query.roles) or query.channels > 1,
-        began_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        agent=query.agent,
-        script=query.script,
-        hotwords=query.hotwords,
-        metadata=query.metadata | ({"phrasebook": query.phrasebook} if query.phrasebook else {}),
-    )
     call = await calls.open(
-        info, _audio_format(query), token=(grant.jti, float(grant.expires_s + 86_400))
+        query.info(call_id, query.channels),
+        query.audio_format(),
+        token=(grant.jti, float(grant.expires_s + 86_400)),
     )
     return call, call.attach()
 
@@ -159,7 +116,7 @@ async def _resume(
         raise Refused(Why.TOKEN, "this feed token belongs to another call")
     if call is None:
         return told
-    if call.feed.format != _audio_format(query):
+    if call.feed.format != query.audio_format():
         raise Refused(Why.BAD_REQUEST, f"call {call_id} began with another audio format")
     return call, await calls.resume(call, query.from_ms)
 
@@ -281,17 +238,5 @@ def _query(socket: WebSocket) -> ListenQuery:
         if name in KNOWN:
             fields[name] = value
         elif name not in IGNORED:
-            metadata[name[:64]] = value[:256]
-    try:
-        return ListenQuery.model_validate(fields | {"metadata": metadata})
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise Refused(Why.BAD_REQUEST, f"query {where}: {first['msg']}") from error
-
-
-def _audio_format(query: ListenQuery) -> AudioFormat:
-    try:
-        return query.audio_format()
-    except AudioFormatError as error:
-        raise Refused(Why.BAD_REQUEST, str(error)) from error
+            metadata[name] = value
+    return ListenQuery.read(fields, metadata)

@@ -88,13 +88,21 @@ class SocketAuth:
         """
         self._check_origin(socket)
         await socket.accept(accepted_subprotocol(socket))
-        address = caller(socket, self._trusted)
+        self.check_rate(socket)
+
+    def check_rate(self, socket: WebSocket) -> None:
+        """Raises `Refused` for an address that comes too often."""
+        address = self.address(socket)
         if not self._bucket(address).take():
             raise Refused(
                 Why.TOO_MUCH,
                 f"too many connections from {address}: at most {self._per_minute} a minute; "
                 "wait, and come back at growing intervals",
             )
+
+    def address(self, socket: WebSocket) -> str:
+        """Whose connection it is, behind a trusted proxy too."""
+        return caller(socket, self._trusted)
 
     def _check_origin(self, socket: WebSocket) -> None:
         """A page cannot set this header; who does is no page that a person strayed to."""

@@ -53,6 +53,14 @@ class AudioFormat:
         return self.frame_bytes * self.sample_rate
 
 
+_QUIET = {Encoding.LINEAR16: b"\0\0", Encoding.MULAW: b"\xff", Encoding.ALAW: b"\xd5"}
+
+
+def quiet(audio_format: AudioFormat, frames: int) -> bytes:
+    """So many samples of silence on every channel, as the wire has it."""
+    return _QUIET[audio_format.encoding] * (frames * audio_format.channels)
+
+
 class WireAudio:
     """One connection's stream of bytes: `push` gives float32 [channels, n] at 16 kHz."""
 

@@ -1,0 +1,27 @@
+"""One test call, as a door's client gets it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from api.clients.recording import LineAudio
+from api.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """One test call. `url` such as ws://127.0.0.1:8765; `token` feeds this call."""
+
+    url: str
+    token: str
+    call_id: str
+    agent: str
+    roles: tuple[str, ...]
+    speed: float
+    audio: LineAudio
+    settings: Settings
+
+
+Client = Callable[[Trial], Awaitable[None]]
+"""Sends the whole call and hangs up. Raises what its connection raises."""

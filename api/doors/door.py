@@ -1,0 +1,79 @@
+"""What there is to know of each door before anyone comes in, and what was last seen at each."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+__all__ = ["DOORS", "Door", "Sightings"]
+
+HEADER_OR_TICKET = "Bearer, Basic (token or QA_ENGINE_DOOR_PASSWORD) or ?ticket="
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Door:
+    """`address` with its protocol, such as `ws /v1/freeswitch`."""
+
+    name: str
+    speaks: str
+    address: str
+    credentials: str
+    page: str
+    """Where its use is told, below api/."""
+
+
+LISTEN = Door(
+    name="listen",
+    speaks="our own, a superset of Deepgram's",
+    address="ws /v1/listen",
+    credentials="Bearer or first message",
+    page="README.md",
+)
+FREESWITCH = Door(
+    name="freeswitch",
+    speaks="FreeSWITCH mod_audio_stream, mod_audio_fork",
+    address="ws /v1/freeswitch",
+    credentials=HEADER_OR_TICKET,
+    page="doors/freeswitch.md",
+)
+
+DOORS: Mapping[str, Door] = {door.name: door for door in (LISTEN, FREESWITCH)}
+
+
+@dataclass(slots=True)
+class Seen:
+    """What happened at one door since the server began. `last_s`: Unix time."""
+
+    connections: int = 0
+    calls: int = 0
+    refused: int = 0
+    last_s: float | None = None
+    last: str = ""
+    """Such as `call c-17 from 10.0.0.3`."""
+
+
+@dataclass(slots=True)
+class Sightings:
+    """Of all doors."""
+
+    now_s: Callable[[], float] = time.time
+    doors: dict[str, Seen] = field(default_factory=lambda: {name: Seen() for name in DOORS})
+
+    def came(self, door: Door, address: str) -> None:
+        """Somebody connected."""
+        self.doors[door.name].connections += 1
+        self._note(door, f"a connection from {address}")
+
+    def call(self, door: Door, call_id: str, address: str) -> None:
+        """A call was opened, or went on."""
+        self.doors[door.name].calls += 1
+        self._note(door, f"call {call_id} from {address}")
+
+    def refused(self, door: Door, reason: str, address: str) -> None:
+        self.doors[door.name].refused += 1
+        self._note(door, f"refused {address}: {reason}")
+
+    def _note(self, door: Door, what: str) -> None:
+        seen = self.doors[door.name]
+        seen.last_s, seen.last = self.now_s(), what

@@ -1,0 +1,135 @@
+"""What every WebSocket door does alike: let in or turn away, note who came, tell of the call."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from typing import Literal
+
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from api.auth import Grant
+from api.doors.credentials import DoorCredentials
+from api.doors.door import Door, Sightings
+from api.doors.fed_call import FedCall
+from api.live.call_asked import CallAsked
+from api.live.calls import LiveCalls
+from api.live.messages import Listening
+from api.live.refusals import Refused
+from api.live.socket_auth import SocketAuth, turn_away
+from api.live.socket_writer import GONE, SocketWriter
+from api.live.watchers import Watcher
+from api.live.wire_audio import AudioFormat
+
+Tell = Literal["nothing", "few", "prompts", "all"]
+KINDS: dict[Tell, frozenset[str] | None] = {
+    "few": frozenset({"notice", "ended"}),
+    "prompts": frozenset({"notice", "ended", "prompt"}),
+    "all": None,
+}
+"""What a door's client is told of its call beside `listening`; None: everything."""
+LEAST_QUEUE = 256
+LOOK_EVERY_S = 5.0
+CLEAN = frozenset({1000, 1001, 1005})
+
+Converse = Callable[[WebSocket, Grant], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """The other side is gone. `clean`: it said so."""
+
+    clean: bool
+
+
+class Entrance:
+    """Shared by the doors of one server."""
+
+    def __init__(self, calls: LiveCalls, auth: SocketAuth, credentials: DoorCredentials) -> None:
+        self.calls = calls
+        self.sightings = Sightings()
+        self._auth = auth
+        self._credentials = credentials
+
+    async def serve(
+        self, door: Door, socket: WebSocket, converse: Converse, *, subprotocol: str | None = None
+    ) -> None:
+        """One connection, from handshake to close."""
+        address = self._auth.address(socket)
+        self.sightings.came(door, address)
+        try:
+            await socket.accept(subprotocol)
+            self._auth.check_rate(socket)
+            await converse(socket, self._credentials.grant(socket))
+        except Refused as refused:
+            self.sightings.refused(door, refused.reason, address)
+            await turn_away(socket, refused, self.calls.metrics)
+        except WebSocketDisconnect:
+            return
+
+    async def take(
+        self, door: Door, socket: WebSocket, grant: Grant, asked: CallAsked, wire: AudioFormat
+    ) -> FedCall:
+        """The call that this connection feeds. Raises `Refused`."""
+        fed = await FedCall.enter(self.calls, grant, asked, wire)
+        self.sightings.call(door, fed.call_id, self._auth.address(socket))
+        return fed
+
+    @asynccontextmanager
+    async def told(self, socket: WebSocket, fed: FedCall, tell: Tell) -> AsyncIterator[None]:
+        """While within, the client is told of its call; it is told the end, if it stays for it."""
+        calls, call = self.calls, fed.handle
+        if tell == "nothing":
+            yield
+            if call.published.is_set():
+                await quietly_close(socket)
+            return
+        watcher = Watcher(
+            capacity=max(calls.settings.watcher_queue, LEAST_QUEUE),
+            supervisor=True,
+            kinds=KINDS[tell],
+        )
+        call.watchers.add(watcher)
+        teller = calls.writing(self._tell(socket, fed, watcher, tell))
+        try:
+            yield
+        finally:
+            if call.published.is_set():
+                await asyncio.wait([teller], timeout=calls.settings.send_timeout_s)
+            teller.cancel()
+            calls.watchers.leave(call.call_id, call.watchers, watcher)
+
+    async def _tell(self, socket: WebSocket, fed: FedCall, watcher: Watcher, tell: Tell) -> None:
+        calls, call = self.calls, fed.handle
+        listening = Listening(
+            call_id=call.call_id,
+            seq=call.live.seq,
+            at_ms=call.live.at_ms,
+            received_ms=call.feed.received_ms,
+            resume_s=calls.settings.resume_s,
+        )
+        before = await calls.entries(call.call_id) if tell == "all" else []
+        timeout_s = calls.settings.send_timeout_s
+        writer = SocketWriter(socket, watcher, calls.metrics, send_timeout_s=timeout_s)
+        await writer.run(
+            [listening.wire(), *before], every_s=LOOK_EVERY_S, between=lambda idle: None
+        )
+
+
+async def quietly_close(socket: WebSocket) -> None:
+    """Whoever is not there any more need not be told."""
+    with suppress(*GONE):
+        await socket.close()
+
+
+async def receive(socket: WebSocket) -> str | bytes | Closed:
+    """The next message, or how the other side went."""
+    message = await socket.receive()
+    if message["type"] == "websocket.disconnect":
+        # A connection that merely broke has no reason, not even an empty one.
+        return Closed("reason" in message and message["code"] in CLEAN)
+    text: str | None = message.get("text")
+    data: bytes = message.get("bytes") or b""
+    return data if text is None else text
