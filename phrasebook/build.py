@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
+from phrasebook.ask import Ask
+from phrasebook.build_ask import build_ask
 from phrasebook.build_entry import build_entry
 from phrasebook.build_score import build_anatomy, build_conduct, build_judgeable, build_scorecard
 from phrasebook.build_step import build_step
@@ -36,6 +38,7 @@ TOP_KEYS = (
     "lists",
     "entries",
     "steps",
+    "asks",
     "scripts",
     "conditions",
     "conduct",
@@ -61,12 +64,16 @@ def build(parts: Sequence[Fields], *, name: str, problems: Problems, whole: bool
     conditions = _section(readers, "conditions", _build_conditions) or {}
     entries: list[Entry] = []
     steps: list[Step] = []
+    asks: list[Ask] = []
     for fields in _mappings(readers, "entries"):
         if "must" in fields.values:
             steps.append(build_step(fields, context))
+        elif "ask" in fields.values:
+            asks.append(build_ask(fields, context))
         else:
             entries.append(build_entry(fields, context))
     steps += [build_step(fields, context) for fields in _mappings(readers, "steps")]
+    asks += [build_ask(fields, context) for fields in _mappings(readers, "asks")]
     scripts = [_build_script(fields, context) for fields in _mappings(readers, "scripts")]
     conduct = _section(readers, "conduct", build_conduct) or ConductLimits()
     judgeable = _section(readers, "judgeable", build_judgeable) or JudgeableLimits()
@@ -82,6 +89,7 @@ def build(parts: Sequence[Fields], *, name: str, problems: Problems, whole: bool
             name=pack.name or name,
             entries=tuple(entries),
             steps=tuple(steps),
+            asks=tuple(asks),
             scripts=tuple(scripts),
             lists=lists,
             conditions=conditions,

@@ -31,9 +31,11 @@ class Context:
     problems: Problems
     lists: Collection[str] = ()
     rules: dict[str, Where] = field(default_factory=dict)
-    """Every entry's and step's id: they share one namespace, because a score item names either."""
+    """Every entry's, step's and question's id: they share one namespace, because a score item names
+    any of them."""
     entry_ids: set[str] = field(default_factory=set)
     step_ids: set[str] = field(default_factory=set)
+    ask_ids: set[str] = field(default_factory=set)
     scripts: dict[str, Where] = field(default_factory=dict)
     conditions: dict[str, Where] = field(default_factory=dict)
     score_items: dict[str, Where] = field(default_factory=dict)

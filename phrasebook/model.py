@@ -9,77 +9,48 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from phrasebook.ask import Ask
 from phrasebook.conditions import Condition
 from phrasebook.limits import Limit, Times
 from phrasebook.pattern import Pattern
+from phrasebook.terms import (
+    ALL_FRAMES,
+    Audience,
+    Frame,
+    Kind,
+    Severity,
+    Speaker,
+    Strictness,
+    Where,
+)
 
-
-class Speaker(StrEnum):
-    """Whose words an entry or a step listens to."""
-
-    AGENT = "agent"
-    CUSTOMER = "customer"
-    ANY = "any"
-
-
-class Severity(StrEnum):
-    LOW = "low"
-    MEDIUM = "medium"
-    HIGH = "high"
-    CRITICAL = "critical"
-
-
-class Strictness(StrEnum):
-    """宽, 中, 严: how far a phrase may be misheard and still count."""
-
-    LOOSE = "loose"
-    NORMAL = "normal"
-    STRICT = "strict"
-
-
-class Audience(StrEnum):
-    """Who is told of a hit while the call runs."""
-
-    AGENT = "agent"
-    SUPERVISOR = "supervisor"
-    REVIEW = "review"
-
-
-class Kind(StrEnum):
-    """What an entry's hit means: words not to be said, or a trigger that requires a step."""
-
-    FORBIDDEN = "forbidden"
-    TRIGGER = "trigger"
-
-
-class Frame(StrEnum):
-    """What may stand around a phrase so that it does not mean what it says.
-
-    A rule that wants a phrase found in spite of a frame leaves it out of its `frames`.
-    """
-
-    QUOTED = "quoted"
-    NEGATION = "negation"
-    CONDITION = "condition"
-    CORRECTION = "correction"
-    RHETORIC = "rhetoric"
-    ECHO = "echo"
-    ASKING = "asking"
-    CONCESSION = "concession"
-    ATTRIBUTE = "attribute"
-
-
-ALL_FRAMES = frozenset(Frame) - {Frame.QUOTED}
-"""What a rule heeds where it says nothing; `quoted` has a key of its own."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Where:
-    """Where something was typed: a YAML line (from 1) or a sheet cell such as `entries!B7`."""
-
-    path: str
-    line: int
-    cell: str = ""
+__all__ = [
+    "ALL_FRAMES",
+    "AnatomyNames",
+    "Anchor",
+    "AnchorKind",
+    "Ask",
+    "Audience",
+    "Charge",
+    "ConductLimits",
+    "Entry",
+    "Exception_",
+    "Frame",
+    "JudgeableLimits",
+    "Kind",
+    "Phrasebook",
+    "Relation",
+    "ScoreItem",
+    "Scorecard",
+    "Script",
+    "Severity",
+    "Speaker",
+    "Step",
+    "Strictness",
+    "Tests",
+    "When",
+    "Where",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -309,6 +280,7 @@ class Phrasebook:
     version: str
     entries: tuple[Entry, ...]
     steps: tuple[Step, ...] = ()
+    asks: tuple[Ask, ...] = ()
     scripts: tuple[Script, ...] = ()
     lists: Mapping[str, tuple[Pattern, ...]] = field(default_factory=dict)
     conditions: Mapping[str, Condition] = field(default_factory=dict)

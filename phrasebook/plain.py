@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from phrasebook.ask import Answer, Ask
 from phrasebook.build_score import ANATOMY_KEYS, CONDUCT_KEYS, JUDGEABLE_KEYS
 from phrasebook.durations import write_duration, write_when
 from phrasebook.limits import write_limit, write_times
@@ -37,6 +38,7 @@ from phrasebook.words import (
     SEVERITIES,
     SPEAKERS,
     STRICTNESS,
+    WRONG_ANSWERS,
     spell,
 )
 
@@ -65,6 +67,8 @@ def plain(book: Phrasebook, line: Spell = as_typed) -> Plain:
         "lists": {name: list(map(line, values)) for name, values in book.lists.items()},
         "entries": [plain_entry(entry, line) for entry in book.entries],
         "steps": [plain_step(step, line) for step in book.steps],
+        # Left out where there are none, too.
+        **({"asks": [plain_ask(ask) for ask in book.asks]} if book.asks else {}),
         "scripts": [
             _without_empty(
                 {
@@ -170,6 +174,32 @@ def plain_step(step: Step, line: Spell = as_typed) -> Plain:
             "fatal": step.fatal,
             "if": step.condition.source if step.condition else "",
             "tests": _tests(step.tests),
+        }
+    )
+
+
+def plain_ask(ask: Ask) -> Plain:
+    return _without_empty(
+        {
+            "id": ask.id,
+            "title": ask.title,
+            "source": ask.source,
+            "ask": ask.question,
+            "who": spell(SPEAKERS, ask.who),
+            "if": ask.condition.source if ask.condition else "",
+            "yes": ask.yes,
+            "no": ask.no,
+            "na": ask.na,
+            "wrong": _unless_default(WRONG_ANSWERS, (ask.wrong,), (Answer.NO,)),
+            "examples": _without_empty(
+                {key: list(getattr(ask.examples, key)) for key in ("yes", "no", "na")}
+            ),
+            "suggest": list(ask.suggest),
+            "coach": ask.coach,
+            "severity": _unless_default(SEVERITIES, ask.severity, Severity.MEDIUM),
+            "audience": _unless_default(AUDIENCES, ask.audience, Audience.REVIEW),
+            "points": ask.points,
+            "fatal": ask.fatal,
         }
     )
 

@@ -33,14 +33,14 @@ def rule_id(fields: Fields, say_key: str) -> str:
     return "".join(words)[:MADE_ID_CHARS]
 
 
-def declare_rule(reader: FieldReader, id_: str, kin: set[str]) -> None:
-    """Take the id of an entry or a step, or tell why there is none."""
+def declare_rule(reader: FieldReader, id_: str, kin: set[str], says: str = "say") -> None:
+    """Take the id of a rule, or tell why there is none; `says`: the key it may be made of."""
     if id_:
         reader.context.declare(reader.context.rules, id_, reader.place("id"), reader.owner)
         kin.add(id_)
     elif reader.scalar("id") is not None:
         reader.text("id")
-    elif reader.get("id") is None and reader.get("say") is not None:
+    elif reader.get("id") is None and reader.get(says) is not None:
         reader.missing("id")
 
 

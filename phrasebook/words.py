@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from phrasebook.ask import Answer
 from phrasebook.model import (
     ALL_FRAMES,
     Audience,
@@ -87,6 +88,15 @@ FRAMES: Mapping[str, frozenset[Frame]] = {
     },
 }
 """Which frames excuse a hit of a rule."""
+WRONG_ANSWERS: Mapping[str, tuple[Answer | None]] = {
+    "否": (Answer.NO,),
+    "no": (Answer.NO,),
+    "是": (Answer.YES,),
+    "yes": (Answer.YES,),
+    "无": (None,),
+    "none": (None,),
+}
+"""Which answer to a question takes points."""
 FLAGS: Mapping[str, bool] = {
     "是": True,
     "yes": True,

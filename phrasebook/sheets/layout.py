@@ -7,7 +7,16 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from phrasebook.model import Where
-from phrasebook.words import AUDIENCES, CHARGES, KINDS, QUOTED, SEVERITIES, SPEAKERS, STRICTNESS
+from phrasebook.words import (
+    AUDIENCES,
+    CHARGES,
+    KINDS,
+    QUOTED,
+    SEVERITIES,
+    SPEAKERS,
+    STRICTNESS,
+    WRONG_ANSWERS,
+)
 
 
 class Holds(Enum):
@@ -121,6 +130,39 @@ STEPS = Sheet(
         *(_COACH, _STRICT, _SEVERITY, _POINTS, _FATAL, _IF, _HIT, _MISS),
     ),
 )
+ASKS = Sheet(
+    name="asks",
+    chinese="提问",
+    columns=(
+        *(_ID, _TITLE, _SOURCE),
+        Column(key="ask", chinese="问题", note="用平常话问整通电话", width=44),
+        Column(key="who", chinese="问谁", note="坐席、客户、任何", words=SPEAKERS, width=8),
+        _IF,
+        Column(key="yes", chinese="怎样算是", width=32),
+        Column(key="no", chinese="怎样算否", width=32),
+        Column(key="na", chinese="怎样算不适用", width=24),
+        Column(
+            key="wrong",
+            chinese="扣分回答",
+            note="否（默认）、是，或无",
+            words=WRONG_ANSWERS,
+            width=8,
+        ),
+        Column(key="yes_examples", chinese="是的例子", holds=Holds.MANY, note=LINES, width=36),
+        Column(key="no_examples", chinese="否的例子", holds=Holds.MANY, note=LINES, width=36),
+        Column(key="na_examples", chinese="不适用的例子", holds=Holds.MANY, note=LINES, width=24),
+        Column(key="suggest", chinese="建议", holds=Holds.MANY, note=LINES, width=36),
+        *(_COACH, _SEVERITY),
+        Column(
+            key="audience",
+            chinese="试行",
+            note="复核（默认）：人工确认后才扣分；坐席：准确率已证明，直接扣分",
+            words=AUDIENCES,
+            width=10,
+        ),
+        *(_POINTS, _FATAL),
+    ),
+)
 SCRIPTS = Sheet(
     name="scripts",
     chinese="流程",
@@ -166,7 +208,7 @@ JUDGEABLE = Sheet(name="judgeable", chinese="可评", columns=_SETTINGS)
 ANATOMY = Sheet(name="anatomy", chinese="通话结构", columns=_SETTINGS)
 
 SHEETS = (
-    *(PACK, ENTRIES, STEPS, SCRIPTS, LISTS, CONDITIONS, CONDUCT, JUDGEABLE, ANATOMY),
+    *(PACK, ENTRIES, STEPS, ASKS, SCRIPTS, LISTS, CONDITIONS, CONDUCT, JUDGEABLE, ANATOMY),
     SCORECARD,
 )
 NOTES = ("_", "#")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from phrasebook.errors import Code, Problems
 from phrasebook.model import Where
@@ -75,7 +75,8 @@ def _rows(table: Table, sheet: Sheet, problems: Problems) -> Iterator[Fields]:
             keys[column.key] = where
             values[column.key] = read_cell(text, column.holds, where)
         if values:
-            yield _with_tests(Fields(values, table.where(number, 0), keys=keys))
+            row = Fields(values, table.where(number, 0), keys=keys)
+            yield _together(_together(row, "tests", _TESTS), "examples", _EXAMPLES)
 
 
 def _columns(table: Table, sheet: Sheet, problems: Problems) -> list[Column | None]:
@@ -96,13 +97,17 @@ def _columns(table: Table, sheet: Sheet, problems: Problems) -> list[Column | No
     return found
 
 
-def _with_tests(row: Fields) -> Fields:
-    """The columns `hit` and `miss` are the two halves of `tests`."""
-    tests = {key: row.values[key] for key in ("hit", "miss") if key in row.values}
-    if not tests:
+_TESTS = {"hit": "hit", "miss": "miss"}
+_EXAMPLES = {"yes_examples": "yes", "no_examples": "no", "na_examples": "na"}
+
+
+def _together(row: Fields, key: str, columns: Mapping[str, str]) -> Fields:
+    """Columns that are the parts of one key: `hit` and `miss` the two halves of `tests`."""
+    parts = {part: row.values[name] for name, part in columns.items() if name in row.values}
+    if not parts:
         return row
-    rest: Row = {key: value for key, value in row.values.items() if key not in tests}
-    rest["tests"] = Fields(tests, row.where, keys=row.keys)
+    rest: Row = {name: value for name, value in row.values.items() if name not in columns}
+    rest[key] = Fields(parts, row.where, keys=row.keys)
     return Fields(rest, row.where, keys=row.keys)
 
 

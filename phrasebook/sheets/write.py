@@ -10,6 +10,7 @@ from phrasebook.plain import plain
 from phrasebook.sheets.cells import write_cell
 from phrasebook.sheets.layout import (
     ANATOMY,
+    ASKS,
     CONDITIONS,
     CONDUCT,
     ENTRIES,
@@ -37,6 +38,7 @@ def tables_of(book: Phrasebook) -> list[Table]:
         _table(PACK, _settings(settings)),
         _table(ENTRIES, map(_flat, content["entries"])),
         _table(STEPS, map(_flat, content["steps"])),
+        _table(ASKS, map(_flat, content.get("asks", ()))),
         _table(SCRIPTS, content["scripts"]),
         _table(LISTS, ({"name": n, "values": v} for n, v in content["lists"].items())),
         _table(CONDITIONS, _settings(content.get("conditions", {}))),
@@ -52,7 +54,8 @@ def _settings(content: dict[str, Any]) -> Iterable[dict[str, Any]]:
 
 
 def _flat(rule: dict[str, Any]) -> dict[str, Any]:
-    return {**rule, **rule.get("tests", {})}
+    examples = {f"{key}_examples": said for key, said in rule.get("examples", {}).items()}
+    return {**rule, **rule.get("tests", {}), **examples}
 
 
 def _table(sheet: Sheet, rows: Iterable[dict[str, Any]]) -> Table:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from hypothesis import strategies as st
 
+from phrasebook.ask import Answer, Ask, Examples
 from phrasebook.model import (
     Anchor,
     AnchorKind,
@@ -165,13 +166,38 @@ def _step(draw: st.DrawFn, id_: str, earlier: tuple[str, ...], entries: tuple[st
     )
 
 
+def _ask(id_: str) -> st.SearchStrategy[Ask]:
+    said = st.lists(FILLED, max_size=2).map(tuple)
+    return st.builds(
+        Ask,
+        id=st.just(id_),
+        title=FILLED,
+        question=FILLED,
+        who=st.sampled_from(Speaker),
+        yes=FILLED,
+        no=FILLED,
+        na=TEXTS,
+        wrong=st.sampled_from([Answer.YES, Answer.NO, None]),
+        examples=st.builds(Examples, yes=said, no=said, na=said),
+        suggest=st.lists(FILLED, max_size=2).map(tuple),
+        coach=BLOCKS,
+        severity=st.sampled_from(Severity),
+        audience=st.sampled_from(Audience),
+        points=POINTS,
+        fatal=st.booleans(),
+        source=TEXTS,
+        where=st.just(NOWHERE),
+    )
+
+
 LIST_VALUES = lines(depth=0, lists=()).map(parse).filter(is_plain)
 
 
 @st.composite
 def phrasebooks(draw: st.DrawFn) -> Phrasebook:
     """A small pack that uses everything a pack may hold."""
-    ids = draw(st.lists(IDS, min_size=2, max_size=5, unique=True))
+    ids = draw(st.lists(IDS, min_size=2, max_size=6, unique=True))
+    asks = (draw(_ask(ids.pop())),) if len(ids) > 2 and draw(st.booleans()) else ()
     split = draw(st.integers(1, len(ids)))
     entry_ids, step_ids = tuple(ids[:split]), tuple(ids[split:])
     entries = tuple(draw(_entry(id_)) for id_ in entry_ids)
@@ -193,6 +219,7 @@ def phrasebooks(draw: st.DrawFn) -> Phrasebook:
             version=draw(st.sampled_from(["1.0", "2026-07", "0"])),
             entries=entries,
             steps=steps,
+            asks=asks,
             scripts=(script,) if step_ids else (),
             lists={"部门": tuple(draw(st.lists(LIST_VALUES, min_size=1, max_size=3)))},
             conduct=ConductLimits(silence_ms=draw(MS), rate_high_cpm=draw(st.integers(121, 400))),
@@ -211,6 +238,7 @@ def without_places(book: Phrasebook) -> Phrasebook:
         book,
         entries=tuple(replace(entry, where=NOWHERE) for entry in book.entries),
         steps=tuple(replace(step, where=NOWHERE) for step in book.steps),
+        asks=tuple(replace(ask, where=NOWHERE) for ask in book.asks),
         scripts=tuple(replace(script, where=NOWHERE) for script in book.scripts),
         scorecard=replace(
             book.scorecard,
