@@ -120,6 +120,36 @@ class Settings(BaseSettings):
     double_share: float = Field(default=0.05, ge=0.0, le=1.0)
     """The share of reviews that a second inspector repeats, blind."""
 
+    meaning_url: str = ""
+    """An OpenAI-compatible server for the phrasebook's questions, such as
+    http://127.0.0.1:11434/v1; without one nothing is asked and nothing leaves the house."""
+    meaning_hosts: Names = ()
+    """The hosts that covered transcripts may go to; `meaning_url` must name one of them."""
+    meaning_model: str = ""
+    """The model's name, as that server calls it."""
+    meaning_key: SecretStr | None = None
+    """That server's API key."""
+    meaning_concurrency: int = Field(default=2, ge=1, le=64)
+    """Requests at once."""
+    meaning_items: int = Field(default=4, ge=1, le=20)
+    """Questions in one request."""
+    meaning_timeout_s: float = Field(default=60.0, gt=0.0)
+    """How long one request may take, from its beginning to its last byte."""
+    meaning_call_chars: int = Field(default=20_000, ge=100)
+    """A longer call is not asked about: its questions are 无法判断."""
+    meaning_answer_tokens: int = Field(default=1_500, ge=50)
+    """The most that one request may be answered with."""
+    meaning_tokens_a_day: int = Field(default=2_000_000, ge=0)
+    """What is asked and answered in a day at most; then the rest waits for the next day."""
+    meaning_cost_a_day: float = Field(default=0.0, ge=0.0)
+    """The most money in a day, in the currency of the prices; 0: no limit beside the tokens."""
+    meaning_price_in: float = Field(default=0.0, ge=0.0)
+    """What a million tokens of questions cost."""
+    meaning_price_out: float = Field(default=0.0, ge=0.0)
+    """What a million tokens of answers cost."""
+    meaning_seed: int = 7
+    """For servers that can repeat themselves."""
+
     log_days: float = Field(default=7.0, ge=0.0)
     """How long a filed call's plain words stay in the live log, for watchers that come late."""
     max_calls: int = Field(default=200, ge=1)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from phrasebook.model import Phrasebook, Script
+from phrasebook.model import Ask, Phrasebook, Script
 from qa_engine.anatomy import Stretch, StretchKind
 from qa_engine.events import (
     Hit,
@@ -62,6 +62,8 @@ class AnalysisResult:
     anatomy: tuple[Stretch, ...] = ()
     unknown: tuple[str, ...] = ()
     """Titles of rules that did not apply because nobody told of the call what they ask for."""
+    asked: tuple[tuple[Ask, bool | None], ...] = ()
+    """Each question of the phrasebook, and whether it applies; None: nobody told what it needs."""
     judge: str = ""
     """The version of the judge that had a part in it; "" without one."""
 
@@ -300,6 +302,7 @@ class Analysis:
             score=score(self._phrasebook, hits, steps, conduct) if judgeable else None,
             anatomy=anatomy,
             unknown=self._unknown(),
+            asked=tuple((ask, self._applying.asks(ask)) for ask in self._phrasebook.asks),
         )
 
     def _owned(self, utterance: Utterance) -> Utterance:
@@ -310,7 +313,9 @@ class Analysis:
     def _unknown(self) -> tuple[str, ...]:
         asked = {result.step.id for result in self._steps.results()}
         steps = (step for step in self._phrasebook.steps if step.id in asked)
-        return self._applying.unknown((*self._phrasebook.entries, *steps))
+        asks = [ask for ask in self._phrasebook.asks if self._applying.asks(ask) is None]
+        rules = self._applying.unknown((*self._phrasebook.entries, *steps))
+        return (*rules, *(ask.title for ask in asks))
 
     def _follow(self, found: Iterable[HitChanged | StepHeard]) -> list[SessionEvent]:
         """Pass the matcher's events on, each followed by what it does to the steps."""

@@ -32,6 +32,8 @@ class Tier(StrEnum):
     FUZZY = "fuzzy"
     MEANING = "meaning"
     """No pattern matches; the judge finds that the sentence means it. For inspectors only."""
+    ASKED = "asked"
+    """A language model's answer to a question of the phrasebook, with the words it quotes."""
 
 
 class HitState(StrEnum):

@@ -64,7 +64,7 @@ LAYERS_OF_API = (
     ("store",),
     ("traces", "tokens_http", "analyzer"),
     ("review", "transcripts"),
-    ("backtest",),
+    ("backtest", "meaning"),
     ("rulebook",),
     ("learning", "batch", "live", "desk", "web"),
     ("doors",),

@@ -17,7 +17,7 @@ from api.batch.manifest.headings import is_call_id
 from api.batch.source import Source
 from api.outputs import OutputError, write_text
 from api.review.sound import waves
-from api.store import CallFiling, Store, StoreError
+from api.store import CallFiling, Store, StoreError, books
 from api.store import calls as stored_calls
 from api.store.audio import AudioShelf
 from api.transcripts.analyzer import TranscriptAnalyzer
@@ -159,7 +159,7 @@ class Worker:
         if self._shelf:
             self._shelf.keep(source.path, facts.digest)
         with self._store.writing() as connection:
-            stored_calls.keep_phrasebook(connection, self._analyzer.phrasebook)
+            books.keep_phrasebook(connection, self._analyzer.phrasebook)
             stored_calls.save(
                 connection,
                 report,

@@ -21,7 +21,7 @@ from api.live.sessions import HitKey, Past, Session
 from api.rulebook.in_force import in_force
 from api.rulebook.versions import newest
 from api.store import Store, StoreError
-from api.store.calls import kept_phrasebook
+from api.store.books import kept_phrasebook
 from phrasebook import Phrasebook
 from qa_engine.report import Report
 

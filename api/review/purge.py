@@ -18,7 +18,7 @@ from api.store import audit
 from api.store.audio import remove as remove_recording
 from api.store.calls import remove
 from api.store.store import Store
-from api.store.tables import audio, calls, sources, verdicts
+from api.store.tables import asked, audio, calls, sources, verdicts
 
 _AT_ONCE = 200
 """Calls a transaction removes, so that a night's purge does not lock out the morning's calls."""
@@ -107,7 +107,8 @@ def _remove(
     for call_id in ids:
         remove(connection, call_id)
     _remove_work(connection, ids, sorted(gone))
-    connection.execute(delete(verdicts).where(verdicts.c.call_id.in_(ids)))
+    for table in (verdicts, asked):
+        connection.execute(delete(table).where(table.c.call_id.in_(ids)))
     _forget_paths(connection, ids)
     audit.record(
         connection,

@@ -17,7 +17,7 @@ import phrasebook
 from api.review.errors import ReviewError, Taken
 from api.rulebook.versions import Origin, RuleVersion, book_of, newest, publish
 from api.store import Store
-from api.store.calls import newest_phrasebook
+from api.store.books import newest_phrasebook
 from phrasebook import Phrasebook
 
 __all__ = ["FIRST", "InForce", "begin", "in_force", "record_of", "rules_kept_in"]

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, func, insert, select, text
 
 from api.review.errors import NotThere, ReviewError, Taken
 from api.store import Store, audit
-from api.store.calls import keep_phrasebook, kept_phrasebook
+from api.store.books import keep_phrasebook, kept_phrasebook
 from api.store.rule_tables import rule_changes, rule_versions
 from phrasebook import Phrasebook
 from phrasebook.pieces import pieces_of

@@ -7,14 +7,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
-from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy import Connection, delete, insert, select, update
 
 from api.store import audit, tables
 from api.store.agents import Identity, identify, introduce
 from api.store.pinyin import syllables
 from api.store.seal import Seal
-from phrasebook import Phrasebook, load_text, to_yaml
 from qa_engine.privacy import mask, mask_name
 from qa_engine.report import Report, redacted
 from qa_engine.rules.counting import Effect
@@ -57,6 +55,7 @@ def save(
     _insert(connection, tables.hits, _hit_rows(plain, "hits"))
     _insert(connection, tables.held_back, _hit_rows(plain, "held_back"))
     _insert(connection, tables.steps, _step_rows(plain))
+    _insert(connection, tables.answers, _answer_rows(plain))
     _insert(connection, tables.breaches, _breach_rows(plain))
     audit.record(
         connection,
@@ -78,7 +77,10 @@ def _agent(connection: Connection, call_id: str, filing: CallFiling) -> Identity
     return Identity(before) if before else who
 
 
-_PARTS = (tables.utterances, tables.hits, tables.held_back, tables.steps, tables.breaches)
+_PARTS = (
+    *(tables.utterances, tables.hits, tables.held_back, tables.steps, tables.breaches),
+    tables.answers,
+)
 
 
 def remove(connection: Connection, call_id: str) -> None:
@@ -91,43 +93,19 @@ def remove(connection: Connection, call_id: str) -> None:
     connection.execute(delete(tables.calls).where(tables.calls.c.id == call_id))
 
 
-def keep_phrasebook(connection: Connection, book: Phrasebook) -> None:
-    """Keep the phrasebook a call was judged by, once."""
-    version = f"{book.name} {book.version}"
-    known = select(tables.phrasebooks.c.version).where(tables.phrasebooks.c.version == version)
-    if connection.scalar(known) is not None:
-        return
-    row = {
-        "version": version,
-        "name": book.name,
-        "yaml": to_yaml(book),
-        "first_used_at": datetime.now(UTC),
-    }
-    if connection.dialect.name == "postgresql":
-        connection.execute(postgres_insert(tables.phrasebooks).values(row).on_conflict_do_nothing())
-    else:
-        connection.execute(insert(tables.phrasebooks).values(row))
-
-
-def kept_phrasebook(connection: Connection, version: str) -> Phrasebook | None:
-    """The phrasebook that is kept under a version (`name 1.0+…`); None where none is."""
-    books = tables.phrasebooks
-    row = connection.execute(select(books).where(books.c.version == version)).first()
-    return load_text(row.yaml, row.name or "phrasebook") if row else None
-
-
-def newest_phrasebook(connection: Connection) -> Phrasebook | None:
-    """The phrasebook that judged the newest call, as it was then; None for an empty store."""
-    books = tables.phrasebooks
-    row = connection.execute(
-        select(books.c.name, books.c.yaml)
-        .join(tables.calls, tables.calls.c.phrasebook_version == books.c.version)
-        .order_by(tables.calls.c.stored_at.desc())
-        .limit(1)
-    ).first()
-    if row is None:
-        return None
-    return load_text(row.yaml, row.name or "phrasebook")
+def answer(connection: Connection, report: Report) -> None:
+    """File what answers changed of a stored call: its answers, their hits, its score."""
+    call_id = report.call.id
+    plain = redacted(report).to_dict()
+    row = _call_row(plain, report, CallFiling())
+    changed = {key: row[key] for key in ("score", "passed", "fatal", "hit_count", "rest")}
+    connection.execute(update(tables.calls).where(tables.calls.c.id == call_id).values(changed))
+    for table, rows in (
+        (tables.hits, _hit_rows(plain, "hits")),
+        (tables.answers, _answer_rows(plain)),
+    ):
+        connection.execute(delete(table).where(table.c.call_id == call_id))
+        _insert(connection, table, rows)
 
 
 def load(connection: Connection, call_id: str) -> dict[str, Any] | None:
@@ -154,6 +132,10 @@ def load(connection: Connection, call_id: str) -> dict[str, Any] | None:
         {**_without(step._mapping, "call_id", "rest", step="id"), **step.rest}
         for step in _rows(connection, tables.steps, call_id, "step")
     ]
+    report["answers"] = [
+        {**_without(answer._mapping, "call_id", "n", "rest"), **answer.rest}
+        for answer in _rows(connection, tables.answers, call_id, "n")
+    ]
     return report
 
 
@@ -175,7 +157,7 @@ def _insert(connection: Connection, table: Any, rows: list[dict[str, Any]]) -> N
 def _call_row(plain: dict[str, Any], report: Report, filing: CallFiling) -> dict[str, Any]:
     now = datetime.now(UTC)
     heard = [u.confidence for u in report.utterances if u.intelligible]
-    apart = {"utterances", "hits", "held_back", "steps"}
+    apart = {"utterances", "hits", "held_back", "steps", "answers"}
     rest = {key: plain[key] for key in plain if key not in apart}
     score = report.score
     return {
@@ -248,6 +230,19 @@ def _step_rows(plain: dict[str, Any]) -> list[dict[str, Any]]:
             "rest": {key: step[key] for key in step if key not in columns and key != "id"},
         }
         for step in plain["steps"]
+    ]
+
+
+def _answer_rows(plain: dict[str, Any]) -> list[dict[str, Any]]:
+    columns = ("item", "state")
+    return [
+        {
+            "call_id": plain["call"]["id"],
+            "n": n,
+            **{key: answer[key] for key in columns},
+            "rest": {key: answer[key] for key in answer if key not in columns},
+        }
+        for n, answer in enumerate(plain["answers"])
     ]
 
 

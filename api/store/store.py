@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, Engine
 
-from api.store import calls, opening, search, versions
+from api.store import books, calls, opening, search, versions
 from api.store.calls import CallFiling
 from api.store.seal import Seal
 from phrasebook import Phrasebook
 from qa_engine.report import Report
 
 _as_report: TypeAdapter[Report] = TypeAdapter(Report)
+
+
+def as_report(plain: Mapping[str, Any]) -> Report:
+    """A stored report from the form of its JSON."""
+    return _as_report.validate_python(plain)
 
 
 class Store:
@@ -49,14 +55,14 @@ class Store:
     ) -> None:
         """File one call: all of it or nothing. Raises StoreError."""
         with self.writing() as connection:
-            calls.keep_phrasebook(connection, book)
+            books.keep_phrasebook(connection, book)
             calls.save(connection, report, filing, seal=self.seal, who=who)
 
     def load(self, call_id: str) -> Report | None:
         """The report of a call, redacted; None when there is no such call."""
         with self.reading() as connection:
             plain = calls.load(connection, call_id)
-        return None if plain is None else _as_report.validate_python(plain)
+        return None if plain is None else as_report(plain)
 
     def search(self, query: str, *, by_sound: bool = False, limit: int = 50) -> list[search.Found]:
         with self.reading() as connection:

@@ -219,6 +219,43 @@ breaches = Table(
 )
 """Conduct checks that a call broke; the whole of its conduct stands in `calls.rest`."""
 
+answers = Table(
+    "answers",
+    metadata,
+    _call(),
+    Column("item", String(120), primary_key=True),
+    Column("n", Integer, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("rest", JSON, nullable=False),
+    Index("ix_answers_state", "state"),
+)
+"""What a language model answered to the phrasebook's questions; `waiting`: nothing yet."""
+
+asked = Table(
+    "asked",
+    metadata,
+    Column("key", String(64), primary_key=True),
+    Column("call_id", String(80), nullable=False),
+    Column("item", String(120), nullable=False),
+    Column("body", JSON, nullable=False),
+    Column("at", Moment, nullable=False),
+    Index("ix_asked_call", "call_id"),
+)
+"""Answers as they came, so that nothing is paid for twice; `key` is the hash of all they hang on.
+
+They go with their call.
+"""
+
+spending = Table(
+    "spending",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("requests", Integer, nullable=False),
+    Column("tokens", BigInteger, nullable=False),
+    Column("cost", Float, nullable=False),
+)
+"""What language models were given a day, by the site's own clock; what runs counts as estimated."""
+
 verdicts = Table(
     "verdicts",
     metadata,

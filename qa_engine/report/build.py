@@ -10,10 +10,11 @@ from functools import cache, partial
 from importlib import metadata
 from typing import TYPE_CHECKING, Protocol
 
-from phrasebook.model import Entry, Phrasebook, Scorecard
+from phrasebook.model import Phrasebook, Scorecard
 from qa_engine.analysis import AnalysisResult
 from qa_engine.anatomy import Stretch, StretchKind
 from qa_engine.events import Hit, Role, Utterance
+from qa_engine.report.answers import not_asked, unanswered
 from qa_engine.report.model import (
     CallFacts,
     ChannelAccount,
@@ -134,10 +135,10 @@ def compose(
     fingerprints: str = "",
 ) -> Report:
     """The report of one analysed call, live or not; what the call shows joins `warnings`."""
-    entries = {entry.id: entry for entry in phrasebook.entries}
-    points = _points(result.score) if result.score else {}
+    titles = {entry.id: entry.title for entry in phrasebook.entries}
+    points = points_taken(result.score) if result.score else {}
     found = standings(result.hits, judgeable=bool(result.judgeable))
-    told = partial(_hit, entries=entries, points=points, standings=found)
+    told = partial(_hit, titles=titles, points=points, standings=found)
     return Report(
         call=call,
         utterances=tuple(_utterance(utterance) for utterance in result.utterances),
@@ -161,6 +162,7 @@ def compose(
         ),
         warnings=tuple(_warnings(result, recogniser, call, warnings)),
         accounting=tuple(accounting),
+        answers=tuple(unanswered(result.asked, judgeable=bool(result.judgeable))),
         anatomy=tuple(sorted([*result.anatomy, *anatomy], key=lambda stretch: stretch.begin_ms)),
     )
 
@@ -214,20 +216,25 @@ def _utterance(utterance: Utterance) -> ReportUtterance:
 def _hit(
     hit: Hit,
     *,
-    entries: Mapping[str, Entry],
+    titles: Mapping[str, str],
     points: Mapping[str, float],
     standings: Mapping[str, Standing],
 ) -> ReportHit:
     """`standings`: of the hits; what was held back is asked about alone."""
-    entry = entries.get(hit.rule)
     standing = standings.get(hit.id) or standing_of_hit(hit)
+    title = titles.get(hit.rule, hit.rule)
+    return report_hit(hit, title, standing, points=points.get(hit.id, 0.0))
+
+
+def report_hit(hit: Hit, title: str, standing: Standing, *, points: float = 0.0) -> ReportHit:
+    """A hit as a report tells it; `points`: what it took from the score."""
     same = {name: getattr(hit, name) for name in _SAME}
     return ReportHit(
         **same,
-        title=entry.title if entry else hit.rule,
+        title=title,
         score=round(hit.score, 3),
         needs_review=standing.waits,
-        points=points.get(hit.id, 0.0),
+        points=points,
         effect=standing.effect,
         effect_reason=standing.reason,
     )
@@ -256,7 +263,7 @@ def _step(result: StepResult, points: Mapping[str, float], *, judgeable: bool) -
     )
 
 
-def _points(score: Score) -> Mapping[str, float]:
+def points_taken(score: Score) -> Mapping[str, float]:
     """What each hit and step took, over all items."""
     taken: Counter[str] = Counter()
     for item in score.items:
@@ -289,6 +296,8 @@ def _warnings(
         )
     if result.unknown:
         yield _unknown(result.unknown)
+    if result.judgeable and (waiting := sum(applies is True for _, applies in result.asked)):
+        yield not_asked(waiting)
     if result.utterances and not any(u.role is Role.AGENT for u in result.utterances):
         yield ReportWarning(
             code="no_agent",

@@ -14,13 +14,14 @@ from typing import Any
 
 from qa_engine.anatomy import Stretch, StretchKind
 from qa_engine.events import Decision, HitPart, Role, StepState, Tier
+from qa_engine.meaning.answers import AnswerState, Untold
 from qa_engine.rules.conduct import Conduct
 from qa_engine.rules.counting import Conclusion, Effect, Reason
 from qa_engine.rules.judgeable import JUDGEABLE, Judgeable
 from qa_engine.rules.scorecard import Score
 from qa_engine.rules.steps import StepInstance
 
-SCHEMA_VERSION = "2.0"
+SCHEMA_VERSION = "2.1"
 """Minor: something was added. Major: something a reader relies on went or changed meaning."""
 
 
@@ -146,6 +147,35 @@ class ReportStep:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReportAnswer:
+    """What a language model answered to one question of the phrasebook."""
+
+    item: str
+    title: str
+    question: str
+    state: AnswerState
+    why: Untold = Untold.NONE
+    """Why there is no answer, where there is none."""
+    wrong: bool = False
+    """It is the answer that takes points: `hit` is the finding made of it."""
+    hit: str = ""
+    reason: str = ""
+    """The model's own sentence: written by a machine."""
+    confidence: float = 0.0
+    """As the model says it: nobody has calibrated it."""
+    quotes: tuple[HitPart, ...] = ()
+    """The words that the answer rests on."""
+    item_version: str = ""
+    model: str = ""
+    fingerprint: str = ""
+    """What the server calls the very build that answered."""
+    prompt: str = ""
+    """The version of our own words to the model."""
+    transcript: str = ""
+    """sha256 of the covered transcript that was sent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Versions:
     """What a score needs to be reproduced."""
 
@@ -205,6 +235,8 @@ class Report:
     versions: Versions
     warnings: tuple[ReportWarning, ...] = ()
     accounting: tuple[ChannelAccount, ...] = ()
+    answers: tuple[ReportAnswer, ...] = ()
+    """Of the phrasebook's questions, in its order."""
     anatomy: tuple[Stretch, ...] = ()
     """What the call is made of, in order of time; empty where nobody has looked."""
 

@@ -29,6 +29,7 @@ def redacted(report: Report) -> Report:
         utterances=utterances,
         hits=tuple(_hit(hit, texts) for hit in report.hits),
         held_back=tuple(_hit(hit, texts) for hit in report.held_back),
+        answers=tuple(replace(told, reason=mask(told.reason)) for told in report.answers),
     )
 
 

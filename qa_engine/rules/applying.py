@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
+from phrasebook.ask import Ask
 from phrasebook.conditions import Named, Node, Said, walk
 from phrasebook.limits import Limit
 from phrasebook.model import Entry, Phrasebook, Step
@@ -36,7 +37,7 @@ class Applying:
             for entry in book.entries
             if entry.condition or entry.times or entry.limit
         }
-        rules: tuple[Entry | Step, ...] = (*book.entries, *book.steps)
+        rules: tuple[Entry | Step | Ask, ...] = (*book.entries, *book.steps, *book.asks)
         conditions = [one.condition.root for one in rules if one.condition is not None]
         self._asked = {name for node in conditions for name in self._rules_in(node)}
         self._hits: dict[str, Hit] = {}
@@ -44,11 +45,12 @@ class Applying:
         self._now_ms = 0
         self._duration_ms: int | None = None
         self.has_steps = any(step.condition for step in book.steps)
+        self._has_asks = any(ask.condition for ask in book.asks)
 
     @property
     def is_idle(self) -> bool:
         """No rule of the pack has a condition: every hit passes."""
-        return not self._limited and not self.has_steps
+        return not self._limited and not self.has_steps and not self._has_asks
 
     def take(self, event: HitChanged) -> list[HitChanged]:
         """What becomes of an event of the matcher, and of hits that it lets in or out."""
@@ -81,6 +83,12 @@ class Applying:
         if step.condition is None:
             return True
         return self._question().holds(step.condition.root, self._count_until(None)) is True
+
+    def asks(self, ask: Ask) -> bool | None:
+        """Whether a question is asked of the call; None: nobody told what its condition needs."""
+        if ask.condition is None:
+            return True
+        return self._question().holds(ask.condition.root, self._count_until(None))
 
     def unknown(self, rules: Iterable[Entry | Step]) -> tuple[str, ...]:
         """Titles (or ids) of the rules that did not apply because nobody told what they ask for."""

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from phrasebook.model import Kind, Severity
-from qa_engine.events import Hit
+from qa_engine.events import Hit, Tier
 from qa_engine.rules.counting import Effect, Reason, Standing, standing_of_hit
 
 __all__ = ["Claim", "charged_once", "standings"]
@@ -90,5 +90,8 @@ def _claim(hit: Hit, standing: Standing) -> Claim:
 
 
 def _places(hit: Hit) -> Iterator[tuple[int, int, int]]:
+    """Nothing for an answer: what it quotes shows where to listen, and may break other rules."""
+    if hit.tier is Tier.ASKED:
+        return
     for part in hit.parts:
         yield part.utterance, part.begin_char, part.end_char

@@ -63,6 +63,8 @@ class Reason(StrEnum):
     """Found by its meaning alone: only a person can make it count."""
     REVIEW_ONLY = "review_only"
     """Its rule is on trial: the phrasebook shows it to inspectors only."""
+    ON_TRIAL = "on_trial"
+    """A language model's answer to a question whose precision is not proven."""
     FATAL_UNSURE = "fatal_unsure"
     UNHEARD = "unheard"
     UNKNOWN_SPEAKER = "unknown_speaker"
@@ -79,6 +81,7 @@ REASON_ZH: Mapping[Reason, str] = {
     Reason.DOUBTFUL: "判断不够确定，等待人工复核",
     Reason.MEANING: "按意思找到，没有命中话术，人工确认后才扣分",
     Reason.REVIEW_ONLY: "该规则仅供复核，人工确认后才扣分",
+    Reason.ON_TRIAL: "提问项试行中，人工确认后才扣分",
     Reason.FATAL_UNSURE: "致命项须确认无误，等待人工复核",
     Reason.UNHEARD: "这段没有听清，不等于没有说",
     Reason.UNKNOWN_SPEAKER: "不能确定是谁说的，不扣分",
@@ -107,7 +110,7 @@ class Standing:
     @property
     def holds_up(self) -> bool:
         """Whether a call does not pass before a person has judged this finding, if it is fatal."""
-        return self.waits and self.reason is not Reason.MEANING
+        return self.waits and self.reason not in (Reason.MEANING, Reason.ON_TRIAL)
 
 
 COUNTED = Standing(Effect.COUNTED)
@@ -132,6 +135,8 @@ def standing_of_hit(hit: Hit, *, judgeable: bool = True) -> Standing:
         return Standing(Effect.NOT_COUNTED, Reason.NOT_JUDGEABLE)
     if hit.tier is Tier.MEANING:
         return Standing(Effect.WAITING, Reason.MEANING)
+    if hit.tier is Tier.ASKED and hit.audience == Audience.REVIEW:
+        return Standing(Effect.WAITING, Reason.ON_TRIAL)
     if hit.decision is Decision.DOUBTFUL or hit.confidence < UNSURE_WORDS_BELOW:
         return Standing(Effect.WAITING, Reason.DOUBTFUL)
     if hit.audience == Audience.REVIEW:

@@ -137,13 +137,13 @@ def score(
     """The score sheet of one call; a phrasebook without a scorecard gets one item of everything."""
     card = phrasebook.scorecard
     evidence = _gather(phrasebook, hits, steps, conduct)
-    items = tuple(_score_item(item, evidence) for item in card.items or (_one_item(card),))
-    items = _capped(items, card.caps)
+    items = tuple(_score_item(item, evidence) for item in card.items or (one_item(card),))
+    items = capped(items, card.caps)
     fatal = tuple(_fatal(evidence, evidence.hits))
     fatal += tuple(_fatal_steps(evidence, Effect.COUNTED))
     fatal_waiting = tuple(_fatal(evidence, evidence.holding_up))
     fatal_waiting += tuple(_fatal_steps(evidence, Effect.WAITING))
-    total = 0.0 if fatal else _scaled(items, card.total)
+    total = 0.0 if fatal else scaled(items, card.total)
     conclusion = conclude(
         total, card.pass_score, fatal=bool(fatal), fatal_waits=bool(fatal_waiting)
     )
@@ -181,7 +181,7 @@ def _gather(
     )
 
 
-def _one_item(card: Scorecard) -> ScoreItem:
+def one_item(card: Scorecard) -> ScoreItem:
     return ScoreItem(
         id="all",
         title="通话质量",
@@ -193,12 +193,12 @@ def _one_item(card: Scorecard) -> ScoreItem:
 
 
 def _score_item(item: ScoreItem, evidence: _Evidence) -> ItemScore:
-    entries = [e for e in evidence.entries.values() if _feeds(item, e.id)]
-    steps = [s for s in evidence.steps.values() if _feeds(item, s.step.id) and _was_due(s)]
+    entries = [e for e in evidence.entries.values() if feeds(item, e.id)]
+    steps = [s for s in evidence.steps.values() if feeds(item, s.step.id) and _was_due(s)]
     checks = [
         c
         for c in evidence.checks.values()
-        if _feeds(item, c.id) and c.state is not CheckState.NOT_APPLICABLE
+        if feeds(item, c.id) and c.state is not CheckState.NOT_APPLICABLE
     ]
     if not ((entries and evidence.agent_heard) or steps or checks):
         return ItemScore(
@@ -225,7 +225,7 @@ def _charged(item: ScoreItem, deductions: list[Deduction], evidence: _Evidence) 
     if item.charge is Charge.EACH:
         return deductions
     if item.charge is Charge.CALL:
-        return [max(deductions, key=_dearest)] if deductions else []
+        return [max(deductions, key=dearest)] if deductions else []
     rules = {hit.id: rule for rule, hits in evidence.hits.items() for hit in hits}
     first: dict[str, Deduction] = {}
     for deduction in sorted(deductions, key=lambda one: (one.at_ms or 0, one.evidence)):
@@ -233,12 +233,12 @@ def _charged(item: ScoreItem, deductions: list[Deduction], evidence: _Evidence) 
     return list(first.values())
 
 
-def _dearest(deduction: Deduction) -> tuple[float, int, str]:
+def dearest(deduction: Deduction) -> tuple[float, int, str]:
     """Most points first; of equals the earliest."""
     return (deduction.points, -(deduction.at_ms or 0), deduction.evidence)
 
 
-def _capped(items: Sequence[ItemScore], caps: Mapping[str, float]) -> tuple[ItemScore, ...]:
+def capped(items: Sequence[ItemScore], caps: Mapping[str, float]) -> tuple[ItemScore, ...]:
     """Give back what a group lost beyond its cap, to its last items first."""
     back = {
         group: sum(
@@ -268,7 +268,7 @@ def _once_an_utterance(hits: Sequence[Hit]) -> list[Hit]:
     return list(first.values())
 
 
-def _feeds(item: ScoreItem, name: str) -> bool:
+def feeds(item: ScoreItem, name: str) -> bool:
     return any(
         name.startswith(feed[:-1]) if feed.endswith("*") else name == feed for feed in item.feeds
     )
@@ -364,7 +364,7 @@ def _fatal_steps(evidence: _Evidence, effect: Effect) -> Iterable[Deduction]:
             )
 
 
-def _scaled(items: Sequence[ItemScore], total: float) -> float:
+def scaled(items: Sequence[ItemScore], total: float) -> float:
     """What was earned of what could be earned, on the card's own scale."""
     possible = sum(item.points for item in items if item.earned is not None)
     if possible <= 0:

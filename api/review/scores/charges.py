@@ -12,6 +12,7 @@ from typing import Any
 
 from api.review.scores.scorecards import Item
 from phrasebook.model import Severity
+from qa_engine.events import Tier
 from qa_engine.rules.charging import Claim, charged_once
 from qa_engine.rules.counting import Effect, Reason, Standing, with_verdict
 from qa_engine.rules.scorecard import SEVERITY_SHARE
@@ -126,6 +127,8 @@ def _charged(item: Item, report: Mapping[str, Any], said: Said) -> set[str]:
 def _claim(hit: Mapping[str, Any], found: Standing) -> Claim:
     """A finding of a stored report; one whose place nobody wrote down lies on no other's words."""
     parts = hit.get("parts") or ([hit] if "begin_char" in hit else [])
+    if hit.get("tier") == Tier.ASKED:
+        parts = []
     return Claim(
         id=hit["id"],
         rule=hit["rule"],

@@ -172,7 +172,9 @@ def _suggested(item: Item, report: Mapping[str, Any], losses: Iterable[Loss]) ->
     if report["score"] is None:
         return None
     same = next((m for m in report["score"]["items"] if m["id"] == item.id), None)
-    if same is not None and same["earned"] is None:
+    losses = list(losses)
+    if same is not None and same["earned"] is None and not any(loss.stands for loss in losses):
+        # What people found right makes an item applicable that the machine had nothing for.
         return None
     taken = sum(loss.points for loss in losses if loss.stands)
     return round(max(0.0, item.points - taken), 2)

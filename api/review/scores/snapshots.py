@@ -187,6 +187,7 @@ def without_words(body: Mapping[str, Any]) -> dict[str, Any]:
         {key: value for key, value in hit.items() if key not in _WORDS_OF_A_HIT}
         for hit in report.get("hits", ())
     ]
+    answers = [{**answer, "reason": ""} for answer in report.get("answers", ())]
     said = {hit: {**one, "comment": ""} for hit, one in body.get("said", {}).items()}
     sheet = body.get("sheet", {})
     lines = [{**line, "note": ""} for line in sheet.get("lines", ())]
@@ -197,7 +198,7 @@ def without_words(body: Mapping[str, Any]) -> dict[str, Any]:
     }
     return {
         **body,
-        "report": {**report, "hits": hits, "utterances": [], "warnings": []},
+        "report": {**report, "hits": hits, "answers": answers, "utterances": [], "warnings": []},
         "said": said,
         "answers": {**body.get("answers", {}), "items": bare, "notes": {}, "why": ""},
         "sheet": {**sheet, "lines": lines},
