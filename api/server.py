@@ -53,6 +53,8 @@ from api.live.sessions import Sessions
 from api.live.socket_auth import SocketAuth
 from api.live.sqlite_log import SqliteEventLog
 from api.live.watch import watch_board, watch_call
+from api.meaning.endpoint import endpoint_of
+from api.meaning.task import answering
 from api.root_path import RootPath
 from api.rulebook.in_force import begin, in_force
 from api.security_middleware import SecurityMiddleware, tell_mistakes
@@ -97,7 +99,8 @@ def create_app(
     """The whole application. `hearing` and `event_log` default to what the settings name.
 
     Its data directory is locked from here to the end of the lifespan. Raises `DataDirHeld`,
-    `SecretMissing`, `ModelError`, `PhrasebookErrors`, `StoreError` before anything listens.
+    `SecretMissing`, `EndpointError`, `ModelError`, `PhrasebookErrors`, `StoreError` before
+    anything listens.
     """
     lock = lock or DataLock(settings.data_dir)
     tokens = Tokens(open_secret(settings))
@@ -108,6 +111,7 @@ def create_app(
     decoder = Decoder(hearing.recogniser, meter=metrics, cost=hearing.cost)
     archive = StoreArchive(store, hearing.book_of) if hearing.book else None
     calls = LiveCalls(settings, hearing.sessions, decoder, kept, metrics, archive)
+    endpoint = endpoint_of(settings)
     auth = SocketAuth(
         tokens,
         origins=settings.origins,
@@ -119,7 +123,9 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         await calls.start()
-        async with making_rounds(store), _following_rules(hearing.sessions, store):
+        rounds = making_rounds(store)
+        following = _following_rules(hearing.sessions, store)
+        async with rounds, following, answering(store, endpoint):
             app.state.ready = True
             yield
             app.state.ready = False

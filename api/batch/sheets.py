@@ -110,7 +110,13 @@ STEP_STATES = {
     "not_applicable": "不适用",
 }
 SEVERITIES = {"low": "低", "medium": "中", "high": "高", "critical": "致命"}
-TIERS = {"exact": "字面", "homophone": "同音", "fuzzy": "近音", "meaning": "按意思"}
+TIERS = {
+    "exact": "字面",
+    "homophone": "同音",
+    "fuzzy": "近音",
+    "meaning": "按意思",
+    "asked": "语言模型",
+}
 
 CALL_HEADER = (
     "通话",

@@ -25,6 +25,7 @@ from qa_engine.audio.peaks import Peaks
 from qa_engine.audio.reading import AS_IT_IS, Reading
 from qa_engine.errors import QAError
 from qa_engine.events import Role
+from qa_engine.meaning.answers import AnswerState
 from qa_engine.report import Report, redacted
 from qa_engine.report.html import render_html
 from qa_engine.rules.record import CallRecord
@@ -169,8 +170,9 @@ class Worker:
             )
             if self._shelf:
                 self._shelf.note(connection, facts.digest, facts.size_bytes)
-                if waveform is not None:
-                    waves.keep(connection, facts.digest, waveform.coarser(waves.BUCKETS))
+            if waveform is not None and (self._shelf or _is_to_be_asked(report)):
+                # A page that is written again once its questions are answered needs it, too.
+                waves.keep(connection, facts.digest, waveform.coarser(waves.BUCKETS))
             tick(connection, source, facts, judged_by=self._analyzer.judge, state=State.DONE)
 
     def _failed(self, task: Task, reason: str) -> Outcome:
@@ -184,6 +186,10 @@ class Worker:
                 reason=reason,
             )
         return Outcome(path=task.source.path, state=State.FAILED, reason=reason, peak_mb=peak_mb())
+
+
+def _is_to_be_asked(report: Report) -> bool:
+    return any(answer.state is AnswerState.WAITING for answer in report.answers)
 
 
 def _record(source: Source) -> CallRecord:

@@ -21,6 +21,7 @@ from api.cli import (
     doors,
     judge,
     match,
+    meaning,
     models,
     packs,
     people,
@@ -56,6 +57,7 @@ app.command("ticket")(ticket.ticket)
 app.add_typer(models.app, name="models")
 app.add_typer(packs.app, name="phrasebook")
 app.add_typer(judge.app, name="judge")
+app.add_typer(meaning.app, name="meaning")
 app.add_typer(stores.app, name="store")
 app.add_typer(people.app, name="people")
 app.add_typer(doors.app, name="doors")

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from api.batch.run import Batch, Tally
     from api.batch.sources import Found, Source
     from api.batch.worker import Job
+    from api.store import Store
 
 CORES = os.cpu_count() or 1
 MOST_TOLD = 20
@@ -213,6 +214,7 @@ def _go(
         count = len(todo.left[: wishes.limit])
         console.print(f"{count} recordings to do, {todo.before} done before")
         tally = _work(job, todo, wishes, console)
+        _ask(store, job, console)
         if wishes.out:
             for path in write_outputs(store, found, wishes.out, pages=job.pages):
                 console.print(str(path), markup=False, soft_wrap=True)
@@ -222,6 +224,38 @@ def _go(
         store.close()
     if tally.failed:
         raise typer.Exit(1)
+
+
+def _ask(store: Store, job: Job, console: Console) -> None:
+    """Put the questions of the phrasebook that wait to the site's language model, if it has one."""
+    from api.batch.asking import ask_what_waits
+    from api.meaning.endpoint import endpoint_of
+    from api.meaning.passes import count_waiting
+    from api.settings_load import load_settings
+
+    if not count_waiting(store):
+        return
+    endpoint = endpoint_of(load_settings())
+    tally, left = ask_what_waits(store, endpoint, pages=job.pages)
+    if endpoint is None:
+        console.print(
+            say(
+                "{left} calls have questions, and no meaning_url is set: judged without", left=left
+            ),
+            soft_wrap=True,
+        )
+        return
+    console.print(
+        say(
+            "{calls} calls: {answered} answers, {untold} of them 无法判断; {left} calls wait",
+            calls=len(tally.calls),
+            answered=tally.answered,
+            untold=tally.cannot_tell,
+            left=left,
+        )
+    )
+    if tally.stopped:
+        console.print(tally.stopped, markup=False, soft_wrap=True)
 
 
 def _list(console: Console, left: Sequence[Source], before: int = 0) -> None:

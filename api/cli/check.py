@@ -35,9 +35,10 @@ def check(
     own_tests = [x.tests for x in book.entries] + [x.tests for x in book.steps]
     tests = sum(len(own.hit) + len(own.miss) for own in own_tests)
     errors = sum(1 for finding in findings if finding.level is Level.ERROR)
+    questions = f"{len(book.asks)} questions, " if book.asks else ""
     console.print(
         f"{book.name} {book.version}: {len(book.entries)} entries, {len(book.steps)} steps, "
-        f"{tests} tests, {errors} errors, {len(findings) - errors} remarks"
+        f"{questions}{tests} tests, {errors} errors, {len(findings) - errors} remarks"
     )
     if errors:
         raise typer.Exit(1)

@@ -44,8 +44,8 @@ class Asker:
     ) -> Iterator[Given]:
         """An answer to every question; each request's answers are kept as soon as they come.
 
-        `afresh`: what was answered before is asked again. Raises NotAnswered, BudgetSpent,
-        EndpointError; what came until then is kept.
+        `afresh`: what was answered before is asked again, and not kept. Raises NotAnswered,
+        BudgetSpent, EndpointError; what came until then is kept.
         """
         keys = {ask.id: key_of(ask, model=self.model, transcript=transcript.hash) for ask in asks}
         found: dict[str, Given] = {}
@@ -56,7 +56,7 @@ class Asker:
         left = [ask for ask in asks if ask.id not in found]
         for begin in range(0, len(left), self.endpoint.items):
             some = left[begin : begin + self.endpoint.items]
-            yield from self._request(call_id, transcript, some, keys)
+            yield from self._request(call_id, transcript, some, {} if afresh else keys)
 
     def _request(
         self, call_id: str, transcript: Transcript, asks: Sequence[Ask], keys: dict[str, str]

@@ -37,9 +37,10 @@ def known(connection: Connection, keys: Mapping[str, str]) -> dict[str, Given]:
 def keep(
     connection: Connection, call_id: str, given: Iterable[Given], keys: Mapping[str, str]
 ) -> None:
-    """The newest answer stands; in the caller's transaction."""
+    """Those that have a key, the newest in place of an older; in the caller's transaction."""
     for one in given:
-        key = keys[one.item]
+        if (key := keys.get(one.item)) is None:
+            continue
         connection.execute(delete(asked).where(asked.c.key == key))
         connection.execute(
             insert(asked).values(

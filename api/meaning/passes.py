@@ -58,16 +58,27 @@ def count_waiting(store: Store) -> int:
 
 
 def answer_waiting(
-    store: Store, asker: Asker, *, watch: Callable[[Tally], None] = lambda tally: None
+    store: Store,
+    asker: Asker,
+    *,
+    watch: Callable[[Tally], None] = lambda tally: None,
+    stop: Callable[[], bool] = lambda: False,
+    page: Callable[[Report], None] = lambda report: None,
 ) -> Tally:
-    """One pass. A call that fails stays waiting; raises StoreError."""
-    one = _Pass(store, asker)
+    """One pass, until it is done or `stop` says so. A call that fails stays waiting.
+
+    `page` is given each report with its answers before these are filed, so that whatever it makes
+    of it is there when the call counts as answered. Raises StoreError, and what `page` raises.
+    """
+    one = _Pass(store, asker, page)
     tally = one.tally
     stream = _ids(store)
     with ThreadPoolExecutor(asker.endpoint.concurrency) as pool:
         running: set[Future[None]] = set()
         while True:
-            while not tally.stopped and len(running) < 2 * asker.endpoint.concurrency:
+            while (
+                not tally.stopped and not stop() and len(running) < 2 * asker.endpoint.concurrency
+            ):
                 call_id = next(stream, None)
                 if call_id is None:
                     break
@@ -81,10 +92,11 @@ def answer_waiting(
 
 
 class _Pass:
-    def __init__(self, store: Store, asker: Asker) -> None:
+    def __init__(self, store: Store, asker: Asker, page: Callable[[Report], None]) -> None:
         self.tally = Tally()
         self._store = store
         self._asker = asker
+        self._page = page
         self._lock = Lock()
         self._books: dict[str, tuple[Phrasebook | None, frozenset[str]]] = {}
 
@@ -116,6 +128,7 @@ class _Pass:
         self, seen: Report, book: Phrasebook, given: dict[str, Given], trusted: frozenset[str]
     ) -> None:
         call_id = seen.call.id
+        self._page(with_answers(seen, book, given, proven=trusted))
         with self._store.writing() as connection:
             plain = stored_calls.load(connection, call_id)
             # Judged anew, or purged, while the server thought: these answers are of another report.

@@ -15,6 +15,7 @@ from api.store.pinyin import syllables
 from api.store.seal import Seal
 from qa_engine.privacy import mask, mask_name
 from qa_engine.report import Report, redacted
+from qa_engine.report.model import SCHEMA_VERSION
 from qa_engine.rules.counting import Effect
 
 
@@ -113,7 +114,7 @@ def load(connection: Connection, call_id: str) -> dict[str, Any] | None:
     row = connection.execute(select(tables.calls).where(tables.calls.c.id == call_id)).first()
     if row is None:
         return None
-    report: dict[str, Any] = {**row.rest}
+    report: dict[str, Any] = {**row.rest, "schema_version": SCHEMA_VERSION}
     report["utterances"] = [
         _without(utterance._mapping, "call_id", "pinyin", "sealed", n="id")
         for utterance in _rows(connection, tables.utterances, call_id, "n")

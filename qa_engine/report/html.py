@@ -60,6 +60,7 @@ def render_html(
         findings=found,
         groups_found=[(group, list(page.quote(group))) for group in page.together(found)],
         rows=page.rows(report, found),
+        said={utterance.id: utterance for utterance in report.utterances},
         steps=page.due_steps(report),
         gauges=[page.gauge(check) for check in report.conduct.checks],
         groups=page.groups(report),

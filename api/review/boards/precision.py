@@ -15,7 +15,7 @@ from enum import StrEnum
 from api.review.boards.wilson import Share
 from api.store.verdicts import Verdict
 from phrasebook import Phrasebook
-from phrasebook.model import Audience, Entry
+from phrasebook.model import Ask, Audience, Entry
 
 
 class Proposal(StrEnum):
@@ -61,14 +61,15 @@ def rule_precision(
         else:
             judged[verdict.rule] = judged.get(verdict.rule, 0) + 1
             right[verdict.rule] = right.get(verdict.rule, 0) + verdict.right
+    rules: list[Entry | Ask] = [*book.entries, *book.asks]
     rows = [
         _row(
-            entry,
-            Share(right.get(entry.id, 0), judged.get(entry.id, 0)),
-            missed.get(entry.id, 0),
+            rule,
+            Share(right.get(rule.id, 0), judged.get(rule.id, 0)),
+            missed.get(rule.id, 0),
             policy,
         )
-        for entry in book.entries
+        for rule in rules
     ]
     return sorted(rows, key=lambda row: (_URGENCY[row.proposal], row.precision.high, row.rule))
 
@@ -87,13 +88,15 @@ _URGENCY = {
 }
 
 
-def _row(entry: Entry, precision: Share, missed: int, policy: PrecisionPolicy) -> RulePrecision:
+def _row(
+    rule: Entry | Ask, precision: Share, missed: int, policy: PrecisionPolicy
+) -> RulePrecision:
     return RulePrecision(
-        rule=entry.id,
-        title=entry.title,
+        rule=rule.id,
+        title=rule.title,
         precision=precision,
         recall=Share(precision.part, precision.part + missed),
-        proposal=_propose(entry.audience, precision, policy),
+        proposal=_propose(rule.audience, precision, policy),
     )
 
 

@@ -96,6 +96,11 @@ class CaseFile:
         score = self.report["score"]
         return None if score is None else score["total"]
 
+    def words(self, part: Mapping[str, Any]) -> str:
+        """What was said at a place of the report."""
+        said = {u["id"]: u["text"] for u in self.report["utterances"]}
+        return str(said.get(part["utterance"], ""))[part["begin_char"] : part["end_char"]]
+
     @property
     def is_newer(self) -> bool:
         """The machine has judged the call anew since; that changes nothing by itself."""
@@ -147,7 +152,8 @@ def rules_of(connection: Connection, call_id: str) -> list[tuple[str, str]]:
 @lru_cache(4)
 def _titles(text: str) -> list[tuple[str, str]]:
     book = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)) or {}
-    return [(str(e["id"]), str(e.get("title") or e["id"])) for e in book.get("entries", ())]
+    rules = (*book.get("entries", ()), *book.get("asks", ()))
+    return [(str(rule["id"]), str(rule.get("title") or rule["id"])) for rule in rules]
 
 
 def _opinions(

@@ -34,7 +34,7 @@ def prices(connection: Connection, call_id: str) -> dict[str, float]:
 def _points(text: str) -> dict[str, float]:
     book: Any = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)) or {}
     return {
-        str(entry["id"]): float(entry["points"])
-        for entry in book.get("entries", ())
-        if entry.get("points")
+        str(rule["id"]): float(rule["points"])
+        for rule in (*book.get("entries", ()), *book.get("asks", ()))
+        if rule.get("points")
     }

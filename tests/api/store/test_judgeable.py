@@ -17,6 +17,7 @@ from api.review.sampling.plans import Kind, Plan
 from api.store import CallFiling, Store, tables, versions
 from qa_engine.events import Decision
 from qa_engine.report import Report
+from qa_engine.report.model import SCHEMA_VERSION
 from qa_engine.rules.counting import Conclusion, Effect, Reason
 from qa_engine.rules.judgeable import Unjudgeable, unjudgeable
 from tests.qa_engine.report.sample import sample_report
@@ -133,7 +134,7 @@ def test_a_report_of_schema_1_is_one_of_schema_2_after_the_migration(store: Stor
 
     loaded = store.load("old")
     assert loaded is not None
-    assert loaded.schema_version == "2.0"
+    assert loaded.schema_version == SCHEMA_VERSION
     versions_then = replace(new.versions, scorecard="", judge="", settings={})
     assert loaded == replace(new, anatomy=(), versions=versions_then)
 

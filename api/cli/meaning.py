@@ -1,0 +1,169 @@
+"""`qa-engine meaning`: questions to a language model: what waits, what changed, who agrees."""
+
+from __future__ import annotations
+
+import json as js
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from api.cli.stores import Where, opened
+from phrasebook.messages import language, say
+from qa_engine.errors import QAError
+from qa_engine.report.wording import catalogue
+
+if TYPE_CHECKING:
+    from api.meaning.asking import Asker
+    from api.meaning.endpoint import Endpoint
+    from api.store import Store
+
+app = typer.Typer(
+    help="提问：由语言模型回答，以原话为证。Questions to a language model.", no_args_is_help=True
+)
+
+
+@app.command("run")
+def run(store: Where) -> None:
+    """Ask what waits: every stored call whose questions nobody has answered.
+
+    Stop it any way you like: the same command goes on where it was. Exit code 1: some calls still
+    wait, because the server did not answer or the day's budget is spent.
+    """
+    from api.meaning.passes import answer_waiting, count_waiting
+
+    console = Console(highlight=False)
+    with opened(store) as place, _asker(place) as asker:
+        tally = answer_waiting(place, asker)
+        left = count_waiting(place)
+    console.print(
+        say(
+            "{calls} calls: {answered} answers, {untold} of them 无法判断; {left} calls wait",
+            calls=len(tally.calls),
+            answered=tally.answered,
+            untold=tally.cannot_tell,
+            left=left,
+        )
+    )
+    if tally.stopped:
+        console.print(tally.stopped, markup=False, soft_wrap=True)
+    if left:
+        raise typer.Exit(1)
+
+
+@app.command("status")
+def status(store: Where) -> None:
+    """Tell what waits, and what was spent today."""
+    from api.meaning.budget import Budget
+    from api.meaning.passes import count_waiting
+
+    endpoint = _endpoint()
+    with opened(store) as place:
+        left = count_waiting(place)
+        spent = Budget(place, endpoint).spent()
+    Console(highlight=False).print(
+        say(
+            "{left} calls wait; today {requests} requests, {tokens} of {most} tokens, cost {cost}",
+            left=left,
+            requests=spent.requests,
+            tokens=spent.tokens,
+            most=endpoint.tokens_a_day,
+            cost=f"{spent.cost:.4f}",
+        )
+    )
+
+
+@app.command("replay")
+def replay(
+    store: Where,
+    phrasebook: Annotated[
+        Path | None, typer.Option(help="the questions of this pack instead of the calls' own")
+    ] = None,
+    only: Annotated[str, typer.Option(help="one question's id")] = "",
+    limit: Annotated[int, typer.Option(min=1, help="so many of the newest calls")] = 10,
+    json: Annotated[bool, typer.Option("--json", help="JSON instead of a table")] = False,
+) -> None:
+    """Ask stored calls again and show what changed; nothing that was filed changes by it."""
+    import phrasebook as pb
+    from api.meaning.replaying import replay as again
+    from api.review.judging.agreement import cohen
+
+    book = pb.load(phrasebook) if phrasebook else None
+    with opened(store) as place, _asker(place) as asker:
+        rows = list(
+            again(place, asker, book=book, only=only, limit=limit, afresh=phrasebook is None)
+        )
+    pairs = [(row.before.state.value, row.after.state.value) for row in rows if row.before]
+    if json:
+        told = [
+            {
+                "call": row.call_id,
+                "item": row.after.item,
+                "before": row.before.state if row.before else None,
+                "after": row.after.state,
+                "why": row.after.why,
+                "changed": row.changed,
+                "differs": row.why,
+            }
+            for row in rows
+        ]
+        print(js.dumps(told, ensure_ascii=False, indent=2))  # noqa: T201 - the output
+        return
+    words = catalogue(language())
+    table = Table("通话", "提问", "原来", "现在", "不同之处", box=None)
+    for row in rows:
+        if row.changed or row.before is None:
+            before = words[f"answer_{row.before.state}"] if row.before else "—"
+            after = words[f"answer_{row.after.state}"]
+            table.add_row(row.call_id, escape(row.after.item), before, after, " ".join(row.why))
+    console = Console(highlight=False)
+    console.print(table)
+    same = sum(one == other for one, other in pairs)
+    kappa = cohen(pairs)
+    console.print(
+        say(
+            "{same} of {all} answers are as they were, κ {kappa}",
+            same=same,
+            all=len(pairs),
+            kappa="-" if kappa is None else f"{kappa:.2f}",
+        )
+    )
+
+
+@app.command("agreement")
+def agreement(store: Where) -> None:
+    """Compare answers with the inspectors' verdicts, question by question."""
+    from api.meaning.agreement import agreement as compared
+
+    table = Table("提问", "通话", "一致", "κ", "无法判断", box=None)
+    with opened(store) as place:
+        rows = compared(place)
+    for row in rows:
+        kappa = "-" if row.kappa is None else f"{row.kappa:.2f}"
+        table.add_row(escape(row.title), str(row.calls), str(row.same), kappa, str(row.cannot_tell))
+    Console(highlight=False).print(table)
+
+
+def _endpoint() -> Endpoint:
+    from api.meaning.endpoint import endpoint_of
+    from api.settings_load import load_settings
+
+    found = endpoint_of(load_settings())
+    if found is None:
+        raise QAError(
+            say("no server is set: meaning_url, meaning_hosts and meaning_model name one")
+        )
+    return found
+
+
+@contextmanager
+def _asker(store: Store) -> Iterator[Asker]:
+    from api.meaning.opening import asker_of
+
+    with asker_of(store, _endpoint()) as asker:
+        yield asker

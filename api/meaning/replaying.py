@@ -1,0 +1,103 @@
+"""Stored calls asked again: what other answers another model, wording or day gives.
+
+Nothing that was filed changes by it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from api.meaning.asking import Asker
+from api.store import Store, books
+from api.store import calls as stored_calls
+from api.store.store import as_report
+from api.store.tables import calls
+from phrasebook import Phrasebook
+from qa_engine.meaning.answers import AnswerState, Given
+from qa_engine.meaning.applying import asked_of
+from qa_engine.meaning.transcript import transcript_of
+from qa_engine.report.model import ReportAnswer
+from qa_engine.rules.record import CallRecord
+
+__all__ = ["Replayed", "replay"]
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """One question of one call. `before` None: it was not asked then."""
+
+    call_id: str
+    before: ReportAnswer | None
+    after: Given
+
+    @property
+    def changed(self) -> bool:
+        return self.before is not None and self.before.state is not self.after.state
+
+    @property
+    def why(self) -> tuple[str, ...]:
+        """What is other than it was, of all that an answer hangs on."""
+        if self.before is None:
+            return ()
+        before, now = self.before, self.after.by
+        pairs = (
+            ("model", before.model, now.model),
+            ("fingerprint", before.fingerprint, now.fingerprint),
+            ("prompt", before.prompt, now.prompt),
+            ("transcript", before.transcript, now.transcript),
+        )
+        return tuple(name for name, old, new in pairs if old != new)
+
+
+def replay(
+    store: Store,
+    asker: Asker,
+    *,
+    book: Phrasebook | None = None,
+    only: str = "",
+    limit: int = 10,
+    afresh: bool = True,
+) -> Iterator[Replayed]:
+    """The newest calls' questions, of their own phrasebook or of `book`, answered anew.
+
+    `only`: one question's id. `afresh` False: answers that are kept are taken, such as when an
+    edit is tried on calls and most questions are as they were. Raises what asking raises.
+    """
+    query = select(calls.c.id, calls.c.phrasebook_version).order_by(
+        calls.c.started_at.desc(), calls.c.id
+    )
+    with store.reading() as connection:
+        rows = connection.execute(query.where(calls.c.score.is_not(None)).limit(limit)).all()
+    for row in rows:
+        yield from _call(store, asker, row.id, book, only, afresh)
+
+
+def _call(
+    store: Store, asker: Asker, call_id: str, book: Phrasebook | None, only: str, afresh: bool
+) -> Iterator[Replayed]:
+    with store.reading() as connection:
+        plain = stored_calls.load(connection, call_id)
+        if plain is None:
+            return
+        report = as_report(plain)
+        told = connection.execute(select(calls).where(calls.c.id == call_id)).one()
+        mine = book or books.phrasebook_of(connection, report.versions.phrasebook)
+    if mine is None:
+        return
+    record = CallRecord(
+        agent=told.agent,
+        team=told.team,
+        customer=told.customer,
+        direction=told.direction,
+        started_at=told.started_at.astimezone(),
+        data=told.data,
+    )
+    asks = [ask for ask in asked_of(report, mine, record) if only in ("", ask.id)]
+    before = {
+        answer.item: answer for answer in report.answers if answer.state is not AnswerState.WAITING
+    }
+    for given in asker.ask(call_id, transcript_of(report), asks, afresh=afresh):
+        yield Replayed(call_id, before.get(given.item), given)
