@@ -84,7 +84,7 @@ def _call(
             return
         report = as_report(plain)
         told = connection.execute(select(calls).where(calls.c.id == call_id)).one()
-        mine = book or books.phrasebook_of(connection, report.versions.phrasebook)
+        mine = book or books.kept_phrasebook(connection, report.versions.phrasebook)
     if mine is None:
         return
     record = CallRecord(

@@ -26,7 +26,7 @@ class Server:
         self.fault = fault
         self.keywords = keywords
         self.slow_s = slow_s
-        self.forms = ("json_schema", "json_object", "")
+        self.forms: tuple[str, ...] = ("json_schema", "json_object", "")
         self.lock = threading.Lock()
         self.stopping = threading.Event()
         self.url = ""
