@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from api.auth import Right, Tokens
 from api.forwarded import came_by_proxy
 from api.live.calls import LiveCalls
+from api.live.gauges import metrics_page
 from api.live.messages import CallTold, schema
 from api.settings import Settings
 from api.tokens_http import bearer, supervisor
@@ -137,6 +138,6 @@ def _operation(live_calls: LiveCalls, tokens: Tokens, settings: Settings) -> API
         """For Prometheus; from beyond this machine, a proxy on it included, a supervisor's."""
         if not settings.is_loopback or came_by_proxy(request.headers):
             supervisor(tokens, authorization)
-        return Response(live_calls.metrics.page(), media_type=CONTENT_TYPE_LATEST)
+        return Response(metrics_page(live_calls), media_type=CONTENT_TYPE_LATEST)
 
     return router

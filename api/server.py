@@ -29,6 +29,8 @@ from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.websockets import WebSocket
 
+from api import logs
+from api.access_log import AccessLog
 from api.auth import ANY_CALL, Right, Tokens, open_secret
 from api.calls_http import calls_router
 from api.data_lock import DataLock
@@ -161,6 +163,8 @@ def create_app(
         frame_ancestors=settings.frame_ancestors,
     )
     app.add_middleware(RootPath, root=settings.root_path)
+    if settings.log_requests:
+        app.add_middleware(AccessLog, trusted_proxies=frozenset(settings.trusted_proxies))
     return app
 
 
@@ -238,11 +242,13 @@ class LiveServer(uvicorn.Server):
             self._renewal = asyncio.create_task(keep_renewed(self.config.ssl, certificate, key))
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        log.info("stopping", extra={"calls": len(self._calls.running)})
         await self._calls.drain(self._settings.drain_s, hurry=lambda: self.force_exit)
         await self._calls.suspend()
         if self._renewal is not None:
             self._renewal.cancel()
         await super().shutdown(sockets)
+        log.info("stopped")
 
 
 def serve(
@@ -252,6 +258,7 @@ def serve(
 
     `secrets_too`: a person reads them at a terminal, and no journal keeps them.
     """
+    logs.configure(settings)
     check_tls(settings)
     # Only who has the directory and the address may end the calls that a crash cut off.
     lock = DataLock(settings.data_dir)
@@ -269,6 +276,7 @@ def serve(
         tell("log in there as admin; `qa-engine people reset admin` prints a one-time password")
     token = app.state.tokens.mint(ANY_CALL, Right.SUPERVISE, life_s=SHIFT_S) if secrets_too else ""
     tell(f"supervisors' board: {here}/board{f'#token={token}' if token else ''}")
+    log.info("listening on %s", here)
     server = LiveServer(app, settings)
     with suppress(KeyboardInterrupt):
         server.run(sockets=sockets)
@@ -281,6 +289,7 @@ def server_options(settings: Settings) -> dict[str, Any]:
     return {
         "host": settings.host,
         "port": settings.port,
+        "log_config": None,
         "log_level": "warning",
         "access_log": False,
         "ws": "websockets-sansio",

@@ -10,7 +10,7 @@ import json
 import os
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field, SecretStr, field_validator
@@ -150,6 +150,12 @@ class Settings(BaseSettings):
     meaning_seed: int = 7
     """For servers that can repeat themselves."""
 
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """From which level on the server says something; calls, refusals and stops are `info`."""
+    log_format: Literal["text", "json"] = "text"
+    """Lines for people, or JSON objects for whatever collects logs; on standard error."""
+    log_requests: bool = False
+    """A line for each HTTP request, without its query."""
     log_days: float = Field(default=7.0, ge=0.0)
     """How long a filed call's plain words stay in the live log, for watchers that come late."""
     max_calls: int = Field(default=200, ge=1)

@@ -78,6 +78,11 @@ class LiveCall:
         return self._since_s
 
     @property
+    def end_reason(self) -> EndReason | None:
+        """Why it was closed; None while it runs."""
+        return self._reason
+
+    @property
     def seq(self) -> int:
         return self._told.seq
 

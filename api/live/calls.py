@@ -151,12 +151,17 @@ class LiveCalls:
         call = self._calls.get(call_id)
         return kept + [entry for entry in (call.unwritten if call else []) if entry.seq > last]
 
+    def parts(self) -> dict[str, str | None]:
+        """What must live as long as this process, each with why it died, or None."""
+        found: dict[str, str | None] = {"recognition": self._decoder.dead, "log": self.log.dead}
+        for name, part in self._parts.items():
+            stopped = part.done() and not self._stopping
+            found[name] = f"{name} has stopped" if stopped else None
+        return found
+
     def dead_parts(self) -> list[str]:
-        """What has died in this process and does not come back without a restart."""
-        dead = [self._decoder.dead, self.log.dead]
-        if not self._stopping:
-            dead += [f"{name} has stopped" for name, part in self._parts.items() if part.done()]
-        return [reason for reason in dead if reason]
+        """What has died and does not come back without a restart."""
+        return [reason for reason in self.parts().values() if reason]
 
     def _unready(self) -> str | None:
         if self._stopping:
@@ -192,6 +197,7 @@ class LiveCalls:
             raise
         self._add(call)
         self.do(call, live.open(time.monotonic()))
+        log.info("call begun", extra={"call_id": info.call_id})
         return call
 
     def _add(self, call: CallHandle) -> None:
@@ -212,6 +218,7 @@ class LiveCalls:
                 raise Refused(Why.BUSY_CALL, f"another feeder took over call {call.call_id}")
             if call.is_over:
                 return number
+            log.info("call resumed", extra={"call_id": call.call_id})
             missing_ms = call.feed.resume(from_ms)
             reason = f"{missing_ms} ms missing" if missing_ms else ""
             self.do(call, call.live.found(reason, time.monotonic(), resumed=True))
@@ -252,6 +259,7 @@ class LiveCalls:
     def lost(self, call: CallHandle, number: int, reason: str) -> None:
         """That feeder's connection broke; unless another is there, it has `resume_s` to return."""
         if call.detach(number):
+            log.info("feeder lost: %s", reason, extra={"call_id": call.call_id})
             self.do(call, call.live.lost(reason, time.monotonic()))
 
     def finalize(self, call: CallHandle) -> None:
@@ -330,6 +338,9 @@ class LiveCalls:
         call.relieve()
         self.watchers.close_if_empty(call.call_id, call.watchers)
         if call.live.state is CallState.ENDED:
+            told: dict[str, object] = {"reason": call.live.end_reason}
+            told |= {"call_id": call.call_id, "duration_ms": call.live.at_ms}
+            log.info("call ended", extra=told)
             self.metrics.settle(call.live.totals())
             self.filing.soon(call.call_id)
 

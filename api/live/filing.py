@@ -88,6 +88,8 @@ class Filing:
         self._tell_waiting = waiting
         self._tries: dict[str, int] = {}
         self._due_s: dict[str, float] = {}
+        self._since_s: dict[str, float] = {}
+        """Since when each waits, monotonic: since its end, or since this start."""
         self._news = asyncio.Event()
 
     async def run(self, first_retry_s: float = FIRST_RETRY_S) -> None:
@@ -110,8 +112,13 @@ class Filing:
         """An ended call is to be filed."""
         if self._archive is not None:
             self._due_s.setdefault(call_id, 0.0)
+            self._since_s.setdefault(call_id, time.monotonic())
             self._tell_waiting(len(self._due_s))
             self._news.set()
+
+    def lag_s(self) -> float:
+        """How long the call that has waited longest waits for the store."""
+        return time.monotonic() - min(self._since_s.values()) if self._since_s else 0.0
 
     async def report(self, call_id: str) -> Report | None:
         """Of a call that ended, or of what there is of one that runs; None if there was none."""
@@ -159,6 +166,7 @@ class Filing:
         if self._tries.pop(call_id, 0):
             log.info("call %s is in the store at last", call_id)
         del self._due_s[call_id]
+        del self._since_s[call_id]
         self._tell_waiting(len(self._due_s))
 
     def _later(self, call_id: str, first_retry_s: float) -> None:

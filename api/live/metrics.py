@@ -51,12 +51,34 @@ class Metrics:
         self.unfiled = Gauge(
             "qa_unfiled_calls", "Ended calls that are not in the store yet", registry=registry
         )
+        self.filing_lag = Gauge(
+            "qa_filing_lag_seconds",
+            "How long ago the call ended that has waited longest for the store",
+            registry=registry,
+        )
+        self.audio_decoded = Counter(
+            "qa_decoded_audio_seconds",
+            "Seconds of sound that were recognised, to divide qa_decode_seconds_sum by",
+            ["kind"],
+            registry=registry,
+        )
+        self.queue_age = Gauge(
+            "qa_queue_age_seconds", "How long the oldest final has waited", registry=registry
+        )
+        self.part_up = Gauge(
+            "qa_part_up", "1 while a part of the process lives", ["part"], registry=registry
+        )
+        self.ready = Gauge("qa_ready", "1 while a new call would be taken", registry=registry)
+        self.disk_free = Gauge(
+            "qa_disk_free_bytes", "Room left where calls are kept", registry=registry
+        )
         self.slow = Counter("qa_slow_watchers", "Watchers cut off", registry=registry)
 
     def decoded(self, *, final: bool, size: int, seconds: float, audio_ms: int) -> None:
         kind = "final" if final else "partial"
         self.decode.labels(kind).observe(seconds)
         self.windows.labels(kind).inc(size)
+        self.audio_decoded.labels(kind).inc(audio_ms / 1_000)
 
     def failed(self) -> None:
         self.failures.inc()
@@ -83,6 +105,7 @@ class Metrics:
     def waits(self, depth: Depth, behind_ms: int = 0) -> None:
         """What waits for recognition, and how old the oldest sentence is that is not recognised."""
         self.behind.set(behind_ms / 1_000)
+        self.queue_age.set(depth.final_wait_s)
         self.queue.labels("final").set(depth.finals)
         self.queue.labels("partial").set(depth.partials)
 

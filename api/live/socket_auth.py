@@ -93,6 +93,7 @@ class SocketAuth:
     def check_rate(self, socket: WebSocket) -> None:
         """Raises `Refused` for an address that comes too often."""
         address = self.address(socket)
+        socket.state.caller = address
         if not self._bucket(address).take():
             raise Refused(
                 Why.TOO_MUCH,
@@ -192,8 +193,9 @@ async def turn_away(
 ) -> None:
     """Count it, note it, tell it. Before the handshake it is HTTP 403, nothing else."""
     metrics.refused.labels(refused.code).inc()
-    address = socket.client.host if socket.client else ""
-    log.info("refused: %s", refused.code, extra={"call_id": call_id, "peer": address})
+    address = getattr(socket.state, "caller", None) or (socket.client.host if socket.client else "")
+    told = {"code": refused.code, "call_id": call_id, "peer": address}
+    log.info("refused: %s", refused.code, extra=told)
     if socket.application_state is WebSocketState.CONNECTING:
         await socket.close(refused.why.value.close)
         return
