@@ -14,6 +14,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.live.socket_auth import is_known_host
 
 MAX_BODY = 64 * 1_024
+LARGER_BODIES = {"/desk/api/rules/import": 4 * 1_024 * 1_024}
+"""Addresses that take files, each with its own limit."""
 
 
 class SecurityMiddleware:
@@ -37,7 +39,8 @@ class SecurityMiddleware:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        refusal = self._refusal(headers)
+        most = LARGER_BODIES.get(scope.get("path", ""), MAX_BODY)
+        refusal = self._refusal(headers, most)
         if refusal is not None:
             await self._refuse(refusal, scope, receive, send)
             return
@@ -55,16 +58,16 @@ class SecurityMiddleware:
             await self._app(scope, receive, send_guarded)
             return
         try:
-            body = await _body(receive)
+            body = await _body(receive, most)
         except ClientDisconnect:
             return
         if body is None:
-            refusal = f"a body of more than {MAX_BODY} bytes, expected at most that\n", 413
+            refusal = f"a body of more than {most} bytes, expected at most that\n", 413
             await self._refuse(refusal, scope, receive, send)
             return
         await self._app(scope, _replayed(body, receive), send_guarded)
 
-    def _refusal(self, headers: Headers) -> tuple[str, int] | None:
+    def _refusal(self, headers: Headers, most: int) -> tuple[str, int] | None:
         host = headers.get("host", "")
         if not is_known_host(host, self._hosts):
             return (
@@ -72,8 +75,8 @@ class SecurityMiddleware:
                 421,
             )
         length = headers.get("content-length", "0")
-        if not length.isdigit() or int(length) > MAX_BODY:
-            return f"a body of {length[:20]} bytes, expected at most {MAX_BODY}\n", 413
+        if not length.isdigit() or int(length) > most:
+            return f"a body of {length[:20]} bytes, expected at most {most}\n", 413
         return None
 
     async def _refuse(
@@ -100,7 +103,7 @@ async def tell_mistakes(request: Request, error: Exception) -> Response:
     return Response(text, 422, media_type="application/json")
 
 
-async def _body(receive: Receive) -> bytes | None:
+async def _body(receive: Receive, most: int) -> bytes | None:
     """The whole body however it comes, in chunks or with a length; None above the limit.
 
     Raises ClientDisconnect: half a body is none.
@@ -111,7 +114,7 @@ async def _body(receive: Receive) -> bytes | None:
         if message["type"] == "http.disconnect":
             raise ClientDisconnect
         body += message.get("body", b"")
-        if len(body) > MAX_BODY:
+        if len(body) > most:
             return None
         if not message.get("more_body", False):
             return bytes(body)

@@ -95,9 +95,13 @@ class PhrasebookError:
             place = f"{self.path}[{self.cell}]"
         else:
             place = f"{self.path}:{self.line}" if self.line else self.path
+        return f"{place}: [{self.code}] {self.sentence()}"
+
+    def sentence(self) -> str:
+        """What is wrong, without its place and code, in the reader's language."""
         if language() == CHINESE:
-            return f"{place}: [{self.code}] {say(self.code.doc)}（{self.message}）"
-        return f"{place}: [{self.code}] {self.message}"
+            return f"{say(self.code.doc)}（{self.message}）"
+        return self.message
 
 
 class PhrasebookErrors(Exception):

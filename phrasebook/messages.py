@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 
-__all__ = ["CHINESE", "catalogue", "language", "say", "use_catalogue"]
+__all__ = ["CHINESE", "catalogue", "language", "say", "speaking", "use_catalogue"]
 
 CHINESE = "zh"
 ENGLISH = "en"
@@ -38,8 +40,23 @@ def catalogue() -> Mapping[str, str]:
     return found
 
 
+_asked: ContextVar[str] = ContextVar("language", default="")
+
+
+@contextmanager
+def speaking(wanted: str) -> Iterator[None]:
+    """Inside, this reader's language whatever the process speaks: a page is asked for in one."""
+    token = _asked.set(wanted)
+    try:
+        yield
+    finally:
+        _asked.reset(token)
+
+
 def language() -> str:
-    """`zh` or `en`, by the first of the variables that is set."""
+    """`zh` or `en`: what the reader asked for, or by the first of the variables that is set."""
+    if asked := _asked.get():
+        return asked
     for name in _VARIABLES:
         if value := os.environ.get(name, "").strip().lower():
             return CHINESE if value.startswith(("zh", "cn", "chinese")) else ENGLISH

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from api.backtest.rematch import PastHit, Rematched
+from api.backtest.rematch import PastHit, Rematched, Scores
 from api.review.boards.wilson import NOTHING, Share
 from api.store.verdicts import Verdict
+from phrasebook import Phrasebook
 
 QUOTES = 8
 """Shown of each rule and side: enough to judge by, few enough to read."""
+SCORES = 50
 
 
 _Found = dict[tuple[str, int], list[PastHit]]
@@ -48,6 +50,11 @@ class Backtest:
     utterances: int
     days: int
     rules: tuple[RuleDiff, ...]
+    scores: tuple[Scores, ...] = ()
+    """Calls whose points would be others; those most changed, `SCORES` at most."""
+    rescored: int = 0
+    newly_passed: int = 0
+    newly_failed: int = 0
 
     def hits_a_day(self) -> tuple[float, float]:
         days = max(self.days, 1)
@@ -63,21 +70,29 @@ def compare(
     after: str,
     judged: Iterable[Verdict] = (),
     titles: Mapping[str, str] | None = None,
+    within: Collection[str] | None = None,
 ) -> Backtest:
-    """Fold batches into one result; `before` and `after` name the phrasebook versions."""
+    """Fold batches into one result; `before` and `after` name the phrasebook versions.
+
+    `within`: the rules whose every hit the batches tell; of others only what changed is known.
+    """
     rules: dict[str, RuleDiff] = {}
     by_rule: dict[str, list[Verdict]] = defaultdict(list)
     for verdict in judged:
+        if within is not None and verdict.rule not in within:
+            continue
         by_rule[verdict.rule].append(verdict)
     found: dict[str, tuple[_Found, _Found]] = defaultdict(
         lambda: (defaultdict(list), defaultdict(list))
     )
     calls = utterances = 0
     days: set[str] = set()
+    scores: list[Scores] = []
     for batch in batches:
         calls += batch.calls
         utterances += batch.utterances
         days |= batch.days
+        scores += batch.scores
         _count(rules, batch)
         for side, hits in enumerate((batch.before, batch.after)):
             for hit in hits:
@@ -90,6 +105,8 @@ def compare(
         rule.recall = _recall(found[name][1], verdicts)
     for rule in rules.values():
         rule.title = (titles or {}).get(rule.rule) or rule.rule
+    if within is not None:
+        rules = {name: rule for name, rule in rules.items() if name in within or rule.changed}
     ordered = sorted(rules.values(), key=lambda rule: (-(rule.new + rule.lost), rule.rule))
     return Backtest(
         before=before,
@@ -98,7 +115,23 @@ def compare(
         utterances=utterances,
         days=len(days),
         rules=tuple(ordered),
+        scores=tuple(sorted(scores, key=_change, reverse=True)[:SCORES]),
+        rescored=len(scores),
+        newly_passed=sum(one.passed_after and not one.passed_before for one in scores),
+        newly_failed=sum(one.passed_before and not one.passed_after for one in scores),
     )
+
+
+def titles_of(*books: Phrasebook) -> dict[str, str]:
+    """Of every entry and step, by id; a later book's goes first."""
+    titles = {entry.id: entry.title for book in books for entry in book.entries}
+    return titles | {step.id: step.title for book in books for step in book.steps}
+
+
+def _change(one: Scores) -> tuple[bool, float]:
+    """Those that pass or fail now first, then by points."""
+    points = abs((one.after or 0.0) - (one.before or 0.0))
+    return one.passed_before is not one.passed_after, points
 
 
 def _count(rules: dict[str, RuleDiff], batch: Rematched) -> None:

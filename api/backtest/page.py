@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -22,16 +23,18 @@ def render_backtest(result: Backtest) -> str:
 
 
 def to_json(result: Backtest) -> str:
-    def plain(value: object) -> object:
-        if isinstance(value, Share):
-            return value.to_dict()
-        if dataclasses.is_dataclass(value):
-            return {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
-        if isinstance(value, list | tuple):
-            return [plain(item) for item in value]
-        return value
+    return json.dumps(as_plain(result), ensure_ascii=False, indent=2)
 
-    return json.dumps(plain(result), ensure_ascii=False, indent=2)
+
+def as_plain(value: object) -> Any:
+    """Mappings, lists and values, as JSON has them."""
+    if isinstance(value, Share):
+        return value.to_dict()
+    if dataclasses.is_dataclass(value):
+        return {f.name: as_plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    if isinstance(value, list | tuple):
+        return [as_plain(item) for item in value]
+    return value
 
 
 def share_text(share: Share) -> str:

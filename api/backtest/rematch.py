@@ -1,26 +1,35 @@
-"""Past calls through two phrasebooks again, text only, on every core."""
+"""Past calls through two phrasebooks again, text only, on every core: hits, steps, scores."""
 
 from __future__ import annotations
 
 import multiprocessing
+import os
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 
+from api.backtest.reach import Reach
 from api.backtest.read_ahead import ReadAhead
 from api.backtest.transcripts import PastCall
 from phrasebook import Phrasebook
-from qa_engine.events import HitChanged, HitState
+from qa_engine.analysis import Analysis, AnalysisResult
+from qa_engine.events import StepState
 from qa_engine.matching import Matcher
-from qa_engine.matching.call.call_matcher import CallMatcher
 
 _CALLS_A_TASK = 200
+WHOLE_CALL = -1
+"""Stands for an utterance where something was not said in the whole call."""
+_BROKEN = (StepState.MISSED, StepState.LATE)
 
 
 @dataclass(frozen=True, slots=True)
 class PastHit:
-    """A confirmed hit of one phrasebook in a past call; `quote` is the redacted utterance."""
+    """A confirmed hit of one phrasebook in a past call, or a step that was missed or late there.
+
+    `quote` is the redacted utterance; of a step its title, `utterance` then is `WHOLE_CALL`.
+    """
 
     call_id: str
     day: str
@@ -31,95 +40,159 @@ class PastHit:
     score: float
     heard: str
     quote: str
+    begin_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """One call's points under both phrasebooks, from its text; None: not judgeable."""
+
+    call_id: str
+    before: float | None
+    after: float | None
+    passed_before: bool
+    passed_after: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Rematched:
-    """One batch of calls under both phrasebooks."""
+    """One batch of calls under both phrasebooks. `scores`: of the calls where they differ."""
 
     calls: int
     utterances: int
     days: frozenset[str]
     before: tuple[PastHit, ...]
     after: tuple[PastHit, ...]
+    scores: tuple[Scores, ...] = ()
 
 
 class Rematcher:
     """Both phrasebooks compiled; one in each process."""
 
-    def __init__(self, before: Phrasebook, after: Phrasebook) -> None:
+    def __init__(self, before: Phrasebook, after: Phrasebook, within: Reach | None = None) -> None:
+        """`within`: how far the edit reaches; calls beyond it come out as they did."""
         self._books = [(book, ReadAhead(book)) for book in (before, after)]
+        self._reach = within
 
-    def __call__(self, calls: Sequence[PastCall]) -> Rematched:
+    def __call__(self, given: Sequence[PastCall]) -> Rematched:
+        calls = given if self._reach is None else self._reach.touches(given)
         ReadAhead.expect(spoken.text for call in calls for spoken in call.utterances)
         before, after = (
-            tuple(hit for call in calls for hit in hits_of(call, book, matcher))
-            for book, matcher in self._books
+            [judged(call, book, matcher) for call in calls] for book, matcher in self._books
         )
         return Rematched(
-            calls=len(calls),
-            utterances=sum(len(call.utterances) for call in calls),
-            days=frozenset(call.day for call in calls),
-            before=before,
-            after=after,
+            calls=len(given),
+            utterances=sum(len(call.utterances) for call in given),
+            days=frozenset(call.day for call in given),
+            before=_found(calls, before),
+            after=_found(calls, after),
+            scores=tuple(
+                pair
+                for call, old, new in zip(calls, before, after, strict=True)
+                if (pair := _scores(call, old, new)) is not None
+            ),
         )
 
 
-def hits_of(call: PastCall, book: Phrasebook, matcher: Matcher) -> Iterator[PastHit]:
-    """What the phrasebook confirms in a call, exactly as it would live."""
-    state = CallMatcher(matcher, book)
-    events = [event for spoken in call.utterances for event in state.feed(spoken)]
-    events += state.close(call.duration_ms)
-    standing = {}
-    for event in events:
-        if isinstance(event, HitChanged):
-            standing[event.hit.id] = event
-    for event in standing.values():
-        if event.state is HitState.CONFIRMED:
-            hit = event.hit
+def judged(call: PastCall, book: Phrasebook, matcher: Matcher) -> AnalysisResult:
+    """What the phrasebook makes of a call, exactly as it would live."""
+    script = call.script if call.script in {known.id for known in book.scripts} else ""
+    analysis = Analysis(book, matcher, script, record=call.record)
+    for spoken in call.utterances:
+        analysis.feed(spoken)
+    analysis.close(call.duration_ms)
+    return analysis.result()
+
+
+def hits_of(call: PastCall, result: AnalysisResult) -> Iterator[PastHit]:
+    for hit in result.hits:
+        yield PastHit(
+            call_id=call.id,
+            day=call.day,
+            utterance=hit.utterance,
+            rule=hit.rule,
+            begin_char=hit.begin_char,
+            end_char=hit.end_char,
+            score=hit.score,
+            heard=hit.heard,
+            quote=hit.quote,
+            begin_ms=hit.begin_ms,
+        )
+    for step in result.steps:
+        if step.state in _BROKEN and step.step.required and not step.unheard:
             yield PastHit(
                 call_id=call.id,
                 day=call.day,
-                utterance=hit.utterance,
-                rule=hit.rule,
-                begin_char=hit.begin_char,
-                end_char=hit.end_char,
-                score=hit.score,
-                heard=hit.heard,
-                quote=hit.quote,
+                utterance=WHOLE_CALL,
+                rule=step.step.id,
+                begin_char=0,
+                end_char=1,
+                score=1.0,
+                heard="",
+                quote=step.step.title,
             )
 
 
+def _found(calls: Sequence[PastCall], results: Sequence[AnalysisResult]) -> tuple[PastHit, ...]:
+    return tuple(
+        hit for call, result in zip(calls, results, strict=True) for hit in hits_of(call, result)
+    )
+
+
+def _scores(call: PastCall, old: AnalysisResult, new: AnalysisResult) -> Scores | None:
+    before = old.score.total if old.score else None
+    after = new.score.total if new.score else None
+    passed = [bool(result.score and result.score.passed) for result in (old, new)]
+    if before == after and passed[0] == passed[1]:
+        return None
+    return Scores(call.id, before, after, *passed)
+
+
 def rematch(
-    calls: Iterable[PastCall], before: Phrasebook, after: Phrasebook, *, workers: int
+    calls: Iterable[PastCall],
+    before: Phrasebook,
+    after: Phrasebook,
+    *,
+    workers: int,
+    within: Reach | None = None,
 ) -> Iterator[Rematched]:
-    """Batches as they come, in order; `workers` processes (1: this one)."""
+    """Batches as they come, in order; `workers` processes (1: this one).
+
+    `within`: how far the edit reaches; hits of calls beyond it are not told, and are the same.
+    """
     stream = iter(calls)
     tasks = iter(lambda: list(islice(stream, _CALLS_A_TASK)), [])
     first = next(tasks, None)
     if first is None:
         return
     if workers == 1 or len(first) < _CALLS_A_TASK:
-        here = Rematcher(before, after)
+        here = Rematcher(before, after, within)
         yield here(first)
         yield from map(here, tasks)
         return
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, context, _start, (before, after)) as pool:
-        yield from pool.map(_run, _chain(first, tasks))
-
-
-def _chain(first: list[PastCall], rest: Iterable[list[PastCall]]) -> Iterator[list[PastCall]]:
-    yield first
-    yield from rest
+    with ProcessPoolExecutor(workers, context, _start, (before, after, within)) as pool:
+        waiting: deque[Future[Rematched]] = deque([pool.submit(_run, first)])
+        try:
+            for task in tasks:
+                waiting.append(pool.submit(_run, task))
+                # The past is read as fast as it is judged, not all at once.
+                if len(waiting) > 2 * workers:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
 
 
 _rematcher: Rematcher | None = None
 
 
-def _start(before: Phrasebook, after: Phrasebook) -> None:
+def _start(before: Phrasebook, after: Phrasebook, within: Reach | None) -> None:
     global _rematcher
-    _rematcher = Rematcher(before, after)
+    # Live calls on the same machine come first.
+    os.nice(10)
+    _rematcher = Rematcher(before, after, within)
 
 
 def _run(calls: list[PastCall]) -> Rematched:

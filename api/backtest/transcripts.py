@@ -10,22 +10,25 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from api.store import Store
 from api.store.tables import calls, utterances
 from qa_engine.errors import QAError
 from qa_engine.events import Role, Utterance
+from qa_engine.rules.record import NOTHING_KNOWN, CallRecord
 
 
 @dataclass(frozen=True, slots=True)
 class PastCall:
-    """One call's finals, in order of time."""
+    """One call's finals, in order of time, and what else is known of it for conditions."""
 
     id: str
     day: str
     duration_ms: int
     utterances: tuple[Utterance, ...]
+    script: str = ""
+    record: CallRecord = NOTHING_KNOWN
 
 
 _SPOKEN = tuple(
@@ -38,10 +41,39 @@ _SPOKEN = tuple(
 """Not each word's time: reading those takes longer than matching the text."""
 
 
+_KNOWN = tuple(
+    calls.c[name]
+    for name in (
+        *("started_at", "duration_ms", "script"),
+        *("agent", "team", "customer", "direction", "data"),
+    )
+)
+
+
+def newest(store: Store, *, utterances_at_most: int) -> tuple[datetime | None, int]:
+    """Since when the newest so many utterances were said, whole calls; and how many they are.
+
+    None: there are no more than that.
+    """
+    query = (
+        select(calls.c.started_at, func.count().label("said"))
+        .join(utterances, utterances.c.call_id == calls.c.id)
+        .group_by(calls.c.id, calls.c.started_at)
+        .order_by(calls.c.started_at.desc())
+    )
+    said, since = 0, None
+    with store.reading() as connection:
+        for row in connection.execution_options(stream_results=True).execute(query):
+            if said and said + row.said > utterances_at_most:
+                return since, said
+            said, since = said + row.said, row.started_at
+    return None, said
+
+
 def from_store(store: Store, *, since: datetime | None = None) -> Iterator[PastCall]:
     """Every stored call that began since then, oldest first; read as a stream."""
     query = (
-        select(*_SPOKEN, calls.c.started_at, calls.c.duration_ms)
+        select(*_SPOKEN, *_KNOWN)
         .join(calls, calls.c.id == utterances.c.call_id)
         .order_by(calls.c.started_at, utterances.c.call_id, utterances.c.n)
     )
@@ -56,7 +88,21 @@ def from_store(store: Store, *, since: datetime | None = None) -> Iterator[PastC
                 day=found[0].started_at.astimezone().date().isoformat(),
                 duration_ms=found[0].duration_ms,
                 utterances=tuple(_utterance(row._mapping, row.n) for row in found),
+                script=found[0].script,
+                record=_record(found[0]),
             )
+
+
+def _record(row: Any) -> CallRecord:
+    # Rules speak of the clock on the wall.
+    return CallRecord(
+        agent=row.agent,
+        team=row.team,
+        customer=row.customer,
+        direction=row.direction,
+        started_at=row.started_at.astimezone(),
+        data=row.data,
+    )
 
 
 def from_reports(folder: Path, *, since: datetime | None = None) -> Iterator[PastCall]:

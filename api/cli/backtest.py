@@ -67,15 +67,18 @@ def _compare(
     judged: Sequence[Verdict],
     workers: int,
 ) -> Backtest:
-    from api.backtest.diff import compare
+    from api.backtest.diff import compare, titles_of
+    from api.backtest.reach import reach
     from api.backtest.rematch import rematch
 
+    how_far = reach(before, after, judged)
     return compare(
-        rematch(calls, before, after, workers=workers),
+        rematch(calls, before, after, workers=workers, within=how_far),
+        within=how_far.rules if how_far else None,
         before=f"{before.name} {before.version}",
         after=f"{after.name} {after.version}",
         judged=judged,
-        titles={entry.id: entry.title for book in (before, after) for entry in book.entries},
+        titles=titles_of(before, after),
     )
 
 

@@ -15,6 +15,8 @@ from api.desk.people_http import people_router
 from api.desk.plans_http import plans_router
 from api.desk.queue_http import queue_router
 from api.desk.review_http import review_router
+from api.desk.rulebook_api import rulebook_api
+from api.desk.rulebook_http import rulebook_router
 from api.desk.scorecards_http import scorecards_router
 from api.desk.search_http import search_router
 from api.settings import Settings
@@ -32,6 +34,8 @@ _PARTS = (
     calibration_router,
     boards_router,
     scorecards_router,
+    rulebook_router,
+    rulebook_api,
     search_router,
 )
 

@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, Connection, delete, func, select, text, up
 from api.store import audit
 from api.store.audio import remove as remove_recording
 from api.store.calls import remove
+from api.store.rule_tables import rule_trials
 from api.store.store import Store
 from api.store.tables import asked, audio, calls, sources, verdicts
 
@@ -126,6 +127,8 @@ def _remove_work(connection: Connection, ids: list[str], hashes: list[str]) -> N
     from api.review.forgetting import forget_words
     from api.review.tables import corrections, flags, outcomes, tasks, waves
 
+    # Trials of rules quote calls; which ones is not worth knowing.
+    connection.execute(delete(rule_trials))
     for table in (corrections, flags, outcomes, tasks):
         connection.execute(delete(table).where(table.c.call_id.in_(ids)))
     connection.execute(delete(waves).where(waves.c.audio_hash.in_(hashes)))

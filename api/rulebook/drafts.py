@@ -15,13 +15,23 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select, update
 
 from api.review.errors import ReviewError, Stale
-from api.rulebook.versions import RuleVersion, publish
+from api.rulebook.versions import RuleVersion, changes_between, publish
 from api.store import Store
 from api.store.rule_tables import rule_drafts
 from phrasebook import Phrasebook
 from phrasebook.pieces import LISTED, NAMED, WHOLE, assembled, pieces_of, section_of
 
-__all__ = ["Draft", "Merged", "discard", "drafts_of", "merged", "publish_draft", "save", "settle"]
+__all__ = [
+    "Draft",
+    "Merged",
+    "discard",
+    "drafts_of",
+    "merged",
+    "publish_draft",
+    "save",
+    "settle",
+    "take_in",
+]
 
 MOST_CHARS = 40_000
 MOST_PIECES = 500
@@ -100,6 +110,28 @@ def discard(store: Store, login: str, piece: str = "") -> None:
         here &= rule_drafts.c.piece == piece
     with store.writing() as connection:
         connection.execute(delete(rule_drafts).where(here))
+
+
+def take_in(store: Store, login: str, now: Phrasebook, wanted: Phrasebook) -> int:
+    """Make the difference to another pack a person's draft; returns how many pieces it is."""
+    changes = changes_between(now, wanted)
+    if len(changes) > MOST_PIECES:
+        raise ReviewError(f"a draft holds at most {MOST_PIECES} pieces", key="draft_full")
+    with store.writing() as connection:
+        connection.execute(delete(rule_drafts).where(rule_drafts.c.login == login))
+        for change in changes:
+            _check(change.piece, change.after)
+            connection.execute(
+                insert(rule_drafts).values(
+                    login=login,
+                    piece=change.piece,
+                    base=change.before,
+                    text=change.after,
+                    revision=1,
+                    saved_at=datetime.now(UTC),
+                )
+            )
+    return len(changes)
 
 
 def merged(book: Phrasebook, drafts: Iterable[Draft]) -> Merged:

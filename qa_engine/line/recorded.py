@@ -36,7 +36,7 @@ class Mark:
 class RecordedVoices:
     """Knows recorded voices by their words; immutable, shared by all calls."""
 
-    def __init__(self, phrasebook: Phrasebook) -> None:
+    def __init__(self, phrasebook: Phrasebook, kind: type[Matcher] = Matcher) -> None:
         names = phrasebook.anatomy
         self._marks = {
             names.announcement: Mark(StretchKind.ANNOUNCEMENT, alone=True),
@@ -49,7 +49,7 @@ class RecordedVoices:
             if phrasebook.lists.get(name)
         )
         book = Phrasebook(name="", version="", entries=entries, lists=phrasebook.lists)
-        self._matcher = Matcher(book) if entries else None
+        self._matcher = kind(book) if entries else None
 
     def mark(self, text: str) -> Mark | None:
         """What the words say; the surest where several stand there."""
@@ -66,7 +66,7 @@ def recorded_voices(matcher: Matcher, phrasebook: Phrasebook) -> RecordedVoices:
     """Compiled once for all the calls that share a matcher."""
     found = _COMPILED.get(matcher)
     if found is None:
-        found = _COMPILED[matcher] = RecordedVoices(phrasebook)
+        found = _COMPILED[matcher] = RecordedVoices(phrasebook, type(matcher))
     return found
 
 

@@ -15,7 +15,7 @@ from qa_engine.matching.call.revisions import Finder
 from qa_engine.matching.linting.findings import Finding, Level, in_order
 from qa_engine.matching.match import Match
 
-__all__ = ["run_tests"]
+__all__ = ["run_tests", "why_missed"]
 
 NEARLY = 0.2
 """A sentence that must hit is told what it came near to, down to this score."""
@@ -38,6 +38,12 @@ def run_tests(phrasebook: Phrasebook, matcher: Finder) -> list[Finding]:
             if (found := tester.hits(rule, sentence))
         )
     return in_order(findings)
+
+
+def why_missed(phrasebook: Phrasebook, matcher: Finder, rule: Entry | Step, said: str) -> str:
+    """Why a sentence does not hit a rule: what it came near to; empty where it hits."""
+    tester = _Tester(matcher, Decider(phrasebook))
+    return "" if tester.hits(rule, said) else tester.must_hit(rule, said)
 
 
 def _fails(rule: Entry | Step, code: str, message: str) -> Finding:

@@ -10,7 +10,7 @@ import pytest
 
 DESK = Path("api/desk")
 PAGES = sorted(path.stem for path in (DESK / "templates").glob("*.html"))
-PARTS = {"base", "case_actions", "board_parts", "reasons"}
+PARTS = {"base", "case_actions", "board_parts", "reasons", "rules_parts", "rules_precision"}
 USED = re.compile(r"""\bt\(\s*["']([\w.]+)["']\s*[,)]""")
 
 
@@ -33,13 +33,28 @@ def test_a_page_uses_only_words_it_has(name: str) -> None:
     source = text(name) + text("base")
     source += text("case_actions") if name == "case" else ""
     source += text("board_parts") if name in ("boards", "my") else ""
+    for part in ("rules_parts", "rules_precision"):
+        source += text(part) if f'from "{part}.html"' in source else ""
     known = words("zh", "common").keys() | words("zh", name).keys()
 
     assert set(USED.findall(source)) - known == set()
 
 
+RULES = {"rules": "rules", "rule": "rule", "trial": "rules_draft"}
+"""Scripts of the rules' pages, and whose words they speak."""
+
+
+@pytest.mark.parametrize("script", RULES)
+def test_scripts_of_the_rules_use_only_words_they_have(script: str) -> None:
+    source = (DESK / "static" / f"{script}.js").read_text("utf-8")
+    keys = {f"js_{key}" for key in re.findall(r"""\b(?:say|state)\("(\w+)\"""", source)}
+
+    assert keys - words("zh", RULES[script]).keys() == set()
+
+
 def test_scripts_use_only_words_they_have() -> None:
-    source = "".join(path.read_text("utf-8") for path in (DESK / "static").glob("*.js"))
+    scripts = (DESK / "static").glob("*.js")
+    source = "".join(path.read_text("utf-8") for path in scripts if path.stem not in RULES)
     keys = {f"js_{key}" for key in re.findall(r"""\bsay\("(\w+)\"""", source)}
     keys |= {f"js_{key}" for key in re.findall(r"""this\.state\("(\w+)\"""", source)}
 

@@ -1,0 +1,208 @@
+"""Which past calls an edit of the rules can touch at all: the others need not be judged again.
+
+Most edits change a few lines of a few rules. Only calls that hold something like the old or the new
+lines can come out otherwise, and finding those takes a matcher of these rules alone. Where an edit
+changes more than what is listened for (who must say a step by when, the scorecard), every call may.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from api.backtest.transcripts import PastCall
+from api.store.verdicts import Verdict
+from models.judging import open_judge
+from phrasebook import Phrasebook
+from phrasebook.conditions import Condition, Named, Said, walk
+from phrasebook.model import Entry, Kind, Step, Where
+from phrasebook.pattern import Pattern
+from phrasebook.plain import plain, plain_entry, plain_step
+from phrasebook.slots import slots
+from qa_engine.events import Role
+from qa_engine.matching import Matcher
+from qa_engine.matching.text.normalise import fold
+from qa_engine.matching.tiers.commonplace import Commonplace, said_by_the_book
+
+__all__ = ["Reach", "reach"]
+
+_GRAM = 4
+"""Shorter words are never heard by likeness, so everyday sentences do not matter to them."""
+_LISTENS = frozenset(
+    ("title", "source", "say", "unless", "strict", "suggest", "prompt", "coach", "tests")
+)
+"""Changes of a step, or of a rule that the judge knows, that only calls with its words feel."""
+_EVERYWHERE = ("pack", "scripts", "conduct", "judgeable", "anatomy", "scorecard")
+_HERE = Where(path="", line=0)
+
+
+@dataclass(frozen=True)
+class Reach:
+    """`rules`: those that an edit changes, by id. `calls`: those to judge whatever they hold."""
+
+    rules: frozenset[str]
+    books: tuple[Phrasebook, ...]
+    """What is listened for before and after, without conditions and exceptions."""
+    grams: frozenset[str]
+    """Pieces of sentences that became, or no longer are, everyday speech."""
+    calls: frozenset[str]
+
+    def touches(self, calls: Iterable[PastCall]) -> list[PastCall]:
+        """Of these calls, those that may come out otherwise; in order."""
+        known = list(calls)
+        texts: list[str] = []
+        owner: list[int] = []
+        for number, call in enumerate(known):
+            for text in _said(call):
+                texts.append(text)
+                owner.append(number)
+        found = {number for number, call in enumerate(known) if call.id in self.calls}
+        for matcher in self._matchers:
+            hits = matcher.find_many(texts)
+            found |= {number for number, there in zip(owner, hits, strict=True) if there}
+        if self.grams:
+            for number, text in zip(owner, texts, strict=True):
+                folded = "" if number in found else fold(text)
+                if folded and any(gram in folded for gram in self.grams):
+                    found.add(number)
+        return [call for number, call in enumerate(known) if number in found]
+
+    @cached_property
+    def _matchers(self) -> list[Matcher]:
+        return [Matcher(book) for book in self.books if book.entries]
+
+
+def _said(call: PastCall) -> list[str]:
+    """Each speaker's words in one, for phrases that go on after a pause, and by themselves."""
+    whole = {role: "".join(u.text for u in call.utterances if u.role is role) for role in Role}
+    alone = dict.fromkeys(u.text for u in call.utterances)
+    return [text for text in (*whole.values(), *alone) if text]
+
+
+def reach(before: Phrasebook, after: Phrasebook, judged: Iterable[Verdict] = ()) -> Reach | None:
+    """None: every call may come out otherwise. `judged`: verdicts, whose calls are looked at."""
+    old, new = plain(before), plain(after)
+    if any(old[section] != new[section] for section in _EVERYWHERE):
+        return None
+    lists = _changed_lists(before, after)
+    conditions = _changed(
+        {name: one.source for name, one in before.conditions.items()},
+        {name: one.source for name, one in after.conditions.items()},
+    )
+    changed: dict[str, list[Entry | Step]] = {}
+    for book in (before, after):
+        for rule in _rules(book):
+            changed.setdefault(rule.id, []).append(rule)
+    touched = {
+        name: versions
+        for name, versions in changed.items()
+        if len(versions) < 2
+        or _plain(versions[0]) != _plain(versions[1])
+        or any(_uses(one, lists, conditions) for one in versions)
+    }
+    if any(_is_felt_everywhere(versions) for versions in touched.values()):
+        return None
+    return Reach(
+        rules=frozenset(touched),
+        books=tuple(_listening(book, touched, lists) for book in (before, after)),
+        grams=_grams(before, after) | _grams(after, before),
+        calls=frozenset(one.call_id for one in judged if one.rule in touched),
+    )
+
+
+def _rules(book: Phrasebook) -> list[Entry | Step]:
+    return [*book.entries, *book.steps]
+
+
+def _plain(rule: Entry | Step) -> Mapping[str, object]:
+    return plain_entry(rule) if isinstance(rule, Entry) else plain_step(rule)
+
+
+def _is_felt_everywhere(versions: list[Entry | Step]) -> bool:
+    first = versions[0]
+    same = len(versions) == 2 and type(versions[0]) is type(versions[1])
+    judge = open_judge()
+    known = judge is not None and any(
+        first.id in judge.families(role.value) for role in (Role.AGENT, Role.CUSTOMER)
+    )
+    if isinstance(first, Entry) and not known:
+        return False
+    if not same:
+        return True
+    one, other = map(_plain, versions)
+    return any(one.get(key) != other.get(key) for key in {*one, *other} - _LISTENS) or any(
+        version.condition is not None for version in versions if known
+    )
+
+
+def _changed(one: Mapping[str, object], other: Mapping[str, object]) -> set[str]:
+    return {name for name in {*one, *other} if one.get(name) != other.get(name)}
+
+
+def _changed_lists(before: Phrasebook, after: Phrasebook) -> set[str]:
+    spelled = [
+        {name: [value.source for value in values] for name, values in book.lists.items()}
+        for book in (before, after)
+    ]
+    return _changed(*spelled)
+
+
+def _uses(rule: Entry | Step, lists: Collection[str], conditions: Collection[str]) -> bool:
+    if any(name in lists for line in _lines(rule) for name in slots(line)):
+        return True
+    return _asks(rule.condition, conditions)
+
+
+def _asks(condition: Condition | None, names: Collection[str]) -> bool:
+    if condition is None:
+        return False
+    return any(
+        (isinstance(node, Named) and node.name in names)
+        or (isinstance(node, Said) and node.rule in names)
+        for node in walk(condition.root)
+    )
+
+
+def _lines(rule: Entry | Step) -> list[Pattern]:
+    lines = [*rule.say, *(one.pattern for one in rule.unless)]
+    if isinstance(rule, Entry):
+        lines += [line for one in (*rule.before, *rule.after) for line in one.say]
+    return lines
+
+
+def _listening(book: Phrasebook, touched: Collection[str], lists: Collection[str]) -> Phrasebook:
+    """Every line of the changed rules, wherever it stands in a clause; and the changed lists."""
+    entries = []
+    for rule in _rules(book):
+        if rule.id in touched:
+            say = tuple(replace(line, opens=False, closes=False) for line in rule.say)
+            entries.append(_bare(rule.id, say, rule))
+    entries += [
+        _bare(f"list {name}", book.lists[name], None)
+        for name in sorted(lists)
+        if name in book.lists
+    ]
+    return replace(book, entries=tuple(entries), steps=(), scripts=(), default_script="")
+
+
+def _bare(name: str, say: tuple[Pattern, ...], rule: Entry | Step | None) -> Entry:
+    entry = Entry(id=name, title=name, say=say, kind=Kind.TRIGGER, where=_HERE)
+    return replace(entry, strict=rule.strict) if rule else entry
+
+
+def _grams(one: Phrasebook, other: Phrasebook) -> frozenset[str]:
+    """What stands in the right sentences of one pack and in no everyday speech of the other."""
+    known = Commonplace(said_by_the_book(other))
+    kept = set(said_by_the_book(other))
+    return frozenset(
+        gram
+        for sentence in said_by_the_book(one)
+        if sentence not in kept
+        for gram in _windows(fold(sentence))
+        if not known.holds(gram)
+    )
+
+
+def _windows(folded: str) -> list[str]:
+    return [folded[at : at + _GRAM] for at in range(len(folded) - _GRAM + 1)]

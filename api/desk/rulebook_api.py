@@ -1,0 +1,169 @@
+"""`/desk/api/rules/…`: pieces checked as they are typed, kept as drafts, tried on past calls."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from pydantic import Field
+
+import phrasebook
+from api.desk.access import LEADS, person_of, rule, ruled
+from api.desk.desk import Desk
+from api.desk.pages import language_of
+from api.desk.review_http import Body, Number
+from api.desk.scorecards_http import KEEPERS
+from api.review.errors import ReviewError
+from api.rulebook import drafts, trials
+from api.rulebook.forms import fields_of, with_fields
+from api.rulebook.in_force import InForce, in_force
+from api.rulebook.trying import Checked, check, try_lines
+from phrasebook import PhrasebookErrors
+from phrasebook.messages import speaking
+from phrasebook.pieces import pieces_of
+
+Key = Annotated[str, Field(min_length=1, max_length=100)]
+Text = Annotated[str, Field(max_length=drafts.MOST_CHARS)]
+MOST_FILE = 4 * 1_024 * 1_024
+SUFFIXES = (".yaml", ".yml", ".xlsx")
+
+
+class Typed(Body):
+    """`fields`: of the form, where that was typed in; they go into the text."""
+
+    key: Key
+    text: Text
+    fields: dict[Annotated[str, Field(max_length=20)], Text] | None = None
+    sentences: Annotated[str, Field(max_length=8_000)] = ""
+
+
+class Kept(Body):
+    key: Key
+    text: Text
+    revision: Annotated[int, Field(ge=0, lt=2**31)]
+
+
+class Wanted(Body):
+    said: Annotated[int, Field(ge=1, le=trials.MOST_SAID)]
+
+
+def rulebook_api(desk: Desk) -> APIRouter:
+    router = APIRouter(route_class=ruled(desk))
+
+    @router.post("/desk/api/rules/check")
+    @rule(KEEPERS)
+    def typed(request: Request, said: Typed) -> dict[str, Any]:
+        """Mistakes and remarks of one piece, and what it makes of some sentences."""
+        rules = in_force(desk.store, desk.settings.phrasebook)
+        text = with_fields(said.key, said.text, said.fields) if said.fields else said.text
+        pieces = mine(desk, request, rules)
+        if text.strip():
+            pieces[said.key] = text
+        else:
+            pieces.pop(said.key, None)
+        with speaking(language_of(request)):
+            found = check(pieces, said.key, name=rules.book.name)
+        return {
+            "text": text,
+            "fields": fields_of(said.key, text),
+            "problems": [asdict(one) for one in found.problems],
+            "good": found.is_good,
+            "tried": _tried(found, said.sentences),
+        }
+
+    @router.put("/desk/api/rules/draft")
+    @rule(KEEPERS)
+    def keep(request: Request, said: Kept) -> dict[str, Any]:
+        """Keep what was typed; 409 with what is kept when it was changed in another window."""
+        changeable(desk)
+        rules = in_force(desk.store, desk.settings.phrasebook)
+        base = pieces_of(rules.book).get(said.key, "")
+        login = person_of(request).login
+        revision = drafts.save(
+            desk.store, login, said.key, base=base, text=said.text, revision=said.revision
+        )
+        return {"revision": revision, "changed": bool(revision)}
+
+    @router.post("/desk/api/rules/import")
+    @rule(KEEPERS)
+    async def take_in(
+        request: Request, name: Annotated[str, Query(max_length=120)] = ""
+    ) -> dict[str, Any]:
+        """A pack as one YAML file or a workbook becomes this person's draft."""
+        changeable(desk)
+        return _taken_in(desk, request, await request.body(), Path(name).suffix.lower())
+
+    @router.post("/desk/api/rules/trials")
+    @rule(LEADS)
+    def begin(request: Request, wanted: Wanted) -> dict[str, Any]:
+        """Try the draft on the newest utterances; told by the next route."""
+        rules = in_force(desk.store, desk.settings.phrasebook)
+        login = person_of(request).login
+        with desk.store.reading() as connection:
+            merged = drafts.merged(rules.book, drafts.drafts_of(connection, login))
+        if not merged.changed:
+            raise ReviewError("nothing is changed", key="nothing_changed")
+        try:
+            after = merged.book(rules.book.name)
+        except PhrasebookErrors:
+            raise ReviewError("the draft has mistakes", key="draft_wrong") from None
+        made = trials.begin_trial(
+            desk.store, login, rules.book, after, number=rules.number, said=wanted.said
+        )
+        return {"trial": made}
+
+    @router.get("/desk/api/rules/trials/{number}")
+    @rule(LEADS)
+    def progress(request: Request, number: Number) -> dict[str, Any]:
+        with desk.store.reading() as connection:
+            one = trials.trial(connection, person_of(request).login, number)
+        return {"state": one.state.value, "done": one.done, "whole": one.whole}
+
+    @router.post("/desk/api/rules/trials/{number}/stop")
+    @rule(LEADS)
+    def stop(request: Request, number: Number) -> dict[str, Any]:
+        trials.stop_trial(desk.store, person_of(request).login, number)
+        return {"state": "stopped"}
+
+    return router
+
+
+def mine(desk: Desk, request: Request, rules: InForce) -> dict[str, str]:
+    """The pieces in force with this person's draft over them."""
+    with desk.store.reading() as connection:
+        own = drafts.drafts_of(connection, person_of(request).login)
+    return dict(drafts.merged(rules.book, own).pieces)
+
+
+def changeable(desk: Desk) -> None:
+    """Raises ReviewError where a directory of the site's own rules."""
+    if desk.settings.phrasebook is not None:
+        raise ReviewError("the rules are those of a directory", key="rules_of_directory")
+
+
+def _tried(found: Checked, sentences: str) -> list[dict[str, Any]]:
+    if found.book is None or found.rule is None or not sentences.strip():
+        return []
+    return [asdict(one) for one in try_lines(found.book, found.rule, sentences)]
+
+
+def _taken_in(desk: Desk, request: Request, body: bytes, suffix: str) -> dict[str, Any]:
+    if suffix not in SUFFIXES:
+        raise ReviewError(f"expected one of {', '.join(SUFFIXES)}", key="import_kind")
+    with tempfile.TemporaryDirectory() as folder, speaking(language_of(request)):
+        path = Path(folder) / f"import{suffix}"
+        path.write_bytes(body)
+        try:
+            book = phrasebook.load(path)
+        except PhrasebookErrors as errors:
+            wrong = [
+                f"{one.cell or one.line or ''} [{one.code.value}] {one.sentence()}".strip()
+                for one in errors.errors
+            ]
+            return {"wrong": wrong, "changed": 0}
+    rules = in_force(desk.store, desk.settings.phrasebook)
+    changed = drafts.take_in(desk.store, person_of(request).login, rules.book, book)
+    return {"wrong": [], "changed": changed}

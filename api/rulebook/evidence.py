@@ -1,0 +1,205 @@
+"""What the calls and the inspectors say of each rule: how often it hits, how right it is, where."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, and_, func, select
+
+from api.review.boards.phrase_board import found_hits
+from api.review.boards.precision import Proposal, RulePrecision, rule_precision
+from api.review.boards.wilson import NOTHING, Share
+from api.store import verdicts
+from api.store.agents import Staff, staff
+from api.store.tables import calls, hits, steps, utterances
+from api.store.tables import verdicts as verdict_rows
+from phrasebook import Phrasebook
+from qa_engine.rules.counting import Effect
+
+__all__ = ["Evidence", "Place", "Side", "evidence", "places"]
+
+DAYS = 30
+MOST_PLACES = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """One rule. `hits` and `calls` of the last `DAYS` days; verdicts of all time."""
+
+    rule: str
+    hits: int = 0
+    calls: int = 0
+    precision: Share = NOTHING
+    missed: int = 0
+    proposal: Proposal = Proposal.MORE_VERDICTS
+
+    @property
+    def wrong(self) -> int:
+        return self.precision.whole - self.precision.part
+
+
+class Side(StrEnum):
+    """What people said of a place."""
+
+    WRONG = "wrong"
+    MISSED = "missed"
+    RIGHT = "right"
+    OPEN = "open"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A hit of a rule, or words it should have hit; `quote` is the redacted utterance."""
+
+    call_id: str
+    agent: str
+    started_at: datetime
+    role: str
+    begin_ms: int
+    end_ms: int
+    quote: str
+    begin_char: int
+    end_char: int
+    by: str = ""
+    comment: str = ""
+
+
+def evidence(connection: Connection, book: Phrasebook) -> Mapping[str, Evidence]:
+    """Every entry and step of the phrasebook, by id."""
+    since = datetime.now(UTC) - timedelta(days=DAYS)
+    counted = found_hits([calls.c.started_at >= since]).subquery()
+    query = select(
+        counted.c.rule,
+        func.count().label("times"),
+        func.count(counted.c.call_id.distinct()).label("touched"),
+    ).group_by(counted.c.rule)
+    said = {row.rule: (row.times, row.touched) for row in connection.execute(query)}
+    missed_steps = (
+        select(steps.c.step, func.count().label("times"))
+        .join(calls, calls.c.id == steps.c.call_id)
+        .where(
+            calls.c.started_at >= since,
+            steps.c.state.in_(("missed", "late")),
+            steps.c.effect == Effect.COUNTED.value,
+        )
+        .group_by(steps.c.step)
+    )
+    broken = {row.step: row.times for row in connection.execute(missed_steps)}
+    judged = {row.rule: row for row in _judged(connection, book)}
+    found = {}
+    for entry in book.entries:
+        times, touched = said.get(entry.id, (0, 0))
+        found[entry.id] = _one(entry.id, times, touched, judged[entry.id])
+    for step in book.steps:
+        times = broken.get(step.id, 0)
+        found[step.id] = Evidence(rule=step.id, hits=times, calls=times)
+    return found
+
+
+def _judged(connection: Connection, book: Phrasebook) -> Iterable[RulePrecision]:
+    return rule_precision(book, verdicts.standing(connection))
+
+
+def _one(rule: str, times: int, touched: int, judged: RulePrecision) -> Evidence:
+    return Evidence(
+        rule=rule,
+        hits=times,
+        calls=touched,
+        precision=judged.precision,
+        missed=judged.recall.whole - judged.recall.part,
+        proposal=judged.proposal,
+    )
+
+
+def places(connection: Connection, rule: str) -> Mapping[Side, list[Place]]:
+    """Where the rule hit or should have, newest first, by what people said of it."""
+    told = staff(connection)
+    found: dict[Side, list[Place]] = {side: [] for side in Side}
+    last = (
+        select(func.max(verdict_rows.c.id))
+        .where(verdict_rows.c.rule == rule)
+        .group_by(verdict_rows.c.call_id, verdict_rows.c.hit_id)
+    )
+    query = (
+        _spoken(verdict_rows)
+        .add_columns(
+            verdict_rows.c.right,
+            verdict_rows.c.missed,
+            verdict_rows.c.by,
+            verdict_rows.c.comment,
+            hits.c.begin_ms.label("hit_begin"),
+            hits.c.end_ms.label("hit_end"),
+        )
+        .outerjoin(
+            hits,
+            and_(hits.c.call_id == verdict_rows.c.call_id, hits.c.id == verdict_rows.c.hit_id),
+        )
+        .where(verdict_rows.c.id.in_(last))
+        .order_by(verdict_rows.c.id.desc())
+        .limit(4 * MOST_PLACES)
+    )
+    for row in connection.execute(query):
+        side = Side.RIGHT if row.right else Side.WRONG
+        if row.missed:
+            if not row.right:
+                continue
+            side = Side.MISSED
+        if len(found[side]) < MOST_PLACES:
+            found[side].append(_place(row, told, by=row.by, comment=row.comment))
+    known = select(verdict_rows.c.hit_id).where(
+        verdict_rows.c.call_id == hits.c.call_id, verdict_rows.c.hit_id == hits.c.id
+    )
+    query = (
+        _spoken(hits)
+        .add_columns(hits.c.begin_ms.label("hit_begin"), hits.c.end_ms.label("hit_end"))
+        .where(hits.c.rule == rule, ~known.exists())
+        .order_by(calls.c.started_at.desc())
+        .limit(MOST_PLACES)
+    )
+    found[Side.OPEN] = [_place(row, told) for row in connection.execute(query)]
+    return found
+
+
+def _spoken(table: Any) -> Any:
+    """The words around a place, and whose call it is."""
+    return (
+        select(
+            table.c.call_id,
+            table.c.begin_char,
+            table.c.end_char,
+            calls.c.agent,
+            calls.c.agent_name,
+            calls.c.started_at,
+            utterances.c.role,
+            utterances.c.text,
+            utterances.c.begin_ms,
+            utterances.c.end_ms,
+        )
+        .select_from(table)
+        .join(calls, calls.c.id == table.c.call_id)
+        .join(
+            utterances,
+            and_(utterances.c.call_id == table.c.call_id, utterances.c.n == table.c.utterance),
+        )
+    )
+
+
+def _place(row: Any, told: Staff, *, by: str = "", comment: str = "") -> Place:
+    begin = row.begin_ms if row.hit_begin is None else row.hit_begin
+    return Place(
+        call_id=row.call_id,
+        agent=told.label(row.agent, row.agent_name),
+        started_at=row.started_at,
+        role=row.role,
+        begin_ms=begin,
+        end_ms=row.end_ms if row.hit_end is None else row.hit_end,
+        quote=row.text,
+        begin_char=row.begin_char,
+        end_char=row.end_char,
+        by=by,
+        comment=comment,
+    )

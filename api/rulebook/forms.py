@@ -1,0 +1,187 @@
+"""A piece of the rules as the fields of a form, and back: the text stays what counts.
+
+What a form does not show (a relation to another utterance, a `near`) is left as it stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from phrasebook.pieces import section_of, text_of
+from phrasebook.words import AUDIENCES, KINDS, QUOTED, SEVERITIES, SPEAKERS, STRICTNESS
+
+__all__ = ["FIELDS", "Field", "fields_of", "new_text", "with_fields"]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """`kind`: line, lines, choice (of `words`, the first meaning of each). `within`: a mapping."""
+
+    name: str
+    kind: str = "line"
+    words: tuple[str, ...] = ()
+    within: str = ""
+
+
+def _words(meanings: Mapping[str, object]) -> tuple[str, ...]:
+    """The first word of each meaning, as packs are written out."""
+    found: dict[object, str] = {}
+    for word, meaning in meanings.items():
+        found.setdefault(meaning, word)
+    return tuple(found.values())
+
+
+_TESTS = (Field("hit", "lines", within="tests"), Field("miss", "lines", within="tests"))
+_SPEAKERS = _words(SPEAKERS)
+_SEVERITIES = _words(SEVERITIES)
+_SHARED = (
+    Field("points"),
+    Field("fatal", "choice", ("否", "是")),
+    Field("if"),
+)
+FIELDS: Mapping[str, tuple[Field, ...]] = {
+    "entries": (
+        Field("title"),
+        Field("say", "lines"),
+        Field("suggest", "lines"),
+        Field("who", "choice", _SPEAKERS),
+        Field("severity", "choice", ("中", *(one for one in _SEVERITIES if one != "中"))),
+        Field("unless", "lines"),
+        *_TESTS,
+        Field("when"),
+        *_SHARED,
+        Field("times"),
+        Field("limit"),
+        Field("strict", "choice", ("中", *(one for one in _words(STRICTNESS) if one != "中"))),
+        Field("kind", "choice", _words(KINDS)),
+        Field("audience", "choice", _words(AUDIENCES)),
+        Field("quoted", "choice", _words(QUOTED)),
+        Field("frames", "lines"),
+        Field("coach"),
+        Field("source"),
+    ),
+    "steps": (
+        Field("title"),
+        Field("say", "lines"),
+        Field("prompt"),
+        Field("who", "choice", _SPEAKERS),
+        Field("anchor"),
+        Field("from"),
+        Field("within"),
+        Field("required", "choice", ("是", "否")),
+        Field("unless", "lines"),
+        *_TESTS,
+        *_SHARED,
+        Field("strict", "choice", _words(STRICTNESS)),
+        Field("coach"),
+        Field("source"),
+    ),
+    "scripts": (Field("title"), Field("steps", "lines"), Field("if")),
+    "lists": (Field("values", "lines"),),
+    "conditions": (Field("value"),),
+}
+"""By section; what stands once in a pack has no form."""
+_ORDER = {
+    "entries": (
+        *("id", "title", "source", "say", "who", "kind", "when", "unless", "before", "after"),
+        *("quoted", "frames", "strict", "severity", "audience", "suggest", "coach", "points"),
+        *("fatal", "if", "times", "limit", "tests"),
+    ),
+    "steps": (
+        *("id", "title", "source", "say", "who", "anchor", "from", "within", "after", "unless"),
+        *("required", "prompt", "coach", "strict", "severity", "points", "fatal", "if", "tests"),
+    ),
+    "scripts": ("id", "title", "steps", "if"),
+}
+
+
+def fields_of(key: str, text: str) -> dict[str, str] | None:
+    """The value of each field, lines one a line; None for a text that a form cannot show."""
+    section, name = section_of(key)
+    content = _read(text)
+    if content is None or section not in FIELDS:
+        return None
+    if section in ("lists", "conditions"):
+        name = name if name in content else next(iter(content), name)
+        return {FIELDS[section][0].name: _shown(content.get(name))}
+    found = {}
+    for field in FIELDS[section]:
+        place = content.get(field.within) if field.within else content
+        value = place.get(field.name) if isinstance(place, dict) else None
+        found[field.name] = _shown(value)
+    return found
+
+
+def with_fields(key: str, text: str, fields: Mapping[str, str]) -> str:
+    """The text with the fields of a form in it; as it is where it is no YAML to put them in."""
+    section, name = section_of(key)
+    content = _read(text)
+    if content is None or section not in FIELDS:
+        return text
+    if section in ("lists", "conditions"):
+        (field,) = FIELDS[section]
+        name = name if name in content else next(iter(content), name)
+        typed = fields.get(field.name, "")
+        content[name] = _lines(typed) if field.kind == "lines" else typed.strip()
+        return text_of(content)
+    for field in FIELDS[section]:
+        if field.name in fields:
+            _put(content, field, fields[field.name])
+    order = [*_ORDER[section], *(one for one in content if one not in _ORDER[section])]
+    return text_of({one: content[one] for one in order if one in content})
+
+
+def new_text(section: str, name: str) -> str:
+    """What a new piece begins with."""
+    if section == "lists":
+        return text_of({name: ["…"]})
+    if section == "conditions":
+        return text_of({name: "方向 = 呼出"})
+    return text_of({"id": name, "title": name, "say": [""]})
+
+
+def _put(content: dict[str, Any], field: Field, typed: str) -> None:
+    place = content
+    if field.within:
+        inner = content.get(field.within)
+        place = inner if isinstance(inner, dict) else {}
+    value: Any = typed.strip()
+    if field.kind == "lines":
+        kept = place.get(field.name)
+        rich = [one for one in kept if not isinstance(one, str)] if isinstance(kept, list) else []
+        value = [*_lines(typed), *rich]
+    elif field.kind == "choice" and value == field.words[0] and field.name not in place:
+        # The default need not be said.
+        value = ""
+    if value:
+        place[field.name] = value
+    else:
+        place.pop(field.name, None)
+    if field.within:
+        if place:
+            content[field.within] = place
+        else:
+            content.pop(field.within, None)
+
+
+def _lines(typed: str) -> list[str]:
+    return [line.strip() for line in typed.splitlines() if line.strip()]
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, list):
+        return "\n".join(one for one in value if isinstance(one, str))
+    return value if isinstance(value, str) else ""
+
+
+def _read(text: str) -> dict[str, Any] | None:
+    """Everything as it was typed: no number, no date, no yes of YAML's own."""
+    import yaml
+
+    try:
+        content = yaml.load(text, Loader=yaml.BaseLoader)
+    except yaml.YAMLError:
+        return None
+    return content if isinstance(content, dict) else None

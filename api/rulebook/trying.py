@@ -1,0 +1,190 @@
+"""One piece of the rules checked while somebody types it, and tried on what they say.
+
+The whole pack is read with the piece in its place, so that every name is looked up; the linter
+then looks at this rule alone, which takes a fraction of a second. Clashes with other rules are
+found by the linter over the whole pack, before publishing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from phrasebook import Phrasebook, PhrasebookErrors
+from phrasebook.conditions import Condition, Said, walk
+from phrasebook.model import AnchorKind, Entry, Speaker, Step
+from phrasebook.pieces import assembled, section_of
+from qa_engine.dialogue import Basis, Dialogue, SpokenLine
+from qa_engine.events import Role
+from qa_engine.matching import Matcher
+from qa_engine.matching.linting.findings import Finding, Level
+from qa_engine.matching.linting.linter import lint_phrasebook
+from qa_engine.matching.linting.selftest import run_tests, why_missed
+from qa_engine.text_call import judge_dialogue
+
+__all__ = ["Checked", "Problem", "Tried", "check", "try_lines"]
+
+MOST_LINES = 60
+AGENT, CUSTOMER = "坐席", "客户"
+_LABELS = {
+    **dict.fromkeys((AGENT, "客服", "agent"), AGENT),
+    **dict.fromkeys((CUSTOMER, "customer"), CUSTOMER),
+}
+_ROLES = {AGENT: Role.AGENT, CUSTOMER: Role.CUSTOMER}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """A mistake, or a remark of the linter. `line` counts in the piece, 0 for the whole of it."""
+
+    level: Level
+    code: str
+    line: int
+    message: str
+    piece: str = ""
+    """Another piece than the one that was typed, where the mistake stands there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """`rule`: the entry or step that the piece is, where it can be read."""
+
+    problems: tuple[Problem, ...]
+    book: Phrasebook | None
+    rule: Entry | Step | None
+
+    @property
+    def is_good(self) -> bool:
+        return self.book is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tried:
+    """A line that was tried. `hits`: (begin, end, why) of what counts; `held_back` of what not."""
+
+    role: str
+    text: str
+    hits: tuple[tuple[int, int, str], ...]
+    held_back: tuple[tuple[int, int, str], ...]
+    missed: str = ""
+    """Why nothing was found, where the rule listens to this speaker."""
+    steps: tuple[str, ...] = ()
+    """Steps that this line does."""
+
+
+def check(pieces: Mapping[str, str], key: str, *, name: str, lint: bool = True) -> Checked:
+    """`pieces` with the one that was typed in its place."""
+    try:
+        book = assembled(pieces, name=name)
+    except PhrasebookErrors as errors:
+        return Checked(
+            problems=tuple(
+                Problem(
+                    level=Level.ERROR,
+                    code=error.code.value,
+                    line=error.line if error.path == key else 0,
+                    message=error.sentence(),
+                    piece="" if error.path == key else error.path,
+                )
+                for error in errors.errors
+            ),
+            book=None,
+            rule=None,
+        )
+    rule = _rule(book, key)
+    found: list[Finding] = []
+    if rule is not None:
+        small = alone(book, rule)
+        matcher = Matcher(small)
+        found += run_tests(small, matcher)
+        found += lint_phrasebook(small, matcher) if lint else []
+    return Checked(problems=tuple(map(_told, _own(found, key))), book=book, rule=rule)
+
+
+def alone(book: Phrasebook, rule: Entry | Step) -> Phrasebook:
+    """The pack with nothing but this rule and the entries that it asks for."""
+    wanted = {rule.id} | _asked(rule.condition, book)
+    if isinstance(rule, Step) and rule.anchor.kind is AnchorKind.HIT:
+        wanted.add(rule.anchor.ref)
+    entries = tuple(entry for entry in book.entries if entry.id in wanted)
+    steps = (replace(rule, after=()),) if isinstance(rule, Step) else ()
+    return replace(book, entries=entries, steps=steps, scripts=(), default_script="")
+
+
+def _asked(condition: Condition | None, book: Phrasebook) -> set[str]:
+    conditions = [condition] if condition else []
+    conditions += book.conditions.values()
+    return {node.rule for one in conditions for node in walk(one.root) if isinstance(node, Said)}
+
+
+def _rule(book: Phrasebook, key: str) -> Entry | Step | None:
+    section, name = section_of(key)
+    rules: Iterable[Entry | Step] = (*book.entries, *book.steps)
+    if section not in ("entries", "steps"):
+        return None
+    # The id in the text counts, and may be another than the one in the key.
+    return next((one for one in rules if one.where.path == key or one.id == name), None)
+
+
+def _own(found: Iterable[Finding], key: str) -> list[Finding]:
+    return [one for one in found if one.where.path == key]
+
+
+def _told(finding: Finding) -> Problem:
+    return Problem(
+        level=finding.level, code=finding.code, line=finding.where.line, message=finding.message
+    )
+
+
+def try_lines(book: Phrasebook, rule: Entry | Step, text: str) -> list[Tried]:
+    """What the rule makes of sentences, or of a dialogue (`坐席：…` a line)."""
+    lines = [_spoken(line, rule) for line in text.splitlines() if line.strip()][:MOST_LINES]
+    if not lines:
+        return []
+    small = alone(book, rule)
+    matcher = Matcher(small)
+    result = judge_dialogue(
+        Dialogue(lines=tuple(lines), shape="text", basis=Basis.WORDS),
+        _ROLES,
+        phrasebook=small,
+        matcher=matcher,
+    )
+    told = []
+    for number, line in enumerate(lines):
+        hits = tuple(
+            (hit.begin_char, hit.end_char, hit.why or hit.reason_zh)
+            for hit in result.hits
+            if hit.utterance == number and hit.rule == rule.id
+        )
+        held = tuple(
+            (hit.begin_char, hit.end_char, hit.reason_zh)
+            for hit in result.held_back
+            if hit.utterance == number and hit.rule == rule.id
+        )
+        done = tuple(one.step.title for one in result.steps if one.utterance == number)
+        missed = ""
+        if not hits and not held and not done and _listens(rule, line.speaker):
+            missed = why_missed(small, matcher, rule, line.text)
+        told.append(
+            Tried(
+                role=_ROLES[line.speaker].value,
+                text=line.text,
+                hits=hits,
+                held_back=held,
+                missed=missed,
+                steps=done,
+            )
+        )
+    return told
+
+
+def _spoken(line: str, rule: Entry | Step) -> SpokenLine:
+    label, colon, said = line.strip().replace("：", ":", 1).partition(":")
+    if colon and label.strip().lower() in _LABELS and said.strip():
+        return SpokenLine(text=said.strip(), speaker=_LABELS[label.strip().lower()])
+    speaker = CUSTOMER if rule.who is Speaker.CUSTOMER else AGENT
+    return SpokenLine(text=line.strip(), speaker=speaker)
+
+
+def _listens(rule: Entry | Step, speaker: str) -> bool:
+    return rule.who is Speaker.ANY or (rule.who is Speaker.CUSTOMER) == (speaker == CUSTOMER)
