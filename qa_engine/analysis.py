@@ -186,6 +186,11 @@ class Analysis:
         self._unheard.append((begin_ms, end_ms, role))
         return [*self._steps.unheard(begin_ms, end_ms, role)]
 
+    def give(self, given: Sequence[Check]) -> None:
+        """Checks that somebody else measured, where they are known only before `close`."""
+        self._given = given
+        self._conduct.give(given)
+
     def tick(self, now_ms: int) -> list[SessionEvent]:
         """All that was said up to `now_ms` has been fed: deadlines and silences pass."""
         self._now_ms = now_ms

@@ -10,7 +10,7 @@ from models.recogniser import Word
 from qa_engine.events import Role, Utterance
 from qa_engine.rules.conduct_checks import CHECKS
 
-__all__ = ["Basis", "Dialogue", "SpokenLine", "utterances"]
+__all__ = ["Basis", "Dialogue", "Placing", "SpokenLine", "utterances"]
 
 MS_A_CHARACTER = 230
 """About 260 characters a minute: how long a line is taken to last where nobody measured it."""
@@ -67,41 +67,75 @@ class Dialogue:
         return tuple(dict.fromkeys(line.speaker for line in self.lines))
 
 
-def utterances(dialogue: Dialogue, role_of: Mapping[str, Role]) -> Iterator[Utterance]:
-    """The lines as final utterances, one channel for each role.
+class Placing:
+    """Gives each line its place in the call.
 
     A line without times is placed after the one before it, and lasts as long as it would take to
     say; so windows such as "within the first 30 s" keep a sense in text. Of a chat the times are
     the typist's, not the speaker's: there all lines are placed so.
     """
-    cursor_ms = 0
-    estimate = dialogue.basis in (Basis.WORDS, Basis.CHAT)
-    for number, line in enumerate(dialogue.lines):
+
+    def __init__(self, basis: Basis) -> None:
+        self._chat = basis is Basis.CHAT
+        self._estimate = basis in (Basis.WORDS, Basis.CHAT)
+        self._cursor_ms = 0
+        self._begun: dict[int, int] = {}
+        """Where lines that may still be revised begin, by number."""
+
+    def go_on(self, end_ms: int) -> None:
+        """The next line without times comes after this moment."""
+        self._cursor_ms = end_ms + PAUSE_MS
+
+    def place(
+        self,
+        number: int,
+        line: SpokenLine,
+        role: Role,
+        *,
+        most_ms: int | None = None,
+        is_final: bool = True,
+        revision: int = 0,
+    ) -> Utterance:
+        """`most_ms`: how long it may last where nobody wrote its end."""
         length_ms = max(SHORTEST_MS, len(line.text) * MS_A_CHARACTER)
         begin_ms, end_ms = line.begin_ms, line.end_ms
-        if begin_ms is None or estimate:
-            begin_ms, end_ms = cursor_ms, cursor_ms + length_ms
+        if begin_ms is None or self._estimate:
+            begin_ms = self._begun.pop(number, self._cursor_ms)
+            end_ms = begin_ms + length_ms
         elif end_ms is None or end_ms <= begin_ms:
-            end_ms = begin_ms + _until_next(dialogue, number, begin_ms, length_ms)
-        cursor_ms = max(cursor_ms, end_ms or 0) + PAUSE_MS
-        role = role_of[line.speaker]
-        yield Utterance(
+            end_ms = begin_ms + (length_ms if most_ms is None else min(length_ms, most_ms))
+        if is_final:
+            self._cursor_ms = max(self._cursor_ms, end_ms or 0) + PAUSE_MS
+        elif self._estimate:
+            self._begun[number] = begin_ms
+        return Utterance(
             id=number,
             role=role,
             channel=0 if role is Role.AGENT else 1,
             begin_ms=begin_ms,
             end_ms=end_ms or begin_ms,
             text=line.text,
-            words=() if estimate else line.words,
+            words=() if self._estimate else line.words,
             confidence=line.confidence,
             intelligible=line.intelligible,
-            stable_chars=len(line.text),
+            is_final=is_final,
+            revision=revision,
+            stable_chars=len(line.text) if is_final else 0,
             level_dbfs=line.level_dbfs,
+            sent_ms=line.begin_ms if self._chat else None,
         )
 
 
-def _until_next(dialogue: Dialogue, number: int, begin_ms: int, length_ms: int) -> int:
+def utterances(dialogue: Dialogue, role_of: Mapping[str, Role]) -> Iterator[Utterance]:
+    """The lines as final utterances, one channel for each role."""
+    placing = Placing(dialogue.basis)
+    for number, line in enumerate(dialogue.lines):
+        most_ms = _until_next(dialogue, number, line.begin_ms)
+        yield placing.place(number, line, role_of[line.speaker], most_ms=most_ms)
+
+
+def _until_next(dialogue: Dialogue, number: int, begin_ms: int | None) -> int | None:
     """How long a line may last whose end nobody wrote: not into the next one."""
     following = (line.begin_ms for line in dialogue.lines[number + 1 :])
-    next_ms = next((ms for ms in following if ms is not None and ms > begin_ms), None)
-    return length_ms if next_ms is None else min(length_ms, next_ms - begin_ms)
+    next_ms = next((ms for ms in following if ms is not None and ms > (begin_ms or 0)), None)
+    return None if next_ms is None or begin_ms is None else next_ms - begin_ms

@@ -83,6 +83,8 @@ class Utterance:
     """Mean power of the speech in dB below full scale; None where nobody measured it."""
     role_confidence: float = 1.0
     """How sure it is that `role` spoke, in [0, 1]; 0: the role is only assumed."""
+    sent_ms: int | None = None
+    """Of a chat: when it was sent, by the chat's own clock."""
     recorded: StretchKind | None = None
     """The announcement or menu that a recorded voice spoke: then it is nobody's."""
 

@@ -37,8 +37,15 @@ FREESWITCH = Door(
     credentials=HEADER_OR_TICKET,
     page="doors/freeswitch.md",
 )
+TRANSCRIPTS = Door(
+    name="transcripts",
+    speaks="words that another recogniser has heard, and chats",
+    address="ws /v1/transcripts",
+    credentials=HEADER_OR_TICKET,
+    page="doors/transcripts.md",
+)
 
-DOORS: Mapping[str, Door] = {door.name: door for door in (LISTEN, FREESWITCH)}
+DOORS: Mapping[str, Door] = {door.name: door for door in (LISTEN, FREESWITCH, TRANSCRIPTS)}
 
 
 @dataclass(slots=True)

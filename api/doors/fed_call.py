@@ -20,6 +20,7 @@ from api.live.call_asked import CallAsked
 from api.live.call_handle import CallHandle
 from api.live.calls import LiveCalls
 from api.live.refusals import Refused, Why
+from api.live.text_session import LineRead
 from api.live.wire_audio import AudioFormat, quiet
 
 KEEP_S = 86_400
@@ -85,10 +86,22 @@ class FedCall:
         for block in blocks:
             await self._hear(block.missing_ms, block.data)
 
+    async def read(self, line: LineRead) -> None:
+        """A line, or a revision of one, of a call that comes as text."""
+        self._check()
+        await self._calls.read(self.handle, line)
+
+    def lasts(self, duration_ms: int) -> None:
+        """How long a call lasted that comes as text."""
+        self.handle.live.lasts(duration_ms)
+
     async def _hear(self, missing_ms: Sequence[int], data: bytes) -> None:
+        self._check()
+        await self._calls.hear_partly(self.handle, missing_ms, data)
+
+    def _check(self) -> None:
         if self._number != self.handle.feeders:
             raise Refused(Why.BUSY_CALL, f"another feeder took over call {self.call_id}")
-        await self._calls.hear_partly(self.handle, missing_ms, data)
 
     def alive(self) -> None:
         """The other side is there, and has nothing to send for now."""

@@ -12,6 +12,7 @@ from api.auth import Tokens
 from api.doors.door import DOORS, Sightings
 from api.doors.entrance import Entrance
 from api.doors.freeswitch import freeswitch
+from api.doors.transcripts import transcripts
 from api.tokens_http import supervisor
 
 
@@ -36,6 +37,10 @@ def add_doors(app: FastAPI, entrance: Entrance, tokens: Tokens) -> None:
     @app.websocket("/v1/freeswitch")
     async def _freeswitch(socket: WebSocket) -> None:
         await freeswitch(socket, entrance)
+
+    @app.websocket("/v1/transcripts")
+    async def _transcripts(socket: WebSocket) -> None:
+        await transcripts(socket, entrance)
 
     app.include_router(doors_router(entrance.sightings, tokens))
 

@@ -29,6 +29,7 @@ from api.live.messages import (
     StatsTold,
 )
 from api.live.sessions import HitKey, Session
+from api.live.text_session import LineRead, TextSession
 from models.recogniser import Samples, Transcript
 from qa_engine.anatomy import Stretch
 from qa_engine.events import CallEnded, DecodeWanted, SessionEvent
@@ -104,6 +105,7 @@ class LiveCall:
             script=book.script,
             script_title=book.script_title,
             roles=tuple(role.value for role in self.info.roles),
+            basis=self.info.basis.value,
             roles_known=self.info.roles_known,
             steps=book.steps,
             metadata=dict(self.info.metadata),
@@ -185,6 +187,23 @@ class LiveCall:
         if self._state.takes_audio:
             outcome.messages += told.of_prompts(told.prompts.tick(told.at_ms), now_s)
         return outcome
+
+    def read(self, line: LineRead, now_s: float) -> Outcome:
+        """A line, or a revision of one, of a call that comes as text."""
+        if not self._state.takes_audio or not isinstance(self._session, TextSession):
+            return Outcome()
+        told = self._told
+        events = self._session.read(line)
+        told.at_ms = max([told.at_ms, *(event.at_ms for event in events)])
+        told.latency.arrived(told.at_ms, now_s)
+        outcome = self._follow(events, now_s)
+        outcome.messages += told.of_prompts(told.prompts.tick(told.at_ms), now_s)
+        return outcome
+
+    def lasts(self, duration_ms: int) -> None:
+        """How long a call lasted that comes as text."""
+        if isinstance(self._session, TextSession):
+            self._session.lasts(duration_ms)
 
     def decoded(
         self, wanted: DecodeWanted, transcript: Transcript, now_s: float, *, failed: bool = False

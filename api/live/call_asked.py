@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from api.auth import ANY_CALL, Grant, Right
 from api.live.call_info import CallInfo
 from api.live.refusals import Refused, Why
+from qa_engine.dialogue import Basis
 from qa_engine.events import Role
 
 MOST_HOTWORDS = 500
@@ -73,7 +74,7 @@ class CallAsked(BaseModel):
             )
         return call_id
 
-    def info(self, call_id: str, channels: int) -> CallInfo:
+    def info(self, call_id: str, channels: int, *, basis: Basis = Basis.SOUND) -> CallInfo:
         """What the call is opened with. Raises `Refused`."""
         return CallInfo(
             call_id=call_id,
@@ -83,5 +84,6 @@ class CallAsked(BaseModel):
             agent=self.agent,
             script=self.script,
             hotwords=self.hotwords,
+            basis=basis,
             metadata=self.metadata | ({"phrasebook": self.phrasebook} if self.phrasebook else {}),
         )

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from api.live.messages import ScriptStep
+from qa_engine.dialogue import Basis
 from qa_engine.events import Role
 
 
@@ -23,6 +24,8 @@ class CallInfo:
     hotwords: str = ""
     """Names and terms that the recogniser should expect in this call."""
     metadata: Mapping[str, str] = field(default_factory=dict)
+    basis: Basis = Basis.SOUND
+    """What the call comes as; anything but sound is text that somebody else wrote down."""
     rules: str = ""
     """The phrasebook's version that the call began with, where it goes on; empty: a new call."""
 

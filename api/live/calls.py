@@ -28,6 +28,7 @@ from api.live.publisher import Publisher
 from api.live.refusals import Refused, Why
 from api.live.restoring import restored
 from api.live.sessions import Sessions
+from api.live.text_session import LineRead
 from api.live.watchers import CallWatchers
 from api.live.wire_audio import AudioFormat
 from api.settings import Settings
@@ -249,6 +250,13 @@ class LiveCalls:
         if not call.is_over and any(missing_ms):
             call.live.gap(missing_ms)
         await self.hear(call, data)
+
+    async def read(self, call: CallHandle, line: LineRead) -> None:
+        """The next line, or a revision of one, of a call that comes as text."""
+        self.alive(call)
+        self.do(call, call.live.read(line, time.monotonic()))
+        await call.room()
+        await asyncio.sleep(0)
 
     def alive(self, call: CallHandle) -> None:
         """Its feeder showed life: audio, or a KeepAlive in a hold."""

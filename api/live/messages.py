@@ -63,6 +63,8 @@ class Utterance(Message):
     """How loud the speech was."""
     role_confidence: float = 1.0
     """How sure it is that `role` spoke; 0: the role is only assumed."""
+    sent_ms: int | None = None
+    """Of a chat: when it was sent."""
     words: tuple[Word, ...] | None = None
     """Of final texts."""
 
@@ -132,6 +134,8 @@ class Opened(OfCall):
     script: str
     script_title: str = ""
     roles: tuple[Role, ...]
+    basis: Literal["sound", "times", "words", "chat"] = "sound"
+    """What the call came as: sound, or text with times, without, or typed."""
     roles_known: bool = True
     """False: both speakers share the one channel; its role is only assumed, nothing is charged."""
     steps: tuple[ScriptStep, ...]

@@ -13,16 +13,19 @@ from typing import Any
 from api.live.call_record import call_record
 from api.live.endings import unjudged
 from api.live.event_log import Entry
+from api.transcripts.source import ELSEWHERE, text_warnings
 from models.recogniser import Recogniser, Word
 from phrasebook.model import Phrasebook
 from qa_engine.analysis import Analysis
 from qa_engine.anatomy import Stretch, StretchKind
+from qa_engine.dialogue import Basis
 from qa_engine.events import Role, Utterance
 from qa_engine.matching.matcher import Matcher
 from qa_engine.report import Report
 from qa_engine.report.build import compose
 from qa_engine.report.model import CallFacts, ChannelRole
 from qa_engine.rules.judgeable import BOTH
+from qa_engine.text_call import TextCall
 
 
 def live_report(
@@ -39,6 +42,7 @@ def live_report(
     duration_ms = max((_until_ms(message) for message in messages), default=0)
     roles = [Role(name) for name in opened.get("roles", ())]
     known = opened.get("roles_known", True)
+    basis = Basis(opened.get("basis", "sound"))
     analysis = Analysis(
         phrasebook,
         matcher,
@@ -47,22 +51,22 @@ def live_report(
         record=call_record(
             opened.get("agent", ""), opened.get("began_at"), opened.get("metadata", {})
         ),
+        measured=basis.measured,
     )
-    for message in messages:
-        if message["type"] == "utterance" and message["utterance"]["is_final"]:
-            analysis.feed(as_utterance(message["utterance"]))
+    said = [
+        as_utterance(message["utterance"])
+        for message in messages
+        if message["type"] == "utterance" and message["utterance"]["is_final"]
+    ]
     ended: dict[str, Any] = next((m for m in messages if m["type"] == "ended"), {})
-    analysis.hear_line(
-        [
-            Stretch(**{**sound, "kind": StretchKind(sound["kind"])})
-            for sound in ended.get("sounds", ())
-        ]
-    )
-    analysis.close(duration_ms)
+    if basis is Basis.SOUND:
+        _judge_sound(analysis, said, ended.get("sounds", ()), duration_ms)
+    else:
+        _judge_text(TextCall(analysis, phrasebook.conduct, basis), said, duration_ms)
     return compose(
         analysis.result(unjudged(ended.get("reason", ""))),
         phrasebook=phrasebook,
-        recogniser=recogniser,
+        recogniser=recogniser if basis is Basis.SOUND else ELSEWHERE,
         call=CallFacts(
             id=call_id,
             file="",
@@ -75,7 +79,30 @@ def live_report(
             script_title=opened.get("script_title", ""),
             started_at=opened.get("began_at"),
         ),
+        warnings=text_warnings(basis),
     )
+
+
+def _judge_sound(
+    analysis: Analysis,
+    said: Iterable[Utterance],
+    sounds: Iterable[Mapping[str, Any]],
+    duration_ms: int,
+) -> None:
+    for utterance in said:
+        analysis.feed(utterance)
+    analysis.hear_line(
+        [Stretch(**{**sound, "kind": StretchKind(sound["kind"])}) for sound in sounds]
+    )
+    analysis.close(duration_ms)
+
+
+def _judge_text(call: TextCall, said: Iterable[Utterance], duration_ms: int) -> None:
+    """In order of time, as a file of it would be."""
+    for utterance in sorted(said, key=lambda line: (line.begin_ms, line.id)):
+        call.read(utterance)
+    call.lasts(duration_ms)
+    call.close()
 
 
 def _until_ms(message: dict[str, Any]) -> int:
@@ -99,4 +126,5 @@ def as_utterance(said: Mapping[str, Any]) -> Utterance:
         revision=said["revision"],
         level_dbfs=said.get("level_dbfs"),
         role_confidence=said.get("role_confidence", 1.0),
+        sent_ms=said.get("sent_ms"),
     )

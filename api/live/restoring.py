@@ -23,6 +23,7 @@ from api.live.reporting import as_utterance
 from api.live.sessions import HitKey, Past, Sessions
 from api.live.watchers import CallWatchers
 from api.live.wire_audio import AudioFormat, Encoding
+from qa_engine.dialogue import Basis
 from qa_engine.events import Role
 from qa_engine.hearing.accounting import Account
 
@@ -99,6 +100,7 @@ def _info(record: CallRecord, opened: Told) -> CallInfo:
         agent=kept["agent"],
         script=kept["script"],
         hotwords=kept["hotwords"],
+        basis=Basis(opened.get("basis", "sound")),
         metadata=opened["metadata"],
         rules=opened.get("versions", {}).get("phrasebook", ""),
     )

@@ -12,10 +12,13 @@ from api.live.messages import ScriptStep
 from api.live.refusals import Refused, Why
 from api.live.reporting import live_report
 from api.live.sessions import HitKey, Past, Session
+from api.live.text_session import PATIENCE_MS, TextSession
+from api.transcripts.source import ELSEWHERE
 from models.recogniser import Recogniser, Samples, Transcript
 from models.voice_activity import VoiceActivity
 from phrasebook.model import AnchorKind, Phrasebook, Script
 from qa_engine.analysis import Analysis, AnalysisResult
+from qa_engine.dialogue import Basis
 from qa_engine.events import SessionEvent
 from qa_engine.hearing.accounting import Account
 from qa_engine.hearing.policy import PartialPolicy
@@ -24,6 +27,7 @@ from qa_engine.report import Report
 from qa_engine.rules.judgeable import BOTH, Unjudgeable
 from qa_engine.rules.record import CallRecord, chosen_script
 from qa_engine.session import Audio, CallAnalysis, CallSession, Decoded, Undecoded, VoiceSource
+from qa_engine.text_call import TextCall
 
 LIVE_PARTIALS = PartialPolicy(first_ms=320, every_ms=160)
 """Asked for this often; the scheduler decodes them as often as the recogniser has time."""
@@ -51,16 +55,22 @@ class SessionFactory:
         self._says = {step.id: (step.prompt,) for step in phrasebook.steps if step.prompt}
         self._severity = {step.id: step.severity.value for step in phrasebook.steps}
 
-    def open_session(self, info: CallInfo) -> EngineSession:
+    def open_session(self, info: CallInfo) -> Session:
         analysis = self._analysis(info)
+        if info.basis is not Basis.SOUND:
+            return self._text_session(info, analysis)
         return EngineSession(self._session(info, analysis), analysis)
 
     def continue_session(self, info: CallInfo, past: Past) -> tuple[Session, frozenset[HitKey]]:
         analysis = self._analysis(info)
         hits = replayed(analysis, past)
+        ids = {hit.id: past.hit_ids[key] for key, hit in hits.items() if key in past.hit_ids}
+        if info.basis is not Basis.SOUND:
+            text = self._text_session(info, analysis)
+            text.go_on(past, ids)
+            return text, frozenset(hits)
         judge = ShiftedJudge(analysis, min(past.known_ms), past.utterances)
         ear = EngineSession(self._session(info, judge), analysis)
-        ids = {hit.id: past.hit_ids[key] for key, hit in hits.items() if key in past.hit_ids}
         return ContinuedSession(ear, judge, past, ids), frozenset(hits)
 
     def _analysis(self, info: CallInfo) -> Analysis:
@@ -70,7 +80,13 @@ class SessionFactory:
             self._script(info).id,
             expected=frozenset(info.roles) if info.roles_known else BOTH,
             record=_record(info),
+            measured=info.basis.measured,
         )
+
+    def _text_session(self, info: CallInfo, analysis: Analysis) -> TextSession:
+        limits = self.phrasebook.conduct
+        call = TextCall(analysis, limits, info.basis, patience_ms=PATIENCE_MS)
+        return TextSession(call, info.basis)
 
     def _session(self, info: CallInfo, analysis: CallAnalysis) -> CallSession:
         return CallSession(
@@ -85,6 +101,7 @@ class SessionFactory:
     def playbook(self, info: CallInfo) -> Playbook:
         found = self._script(info)
         by_id = {step.id: step for step in self.phrasebook.steps}
+        words_from = self.recogniser if info.basis is Basis.SOUND else ELSEWHERE
         steps = (by_id[name] for name in found.steps)
         return Playbook(
             script=found.id,
@@ -105,9 +122,9 @@ class SessionFactory:
             step_severity=self._severity,
             versions={
                 "phrasebook": f"{self.phrasebook.name} {self.phrasebook.version}",
-                "model": f"{self.recogniser.name} {self.recogniser.version}",
+                "model": f"{words_from.name} {words_from.version}",
             },
-            synthetic_model=self.recogniser.synthetic,
+            synthetic_model=words_from.synthetic,
             takes_hotwords=self.recogniser.takes_hotwords,
         )
 

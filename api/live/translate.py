@@ -36,6 +36,7 @@ def utterance_told(call_id: str, event: UtteranceHeard) -> messages.UtteranceTol
             intelligible=said.intelligible,
             level_dbfs=said.level_dbfs,
             role_confidence=round(said.role_confidence, 3),
+            sent_ms=said.sent_ms,
             words=_words(said) if said.is_final else None,
         ),
     )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from api.analyzer import CallAnalyzer, Progress, Rules
 from api.transcripts.reading import read_transcript
+from api.transcripts.source import ELSEWHERE, text_warnings
 from api.transcripts.speakers import roles_of
 from qa_engine.audio.decode import blocks
 from qa_engine.audio.levels import LevelMeter
@@ -18,7 +19,7 @@ from qa_engine.dialogue import Basis, Dialogue
 from qa_engine.events import Role
 from qa_engine.report import Report
 from qa_engine.report.build import compose
-from qa_engine.report.model import CallFacts, ChannelRole, ReportWarning
+from qa_engine.report.model import CallFacts, ChannelRole
 from qa_engine.rules.record import NOTHING_KNOWN, CallRecord
 from qa_engine.text_call import judge_dialogue
 
@@ -26,28 +27,12 @@ __all__ = ["AUDIO_BESIDE", "TranscriptAnalyzer", "sound_beside"]
 
 AUDIO_BESIDE = (".wav", ".mp3", ".flac", ".opus", ".ogg", ".m4a", ".amr")
 
-ESTIMATED_TIMES = ReportWarning(
-    code="estimated_times",
-    message="the transcript has no times of speech: they are estimated from the words, and what "
-    "needs real ones is not applicable",
-    message_zh="文本没有说话时间：时间按字数估算，需要真实时间的项目为不适用",
-)
-
-
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """What stands for the recogniser in a report: the words came from elsewhere."""
-
-    name: str = "transcript"
-    version: str = "1"
-    synthetic: bool = False
-
 
 class TranscriptAnalyzer(CallAnalyzer):
     """Turns transcripts into reports."""
 
     def __init__(self, *, phrasebook: Rules = None) -> None:
-        super().__init__(phrasebook, _Source())
+        super().__init__(phrasebook, ELSEWHERE)
 
     def analyze(
         self,
@@ -104,7 +89,7 @@ class TranscriptAnalyzer(CallAnalyzer):
                 script_title=chosen.title if chosen else "",
             ),
             audio_sha256=digest,
-            warnings=_warnings(dialogue),
+            warnings=text_warnings(dialogue.basis),
         )
 
 
@@ -134,8 +119,3 @@ def _with_sound(dialogue: Dialogue, sound: Path) -> tuple[Dialogue, int, Peaks]:
     )
     measured = replace(dialogue, lines=lines, basis=Basis.SOUND)
     return measured, meter.duration_ms, drawn.close()
-
-
-def _warnings(dialogue: Dialogue) -> Iterator[ReportWarning]:
-    if dialogue.basis in (Basis.WORDS, Basis.CHAT):
-        yield ESTIMATED_TIMES

@@ -124,6 +124,10 @@ class ConductMeter:
             if check.state is CheckState.BREACH and check.value is not None
         ]
 
+    def give(self, given: Sequence[Check]) -> None:
+        """What somebody else measured, where it is known only at the end of the call."""
+        self._given = tuple(given)
+
     def result(self) -> Conduct:
         """Measured over the finals fed so far, up to the duration given to `close`."""
         finals = self._finals

@@ -19,6 +19,8 @@ class Trial:
     agent: str
     roles: tuple[str, ...]
     speed: float
+    recording: str
+    """The bundled call's name."""
     audio: LineAudio
     settings: Settings
 

@@ -17,7 +17,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 
 from api.auth import ANY_CALL, Right, Tokens, open_secret
-from api.clients.doors import freeswitch
+from api.clients.doors import freeswitch, transcripts
 from api.clients.doors.trial import Client, Trial
 from api.clients.feeder import Message, ServerGone, ServerRefused
 from api.clients.recording import line_audio
@@ -37,6 +37,7 @@ class _Tool:
 
 CLIENTS: Mapping[str, _Tool] = {
     "freeswitch": _Tool(freeswitch.call, Encoding.LINEAR16),
+    "transcripts": _Tool(transcripts.call, Encoding.MULAW),
 }
 
 
@@ -67,6 +68,7 @@ def try_door(
         agent="1001",
         roles=DEMO_ROLES,
         speed=speed,
+        recording=recording,
         audio=audio,
         settings=settings,
     )

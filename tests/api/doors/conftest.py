@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
+from api.server import Hearing
 from tests.api.live.servers import Server, running, settings_for
 from tests.api.live.speech import scripted_hearing
 
 DOOR_PASSWORD = "a password of the switch"
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    settings = settings_for(tmp_path, door_password=DOOR_PASSWORD, resume_s=5.0)
-    with running(settings, scripted_hearing(tmp_path)) as up:
+@pytest.fixture(scope="session")
+def hearing(tmp_path_factory: pytest.TempPathFactory) -> Hearing:
+    """Rules and recogniser, loaded once."""
+    return scripted_hearing(tmp_path_factory.mktemp("hearing"))
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, hearing: Hearing) -> Iterator[Server]:
+    folder = tmp_path_factory.mktemp("server")
+    settings = settings_for(folder, door_password=DOOR_PASSWORD, resume_s=8.0)
+    with running(settings, hearing) as up:
         yield up
+
+
+@pytest.fixture
+def call_id(request: pytest.FixtureRequest) -> str:
+    """One that no other test of the same server uses."""
+    return f"c-{zlib.crc32(request.node.name.encode()):08x}"

@@ -1,0 +1,34 @@
+"""What stands for the recogniser where the words came from elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from qa_engine.dialogue import Basis
+from qa_engine.report.model import ReportWarning
+
+__all__ = ["ELSEWHERE", "text_warnings"]
+
+_ESTIMATED_TIMES = ReportWarning(
+    code="estimated_times",
+    message="the transcript has no times of speech: they are estimated from the words, and what "
+    "needs real ones is not applicable",
+    message_zh="文本没有说话时间：时间按字数估算，需要真实时间的项目为不适用",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    name: str = "transcript"
+    version: str = "1"
+    synthetic: bool = False
+
+
+ELSEWHERE = _Source()
+
+
+def text_warnings(basis: Basis) -> Iterator[ReportWarning]:
+    """What a report has to say of text of this kind."""
+    if basis in (Basis.WORDS, Basis.CHAT):
+        yield _ESTIMATED_TIMES
