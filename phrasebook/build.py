@@ -9,7 +9,13 @@ from typing import TypeVar
 from phrasebook.ask import Ask
 from phrasebook.build_ask import build_ask
 from phrasebook.build_entry import build_entry
-from phrasebook.build_score import build_anatomy, build_conduct, build_judgeable, build_scorecard
+from phrasebook.build_score import (
+    build_anatomy,
+    build_conduct,
+    build_judgeable,
+    build_moods,
+    build_scorecard,
+)
 from phrasebook.build_step import build_step
 from phrasebook.conditions import Condition, Named, walk
 from phrasebook.context import Context, Reference
@@ -19,6 +25,7 @@ from phrasebook.model import (
     ConductLimits,
     Entry,
     JudgeableLimits,
+    MoodRules,
     Phrasebook,
     Scorecard,
     Script,
@@ -44,6 +51,7 @@ TOP_KEYS = (
     "conduct",
     "judgeable",
     "anatomy",
+    "moods",
     "scorecard",
 )
 PACK_KEYS = ("name", "version", "default_script")
@@ -78,6 +86,7 @@ def build(parts: Sequence[Fields], *, name: str, problems: Problems, whole: bool
     conduct = _section(readers, "conduct", build_conduct) or ConductLimits()
     judgeable = _section(readers, "judgeable", build_judgeable) or JudgeableLimits()
     anatomy = _section(readers, "anatomy", build_anatomy) or AnatomyNames()
+    moods = _section(readers, "moods", build_moods) or MoodRules()
     scorecard = _section(readers, "scorecard", build_scorecard) or Scorecard()
     pack = _section(readers, "pack", _build_pack) or Phrasebook(name="", version="", entries=())
     if whole:
@@ -96,6 +105,7 @@ def build(parts: Sequence[Fields], *, name: str, problems: Problems, whole: bool
             conduct=conduct,
             judgeable=judgeable,
             anatomy=anatomy,
+            moods=moods,
             scorecard=scorecard,
             default_script=pack.default_script or (scripts[0].id if scripts else ""),
         )

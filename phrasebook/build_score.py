@@ -14,6 +14,7 @@ from phrasebook.model import (
     Charge,
     ConductLimits,
     JudgeableLimits,
+    MoodRules,
     Scorecard,
     ScoreItem,
 )
@@ -52,6 +53,8 @@ JUDGEABLE_KEYS: Mapping[str, str] = {
 }
 
 ANATOMY_KEYS = tuple(field.name for field in dataclass_fields(AnatomyNames))
+MOOD_KEYS = tuple(field.name for field in dataclass_fields(MoodRules))
+_NAMES = re.compile(r"[^\s,，、;；]+")
 SCORECARD_KEYS = ("total", "pass", "caps", "items")
 ITEM_KEYS = ("id", "title", "group", "points", "feeds", "charge")
 
@@ -105,6 +108,15 @@ def build_anatomy(fields: Fields, context: Context) -> AnatomyNames:
         elif name:
             context.knows_list(name, reader.place(key), "'anatomy'")
     return found
+
+
+def build_moods(fields: Fields, context: Context) -> MoodRules:
+    """`angry: anger, complaint`: ids separated by commas, so that a cell can hold them too."""
+    reader = FieldReader(fields, "moods", MOOD_KEYS, context)
+    found = {key: tuple(_NAMES.findall(reader.text(key, ""))) for key in MOOD_KEYS}
+    for key, names in found.items():
+        context.feeds += [Reference(name, reader.place(key), "'moods'") for name in names]
+    return MoodRules(**found)
 
 
 def build_scorecard(fields: Fields, context: Context) -> Scorecard:

@@ -246,6 +246,19 @@ class AnatomyNames:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MoodRules:
+    """情绪: rules whose words, in a tense voice, tell the supervisor of somebody's mood.
+
+    Ids of entries, or prefixes ending in `*`.
+    """
+
+    angry: tuple[str, ...] = ()
+    """What a customer says who is getting angry."""
+    impatient: tuple[str, ...] = ()
+    """What an agent says who is losing patience."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ScoreItem:
     """One line of the scorecard: which machine results take points from it, never below 0.
 
@@ -288,5 +301,6 @@ class Phrasebook:
     conduct: ConductLimits = field(default_factory=ConductLimits)
     judgeable: JudgeableLimits = field(default_factory=JudgeableLimits)
     anatomy: AnatomyNames = field(default_factory=AnatomyNames)
+    moods: MoodRules = field(default_factory=MoodRules)
     scorecard: Scorecard = field(default_factory=Scorecard)
     default_script: str = ""

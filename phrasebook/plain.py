@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from phrasebook.ask import Answer, Ask
-from phrasebook.build_score import ANATOMY_KEYS, CONDUCT_KEYS, JUDGEABLE_KEYS
+from phrasebook.build_score import ANATOMY_KEYS, CONDUCT_KEYS, JUDGEABLE_KEYS, MOOD_KEYS
 from phrasebook.durations import write_duration, write_when
 from phrasebook.limits import write_limit, write_times
 from phrasebook.model import (
@@ -20,6 +20,7 @@ from phrasebook.model import (
     Frame,
     JudgeableLimits,
     Kind,
+    MoodRules,
     Phrasebook,
     Relation,
     Scorecard,
@@ -54,6 +55,7 @@ def as_typed(pattern: Pattern) -> str:
 def plain(book: Phrasebook, line: Spell = as_typed) -> Plain:
     """The whole pack as `yaml.dump` or `json.dumps` takes it; `line` spells a pattern."""
     conditions = {name: one.source for name, one in book.conditions.items()}
+    moods = _moods(book.moods)
     return {
         "pack": _without_empty(
             {
@@ -83,6 +85,7 @@ def plain(book: Phrasebook, line: Spell = as_typed) -> Plain:
         "conduct": _limits(book.conduct, CONDUCT_KEYS),
         "judgeable": _limits(book.judgeable, JUDGEABLE_KEYS),
         "anatomy": _names(book.anatomy),
+        **({"moods": moods} if moods else {}),
         "scorecard": plain_scorecard(book.scorecard),
     }
 
@@ -90,6 +93,11 @@ def plain(book: Phrasebook, line: Spell = as_typed) -> Plain:
 def _names(anatomy: AnatomyNames) -> Plain:
     named = {key: getattr(anatomy, key) for key in ANATOMY_KEYS}
     return {key: name for key, name in named.items() if name}
+
+
+def _moods(rules: MoodRules) -> Plain:
+    named = {key: ", ".join(getattr(rules, key)) for key in MOOD_KEYS}
+    return {key: names for key, names in named.items() if names}
 
 
 def plain_scorecard(scorecard: Scorecard) -> Plain:

@@ -26,6 +26,8 @@ from qa_engine.line.call import signals, stretches_of
 from qa_engine.line.recorded import Mark, recorded, recorded_voices
 from qa_engine.matching.call.call_matcher import CallMatcher
 from qa_engine.matching.matcher import Matcher
+from qa_engine.prosody.live import LiveMoods
+from qa_engine.prosody.measure import SILENT, Prosody, ProsodyMeter
 from qa_engine.rules.applying import Applying
 from qa_engine.rules.conduct import Conduct, ConductMeter
 from qa_engine.rules.conduct_checks import CHECKS, Check
@@ -64,6 +66,8 @@ class AnalysisResult:
     """Titles of rules that did not apply because nobody told of the call what they ask for."""
     asked: tuple[tuple[Ask, bool | None], ...] = ()
     """Each question of the phrasebook, and whether it applies; None: nobody told what it needs."""
+    prosody: Prosody = SILENT
+    """How it sounded; shown, never charged."""
     judge: str = ""
     """The version of the judge that had a part in it; "" without one."""
 
@@ -106,6 +110,7 @@ class Analysis:
         self._recorded: dict[int, StretchKind] = {}
         self._now_ms = 0
         self._duration_ms: int | None = None
+        self._moods = LiveMoods()
         self._begin()
 
     def _begin(self) -> None:
@@ -120,6 +125,7 @@ class Analysis:
             measured=self._measured,
             given=self._given,
         )
+        self._prosody = ProsodyMeter(book.moods)
         self._hits: dict[str, Hit] = {}
         self._told_hits: dict[str, HitChanged] = {}
         self._told_steps: dict[str, StepChanged] = {}
@@ -144,10 +150,10 @@ class Analysis:
             if mark or len(self._finals) <= _LEAD_FINALS:
                 events = self._find_recorded()
                 if events is not None:
-                    return events
+                    return self._with_moods(events, utterance.end_ms)
         else:
             self._open[utterance.id] = utterance
-        return self._note(self._hear(utterance))
+        return self._with_moods(self._note(self._hear(utterance)), utterance.end_ms)
 
     def hear_line(self, sounds: Sequence[Stretch]) -> list[SessionEvent]:
         """Tones and music of all channels up to now."""
@@ -172,6 +178,8 @@ class Analysis:
                 self._conduct.begins(utterance.begin_ms)
         events += self._follow(self._call_matcher.feed(utterance))
         events += self._conduct.feed(utterance)
+        if utterance.is_final:
+            self._prosody.feed(utterance)
         if utterance.is_final and not utterance.intelligible:
             known = is_speaker_known(utterance.role_confidence)
             role = utterance.role if known else None
@@ -198,7 +206,7 @@ class Analysis:
         events += self._settle(self._applying.pass_time(now_ms), now_ms)
         events += self._steps.tick(now_ms)
         events += self._conduct.tick(now_ms)
-        return self._note(events)
+        return self._with_moods(self._note(events), now_ms)
 
     def close(self, duration_ms: int) -> list[SessionEvent]:
         """The call is over: partials count as they stand, every hit and step is decided."""
@@ -211,7 +219,7 @@ class Analysis:
         events += self._steps.close(duration_ms)
         events += self._conduct.close(duration_ms)
         self._duration_ms = duration_ms
-        return self._note(events)
+        return self._with_moods(self._note(events), duration_ms, closing=True)
 
     def _find_recorded(self, *, ended: bool = False) -> list[SessionEvent] | None:
         """Tell recorded voices anew; None where nothing is other than it was thought to be."""
@@ -252,6 +260,12 @@ class Analysis:
         ]
         changes += [told for id_, told in self._told_steps.items() if steps.get(id_) != told]
         return changes
+
+    def _with_moods(
+        self, events: list[SessionEvent], at_ms: int, *, closing: bool = False
+    ) -> list[SessionEvent]:
+        known = self._prosody.moods(self._hits.values())
+        return [*events, *self._moods.changes(known, self._hits, at_ms, closing=closing)]
 
     def _note(self, events: list[SessionEvent]) -> list[SessionEvent]:
         """Remember what was told, so that it can be taken back."""
@@ -306,6 +320,7 @@ class Analysis:
             judge=self._call_matcher.judge_version,
             score=score(self._phrasebook, hits, steps, conduct) if judgeable else None,
             anatomy=anatomy,
+            prosody=self._prosody.result(hits),
             unknown=self._unknown(),
             asked=tuple((ask, self._applying.asks(ask)) for ask in self._phrasebook.asks),
         )

@@ -19,6 +19,7 @@ from enum import StrEnum
 
 from models.recogniser import Samples, Word
 from qa_engine.anatomy import Stretch, StretchKind
+from qa_engine.prosody.contour import Contour
 
 
 class Role(StrEnum):
@@ -87,6 +88,8 @@ class Utterance:
     """Of a chat: when it was sent, by the chat's own clock."""
     recorded: StretchKind | None = None
     """The announcement or menu that a recorded voice spoke: then it is nobody's."""
+    contour: Contour | None = None
+    """Pitch and loudness from `begin_ms` on, of a final whose sound was heard."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

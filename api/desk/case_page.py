@@ -20,6 +20,7 @@ from api.review.scores.scoring import Sheet
 from api.review.sound import listening
 from api.store.agents import staff
 from qa_engine.anatomy import NOBODYS
+from qa_engine.report.curves import curves, told_moods
 
 _PIN_WIDTH = 1.9
 """Of a numbered pin, in percent of the narrowest wave it is shown on."""
@@ -63,6 +64,8 @@ def case_page(
         query=query,
         sound=sound,
         marks=_marks(case),
+        voices=curves(case.report),
+        moods=told_moods(case.report),
         names=names,
         staff=told,
         until=appeals.deadline(shown, timedelta(days=desk.settings.appeal_days)) if shown else None,

@@ -28,12 +28,17 @@ from qa_engine.events import (
     StepState,
     UtteranceHeard,
 )
+from qa_engine.prosody.live import MoodChanged
+from qa_engine.prosody.moods import MoodKind
 from qa_engine.rules.counting import is_told_live, standing_of_hit
 
 LATE_MS = 4_000
 """A prompt about words older than this is not shown: the talk has moved on."""
 EARLY_ALERT = 0.7
 """How sure the words must be for the supervisor to hear of them before they are final."""
+
+MOOD_SEVERITY: Literal["high"] = "high"
+MOOD_TITLES = {MoodKind.ANGRY: "客户情绪升温", MoodKind.IMPATIENT: "坐席失去耐心"}
 
 
 class CallMessages:
@@ -101,6 +106,8 @@ class CallMessages:
                 return self._hit(event, now_s, prompting)
             case StepChanged():
                 return self._step(event, now_s, prompting)
+            case MoodChanged():
+                return self._mood(event, now_s)
             case ConductNoticed():
                 told = [self.stamp(conduct_told(call_id, event))]
                 owed = self._info.roles_known and event.role is not Role.CUSTOMER
@@ -172,6 +179,26 @@ class CallMessages:
             age_ms=self.latency.age_ms(hit.end_ms, now_s),
         )
         return self.stamp(told)
+
+    def _mood(self, event: MoodChanged, now_s: float) -> list[OfCall]:
+        """To the supervisor alone: nobody calms down for being told so."""
+        mood = event.mood
+        raised = event.state is not HitState.RETRACTED
+        if raised:
+            self._alerts[mood.id] = MOOD_SEVERITY
+        else:
+            self._alerts.pop(mood.id, None)
+        told = AlertTold(
+            call_id=self._info.call_id,
+            state="raised" if raised else "withdrawn",
+            severity=MOOD_SEVERITY,
+            title=MOOD_TITLES[mood.kind],
+            quote=event.quote,
+            rule=f"mood.{mood.kind}",
+            hit=mood.id,
+            age_ms=self.latency.age_ms(mood.end_ms, now_s),
+        )
+        return [self.stamp(told)]
 
     def _step(self, event: StepChanged, now_s: float, prompting: bool) -> list[OfCall]:
         self._steps[event.step] = event.state

@@ -46,6 +46,16 @@ class Word(Message):
     confidence: float
 
 
+class Contour(Message):
+    """A point every 80 ms from the utterance's `begin_ms` on."""
+
+    pitch_hz: tuple[int, ...]
+    """0: no pitch."""
+    level_dbfs: tuple[int, ...]
+    noise_dbfs: float | None = None
+    """Of the line around it."""
+
+
 class Utterance(Message):
     id: int
     role: Role
@@ -67,6 +77,8 @@ class Utterance(Message):
     """Of a chat: when it was sent."""
     words: tuple[Word, ...] | None = None
     """Of final texts."""
+    contour: Contour | None = None
+    """How it sounded, of final texts."""
 
 
 class HitPart(Message):

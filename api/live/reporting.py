@@ -21,6 +21,7 @@ from qa_engine.anatomy import Stretch, StretchKind
 from qa_engine.dialogue import Basis
 from qa_engine.events import Role, Utterance
 from qa_engine.matching.matcher import Matcher
+from qa_engine.prosody.contour import Contour
 from qa_engine.report import Report
 from qa_engine.report.build import compose
 from qa_engine.report.model import CallFacts, ChannelRole
@@ -127,4 +128,15 @@ def as_utterance(said: Mapping[str, Any]) -> Utterance:
         level_dbfs=said.get("level_dbfs"),
         role_confidence=said.get("role_confidence", 1.0),
         sent_ms=said.get("sent_ms"),
+        contour=_contour(said.get("contour")),
+    )
+
+
+def _contour(told: Mapping[str, Any] | None) -> Contour | None:
+    if told is None:
+        return None
+    return Contour(
+        pitch_hz=tuple(told["pitch_hz"]),
+        level_dbfs=tuple(told["level_dbfs"]),
+        noise_dbfs=told.get("noise_dbfs"),
     )

@@ -38,6 +38,7 @@ def utterance_told(call_id: str, event: UtteranceHeard) -> messages.UtteranceTol
             role_confidence=round(said.role_confidence, 3),
             sent_ms=said.sent_ms,
             words=_words(said) if said.is_final else None,
+            contour=_contour(said),
         ),
     )
 
@@ -52,6 +53,10 @@ def _words(said: Utterance) -> tuple[messages.Word, ...]:
         )
         for word in said.words
     )
+
+
+def _contour(said: Utterance) -> messages.Contour | None:
+    return messages.Contour.model_construct(**asdict(said.contour)) if said.contour else None
 
 
 def hit_told(call_id: str, event: HitChanged) -> messages.HitTold:

@@ -206,9 +206,11 @@ CONDUCT = Sheet(name="conduct", chinese="行为", columns=_SETTINGS)
 CONDITIONS = Sheet(name="conditions", chinese="条件", columns=_SETTINGS)
 JUDGEABLE = Sheet(name="judgeable", chinese="可评", columns=_SETTINGS)
 ANATOMY = Sheet(name="anatomy", chinese="通话结构", columns=_SETTINGS)
+MOODS = Sheet(name="moods", chinese="情绪", columns=_SETTINGS)
 
 SHEETS = (
     *(PACK, ENTRIES, STEPS, ASKS, SCRIPTS, LISTS, CONDITIONS, CONDUCT, JUDGEABLE, ANATOMY),
+    MOODS,
     SCORECARD,
 )
 NOTES = ("_", "#")

@@ -21,7 +21,7 @@ from phrasebook.words import nearest
 
 Row = dict[str, Value]
 
-_MAPPINGS = frozenset(("pack", "conduct", "judgeable", "anatomy", "lists", "conditions"))
+_MAPPINGS = frozenset(("pack", "conduct", "judgeable", "anatomy", "moods", "lists", "conditions"))
 
 
 def fields_of(tables: Iterable[Table], path: str, problems: Problems) -> Fields:

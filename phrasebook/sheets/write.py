@@ -16,6 +16,7 @@ from phrasebook.sheets.layout import (
     ENTRIES,
     JUDGEABLE,
     LISTS,
+    MOODS,
     PACK,
     SCORECARD,
     SCORECARD_SETTINGS,
@@ -45,6 +46,7 @@ def tables_of(book: Phrasebook) -> list[Table]:
         _table(CONDUCT, _settings(content["conduct"])),
         _table(JUDGEABLE, _settings(content["judgeable"])),
         _table(ANATOMY, _settings(content["anatomy"])),
+        _table(MOODS, _settings(content.get("moods", {}))),
         _table(SCORECARD, content["scorecard"].get("items", [])),
     ]
 

@@ -11,6 +11,8 @@ from qa_engine.events import Role, Utterance
 from qa_engine.hearing.ear import Window
 from qa_engine.hearing.simplified import simplified
 from qa_engine.hearing.stable import StablePrefix
+from qa_engine.prosody.contour import Contour
+from qa_engine.prosody.listen import contour_of
 
 __all__ = ["Hypothesis"]
 
@@ -58,10 +60,16 @@ class Hypothesis:
             revision=self._revision,
             stable_chars=stable,
             level_dbfs=window.level_dbfs,
+            contour=_contour(window, begin_ms, end_ms) if window.final else None,
         )
         self._revision += 1
         self._shown = text
         return revised
+
+
+def _contour(window: Window, begin_ms: int, end_ms: int) -> Contour:
+    from_ms = window.begin_ms
+    return contour_of(window.samples, begin_ms=begin_ms - from_ms, end_ms=end_ms - from_ms)
 
 
 def _spoken(transcript: Transcript, window: Window) -> tuple[int, int]:

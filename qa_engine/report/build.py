@@ -163,6 +163,7 @@ def compose(
         warnings=tuple(_warnings(result, recogniser, call, warnings)),
         accounting=tuple(accounting),
         answers=tuple(unanswered(result.asked, judgeable=bool(result.judgeable))),
+        prosody=result.prosody,
         anatomy=tuple(sorted([*result.anatomy, *anatomy], key=lambda stretch: stretch.begin_ms)),
     )
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from qa_engine.audio.reading import AS_IT_IS, Reading
 from qa_engine.report import page
+from qa_engine.report.curves import curves, told_moods
 from qa_engine.report.model import Report
 from qa_engine.report.wave import draw, mark
 from qa_engine.report.wording import LANGUAGES, catalogue, clock, number, say
@@ -52,6 +53,7 @@ def render_html(
         sound, heard = embed(recording, duration_ms=report.call.duration_ms, how=how)
         peaks = peaks if peaks is not None else heard
     found = page.findings(report)
+    plain = report.to_dict()
     return _template(language).render(
         report=report,
         language=language,
@@ -63,6 +65,8 @@ def render_html(
         said={utterance.id: utterance for utterance in report.utterances},
         steps=page.due_steps(report),
         gauges=[page.gauge(check) for check in report.conduct.checks],
+        voices=curves(plain),
+        moods=told_moods(plain),
         groups=page.groups(report),
         losses=page.losses(report),
         policy=_policy(),

@@ -15,6 +15,7 @@ from typing import Any
 from qa_engine.anatomy import Stretch, StretchKind
 from qa_engine.events import Decision, HitPart, Role, StepState, Tier
 from qa_engine.meaning.answers import AnswerState, Untold
+from qa_engine.prosody.measure import SILENT, Prosody
 from qa_engine.rules.conduct import Conduct
 from qa_engine.rules.counting import Conclusion, Effect, Reason
 from qa_engine.rules.judgeable import JUDGEABLE, Judgeable
@@ -239,6 +240,8 @@ class Report:
     """Of the phrasebook's questions, in its order."""
     anatomy: tuple[Stretch, ...] = ()
     """What the call is made of, in order of time; empty where nobody has looked."""
+    prosody: Prosody = SILENT
+    """How it sounded; it takes no points."""
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values, as `schema.json` describes them."""

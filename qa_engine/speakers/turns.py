@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from models.recogniser import Word
 from qa_engine.events import Role, Utterance
+from qa_engine.prosody.contour import Contour
 from qa_engine.speakers.prints import Piece
 
 __all__ = ["split"]
@@ -41,20 +42,28 @@ def split(
             continue
         words = utterance.words[first:last]
         text = utterance.text[offsets[first] : offsets[last]]
+        begin_ms = words[0].begin_ms if parts else utterance.begin_ms
+        end_ms = words[-1].end_ms if last < len(utterance.words) else utterance.end_ms
         parts.append(
             replace(
                 utterance,
                 id=utterance.id if not parts else new_id(),
-                begin_ms=words[0].begin_ms if parts else utterance.begin_ms,
-                end_ms=words[-1].end_ms if last < len(utterance.words) else utterance.end_ms,
+                begin_ms=begin_ms,
+                end_ms=end_ms,
                 text=text.strip("，。 "),
                 words=words,
                 stable_chars=len(text.strip("，。 ")),
                 role=role_of(piece.voice),
                 role_confidence=piece.confidence,
+                contour=_contour(utterance, begin_ms, end_ms),
             )
         )
     return parts
+
+
+def _contour(utterance: Utterance, begin_ms: int, end_ms: int) -> Contour | None:
+    whole, from_ms = utterance.contour, utterance.begin_ms
+    return whole.part(begin_ms - from_ms, end_ms - from_ms) if whole else None
 
 
 def _cut(words: Sequence[Word], at_ms: int) -> int:

@@ -49,7 +49,7 @@ function showAlert(alert) {
   list.querySelector(`[data-hit="${CSS.escape(`${alert.call_id}:${alert.hit}`)}"]`)?.remove();
   if (alert.state === "withdrawn") return;
   const agent = calls.get(alert.call_id)?.agent || alert.call_id;
-  const open = make("button", "", make("b", "badge", words.severity[alert.severity]), `${agent} · ${alert.title} `, make("q", "", alert.quote), ago(alert.age_ms));
+  const open = make("button", "", make("b", "badge", words.severity[alert.severity]), `${agent} · ${words[alert.rule] ?? alert.title} `, make("q", "", alert.quote), ago(alert.age_ms));
   open.type = "button";
   open.onclick = () => choose(alert.call_id);
   const item = make("li", "", open);

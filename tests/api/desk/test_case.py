@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,12 +17,13 @@ from api.review.judging import reviews
 from api.review.sampling import drawing, plans
 from api.review.tables import outcomes, tasks
 from api.review.tables import people as people_table
-from api.store import verdicts
+from api.store import CallFiling, verdicts
 from api.store.tables import audit, calls, hits, utterances
 from tests.api.desk.conftest import Browser, Town
 from tests.api.review.calls import put
 from tests.api.review.sound import put_with_sound
 from tests.qa_engine.report.sample_pack import pack
+from tests.qa_engine.report.test_curves import REPORT
 
 
 def sampled(town: Town, numbers: int = 1) -> None:
@@ -344,3 +346,18 @@ def test_a_page_is_light(town: Town) -> None:
             weight += sum(len(piece) for piece in answer.iter_raw())
 
     assert weight < 60_000
+
+
+def test_a_call_shows_how_it_sounded_and_one_that_was_not_measured_does_not(town: Town) -> None:
+    prepare_desk(town.store, town.settings)
+    filing = CallFiling(agent="anna", team="early", started_at=datetime.now(UTC))
+    town.store.save(replace(REPORT, call=replace(REPORT.call, id="heard")), filing, book=pack())
+    put(town.store, 2)
+    browser = town.browser("ines")
+
+    heard = browser.get("/desk/calls/heard").text
+
+    assert heard.count('class="curve role-') == 6
+    assert re.search(r'class="mood">.*客户情绪升温', heard)
+    assert re.search(r'class="tense" [^>]*data-play="\d+"', heard)
+    assert 'id="prosody"' not in browser.get("/desk/calls/call-2").text

@@ -11,6 +11,7 @@ from phrasebook.model import (
     ConductLimits,
     Entry,
     Kind,
+    MoodRules,
     Phrasebook,
     Scorecard,
     ScoreItem,
@@ -129,6 +130,7 @@ def pack() -> Phrasebook:
         book(*STEPS, entries=ENTRIES),
         name="sample",
         scorecard=Scorecard(items=items),
+        moods=MoodRules(angry=("s6-1-media",)),
         conduct=ConductLimits(interruptions=1),
         anatomy=AnatomyNames(hold="hold-request"),
     )

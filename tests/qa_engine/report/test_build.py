@@ -91,7 +91,7 @@ def test_json_holds_what_the_report_promises() -> None:
     report = json.loads(sample().to_json())
     assert set(report) == {
         "schema_version", "call", "utterances", "hits", "held_back", "steps", "conduct", "judgeable",
-        "conclusion", "score", "versions", "anatomy", "answers",
+        "conclusion", "score", "versions", "anatomy", "answers", "prosody",
         "warnings", "accounting",
     }  # fmt: skip
     promised = {
