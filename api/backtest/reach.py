@@ -42,8 +42,8 @@ class Reach:
     """`rules`: those that an edit changes, by id. `calls`: those to judge whatever they hold."""
 
     rules: frozenset[str]
-    books: tuple[Phrasebook, ...]
-    """What is listened for before and after, without conditions and exceptions."""
+    book: Phrasebook
+    """What is listened for before or after, without conditions and exceptions."""
     grams: frozenset[str]
     """Pieces of sentences that became, or no longer are, everyday speech."""
     calls: frozenset[str]
@@ -51,33 +51,29 @@ class Reach:
     def touches(self, calls: Iterable[PastCall]) -> list[PastCall]:
         """Of these calls, those that may come out otherwise; in order."""
         known = list(calls)
-        texts: list[str] = []
-        owner: list[int] = []
+        texts: dict[str, set[int]] = {}
         for number, call in enumerate(known):
             for text in _said(call):
-                texts.append(text)
-                owner.append(number)
+                texts.setdefault(text, set()).add(number)
         found = {number for number, call in enumerate(known) if call.id in self.calls}
-        for matcher in self._matchers:
-            hits = matcher.find_many(texts)
-            found |= {number for number, there in zip(owner, hits, strict=True) if there}
+        if self.book.entries:
+            for where, hits in zip(texts.values(), self._matcher.find_many([*texts]), strict=True):
+                found |= where if hits else set()
         if self.grams:
-            for number, text in zip(owner, texts, strict=True):
-                folded = "" if number in found else fold(text)
-                if folded and any(gram in folded for gram in self.grams):
-                    found.add(number)
+            for text, where in texts.items():
+                if not where <= found and any(gram in fold(text) for gram in self.grams):
+                    found |= where
         return [call for number, call in enumerate(known) if number in found]
 
     @cached_property
-    def _matchers(self) -> list[Matcher]:
-        return [Matcher(book) for book in self.books if book.entries]
+    def _matcher(self) -> Matcher:
+        return Matcher(self.book)
 
 
 def _said(call: PastCall) -> list[str]:
     """Each speaker's words in one, for phrases that go on after a pause, and by themselves."""
-    whole = {role: "".join(u.text for u in call.utterances if u.role is role) for role in Role}
-    alone = dict.fromkeys(u.text for u in call.utterances)
-    return [text for text in (*whole.values(), *alone) if text]
+    whole = ["".join(u.text for u in call.utterances if u.role is role) for role in Role]
+    return [text for text in (*whole, *(u.text for u in call.utterances)) if text]
 
 
 def reach(before: Phrasebook, after: Phrasebook, judged: Iterable[Verdict] = ()) -> Reach | None:
@@ -105,7 +101,7 @@ def reach(before: Phrasebook, after: Phrasebook, judged: Iterable[Verdict] = ())
         return None
     return Reach(
         rules=frozenset(touched),
-        books=tuple(_listening(book, touched, lists) for book in (before, after)),
+        book=_listening(before, after, touched, lists),
         grams=_grams(before, after) | _grams(after, before),
         calls=frozenset(one.call_id for one in judged if one.rule in touched),
     )
@@ -171,19 +167,32 @@ def _lines(rule: Entry | Step) -> list[Pattern]:
     return lines
 
 
-def _listening(book: Phrasebook, touched: Collection[str], lists: Collection[str]) -> Phrasebook:
-    """Every line of the changed rules, wherever it stands in a clause; and the changed lists."""
-    entries = []
-    for rule in _rules(book):
-        if rule.id in touched:
-            say = tuple(replace(line, opens=False, closes=False) for line in rule.say)
-            entries.append(_bare(rule.id, say, rule))
-    entries += [
-        _bare(f"list {name}", book.lists[name], None)
-        for name in sorted(lists)
-        if name in book.lists
-    ]
-    return replace(book, entries=tuple(entries), steps=(), scripts=(), default_script="")
+def _listening(
+    before: Phrasebook, after: Phrasebook, touched: Collection[str], lists: Collection[str]
+) -> Phrasebook:
+    """Every line of the changed rules, wherever it stands in a clause; and the changed lists.
+
+    A list that changed holds what it held and what it holds, so that nothing is overlooked.
+    """
+    both = {
+        name: tuple(dict.fromkeys((*before.lists.get(name, ()), *after.lists.get(name, ()))))
+        for name in lists
+    }
+    entries: dict[tuple[Pattern, ...], Entry] = {}
+    for number, book in enumerate((before, after)):
+        for rule in _rules(book):
+            if rule.id in touched:
+                say = tuple(replace(line, opens=False, closes=False) for line in rule.say)
+                entries.setdefault(say, _bare(f"{rule.id} {number}", say, rule))
+    entries |= {values: _bare(f"list {name}", values, None) for name, values in both.items()}
+    return replace(
+        after,
+        entries=tuple(entries.values()),
+        lists={**before.lists, **after.lists, **both},
+        steps=(),
+        scripts=(),
+        default_script="",
+    )
 
 
 def _bare(name: str, say: tuple[Pattern, ...], rule: Entry | Step | None) -> Entry:
