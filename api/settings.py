@@ -188,6 +188,12 @@ class Settings(BaseSettings):
     """How long a restart takes: when clients are told to come back."""
     late_prompt_s: float = Field(default=4.0, gt=0.0)
     """A prompt about words older than this is not shown: its hit counts, its reason is `late`."""
+    hear_later: bool = True
+    """Whether a call that the recogniser has no time for is kept, and heard and judged after its
+    end; otherwise it is refused."""
+    hear_later_free_gb: float = Field(default=2.0, ge=0.0)
+    """How much of the disk of `data_dir` kept calls leave free; an hour of two channels takes
+    .23 GB, until it is heard."""
     heartbeat_s: float = Field(default=2.0, gt=0.0)
     """How often watchers hear of a quiet call."""
     stats_s: float = Field(default=10.0, gt=0.0)

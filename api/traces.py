@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 
 from api.store import StoreError
@@ -12,7 +13,14 @@ from api.store import StoreError
 HEARD = "heard"
 """Recordings as browsers can play them, below `data_dir`."""
 LIVE_LOG = "live.sqlite"
+KEPT_SOUNDS = "kept"
+"""The sound of calls that wait to be heard, below `data_dir`."""
 _AT_ONCE = 500
+
+
+def kept_sound(folder: Path, call_id: str) -> Path:
+    """Where a call's sound lies in the folder of kept sounds: an id may be no name for a file."""
+    return folder / f"{sha256(call_id.encode()).hexdigest()[:32]}.s16"
 
 
 class MachineTraces:
@@ -20,6 +28,7 @@ class MachineTraces:
 
     def __init__(self, data_dir: Path) -> None:
         self._heard = data_dir / HEARD
+        self._kept = data_dir / KEPT_SOUNDS
         self._log = data_dir / LIVE_LOG
 
     def remove(self, call_ids: Sequence[str], hashes: Sequence[str]) -> None:
@@ -29,6 +38,8 @@ class MachineTraces:
                 safe = "".join(c for c in digest if c.isalnum())
                 for copy in self._heard.glob(f"{safe}.*") if safe else ():
                     copy.unlink(missing_ok=True)
+            for call_id in call_ids:
+                kept_sound(self._kept, call_id).unlink(missing_ok=True)
             for first in range(0, len(call_ids), _AT_ONCE):
                 some = call_ids[first : first + _AT_ONCE]
                 marks = ",".join("?" * len(some))
@@ -37,7 +48,8 @@ class MachineTraces:
             raise StoreError(_sentence(self._heard.parent, error)) from None
 
     def sweep(self, before: datetime) -> None:
-        """Live calls that ended and were never filed, and copies a crash left half made.
+        """Live calls that ended and were never filed, sound that nobody had time to hear, and
+        copies a crash left half made.
 
         Raises StoreError.
         """
@@ -50,9 +62,10 @@ class MachineTraces:
                 with sqlite3.connect(self._log, timeout=30.0) as log:
                     log.execute("PRAGMA wal_checkpoint(TRUNCATE)")
                 log.close()
-            for copy in self._heard.glob("*") if self._heard.is_dir() else ():
-                if copy.stat().st_mtime < cut_off:
-                    copy.unlink(missing_ok=True)
+            for folder in (self._heard, self._kept):
+                for copy in folder.glob("*") if folder.is_dir() else ():
+                    if copy.stat().st_mtime < cut_off:
+                        copy.unlink(missing_ok=True)
         except (OSError, sqlite3.Error) as error:
             raise StoreError(_sentence(self._heard.parent, error)) from None
 

@@ -75,5 +75,14 @@ class NeighbourRecogniser(Protocol):
     def hears_neighbours(self) -> bool:
         """Whether this model gains by it."""
 
-    def transcribe_neighbours(self, windows: Sequence[Samples]) -> list[Transcript]:
-        """Finals of utterances that follow each other on one channel, as `transcribe` has them."""
+    def together(self, windows: Sequence[Samples]) -> list[int]:
+        """How many of them, from the first on, are heard at once: whoever asks for these alone gets
+        the same."""
+
+    def transcribe_neighbours(
+        self, windows: Sequence[Samples], *, hotwords: str = ""
+    ) -> list[Transcript]:
+        """Finals of utterances that follow each other on one channel, as `transcribe` has them.
+
+        `hotwords`: names and terms to expect in all of them.
+        """

@@ -88,11 +88,17 @@ class WhisperRecogniser:
     def hears_neighbours(self) -> bool:
         return not self._decoder.short and self._decoder.policy.pack_ms > 0
 
-    def transcribe_neighbours(self, windows: Sequence[Samples]) -> list[Transcript]:
+    def together(self, windows: Sequence[Samples]) -> list[int]:
+        """See `NeighbourRecogniser`."""
+        return [len(pack.members) for pack in packs(windows, self._decoder.policy.pack_ms)]
+
+    def transcribe_neighbours(
+        self, windows: Sequence[Samples], *, hotwords: str = ""
+    ) -> list[Transcript]:
         """See `NeighbourRecogniser`."""
         if not self.hears_neighbours:
-            return self.transcribe(windows, final=True)
-        always = self._decoder.expected("")
+            return self.transcribe(windows, final=True, hotwords=[hotwords] * len(windows))
+        always = self._decoder.expected(hotwords)
         found = packs(windows, self._decoder.policy.pack_ms)
         wholes = [pack.samples for pack in found]
         prompt = self._decoder.prompt_after(always)
@@ -100,7 +106,7 @@ class WhisperRecogniser:
         heard: list[Transcript] = []
         helped: list[int] = []
         for pack, raw in zip(found, decoded, strict=True):
-            heard += self._of_pack(pack, raw)
+            heard += self._of_pack(pack, raw, always)
             helped += pack.members if len(pack.members) > 1 or not self._padded else ()
         expected = [always] * len(windows)
         self._hear_again(windows, expected, heard, helped)
@@ -111,10 +117,9 @@ class WhisperRecogniser:
         """Whether a window has all the silence it can have, or none as it was trained."""
         return self._decoder.short or self._decoder.policy.least_ms >= WHOLE_MS
 
-    def _of_pack(self, pack: Pack, raw: Raw | None) -> list[Transcript]:
+    def _of_pack(self, pack: Pack, raw: Raw | None, expected: str) -> list[Transcript]:
         if len(pack.members) == 1 or raw is None:
-            always = self._decoder.expected("")
-            return [self._transcript(window, raw, always, final=True) for window in pack.windows]
+            return [self._transcript(window, raw, expected, final=True) for window in pack.windows]
         length_ms = len(pack.samples) * 1000 // SAMPLE_RATE
         if guards.goes_round(self._decoder.vocabulary.text(raw.tokens)):
             # Sure of itself, and of nothing that was said: each is heard alone.

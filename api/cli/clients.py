@@ -45,7 +45,7 @@ def replay(
         roles=roles,
         token=token,
     )
-    if not all(call.ended for call in done):
+    if not all(call.ended or call.is_kept for call in done):
         raise typer.Exit(1)
 
 

@@ -69,6 +69,12 @@ class Fed:
         last = self.messages[-1] if self.messages else None
         return last if last is not None and last["type"] == "ended" else None
 
+    @property
+    def is_kept(self) -> bool:
+        """Whether the server heard no word of it yet: it keeps the call, and judges it later."""
+        last = self.messages[-1] if self.messages else {}
+        return last.get("type") == "notice" and last.get("code") == "kept"
+
 
 async def feed(
     audio: LineAudio, plan: FeedPlan, *, tell: Callable[[Message], None] = lambda message: None
@@ -76,7 +82,7 @@ async def feed(
     """Send the whole recording. Raises `ServerRefused` or `ServerGone`."""
     fed = Fed()
     wait_s, failing_s = FIRST_WAIT_S, None
-    while fed.ended is None:
+    while fed.ended is None and not fed.is_kept:
         fed.tries += 1
         try:
             async with connect(

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sized
 from api.live.call_handle import CallHandle
 from api.live.call_state import CallState
 from api.live.event_log import EventLog, LogUnavailable
+from api.live.kept_sounds import KeptSounds
 from api.live.refusals import Refused, Why
 from api.live.restoring import details
 from api.settings import Settings
@@ -25,19 +26,33 @@ class Admission:
         event_log: EventLog,
         running: Sized,
         reasons: Callable[[], str | None],
+        *,
+        busy: Callable[[], str | None],
+        sounds: KeptSounds,
     ) -> None:
-        """`reasons`: why the parts of the server could not serve one more call, or None."""
+        """`reasons`: why the parts of the server could not serve one more call, or None; `busy`:
+        why the recogniser could not hear one more in time, whose sound is kept instead."""
         self._settings = settings
         self._log = event_log
         self._running = running
         self._reasons = reasons
+        self._busy = busy
+        self._sounds = sounds
 
     def refusal(self) -> str | None:
         """Why a new call would be refused now, or None."""
         count, most = len(self._running), self._settings.max_calls
         if count >= most:
             return f"{count} calls are running, max_calls is {most}"
-        return self._reasons()
+        if reason := self._reasons():
+            return reason
+        busy = self._busy()
+        unkept = self._sounds.refusal() if busy else None
+        return f"{busy}, and {unkept}" if unkept else None
+
+    def busy(self) -> str | None:
+        """Why a call that is taken now is heard later; None: it is heard live."""
+        return self._busy()
 
     def check_open(self, call_id: str, *, is_running: bool) -> None:
         """Raises `Refused`."""

@@ -37,6 +37,8 @@ from qa_engine.hearing.accounting import DropReason
 from qa_engine.rules.judgeable import Unjudgeable, unjudgeable
 
 RESTART = "restart"
+KEPT = "kept"
+KEPT_TEXT = "the sound of the call is kept: it is heard and judged when there is time"
 NO_HOTWORDS = "the model takes no hotwords: what it hears does not depend on them"
 
 
@@ -96,7 +98,8 @@ class LiveCall:
     def told(self) -> CallMessages:
         return self._told
 
-    def open(self, now_s: float) -> Outcome:
+    def open(self, now_s: float, *, busy: str = "") -> Outcome:
+        """`busy`: why a call that is heard later cannot be heard now."""
         self._to(CallState.LIVE, now_s)
         book = self.playbook
         opened = Opened(
@@ -112,8 +115,12 @@ class LiveCall:
             began_at=self.info.began_at,
             versions=dict(book.versions),
             synthetic_model=book.synthetic_model,
+            hearing=self.info.hearing,
         )
         outcome = self._said(opened)
+        if self.info.hearing == "later":
+            text = f"{busy}: this call is kept, and heard and judged after its end"
+            outcome.messages += self.notice("hear_later", text).messages
         if self.info.hotwords and not book.takes_hotwords:
             outcome.messages += self.notice("hotwords", NO_HOTWORDS).messages
         return outcome
@@ -143,6 +150,7 @@ class LiveCall:
         """What a restart has to know beside the messages, as JSON."""
         return json.dumps(
             {
+                "closed": self._reason if self._state is CallState.KEPT else "",
                 "known_ms": list(self._session.known_ms),
                 "accounts": [asdict(account) for account in self._session.accounts],
                 **self.accounts.saved(),
@@ -252,7 +260,19 @@ class LiveCall:
         self._to(CallState.CLOSING, now_s)
         self._reason = reason
         closed = self._follow(self._session.close(), now_s)
+        if self.info.hearing == "later":
+            closed.messages += self.notice(KEPT, KEPT_TEXT).messages
+            self._to(CallState.KEPT, now_s)
         return Outcome(outcome.messages + closed.messages, closed.wanted)
+
+    def judged(self, events: Iterable[SessionEvent], reason: EndReason, now_s: float) -> Outcome:
+        """What a call that was kept, and `restore` brought back, came to: all that its sound tells.
+
+        `reason`: of its end, when there was one.
+        """
+        self._reason = reason
+        self._to(CallState.CLOSING, now_s)
+        return self._follow(events, now_s)
 
     def fail(self, now_s: float) -> Outcome:
         """Something of ours broke: the call ends here with what is known."""

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from api.live.messages import ScriptStep
 from qa_engine.dialogue import Basis
 from qa_engine.events import Role
+
+Hearing = Literal["live", "later"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +31,8 @@ class CallInfo:
     """What the call comes as; anything but sound is text that somebody else wrote down."""
     rules: str = ""
     """The phrasebook's version that the call began with, where it goes on; empty: a new call."""
+    hearing: Hearing = "live"
+    """`later`: its sound is kept, for the recogniser has no time for it now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

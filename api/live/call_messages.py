@@ -130,6 +130,7 @@ class CallMessages:
             script=self._playbook.script_title or self._playbook.script,
             state=state.source,
             began_at=self._info.began_at,
+            hearing=self._info.hearing,
             duration_ms=self.at_ms,
             alerts=_severities(self._alerts.values()),
             last_role=self._last[0].value if self._last else None,

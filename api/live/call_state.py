@@ -1,11 +1,12 @@
 """The states of a live call and the only ways from one to the next.
 
     opening ─▶ live ⇄ lost ─▶ closing ─▶ ended
-                 └───────┴──────┴──────▶ suspended ─▶ (the next start) opening ─▶ lost
+                 └───────┴──────┴─┬────▶ suspended ─▶ (the next start) opening ─▶ lost
+                                  └────▶ kept ─▶ (when there is time) opening ─▶ closing
 
-A call may be closed from any state before; `failed` skips `closing`. Nothing follows `ended` and
-`suspended`: what comes for such a call is discarded. `LiveCall` owns the state; everybody else
-reads it there.
+A call may be closed from any state before; `failed` skips `closing`. Nothing follows `ended`,
+`suspended` and `kept`: what comes for such a call is discarded. `LiveCall` owns the state;
+everybody else reads it there.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Literal
+
+Source = Literal["live", "lost", "ended", "kept"]
 
 
 class CallState(StrEnum):
@@ -28,6 +31,8 @@ class CallState(StrEnum):
     """Its last message has been said."""
     SUSPENDED = "suspended"
     """The server stops and leaves it to the next start."""
+    KEPT = "kept"
+    """It is over, its sound is kept, and it is heard when there is time."""
 
     @property
     def takes_audio(self) -> bool:
@@ -44,24 +49,28 @@ class CallState(StrEnum):
         return self in _FINAL
 
     @property
-    def source(self) -> Literal["live", "lost", "ended"]:
+    def source(self) -> Source:
         """What a page is told of the call's audio."""
         return _SOURCE.get(self, "live")
 
 
-_FINAL = frozenset({CallState.ENDED, CallState.SUSPENDED})
-_SOURCE: Mapping[CallState, Literal["live", "lost", "ended"]] = {
+_FINAL = frozenset({CallState.ENDED, CallState.SUSPENDED, CallState.KEPT})
+_SOURCE: Mapping[CallState, Source] = {
     CallState.LOST: "lost",
     CallState.SUSPENDED: "lost",
     CallState.ENDED: "ended",
+    CallState.KEPT: "kept",
 }
 LEGAL: Mapping[CallState, frozenset[CallState]] = {
-    CallState.OPENING: frozenset({CallState.LIVE, CallState.LOST, CallState.ENDED}),
+    CallState.OPENING: frozenset(
+        {CallState.LIVE, CallState.LOST, CallState.CLOSING, CallState.ENDED}
+    ),
     CallState.LIVE: frozenset({CallState.LOST, CallState.CLOSING, *_FINAL}),
     CallState.LOST: frozenset({CallState.LIVE, CallState.LOST, CallState.CLOSING, *_FINAL}),
     CallState.CLOSING: _FINAL,
     CallState.ENDED: frozenset(),
     CallState.SUSPENDED: frozenset(),
+    CallState.KEPT: frozenset(),
 }
 
 

@@ -9,6 +9,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Collection, Coroutine, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from api.live import timeouts
@@ -18,20 +19,24 @@ from api.live.call import LiveCall, Outcome
 from api.live.call_handle import CallHandle
 from api.live.call_info import CallInfo
 from api.live.call_state import CallState
+from api.live.capacity import why_busy
 from api.live.decoder import Answer, Decoder
 from api.live.endings import EndReason
 from api.live.event_log import Entry, EventLog
 from api.live.feed import Feed, slices
 from api.live.filing import Archive, Filing
+from api.live.hear_later import HearLater
+from api.live.kept_sounds import KeptSounds
 from api.live.metrics import Metrics
 from api.live.publisher import Publisher
 from api.live.refusals import Refused, Why
 from api.live.restoring import restored
-from api.live.sessions import Sessions
+from api.live.sessions import Session, Sessions
 from api.live.text_session import LineRead
 from api.live.watchers import CallWatchers
 from api.live.wire_audio import AudioFormat
 from api.settings import Settings
+from api.traces import KEPT_SOUNDS
 from models.recogniser import Samples
 from qa_engine.events import DecodeWanted
 
@@ -71,7 +76,24 @@ class LiveCalls:
         self._decoder = decoder
         self._calls: dict[str, CallHandle] = {}
         self.watchers = CallWatchers(self.entries, self._calls)
-        self.admission = Admission(settings, event_log, self._calls, self._unready)
+        self._sounds = KeptSounds(
+            settings.data_dir / KEPT_SOUNDS,
+            allowed=settings.hear_later,
+            free_gb=settings.hear_later_free_gb,
+        )
+        self.admission = Admission(
+            settings, event_log, self._calls, self._unready, busy=self._busy, sounds=self._sounds
+        )
+        self.later = HearLater(
+            event_log,
+            sessions,
+            self._sounds,
+            decoder,
+            self.watchers,
+            has_time=lambda: self._busy() is None,
+            tell=self._heard_later,
+            waiting=metrics.kept.set,
+        )
         self._tasks: set[asyncio.Task[None]] = set()
         self._writers: set[asyncio.Task[None]] = set()
         self._parts: dict[str, asyncio.Task[None]] = {}
@@ -87,13 +109,14 @@ class LiveCalls:
         def died() -> None:
             loop.call_soon_threadsafe(self._fail_all)
 
-        for call in await restored(self.log, self._sessions, self.watchers):
+        for call in await restored(self.log, self._sessions, self.watchers, self._sounds):
             self._add(call)
             self.do(call, call.live.reopen("the server restarted", time.monotonic()))
         self._decoder.start(deliver, died)
         self._parts = {
             "the upkeep of calls": asyncio.create_task(self._keep_up()),
             "filing": asyncio.create_task(self.filing.run()),
+            "hearing kept calls": asyncio.create_task(self.later.run()),
         }
 
     async def drain(self, within_s: float, hurry: Callable[[], bool] = lambda: False) -> None:
@@ -169,7 +192,17 @@ class LiveCalls:
             return "the server is stopping: try another one"
         if dead := self.dead_parts():
             return f"{'; '.join(dead)}: restart the server"
-        return self.publisher.unavailable or self._decoder.refusal()
+        return self.publisher.unavailable
+
+    def _busy(self) -> str | None:
+        """Why one more call could not be heard in time, or None."""
+        live = sum(call.live.info.hearing == "live" for call in self.running)
+        return why_busy(self._decoder, live)
+
+    def _heard_later(self, call: CallHandle, outcome: Outcome) -> None:
+        """What a kept call came to is told like any other's."""
+        self._add(call)
+        self.do(call, outcome)
 
     async def open(
         self,
@@ -185,7 +218,9 @@ class LiveCalls:
         self.admission.check_open(info.call_id, is_running=info.call_id in self._calls)
         playbook = self._sessions.playbook(info)
         late_ms = round(self.settings.late_prompt_s * 1_000)
-        session = self._sessions.open_session(info)
+        busy = self.admission.busy()
+        info = replace(info, hearing="later" if busy else "live")
+        session = self._session(info)
         live = LiveCall(info, session, playbook, late_ms=late_ms)
         watchers = self.watchers.of(info.call_id)
         call = CallHandle(live, Feed(audio_format), watchers, time.monotonic())
@@ -197,9 +232,20 @@ class LiveCalls:
             self.watchers.close_if_empty(info.call_id, watchers)
             raise
         self._add(call)
-        self.do(call, live.open(time.monotonic()))
+        self.do(call, live.open(time.monotonic(), busy=busy or ""))
         log.info("call begun", extra={"call_id": info.call_id})
         return call
+
+    def _session(self, info: CallInfo) -> Session:
+        if info.hearing == "live":
+            return self._sessions.open_session(info)
+        try:
+            return self._sounds.session(info.call_id, len(info.roles))
+        except OSError as error:
+            reason = (error.strerror or type(error).__name__).lower()
+            raise Refused(
+                Why.OVERLOADED, f"no new call is taken: its sound cannot be kept ({reason})"
+            ) from error
 
     def _add(self, call: CallHandle) -> None:
         call.live.told.latency.tell = self.metrics.lag_ms
@@ -351,6 +397,9 @@ class LiveCalls:
             log.info("call ended", extra=told)
             self.metrics.settle(call.live.totals())
             self.filing.soon(call.call_id)
+            self._sounds.remove(call.call_id)
+        elif call.live.state is CallState.KEPT:
+            self.later.soon(call.call_id)
 
     async def _keep_up(self) -> None:
         """Until cancelled: twice a second look after every call, once an hour after the log."""

@@ -10,7 +10,8 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -30,6 +31,10 @@ class Answer:
     job: Job
     transcript: Transcript
     failed: bool = False
+
+
+class Stopping(Exception):
+    """The recogniser is lent to nobody any more: the server stops."""
 
 
 class Meter(Protocol):
@@ -52,7 +57,7 @@ class Decoder:
         cost: DecodeCost | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._recogniser = recogniser
+        self.recogniser = recogniser
         self._queue = DecodeQueue(limits, cost)
         self._meter = meter
         self._clock = clock
@@ -61,6 +66,8 @@ class Decoder:
         self._died: Callable[[], None] = lambda: None
         self._dead: str | None = None
         self._stopping = False
+        self._taken = False
+        """Whether a window is being recognised, by this thread or by one that it is lent to."""
         self._thread = threading.Thread(target=self._run, name="decoder", daemon=True)
 
     def start(
@@ -76,7 +83,7 @@ class Decoder:
     def stop(self, timeout_s: float = 10.0) -> None:
         with self._wake:
             self._stopping = True
-            self._wake.notify()
+            self._wake.notify_all()
         if self._thread.is_alive():
             self._thread.join(timeout_s)
 
@@ -84,12 +91,37 @@ class Decoder:
         """Queue one window; returns the partials it overtakes."""
         with self._wake:
             overtaken = self._queue.offer(job)
-            self._wake.notify()
+            self._wake.notify_all()
         return overtaken
 
     def forget(self, call_id: str) -> list[Job]:
         with self._wake:
             return self._queue.forget(call_id)
+
+    @contextmanager
+    def spare_turn(self) -> Iterator[None]:
+        """The recogniser for one window on the caller's thread, once no final of a live call waits.
+
+        Raises `Stopping`.
+        """
+        with self._wake:
+            self._wake.wait_for(lambda: self.is_stopping or not (self._taken or self._finals))
+            if self.is_stopping:
+                raise Stopping
+            self._taken = True
+        try:
+            yield
+        finally:
+            self._give_back()
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether nothing more will be recognised by this process."""
+        return self._stopping or self._dead is not None
+
+    @property
+    def cost(self) -> DecodeCost:
+        return self._queue.cost
 
     @property
     def dead(self) -> str | None:
@@ -116,6 +148,7 @@ class Decoder:
                 return
             log.critical("the decoding thread died", exc_info=True)
             self._dead = f"recognition has died ({type(error).__name__})"
+            self._give_back()
             self._died()
 
     def _work(self) -> None:
@@ -130,23 +163,37 @@ class Decoder:
             ended_s = self._clock()
             with self._wake:
                 self._queue.worked(ended_s - began_s, began_s - idle_since_s)
+            self._give_back()
             idle_since_s = ended_s
 
     def _next_batch(self) -> list[Job] | None:
         """Wait for work; None when stopping."""
         while not self._stopping:
+            if self._taken:
+                self._wake.wait()
+                continue
             now_s = self._clock()
             batch = self._queue.take(now_s)
             if batch:
+                self._taken = True
                 return batch
             self._wake.wait(self._queue.next_ready_s(now_s))
         return None
+
+    @property
+    def _finals(self) -> int:
+        return self._queue.depth(self._clock()).finals
+
+    def _give_back(self) -> None:
+        with self._wake:
+            self._taken = False
+            self._wake.notify_all()
 
     def _decode(self, batch: list[Job]) -> list[Answer]:
         began_s = time.perf_counter()
         final = batch[0].final
         try:
-            transcripts = self._recogniser.transcribe(
+            transcripts = self.recogniser.transcribe(
                 [job.samples for job in batch],
                 final=final,
                 hotwords=[job.hotwords for job in batch],
@@ -173,7 +220,7 @@ class Decoder:
 
     def _decode_alone(self, job: Job) -> Answer:
         try:
-            (transcript,) = self._recogniser.transcribe(
+            (transcript,) = self.recogniser.transcribe(
                 [job.samples], final=job.final, hotwords=[job.hotwords]
             )
         except Exception:

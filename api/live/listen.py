@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 
 from pydantic import Field, ValidationError
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -12,7 +13,7 @@ from api.live.call_asked import CallAsked
 from api.live.call_handle import CallHandle
 from api.live.calls import LiveCalls
 from api.live.event_log import Entry
-from api.live.messages import CloseStream, Ended, Finalize, Listening, Received, from_feeder
+from api.live.messages import CloseStream, Finalize, Listening, Received, from_feeder
 from api.live.refusals import Refused, Why
 from api.live.socket_auth import Bucket, SocketAuth, receive, turn_away
 from api.live.socket_writer import SocketWriter
@@ -107,7 +108,7 @@ async def _resume(
 ) -> tuple[CallHandle, int] | list[Entry]:
     call = calls.find(call_id)
     told = [] if call else await calls.entries(call_id)
-    if call is None and not (told and told[-1].type == "ended"):
+    if call is None and not (told and (told[-1].type == "ended" or call_id in calls.later)):
         raise Refused(
             Why.UNKNOWN_CALL, f"there is no call {call_id} to go on with here: open a new one"
         )
@@ -168,14 +169,15 @@ def _control(text: str, calls: LiveCalls, call: CallHandle) -> None:
 async def _tell_end(
     socket: WebSocket, calls: LiveCalls, told: list[Entry], query: ListenQuery
 ) -> None:
-    """To a feeder that was away when its call ended: everything was heard, and this came of it."""
-    ended = Ended.model_validate_json(told[-1].body)
+    """To a feeder that was away when its call ended: all of it came in, and this came of it."""
+    last = json.loads(told[-1].body)
     listening = Listening(
-        call_id=ended.call_id,
-        seq=ended.seq,
-        at_ms=ended.at_ms,
-        received_ms=ended.duration_ms,
+        call_id=last["call_id"],
+        seq=last["seq"],
+        at_ms=last["at_ms"],
+        received_ms=last.get("duration_ms", last["at_ms"]),
         resume_s=calls.settings.resume_s,
+        hearing="live" if last["type"] == "ended" else "later",
     )
     shown = told if query.events else told[-1:]
     watcher = Watcher(capacity=LEAST_QUEUE, supervisor=True)
@@ -194,6 +196,7 @@ async def _tell(
         at_ms=call.live.at_ms,
         received_ms=call.feed.received_ms,
         resume_s=calls.settings.resume_s,
+        hearing=call.live.info.hearing,
     )
     acknowledged_ms = call.feed.received_ms
 

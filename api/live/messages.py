@@ -157,6 +157,8 @@ class Opened(OfCall):
     versions: dict[str, str]
     synthetic_model: bool
     """True: the recogniser was trained on synthetic speech and is not for real callers."""
+    hearing: Literal["live", "later"] = "live"
+    """`later`: this machine has no time for the call now; it is kept and judged after its end."""
 
 
 class UtteranceTold(OfCall):
@@ -317,7 +319,8 @@ class Heartbeat(OfCall):
     """Nothing new: `seq` and `at_ms` are those of the last message. Not kept, not replayed."""
 
     type: Literal["heartbeat"] = "heartbeat"
-    source: Literal["waiting", "live", "lost", "ended"] = "live"
+    source: Literal["waiting", "live", "lost", "kept", "ended"] = "live"
+    """`kept`: the call is over, and is heard when there is time."""
     behind_ms: int = 0
     """How old the oldest sentence is that ended and is not recognised yet."""
 
@@ -336,6 +339,8 @@ class Listening(OfCall):
     type: Literal["listening"] = "listening"
     received_ms: int
     resume_s: float
+    hearing: Literal["live", "later"] = "live"
+    """`later`: the sound is kept; nothing is prompted, and the call is judged after its end."""
 
 
 class Received(OfCall):
@@ -354,8 +359,10 @@ class CallTold(Message):
     at_ms: int
     agent: str
     script: str
-    state: Literal["live", "lost", "ended"]
+    state: Literal["live", "lost", "kept", "ended"]
+    """`kept`: it is over, and is heard when there is time."""
     began_at: str
+    hearing: Literal["live", "later"] = "live"
     duration_ms: int
     alerts: dict[Severity, int]
     """Confirmed or still open hits and alerts, by severity."""

@@ -72,6 +72,9 @@ class Metrics:
         self.disk_free = Gauge(
             "qa_disk_free_bytes", "Room left where calls are kept", registry=registry
         )
+        self.kept = Gauge(
+            "qa_kept_calls", "Calls that are over and wait to be heard", registry=registry
+        )
         self.slow = Counter("qa_slow_watchers", "Watchers cut off", registry=registry)
 
     def decoded(self, *, final: bool, size: int, seconds: float, audio_ms: int) -> None:

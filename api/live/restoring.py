@@ -18,9 +18,10 @@ from api.live.call_info import CallInfo
 from api.live.event_log import CallRecord, EventLog
 from api.live.feed import Feed
 from api.live.interrupted import end_interrupted
+from api.live.kept_sounds import KeptSounds
 from api.live.refusals import Refused
 from api.live.reporting import as_utterance
-from api.live.sessions import HitKey, Past, Sessions
+from api.live.sessions import HitKey, Past, Session, Sessions
 from api.live.watchers import CallWatchers
 from api.live.wire_audio import AudioFormat, Encoding
 from qa_engine.dialogue import Basis
@@ -43,25 +44,50 @@ def details(info: CallInfo, audio_format: AudioFormat) -> dict[str, str]:
         "hotwords": info.hotwords,
         "encoding": audio_format.encoding.value,
         "sample_rate": str(audio_format.sample_rate),
+        "hearing": info.hearing,
     }
 
 
 async def restored(
-    event_log: EventLog, sessions: Sessions, watchers: CallWatchers
+    event_log: EventLog, sessions: Sessions, watchers: CallWatchers, sounds: KeptSounds
 ) -> list[CallHandle]:
-    """The calls that the last stop cut off. One that cannot go on ends where its log ends."""
+    """The calls that the last stop cut off. One that cannot go on ends where its log ends.
+
+    One that is over and kept is not among them: it waits for nobody.
+    """
     calls = []
     for record in await event_log.running():
         try:
-            calls.append(await _restored(event_log, record, sessions, watchers))
+            if not is_closed(await event_log.checkpoint(record.call_id)):
+                calls.append(await _restored(event_log, record, sessions, watchers, sounds))
         except (Refused, KeyError, ValueError, IndexError) as error:
             log.warning("call %s cannot go on (%s)", record.call_id, type(error).__name__)
             await end_interrupted(event_log, record.call_id)
     return calls
 
 
+def is_closed(checkpoint: str) -> bool:
+    """Whether the call is over, and kept to be heard later."""
+    return bool(checkpoint) and bool(json.loads(checkpoint).get("closed"))
+
+
+def told_call(record: CallRecord, told: Sequence[Told], begin_ms: int = 0) -> tuple[CallInfo, Feed]:
+    """A call of the log, and its feed from that moment on."""
+    info = _info(record, told[0])
+    audio_format = AudioFormat(
+        encoding=Encoding(record.details["encoding"]),
+        sample_rate=int(record.details["sample_rate"]),
+        channels=len(info.roles),
+    )
+    return info, Feed(audio_format, begin_ms=begin_ms)
+
+
 async def _restored(
-    event_log: EventLog, record: CallRecord, sessions: Sessions, watchers: CallWatchers
+    event_log: EventLog,
+    record: CallRecord,
+    sessions: Sessions,
+    watchers: CallWatchers,
+    sounds: KeptSounds,
 ) -> CallHandle:
     entries = await event_log.entries(record.call_id)
     saved = json.loads(await event_log.checkpoint(record.call_id))
@@ -69,18 +95,18 @@ async def _restored(
     if told[-1]["type"] == "ended":
         raise ValueError("its end is in the log")
     info = _info(record, told[0])
-    accounts = tuple(Account(**account) for account in saved["accounts"])
-    past = _past(told, tuple(saved["known_ms"]), accounts)
-    session, standing = sessions.continue_session(info, past)
+    standing: frozenset[HitKey] = frozenset()
+    if info.hearing == "later":
+        session: Session = sounds.session(info.call_id, len(info.roles))
+        known_ms = tuple(session.known_ms)
+    else:
+        accounts = tuple(Account(**account) for account in saved["accounts"])
+        known_ms = tuple(saved["known_ms"])
+        session, standing = sessions.continue_session(info, _past(told, known_ms, accounts))
     live = LiveCall(info, session, sessions.playbook(info))
     live.accounts.restore(saved["coalesced_ms"], saved["gaps"])
-    live.restore(told, standing, past.known_ms)
-    audio_format = AudioFormat(
-        encoding=Encoding(record.details["encoding"]),
-        sample_rate=int(record.details["sample_rate"]),
-        channels=len(info.roles),
-    )
-    feed = Feed(audio_format, begin_ms=min(past.known_ms))
+    live.restore(told, standing, known_ms)
+    _, feed = told_call(record, told, min(known_ms))
     # As long ago as it began by the clock on the wall: how fast it was fed counts from there.
     ago_s = max(time.time() - record.began_s, 0.0)
     handle = CallHandle(
@@ -103,6 +129,7 @@ def _info(record: CallRecord, opened: Told) -> CallInfo:
         basis=Basis(opened.get("basis", "sound")),
         metadata=opened["metadata"],
         rules=opened.get("versions", {}).get("phrasebook", ""),
+        hearing="later" if kept.get("hearing") == "later" else "live",
     )
 
 

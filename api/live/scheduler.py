@@ -23,6 +23,8 @@ from models.recogniser import Samples
 
 _NEVER_S = 3_600.0
 """Until something newer comes: what waits is overtaken by its final long before."""
+FORGET_S = 3.0
+"""Of a wait that finals had, half is forgotten in so long."""
 BUSY_OVER_S = 3.0
 """The share of time spent recognising is a mean over about this long."""
 
@@ -98,6 +100,7 @@ class DecodeQueue:
         self._partials: dict[tuple[str, int], Job] = {}
         self._last_partial_s: dict[tuple[str, int], float] = {}
         self._final_wait_s = 0.0
+        self._noted_s = 0.0
         self._busy_share = 0.0
 
     def __len__(self) -> int:
@@ -133,12 +136,12 @@ class DecodeQueue:
         """The next batch, empty when nothing should be decoded now."""
         if self._finals:
             self._finals.sort(key=lambda job: job.wanted_s)
-            self._note_wait(now_s - self._finals[0].wanted_s)
+            self._note_wait(now_s - self._finals[0].wanted_s, now_s)
             batch = self._fitting(self._finals)
             taken = {(job.call_id, job.window_id) for job in batch}
             self._finals = [j for j in self._finals if (j.call_id, j.window_id) not in taken]
             return batch
-        self._note_wait(0.0)
+        self._note_wait(0.0, now_s)
         ready = sorted(
             (job for job in self._partials.values() if self._rest_left_s(job, now_s) <= 0.0),
             key=lambda job: (not job.urgent, job.wanted_s),
@@ -179,7 +182,9 @@ class DecodeQueue:
     def refusal(self, now_s: float) -> str | None:
         """Why a new call should not be taken now, or None."""
         depth = self.depth(now_s)
-        wait_s = max(self._final_wait_s, depth.final_wait_s)
+        # A queue that nobody uses is asked for nothing, and would remember its wait for ever.
+        quiet_s = max(now_s - self._noted_s, 0.0)
+        wait_s = max(self._final_wait_s * 0.5 ** (quiet_s / FORGET_S), depth.final_wait_s)
         if wait_s > self.limits.refuse_wait_s:
             return (
                 f"recognition is {wait_s:.1f} s behind, at most "
@@ -195,8 +200,9 @@ class DecodeQueue:
         yield from self._finals
         yield from self._partials.values()
 
-    def _note_wait(self, wait_s: float) -> None:
+    def _note_wait(self, wait_s: float, now_s: float) -> None:
         """Rise at once, fall slowly: one quiet moment does not reopen the door."""
+        self._noted_s = now_s
         self._final_wait_s = max(wait_s, self._final_wait_s * 0.8 + wait_s * 0.2)
 
     def _rest_left_s(self, job: Job, now_s: float) -> float:

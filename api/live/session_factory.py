@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from api.live.call_info import CallInfo, Playbook
 from api.live.call_record import call_record
@@ -20,6 +20,7 @@ from phrasebook.model import AnchorKind, Phrasebook, Script
 from qa_engine.analysis import Analysis, AnalysisResult
 from qa_engine.dialogue import Basis
 from qa_engine.events import SessionEvent
+from qa_engine.hear_file import Hearing
 from qa_engine.hearing.accounting import Account
 from qa_engine.hearing.policy import PartialPolicy
 from qa_engine.matching.matcher import Matcher
@@ -72,6 +73,21 @@ class SessionFactory:
         judge = ShiftedJudge(analysis, min(past.known_ms), past.utterances)
         ear = EngineSession(self._session(info, judge), analysis)
         return ContinuedSession(ear, judge, past, ids), frozenset(hits)
+
+    def hear_kept(
+        self, info: CallInfo, sound: Iterable[Samples], recogniser: Recogniser
+    ) -> tuple[Session, list[SessionEvent]]:
+        analysis = self._analysis(info)
+        session = CallSession(
+            info.roles,
+            voice=self._voice,
+            analysis=analysis,
+            max_window_ms=recogniser.max_window_ms,
+            roles_known=info.roles_known,
+        )
+        hearing = Hearing(session, analysis, recogniser, info.roles)
+        hearing.run(sound, 0, None)
+        return EngineSession(session, analysis), hearing.events
 
     def _analysis(self, info: CallInfo) -> Analysis:
         return Analysis(

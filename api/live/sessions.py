@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from api.live.call_info import CallInfo, Playbook
 from api.live.filing import Reporter
-from models.recogniser import Samples, Transcript
+from models.recogniser import Recogniser, Samples, Transcript
 from qa_engine.analysis import AnalysisResult
 from qa_engine.events import SessionEvent, Utterance
 from qa_engine.hearing.accounting import Account
@@ -67,6 +67,14 @@ class Sessions(Reporter, Protocol):
 
     def continue_session(self, info: CallInfo, past: Past) -> tuple[Session, frozenset[HitKey]]:
         """The session of a call that was cut off, and which of its hits stand."""
+
+    def hear_kept(
+        self, info: CallInfo, sound: Iterable[Samples], recogniser: Recogniser
+    ) -> tuple[Session, list[SessionEvent]]:
+        """A whole call at once, as a recording is heard; everything that happened in it.
+
+        Blocking. `sound`: float32 [channels, n] at 16 kHz.
+        """
 
     def playbook(self, info: CallInfo) -> Playbook:
         """Raises `Refused` for a script that the phrasebook has not."""

@@ -148,6 +148,8 @@ def _writer(
 def _heartbeat(calls: LiveCalls, call_id: str, seq: int) -> Heartbeat:
     call = calls.find(call_id)
     if call is None:
+        if call_id in calls.later:
+            return Heartbeat(call_id=call_id, seq=seq, source="kept")
         return Heartbeat(call_id=call_id, seq=seq, source="waiting" if seq == 0 else "ended")
     return Heartbeat(
         call_id=call_id,

@@ -55,8 +55,8 @@ export function keepAddressInLanguageLink() {
 const BEHIND_MS = 2000;
 
 /** A call's state in words; from two seconds on also how far its recognition is behind. */
-export const stateText = (state, behindMs = 0) =>
-  state === "live" && behindMs >= BEHIND_MS ? say("behind", { n: Math.round(behindMs / 1000) }) : words[state];
+export const stateText = (state, behindMs = 0, hearing = "live") =>
+  state === "live" && hearing === "later" ? words.hear_later : state === "live" && behindMs >= BEHIND_MS ? say("behind", { n: Math.round(behindMs / 1000) }) : words[state];
 
 /** Show the connection's state in `#dot`, `#state` and `#stale`. */
 export function showStale(seconds) {

@@ -16,6 +16,7 @@ let at;
 let sticking;
 let top;
 let outcome;
+let hearing;
 let fading;
 
 /** Nothing of the call before may stay: its clock and its mute would be taken for the next one's. */
@@ -25,6 +26,7 @@ function clear(state) {
   steps = new Map();
   prompt = null;
   muted = false;
+  hearing = "live";
   at = { ms: 0, since: Date.now() };
   sticking = true;
   top = 0;
@@ -61,7 +63,8 @@ function showSource(state, text = words[state]) {
 
 const handlers = {
   opened: (m) => {
-    showSource("live");
+    hearing = m.hearing ?? "live";
+    showSource("live", stateText("live", 0, hearing));
     byId("model").hidden = !m.synthetic_model;
     byId("roles").hidden = m.roles_known !== false;
     for (const step of m.steps) steps.set(step.id, { ...step, state: step.due ? "pending" : "not_applicable" });
@@ -89,7 +92,7 @@ const handlers = {
     showSource("ended");
     showSteps();
   },
-  heartbeat: (m) => m.source && showSource(m.source, stateText(m.source, m.behind_ms)),
+  heartbeat: (m) => m.source && showSource(m.source, stateText(m.source, m.behind_ms, hearing)),
 };
 
 function hear(message) {
@@ -105,7 +108,7 @@ function showPrompt() {
   if (!prompt) {
     const unmute = make("button", "link", words.unmute);
     unmute.onclick = () => feedback("unmute");
-    const calm = source === "ended" ? outcome : words[source === "live" ? (muted ? "muted" : "listening") : source];
+    const calm = source === "ended" ? outcome : words[source === "live" ? (hearing === "later" ? "judged_later" : muted ? "muted" : "listening") : source];
     card.replaceChildren(make("p", "calm", calm ?? "", ...(muted && source === "live" ? [" ", unmute] : [])));
     return;
   }

@@ -269,7 +269,8 @@ def test_when_recognition_cannot_keep_up_new_calls_are_refused_and_running_ones_
             await asyncio.sleep(0.05)
         raise AssertionError("never refused")
 
-    with running(settings_for(tmp_path), scripted_hearing(tmp_path, decode_s=0.5)) as server:
+    settings = settings_for(tmp_path, hear_later=False)
+    with running(settings, scripted_hearing(tmp_path, decode_s=0.5)) as server:
         refused, calls = asyncio.run(scenario())
     assert refused["code"] == "overloaded"
     assert "behind" in refused["reason"]

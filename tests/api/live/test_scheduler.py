@@ -215,3 +215,10 @@ def test_while_finals_wait_a_slow_recogniser_gets_no_partials() -> None:
     assert queue.strained
     queue.offer(job("b", ms=5_000, at_s=2.0))
     assert queue.take(2.0) == []
+
+
+def test_a_wait_is_forgotten_when_nobody_speaks_any_more() -> None:
+    queue = queued(job("a", final=True, at_s=0.0), refuse_wait_s=1.0)
+    queue.take(4.0)
+    assert queue.refusal(5.0)
+    assert queue.refusal(12.0) is None
