@@ -92,7 +92,7 @@ def _call(name: str, turns: list[Sentence], seed: int) -> HumanCall:
     sound = np.zeros((2, length), np.float32)
     at = _RATE
     for number, turn in enumerate(turns):
-        samples = _halved(turn.samples)
+        samples = halved(turn.samples)
         sound[number % 2, at : at + len(samples)] += samples
         at += len(samples) + int(rng.uniform(0.2, 1.4) * _RATE)
     line = Line(noise_db=38.0, noise="pink")
@@ -102,7 +102,7 @@ def _call(name: str, turns: list[Sentence], seed: int) -> HumanCall:
     return HumanCall(name, np.stack(lines), said, spoken)
 
 
-def _halved(samples: Samples) -> Samples:
+def halved(samples: Samples) -> Samples:
     """16 kHz to 8 kHz, the upper half of the band cut off."""
     spectrum = np.fft.rfft(samples)
     lower = np.fft.irfft(spectrum[: len(samples) // 4 + 1], len(samples) // 2)
