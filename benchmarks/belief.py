@@ -130,7 +130,7 @@ def sounds_of(kind: str, recogniser: WhisperRecogniser, spoken: list[Sentence]) 
 def measure(
     kind: str, recogniser: WhisperRecogniser, spoken: list[Sentence], matcher: Matcher
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    windows = []
+    windows: list[dict[str, Any]] = []
     for sound in sounds_of(kind, recogniser, spoken):
         (heard,) = recogniser.transcribe([sound.samples], final=True)
         text = simplified(heard.text)

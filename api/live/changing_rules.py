@@ -10,7 +10,7 @@ import asyncio
 import json
 import logging
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from threading import Lock
 
@@ -22,7 +22,9 @@ from api.rulebook.in_force import in_force
 from api.rulebook.versions import newest
 from api.store import Store, StoreError
 from api.store.books import kept_phrasebook
+from models.recogniser import Recogniser, Samples
 from phrasebook import Phrasebook
+from qa_engine.events import SessionEvent
 from qa_engine.report import Report
 
 __all__ = ["ChangingSessions", "taking_up"]
@@ -59,6 +61,11 @@ class ChangingSessions:
 
     def continue_session(self, info: CallInfo, past: Past) -> tuple[Session, frozenset[HitKey]]:
         return self._of(info.rules).continue_session(info, past)
+
+    def hear_kept(
+        self, info: CallInfo, sound: Iterable[Samples], recogniser: Recogniser
+    ) -> tuple[Session, list[SessionEvent]]:
+        return self._of(info.rules).hear_kept(info, sound, recogniser)
 
     def playbook(self, info: CallInfo) -> Playbook:
         return self._of(info.rules).playbook(info)
