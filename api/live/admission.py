@@ -6,15 +6,22 @@ import time
 from collections.abc import Callable, Sized
 
 from api.live.call_handle import CallHandle
+from api.live.call_info import CallInfo
 from api.live.call_state import CallState
 from api.live.event_log import EventLog, LogUnavailable
 from api.live.kept_sounds import KeptSounds
 from api.live.refusals import Refused, Why
 from api.live.restoring import details
 from api.settings import Settings
+from qa_engine.dialogue import Basis
 
 GAP_SLACK_MS = 5_000
 """A feeder may have had so much in its buffers that we never got."""
+
+
+def hears(info: CallInfo) -> bool:
+    """Whether the recogniser has a part in the call."""
+    return info.basis is Basis.SOUND
 
 
 class Admission:
@@ -39,24 +46,24 @@ class Admission:
         self._busy = busy
         self._sounds = sounds
 
-    def refusal(self) -> str | None:
-        """Why a new call would be refused now, or None."""
+    def refusal(self, *, hears: bool = True) -> str | None:
+        """Why a new call would be refused now, or None. `hears` False: one that comes as text."""
         count, most = len(self._running), self._settings.max_calls
         if count >= most:
             return f"{count} calls are running, max_calls is {most}"
         if reason := self._reasons():
             return reason
-        busy = self._busy()
+        busy = self._busy() if hears else None
         unkept = self._sounds.refusal() if busy else None
         return f"{busy}, and {unkept}" if unkept else None
 
-    def busy(self) -> str | None:
-        """Why a call that is taken now is heard later; None: it is heard live."""
-        return self._busy()
+    def busy(self, info: CallInfo) -> str | None:
+        """Why a call that is taken now is heard later; None: it is heard live, or comes as text."""
+        return self._busy() if hears(info) else None
 
-    def check_open(self, call_id: str, *, is_running: bool) -> None:
+    def check_open(self, info: CallInfo, *, is_running: bool) -> None:
         """Raises `Refused`."""
-        reason = self.refusal()
+        call_id, reason = info.call_id, self.refusal(hears=hears(info))
         if reason is not None:
             raise Refused(Why.OVERLOADED, f"no new call is taken: {reason}")
         if is_running:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from api.live import timeouts
-from api.live.admission import Admission
+from api.live.admission import Admission, hears
 from api.live.board import Board
 from api.live.call import LiveCall, Outcome
 from api.live.call_handle import CallHandle
@@ -196,8 +196,8 @@ class LiveCalls:
 
     def _busy(self) -> str | None:
         """Why one more call could not be heard in time, or None."""
-        live = sum(call.live.info.hearing == "live" for call in self.running)
-        return why_busy(self._decoder, live)
+        infos = [call.live.info for call in self.running]
+        return why_busy(self._decoder, sum(hears(one) and one.hearing == "live" for one in infos))
 
     def _heard_later(self, call: CallHandle, outcome: Outcome) -> None:
         """What a kept call came to is told like any other's."""
@@ -215,10 +215,10 @@ class LiveCalls:
 
         Raises `Refused` when there is no room, the id is taken, or the token was used before.
         """
-        self.admission.check_open(info.call_id, is_running=info.call_id in self._calls)
+        self.admission.check_open(info, is_running=info.call_id in self._calls)
         playbook = self._sessions.playbook(info)
         late_ms = round(self.settings.late_prompt_s * 1_000)
-        busy = self.admission.busy()
+        busy = self.admission.busy(info)
         info = replace(info, hearing="later" if busy else "live")
         session = self._session(info)
         live = LiveCall(info, session, playbook, late_ms=late_ms)

@@ -14,10 +14,13 @@ import pytest
 from websockets.asyncio.client import ClientConnection
 
 from api.auth import Right
+from api.live.call_info import CallInfo
 from api.live.cost import DecodeCost
 from api.live.wire_audio import Encoding, encode
 from api.server import Hearing
 from api.traces import KEPT_SOUNDS, MachineTraces
+from qa_engine.dialogue import Basis
+from qa_engine.events import Role
 from tests.api.live.servers import (
     Json,
     Server,
@@ -176,7 +179,9 @@ def test_a_kept_call_is_judged_after_a_restart(tmp_path: Path, closed: bool) -> 
 
     with running(settings_for(tmp_path), slow(tmp_path)) as server:
         asyncio.run(before(server))
-    with running(settings_for(tmp_path, resume_s=1.0 if closed else 30.0), slow(tmp_path)) as server:
+    with running(
+        settings_for(tmp_path, resume_s=1.0 if closed else 30.0), slow(tmp_path)
+    ) as server:
         if not closed:
             asyncio.run(after(server))
         wait_for(lambda: ended(server, LATER))
@@ -184,6 +189,20 @@ def test_a_kept_call_is_judged_after_a_restart(tmp_path: Path, closed: bool) -> 
         wait_for(lambda: not files(tmp_path))
     assert [u["text"] for u in found["utterances"]] == [text for _, _, text in CALL]
     assert found["judgeable"]["state"] == "judgeable"
+
+
+def test_a_call_that_comes_as_text_needs_no_time_of_the_recogniser(tmp_path: Path) -> None:
+    sound = CallInfo(call_id="a", roles=(Role.AGENT,), began_at="")
+
+    async def busy(server: Server) -> list[bool]:
+        async with feeding(server, LIVE) as first:
+            await next_message(first)
+            ask = server.calls.admission.busy
+            return [ask(replace(sound, basis=basis)) is None for basis in Basis]
+
+    with running(settings_for(tmp_path, hear_later=False), slow(tmp_path)) as server:
+        taken = asyncio.run(busy(server))
+    assert taken == [basis is not Basis.SOUND for basis in Basis]
 
 
 @pytest.mark.parametrize(
