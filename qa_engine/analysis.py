@@ -333,9 +333,7 @@ class Analysis:
     def _unknown(self) -> tuple[str, ...]:
         asked = {result.step.id for result in self._steps.results()}
         steps = (step for step in self._phrasebook.steps if step.id in asked)
-        asks = [ask for ask in self._phrasebook.asks if self._applying.asks(ask) is None]
-        rules = self._applying.unknown((*self._phrasebook.entries, *steps))
-        return (*rules, *(ask.title for ask in asks))
+        return self._applying.unknown((*self._phrasebook.entries, *steps))
 
     def _follow(self, found: Iterable[HitChanged | StepHeard]) -> list[SessionEvent]:
         """Pass the matcher's events on, each followed by what it does to the steps."""
