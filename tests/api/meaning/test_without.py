@@ -1,0 +1,117 @@
+"""Without a server, or without the part that speaks to it, calls are judged all the same."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from api.cli.app import run
+from api.meaning import endpoint as endpoints
+from api.meaning.passes import count_waiting
+from api.meaning.task import answering
+from api.store import Store
+from tests.api.meaning.scripted import serving
+from tests.api.meaning.stored import asking, endpoint, fill, many, pack
+
+CALL = "坐席：您好请问您想了解哪一方面\n客户：你说吧\n坐席：有犹豫期的\n客户：好的再见\n"
+
+
+@pytest.fixture
+def calls(tmp_path: Path) -> Path:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for number in range(3):
+        (folder / f"{number}.txt").write_text(f"{CALL}客户：{number}号\n", "utf-8")
+    pack(tmp_path)
+    return folder
+
+
+def batch(calls: Path) -> int:
+    where = calls.parent
+    arguments = ["batch", str(calls), "--transcript", "--out", str(where / "out")]
+    return run([*arguments, "--phrasebook", str(where / "asking.yaml"), "--workers", "1"])
+
+
+def test_a_batch_without_a_server_judges_without_the_questions_and_says_so_once(
+    calls: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert batch(calls) == 0
+    told = capsys.readouterr().out
+    assert told.count("no meaning_url is set") == 1
+    store = Store.open(str(calls.parent / "out" / "calls.db"))
+    assert count_waiting(store) == 3
+    store.close()
+
+
+def test_a_batch_whose_server_is_down_says_so_once_and_goes_on_later(
+    calls: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("QA_ENGINE_MEANING_HOSTS", "127.0.0.1")
+    monkeypatch.setenv("QA_ENGINE_MEANING_MODEL", "scripted-1")
+    monkeypatch.setenv("QA_ENGINE_MEANING_URL", "http://127.0.0.1:9/v1")
+    monkeypatch.setattr("api.meaning.client.FIRST_WAIT_S", 0.0)
+    assert batch(calls) == 0
+    assert capsys.readouterr().out.count("127.0.0.1: cannot be reached") == 1
+
+    page = next((calls.parent / "out" / "calls").iterdir())
+    assert 'data-t="answer_waiting"' in page.read_text("utf-8")
+    with serving() as server:
+        monkeypatch.setenv("QA_ENGINE_MEANING_URL", server.url)
+        assert batch(calls) == 0
+    assert "0 calls wait" in capsys.readouterr().out
+    assert 'data-t="answer_waiting"' not in page.read_text("utf-8")
+
+
+def test_without_httpx_there_is_one_sentence_that_says_what_to_install(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Store.open(str(tmp_path / "calls.db")).close()
+    monkeypatch.setenv("QA_ENGINE_MEANING_HOSTS", "127.0.0.1")
+    monkeypatch.setenv("QA_ENGINE_MEANING_MODEL", "scripted-1")
+    monkeypatch.setenv("QA_ENGINE_MEANING_URL", "http://127.0.0.1:9/v1")
+    monkeypatch.setattr(endpoints, "find_spec", lambda name: None)
+    assert run(["meaning", "run", "--store", str(tmp_path / "calls.db")]) == 2
+    assert capsys.readouterr().err.splitlines() == [
+        "questions need httpx; install it with: pip install 'qa-engine[meaning]'"
+    ]
+
+
+def test_a_server_asks_what_waits_in_the_background(tmp_path: Path) -> None:
+    store = Store.open(str(tmp_path / "calls.db"))
+    book = pack(tmp_path)
+    fill(store, book, list(many(book, 3)))
+
+    async def serve(url: str) -> None:
+        async with answering(store, endpoint(url), every_s=0.01):
+            for _ in range(500):
+                if not await asyncio.to_thread(count_waiting, store):
+                    return
+                await asyncio.sleep(0.02)
+
+    with serving() as server:
+        asyncio.run(serve(server.url))
+    assert count_waiting(store) == 0
+    store.close()
+
+
+def test_what_was_spent_and_what_waits_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Store.open(str(tmp_path / "calls.db"))
+    book = pack(tmp_path)
+    fill(store, book, list(many(book, 2)))
+    where = str(tmp_path / "calls.db")
+    with serving() as server, asking(store, endpoint(server.url)):
+        monkeypatch.setenv("QA_ENGINE_MEANING_HOSTS", "127.0.0.1")
+        monkeypatch.setenv("QA_ENGINE_MEANING_MODEL", "scripted-1")
+        monkeypatch.setenv("QA_ENGINE_MEANING_URL", server.url)
+        assert run(["meaning", "status", "--store", where]) == 0
+        assert "2 calls wait; today 0 requests" in capsys.readouterr().out
+        assert run(["meaning", "run", "--store", where]) == 0
+        assert run(["meaning", "status", "--store", where]) == 0
+        assert "0 calls wait; today 2 requests, 2200 of" in capsys.readouterr().out
+        assert run(["meaning", "replay", "--store", where]) == 0
+        assert "8 of 8 answers are as they were" in capsys.readouterr().out.replace("\n", " ")
+    store.close()
