@@ -82,6 +82,8 @@ class Settings(BaseSettings):
     door_password: SecretStr | None = Field(default=None, min_length=16)
     """What telephone systems show at the doors that can show nothing else than a user and a
     password, or one fixed header; it lets them feed any call."""
+    twilio_auth_token: SecretStr | None = None
+    """The auth token of the Twilio account whose media streams come in, which signs them."""
     origins: Names = ()
     """Origins beside our own whose pages may open a WebSocket, such as https://crm.example."""
     frame_ancestors: Names = ()

@@ -21,7 +21,7 @@ from starlette.requests import HTTPConnection
 from api.auth import ANY_CALL, Grant, Right, TokenRefused, Tokens
 from api.live.refusals import Refused, Why
 
-TICKET = "ticket"
+TICKET, TOKEN = "ticket", "token"
 PASSWORD_LIFE_S = 3_600
 
 
@@ -35,19 +35,39 @@ class DoorCredentials:
 
     def grant(self, connection: HTTPConnection) -> Grant:
         """Raises `Refused`."""
+        found = self.find(connection)
+        if found is None:
+            raise Refused(
+                Why.NO_TOKEN,
+                "no credentials came: expected Authorization: Bearer or Basic with a feed token or "
+                "QA_ENGINE_DOOR_PASSWORD, or ?ticket= in the address",
+            )
+        return found
+
+    def find(self, connection: HTTPConnection) -> Grant | None:
+        """None where none are shown. Raises `Refused` for wrong ones."""
         shown = _shown(connection.headers.get("authorization", ""))
         ticket = connection.query_params.get(TICKET)
+        if not shown and not ticket:
+            return None
         try:
-            if shown is not None:
-                return self._of_header(shown)
+            return self._of_header(shown) if shown else self._tokens.check_ticket(ticket or "")
+        except TokenRefused as refused:
+            raise Refused(Why.TOKEN, str(refused)) from refused
+
+    def of_parameters(self, ticket: str, token: str) -> Grant:
+        """From what a system can only say of a call after it has connected. Raises `Refused`."""
+        try:
             if ticket:
                 return self._tokens.check_ticket(ticket)
+            if token:
+                return self._of_header(token)
         except TokenRefused as refused:
             raise Refused(Why.TOKEN, str(refused)) from refused
         raise Refused(
             Why.NO_TOKEN,
-            "no credentials came: expected Authorization: Bearer or Basic with a feed token or "
-            "QA_ENGINE_DOOR_PASSWORD, or ?ticket= in the address",
+            "no credentials came: expected a signature, a header, or a parameter `ticket` or "
+            "`token` of the stream",
         )
 
     def _of_header(self, shown: str) -> Grant:

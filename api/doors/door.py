@@ -44,8 +44,15 @@ TRANSCRIPTS = Door(
     credentials=HEADER_OR_TICKET,
     page="doors/transcripts.md",
 )
+TWILIO = Door(
+    name="twilio",
+    speaks="Twilio Media Streams, Telnyx",
+    address="ws /v1/twilio",
+    credentials="X-Twilio-Signature (QA_ENGINE_TWILIO_AUTH_TOKEN), header, or a stream parameter",
+    page="doors/twilio.md",
+)
 
-DOORS: Mapping[str, Door] = {door.name: door for door in (LISTEN, FREESWITCH, TRANSCRIPTS)}
+DOORS: Mapping[str, Door] = {door.name: door for door in (LISTEN, FREESWITCH, TRANSCRIPTS, TWILIO)}
 
 
 @dataclass(slots=True)

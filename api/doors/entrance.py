@@ -35,6 +35,8 @@ LOOK_EVERY_S = 5.0
 CLEAN = frozenset({1000, 1001, 1005})
 
 Converse = Callable[[WebSocket, Grant], Awaitable[None]]
+MayConverse = Callable[[WebSocket, Grant | None], Awaitable[None]]
+Signed = Callable[[WebSocket], Grant | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ class Entrance:
         self.calls = calls
         self.sightings = Sightings()
         self._auth = auth
-        self._credentials = credentials
+        self.credentials = credentials
 
     async def serve(
         self, door: Door, socket: WebSocket, converse: Converse, *, subprotocol: str | None = None
@@ -62,10 +64,32 @@ class Entrance:
         try:
             await socket.accept(subprotocol)
             self._auth.check_rate(socket)
-            await converse(socket, self._credentials.grant(socket))
+            await converse(socket, self.credentials.grant(socket))
         except Refused as refused:
             self.sightings.refused(door, refused.reason, address)
             await turn_away(socket, refused, self.calls.metrics)
+        except WebSocketDisconnect:
+            return
+
+    async def serve_silently(
+        self, door: Door, socket: WebSocket, converse: MayConverse, signed: Signed
+    ) -> None:
+        """One connection of a system that takes no word from us: refused by close codes alone.
+
+        `signed` knows the door's own credentials; without any, the conversation may bring some.
+        """
+        address = self._auth.address(socket)
+        self.sightings.came(door, address)
+        try:
+            self._auth.check_rate(socket)
+            grant = signed(socket) or self.credentials.find(socket)
+            await socket.accept()
+            await converse(socket, grant)
+        except Refused as refused:
+            self.sightings.refused(door, refused.reason, address)
+            self.calls.metrics.refused.labels(refused.code).inc()
+            with suppress(*GONE):
+                await socket.close(refused.why.value.close, refused.code)
         except WebSocketDisconnect:
             return
 

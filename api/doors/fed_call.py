@@ -69,6 +69,11 @@ class FedCall:
         """Whether it takes no more sound."""
         return self.handle.is_over
 
+    @property
+    def most_ms(self) -> int:
+        """The furthest that the call can have come by now."""
+        return self._calls.admission.most_ms(self.handle)
+
     async def hear(self, pieces: Iterable[Piece]) -> None:
         """The next sound of all channels, with holes where nothing was sent."""
         wire = self.handle.feed.format

@@ -13,6 +13,7 @@ from api.doors.door import DOORS, Sightings
 from api.doors.entrance import Entrance
 from api.doors.freeswitch import freeswitch
 from api.doors.transcripts import transcripts
+from api.doors.twilio import twilio
 from api.tokens_http import supervisor
 
 
@@ -41,6 +42,10 @@ def add_doors(app: FastAPI, entrance: Entrance, tokens: Tokens) -> None:
     @app.websocket("/v1/transcripts")
     async def _transcripts(socket: WebSocket) -> None:
         await transcripts(socket, entrance)
+
+    @app.websocket("/v1/twilio")
+    async def _twilio(socket: WebSocket) -> None:
+        await twilio(socket, entrance)
 
     app.include_router(doors_router(entrance.sightings, tokens))
 

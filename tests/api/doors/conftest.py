@@ -12,6 +12,7 @@ from tests.api.live.servers import Server, running, settings_for
 from tests.api.live.speech import scripted_hearing
 
 DOOR_PASSWORD = "a password of the switch"
+TWILIO_TOKEN = "an auth token of the account"
 
 
 @pytest.fixture(scope="session")
@@ -23,7 +24,9 @@ def hearing(tmp_path_factory: pytest.TempPathFactory) -> Hearing:
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory, hearing: Hearing) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("server")
-    settings = settings_for(folder, door_password=DOOR_PASSWORD, resume_s=8.0)
+    settings = settings_for(
+        folder, door_password=DOOR_PASSWORD, twilio_auth_token=TWILIO_TOKEN, resume_s=8.0
+    )
     with running(settings, hearing) as up:
         yield up
 
