@@ -79,9 +79,9 @@ class RayCrew:
     def give(self, worker: int, task: Task) -> None:
         self._pending[self._workers[worker].judge.remote(task)] = worker
 
-    def wait(self) -> Sequence[tuple[int, Reply]]:
+    def wait(self, timeout_s: float) -> Sequence[tuple[int, Reply]]:
         # An actor answers in order, so its oldest reference is the next to be ready.
-        ready, _ = self._ray.wait(list(self._pending), num_returns=1)
+        ready, _ = self._ray.wait(list(self._pending), num_returns=1, timeout=timeout_s)
         return [self._hear(reference) for reference in ready]
 
     def _hear(self, reference: Any) -> tuple[int, Reply]:
@@ -89,11 +89,18 @@ class RayCrew:
         try:
             reply: Reply = self._ray.get(reference)
         except self._ray.exceptions.RayActorError:
-            # Everything else that was given to it fails with it.
-            self._pending = {r: w for r, w in self._pending.items() if w != worker}
-            del self._workers[worker]
+            self._forget(worker)
             return worker, Died()
         return worker, reply
+
+    def kill(self, worker: int) -> None:
+        self._ray.kill(self._workers[worker], no_restart=True)
+        self._forget(worker)
+
+    def _forget(self, worker: int) -> None:
+        """Everything else that was given to it fails with it."""
+        self._pending = {r: w for r, w in self._pending.items() if w != worker}
+        del self._workers[worker]
 
     def dismiss(self) -> None:
         self._workers.clear()

@@ -46,9 +46,13 @@ class Processes:
         except OSError:
             return  # It is dead, and `wait` is about to say so.
 
-    def wait(self) -> Sequence[tuple[int, Reply]]:
+    def wait(self, timeout_s: float) -> Sequence[tuple[int, Reply]]:
         pipes = {pipe: number for number, (_, pipe) in self._workers.items()}
-        return [(pipes[pipe], self._hear(pipes[pipe])) for pipe in wait(list(pipes))]  # type: ignore[index]
+        heard = wait(list(pipes), timeout_s)
+        return [(pipes[pipe], self._hear(pipes[pipe])) for pipe in heard]  # type: ignore[index]
+
+    def kill(self, worker: int) -> None:
+        _end(*self._workers.pop(worker))
 
     def _hear(self, worker: int) -> Reply:
         process, pipe = self._workers[worker]

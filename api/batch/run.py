@@ -13,7 +13,7 @@ from api.batch.download_dir import DownloadDir
 from api.batch.ledger import UNREADABLE, FileFacts, Ledger, State, file_facts, tick
 from api.batch.sources import Source
 from api.batch.worker import Job, Outcome, Task
-from api.batch.worker_pool import Crew, work
+from api.batch.worker_pool import PATIENCE_S, Crew, work
 from api.store import Store
 
 
@@ -71,23 +71,31 @@ class Batch:
         self.before = len(sources) - len(self.left)
 
     def run(
-        self, crew: Crew, *, workers: int, limit: int | None = None
+        self,
+        crew: Crew,
+        *,
+        workers: int,
+        limit: int | None = None,
+        patience_s: float = PATIENCE_S,
     ) -> Iterator[tuple[Tally, Outcome]]:
         """Work off what is left, `limit` at most; each outcome is kept before it is told.
+
+        `patience_s`: how long one recording may take.
 
         Raises QAError when the store or an output cannot be written.
         """
         with self._downloads:
-            yield from self._work(crew, self.left[:limit], workers)
+            yield from self._work(crew, self.left[:limit], workers, patience_s)
 
     def _work(
-        self, crew: Crew, todo: Sequence[Source], workers: int
+        self, crew: Crew, todo: Sequence[Source], workers: int, patience_s: float
     ) -> Iterator[tuple[Tally, Outcome]]:
         tally = Tally(total=len(todo), before=self.before)
         for outcome in work(
             crew,
             self._items(todo),
             workers=min(workers, len(todo)),
+            patience_s=patience_s,
             give_up=lambda task, why: self._failed(
                 task.source, task.facts, f"{task.source.name}: {why}"
             ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter, deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,10 @@ from typing import Protocol
 from api.batch.worker import Outcome, Task
 from qa_engine.errors import QAError
 
+PATIENCE_S = 7_200.0
+"""How long one recording may take; an hour's call through a large model on a CPU takes less."""
+START_S = 1_800.0
+"""How long a worker may take to load its model, from a slow share too."""
 _AHEAD = 2
 """Tasks a worker has at hand, so that none idles and none is far ahead of a stop."""
 
@@ -41,8 +46,11 @@ class Crew(Protocol):
 
     def give(self, worker: int, task: Task) -> None: ...
 
-    def wait(self) -> Sequence[tuple[int, Reply]]:
-        """At least one reply, as soon as there is one."""
+    def wait(self, timeout_s: float) -> Sequence[tuple[int, Reply]]:
+        """At least one reply, as soon as there is one; none after `timeout_s`."""
+
+    def kill(self, worker: int) -> None:
+        """End one that does not answer; nothing more is heard of it."""
 
     def dismiss(self) -> None:
         """Let go of all workers at once."""
@@ -54,14 +62,17 @@ def work(
     *,
     workers: int,
     give_up: Callable[[Task, str], Outcome],
+    patience_s: float = PATIENCE_S,
+    clock: Callable[[], float] = time.monotonic,
 ) -> Iterator[Outcome]:
     """Outcomes as they come; an `Outcome` among the items passes through.
 
     When a worker dies, what it was at is tried once more on a fresh one; a second death is the
-    recording's own, and `give_up` notes it. Raises QAError when a worker says stop, or cannot
+    recording's own, and `give_up` notes it. A recording that takes longer than `patience_s` is
+    given up with its worker. Raises QAError when a worker says stop, or cannot
     even start.
     """
-    desk = _Desk(crew, items, give_up)
+    desk = _Desk(crew, items, give_up, patience_s, clock)
     try:
         for _ in range(workers):
             # Nobody is hired before there is something to do.
@@ -70,8 +81,9 @@ def work(
         for worker in list(desk.hands):
             yield from desk.fill(worker)
         while any(desk.hands.values()):
-            for worker, reply in crew.wait():
+            for worker, reply in crew.wait(desk.left_s()):
                 yield from desk.take(worker, reply)
+            yield from desk.end_overdue()
     finally:
         crew.dismiss()
 
@@ -80,6 +92,8 @@ _CANNOT_START = (
     "batch: a worker died while it started (out of memory?); run the same command again with "
     "fewer --workers or a smaller --model"
 )
+_NEVER_STARTED = "batch: a worker was not ready after {minutes:g} minutes; is the model reachable?"
+_TOO_LONG = "took longer than {minutes:g} minutes, and was given up (--timeout sets how long)"
 _DEADLY = "killed its worker twice (out of memory, or damaged in a way no reader survives)"
 
 
@@ -91,11 +105,17 @@ class _Desk:
         crew: Crew,
         items: Iterator[Task | Outcome],
         give_up: Callable[[Task, str], Outcome],
+        patience_s: float,
+        clock: Callable[[], float],
     ) -> None:
         self.hands: dict[int, deque[Task]] = {}
         self._crew = crew
         self._items = items
         self._give_up = give_up
+        self._patience_s = patience_s
+        self._clock = clock
+        self._due_s: dict[int, float] = {}
+        """By when each has to be done with what it is at: its start, or its first task."""
         self._started: set[int] = set()
         self._again: deque[Task] = deque()
         self._deaths: Counter[str] = Counter()
@@ -107,6 +127,7 @@ class _Desk:
             return False
         worker = self._crew.hire()
         self.hands[worker] = deque()
+        self._due_s[worker] = self._clock() + START_S
         self._give(worker, task)
         return True
 
@@ -121,18 +142,43 @@ class _Desk:
         match reply:
             case Ready():
                 self._started.add(worker)
+                self._due_s[worker] = self._clock() + self._patience_s
             case Stop(reason):
                 raise QAError(reason)
             case Died():
                 if worker not in self._started:
                     raise QAError(_CANNOT_START)
                 yield from self._bury(self.hands.pop(worker))
-                if (yield from self.hire()):
-                    yield from self.fill(next(reversed(self.hands)))
+                yield from self._replace()
             case Outcome():
                 self.hands[worker].popleft()
+                self._due_s[worker] = self._clock() + self._patience_s
                 yield reply
                 yield from self.fill(worker)
+
+    def left_s(self) -> float:
+        """How long until somebody has taken too long."""
+        due = [self._due_s[worker] for worker, tasks in self.hands.items() if tasks]
+        return max(min(due, default=0.0) - self._clock(), 0.0)
+
+    def end_overdue(self) -> Iterator[Outcome]:
+        """One decode that never returns must not end the night."""
+        now_s = self._clock()
+        for worker, tasks in list(self.hands.items()):
+            if not tasks or now_s < self._due_s[worker]:
+                continue
+            if worker not in self._started:
+                raise QAError(_NEVER_STARTED.format(minutes=START_S / 60))
+            self._crew.kill(worker)
+            del self.hands[worker]
+            stuck = tasks.popleft()
+            yield self._give_up(stuck, _TOO_LONG.format(minutes=self._patience_s / 60))
+            self._again.extend(tasks)
+            yield from self._replace()
+
+    def _replace(self) -> Iterator[Outcome]:
+        if (yield from self.hire()):
+            yield from self.fill(next(reversed(self.hands)))
 
     def _next(self) -> Generator[Outcome, None, Task | None]:
         if self._again:

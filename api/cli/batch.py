@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,8 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from api.cli.batch_progress import watch
+from api.cli.manifests import check_manifest, endings, write_template
 from api.cli.options import Channels, Encoding, Hotwords, ModelName, PhrasebookDir, Rate
 from api.outputs import OutputError
 from api.roles import parse_reading
@@ -31,8 +30,6 @@ if TYPE_CHECKING:
 CORES = os.cpu_count() or 1
 MOST_TOLD = 20
 """Failures told one by one; the sheet lists them all."""
-SILENCE_S = 60
-"""Where nobody watches a bar, a log gets a line of progress this often."""
 
 
 def batch(
@@ -70,6 +67,9 @@ def batch(
     since: Annotated[datetime | None, typer.Option(help="only calls that began since")] = None,
     limit: Annotated[int | None, typer.Option(help="at most so many this time", min=1)] = None,
     pages: Annotated[bool, typer.Option(help="an HTML page for each call")] = True,
+    timeout: Annotated[
+        float, typer.Option(help="minutes after which a recording is given up", min=0.1)
+    ] = 120.0,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="only tell what would be done")
     ] = False,
@@ -87,12 +87,12 @@ def batch(
     from api.rulebook.in_force import rules_kept_in
 
     if template is not None:
-        _write_template(template)
+        write_template(template)
         return
     if source is None:
         raise QAError(say("batch: say which recordings, such as a folder or a manifest"))
     if check:
-        _check(source, root, phrasebook, transcript)
+        check_manifest(source, root, phrasebook, transcript)
         return
     if out is None and store is None:
         raise QAError("batch: say where results go, with --out DIR or --store FILE|URL (or both)")
@@ -120,9 +120,8 @@ def batch(
     if dry_run and "://" not in where and not Path(where).exists():
         _list(console, found.sources[:limit])
     else:
-        _go(
-            job, found.sources, versions, judge, _Wishes(out, workers, limit, ray, dry_run), console
-        )
+        wishes = _Wishes(out, workers, limit, ray, timeout * 60, dry_run)
+        _go(job, found.sources, versions, judge, wishes, console)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +132,7 @@ class _Wishes:
     workers: int
     limit: int | None
     ray: str | None
+    patience_s: float
     dry_run: bool
 
 
@@ -147,19 +147,12 @@ def _look(
     analyzer = open_analyzer(job)
     analyzer.check_script(script)
     scripts = {known.id: known.title for known in analyzer.phrasebook.scripts}
-    endings = _endings(job.transcripts)
-    found = look_for(where, scripts=scripts, script=script or "", endings=endings, root=root)
+    wanted = endings(job.transcripts)
+    found = look_for(where, scripts=scripts, script=script or "", endings=wanted, root=root)
     if since:
         moment = since.astimezone()
         found.sources = [source for source in found.sources if began_since(source, moment)]
     return found, analyzer.versions, analyzer.judge
-
-
-def _endings(transcripts: bool) -> Collection[str]:
-    from api.batch.endings import AUDIO_SUFFIXES
-    from api.transcripts import TRANSCRIPT_SUFFIXES
-
-    return TRANSCRIPT_SUFFIXES if transcripts else AUDIO_SUFFIXES
 
 
 def _tell_left_out(left_out: Sequence[LeftOut], console: Console) -> None:
@@ -167,28 +160,6 @@ def _tell_left_out(left_out: Sequence[LeftOut], console: Console) -> None:
         console.print(say("left out: {what}", what=one), markup=False, soft_wrap=True)
     if len(left_out) > MOST_TOLD:
         console.print(say("left out: {more} more", more=len(left_out) - MOST_TOLD))
-
-
-def _write_template(path: Path) -> None:
-    from api.batch.manifest.template import write_template
-
-    write_template(path)
-
-
-def _check(source: str, root: Path | None, phrasebook: Path | None, transcripts: bool) -> None:
-    """Tell everything about a manifest at once. Exit code 1: something is wrong with it."""
-    from api.batch.manifest.check import check
-    from phrasebook import bundled, load
-
-    book = load(phrasebook or bundled())
-    scripts = {known.id: known.title for known in book.scripts}
-    endings = _endings(transcripts)
-    report = check(Path(source), scripts=scripts, root=root, endings=endings)
-    console = Console(highlight=False)
-    for line in report.lines:
-        console.print(line, markup=False, soft_wrap=True)
-    if report.wrong:
-        raise typer.Exit(1)
 
 
 def _go(
@@ -283,11 +254,14 @@ def _work(job: Job, todo: Batch, wishes: _Wishes, console: Console) -> Tally:
     if not todo.left:
         return tally
     crew = crew_for(job, ray=wishes.ray)
-    with _watch(len(todo.left[: wishes.limit]), console) as watch:
-        for tally, outcome in todo.run(crew, workers=wishes.workers, limit=wishes.limit):
+    with watch(len(todo.left[: wishes.limit]), console) as tell:
+        steps = todo.run(
+            crew, workers=wishes.workers, limit=wishes.limit, patience_s=wishes.patience_s
+        )
+        for tally, outcome in steps:
             if outcome.reason and tally.failed <= MOST_TOLD:
                 console.print(outcome.reason, style="red", markup=False, soft_wrap=True)
-            watch(tally)
+            tell(tally)
     more = f" ({tally.failed - MOST_TOLD} not told here)" if tally.failed > MOST_TOLD else ""
     console.print(
         f"{tally.done} analysed, {tally.duplicates} duplicates, {tally.failed} failed{more}; "
@@ -296,35 +270,3 @@ def _work(job: Job, todo: Batch, wishes: _Wishes, console: Console) -> Tally:
         soft_wrap=True,
     )
     return tally
-
-
-@contextmanager
-def _watch(total: int, console: Console) -> Iterator[Callable[[Tally], None]]:
-    """A bar on a terminal, a line now and then in a log."""
-    if not console.is_terminal:
-        last = time.monotonic()
-
-        def line(tally: Tally) -> None:
-            nonlocal last
-            if time.monotonic() - last >= SILENCE_S:
-                last = time.monotonic()
-                left_s = tally.seconds / tally.settled * (total - tally.settled)
-                console.print(
-                    f"{tally.settled}/{total}, {left_s / 60:.0f} min to go, "
-                    f"{tally.audio_hours_an_hour:.0f} hours an hour, {tally.failed} failed"
-                )
-
-        yield line
-        return
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        TextColumn("{task.fields[speed]:.0f} h/h · 失败 {task.fields[failed]}"),
-        console=console,
-    ) as bar:
-        task = bar.add_task("batch", total=total, speed=0.0, failed=0)
-        yield lambda tally: bar.update(
-            task, completed=tally.settled, speed=tally.audio_hours_an_hour, failed=tally.failed
-        )

@@ -64,6 +64,8 @@ class Scripted(Analyzer):
         time.sleep(self.pause_s)
         if DEADLY in recording.name:
             os.kill(os.getpid(), signal.SIGKILL)
+        if "endless" in recording.name:
+            time.sleep(3_600)
         if "puzzling" in recording.name:
             raise ZeroDivisionError
         report = _sample()
@@ -108,7 +110,13 @@ def with_full_disk(_job: Job) -> Analyzer:
 
 
 def run(
-    where: str | Path, store: str, *, workers: int = 1, limit: int | None = None, **job: object
+    where: str | Path,
+    store: str,
+    *,
+    workers: int = 1,
+    limit: int | None = None,
+    patience_s: float = 600.0,
+    **job: object,
 ) -> Tally:
     """A batch with the scripted analyzer."""
     told = Job(**{"store": store, "analyzer": scripted, **job})  # type: ignore[arg-type]
@@ -117,7 +125,8 @@ def run(
         batch = Batch(find_sources(str(where)), opened, versions=VERSIONS, judge=JUDGE)
         tally = Tally(total=0, before=batch.before)
         if batch.left:
-            steps = list(batch.run(Processes(told), workers=workers, limit=limit))
+            crew = Processes(told)
+            steps = list(batch.run(crew, workers=workers, limit=limit, patience_s=patience_s))
             tally = steps[-1][0]
     finally:
         opened.close()

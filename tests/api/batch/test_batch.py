@@ -175,6 +175,17 @@ def test_a_recording_that_kills_its_worker_twice_is_given_up(tmp_path: Path) -> 
     assert "killed its worker twice" in reasons(store)[f"{DEADLY}.wav"]
 
 
+def test_a_decode_that_never_returns_does_not_end_the_night(tmp_path: Path) -> None:
+    recordings(tmp_path / "in", ["a.wav", "endless.wav", "b.wav", "c.wav"])
+    store = str(tmp_path / "calls.db")
+
+    tally = run(tmp_path / "in", store, workers=1, patience_s=3.0)
+
+    assert (tally.done, tally.failed) == (3, 1)
+    assert states(store)["endless.wav"] == "failed"
+    assert "took longer than 0.05 minutes" in reasons(store)["endless.wav"]
+
+
 def test_a_worker_that_cannot_start_stops_the_batch_with_its_reason(tmp_path: Path) -> None:
     recordings(tmp_path / "in", ["a.wav"])
     store = str(tmp_path / "calls.db")

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import socket
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -111,8 +116,39 @@ def test_an_address_that_leads_nowhere_is_told(bucket: Any) -> None:
 
 
 def test_what_a_killed_batch_left_is_removed(tmp_path: Path) -> None:
-    left = tmp_path / "incoming" / "999999999"
-    left.mkdir(parents=True)
-    (left / "voice.wav").write_bytes(b"somebody")
-    with DownloadDir(tmp_path / "incoming"):
-        assert not left.exists()
+    code = """
+import os, sys, fsspec
+from pathlib import Path
+from api.batch.download_dir import DownloadDir
+fsspec.filesystem("memory").pipe("/night/a.wav", b"somebody")
+downloads = DownloadDir(Path(sys.argv[1])).__enter__()
+downloads.fetch("memory://night/a.wav")
+os._exit(9)
+"""
+    folder = tmp_path / "incoming"
+    subprocess.run([sys.executable, "-c", code, str(folder)], check=False)
+    assert list(folder.rglob("*.wav"))
+    with DownloadDir(folder):
+        assert not list(folder.rglob("*"))
+
+
+def test_the_downloads_of_another_host_or_container_are_left_alone(
+    bucket: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "incoming"
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setattr(socket, "gethostname", lambda: "another-container")
+        other = DownloadDir(folder)
+    with other:
+        kept = other.fetch("memory://night/a.wav")
+        with DownloadDir(folder) as mine:
+            mine.fetch("memory://night/a.wav")
+            with DownloadDir(folder):
+                assert kept.exists()
+                assert len(list(folder.rglob("*.wav"))) == 2
+        assert kept.exists()
+        long_ago = time.time() - 8 * 86_400
+        for path in (kept.parent / ".lock", kept.parent):
+            os.utime(path, (long_ago, long_ago))
+        with DownloadDir(folder):
+            assert not kept.exists()

@@ -28,6 +28,7 @@ class Puppets:
         self.replies: deque[tuple[int, Reply]] = deque()
         self.dismissed = False
         self.most = 0
+        self.now_s = 0.0
 
     def hire(self) -> int:
         number = len(self.at_hand)
@@ -39,7 +40,7 @@ class Puppets:
         self.at_hand[worker].append(task)
         self.most = max(self.most, len(self.at_hand[worker]))
 
-    def wait(self) -> Sequence[tuple[int, Reply]]:
+    def wait(self, timeout_s: float) -> Sequence[tuple[int, Reply]]:
         if self.replies:
             return [self.replies.popleft()]
         worker = max(self.at_hand, key=lambda n: len(self.at_hand[n]))
@@ -47,9 +48,16 @@ class Puppets:
         if "deadly" in task.source.path.name:
             self.at_hand[worker].clear()
             return [(worker, Died())]
+        if "hung" in task.source.path.name:
+            self.at_hand[worker].appendleft(task)
+            self.now_s += timeout_s
+            return []
         if "full" in task.source.path.name:
             return [(worker, Stop("the disk is full"))]
         return [(worker, Outcome(path=task.source.path, state=State.DONE))]
+
+    def kill(self, worker: int) -> None:
+        self.at_hand[worker].clear()
 
     def dismiss(self) -> None:
         self.dismissed = True
@@ -60,7 +68,9 @@ def gave_up(task: Task, reason: str) -> Outcome:
 
 
 def names(crew: Puppets, items: Iterator[Task | Outcome], workers: int = 2) -> list[str]:
-    done = work(crew, items, workers=workers, give_up=gave_up)
+    done = work(
+        crew, items, workers=workers, give_up=gave_up, patience_s=60.0, clock=lambda: crew.now_s
+    )
     return [f"{outcome.path.name} {outcome.state}" for outcome in done]
 
 
@@ -96,6 +106,15 @@ def test_a_deadly_task_is_tried_twice_and_what_waited_behind_it_is_not_lost() ->
     done = names(crew, iter([task("a"), task("deadly"), task("b"), task("c")]), workers=1)
 
     assert sorted(done) == ["a done", "b done", "c done", "deadly failed"]
+
+
+def test_a_task_that_never_ends_is_given_up_and_the_others_are_done() -> None:
+    crew = Puppets()
+
+    done = names(crew, iter([task("a"), task("hung"), task("b"), task("c")]), workers=1)
+
+    assert sorted(done) == ["a done", "b done", "c done", "hung failed"]
+    assert crew.now_s == 60.0
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,49 @@
+"""How far a batch is: a bar where somebody watches, a line now and then where nobody does."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+if TYPE_CHECKING:
+    from api.batch.run import Tally
+
+SILENCE_S = 60
+"""Where nobody watches a bar, a log gets a line of progress this often."""
+
+
+@contextmanager
+def watch(total: int, console: Console) -> Iterator[Callable[[Tally], None]]:
+    """A bar on a terminal, a line now and then in a log."""
+    if not console.is_terminal:
+        last = time.monotonic()
+
+        def line(tally: Tally) -> None:
+            nonlocal last
+            if time.monotonic() - last >= SILENCE_S:
+                last = time.monotonic()
+                left_s = tally.seconds / tally.settled * (total - tally.settled)
+                console.print(
+                    f"{tally.settled}/{total}, {left_s / 60:.0f} min to go, "
+                    f"{tally.audio_hours_an_hour:.0f} hours an hour, {tally.failed} failed"
+                )
+
+        yield line
+        return
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[speed]:.0f} h/h · 失败 {task.fields[failed]}"),
+        console=console,
+    ) as bar:
+        task = bar.add_task("batch", total=total, speed=0.0, failed=0)
+        yield lambda tally: bar.update(
+            task, completed=tally.settled, speed=tally.audio_hours_an_hour, failed=tally.failed
+        )
