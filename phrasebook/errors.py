@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from phrasebook.messages import CHINESE, language, say
 from phrasebook.model import Where
+from phrasebook.sentences import in_chinese
 
 
 class Code(StrEnum):
@@ -100,7 +101,8 @@ class PhrasebookError:
     def sentence(self) -> str:
         """What is wrong, without its place and code, in the reader's language."""
         if language() == CHINESE:
-            return f"{say(self.code.doc)}（{self.message}）"
+            told = in_chinese(self.message)
+            return f"{say(self.code.doc)}（{told}）"
         return self.message
 
 

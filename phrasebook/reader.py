@@ -34,6 +34,10 @@ class FieldReader:
         for key in fields.values:
             if key not in allowed:
                 message = f"{owner}: unknown key '{key[:40]}'{nearest(key, allowed)}"
+                if "：" in key:
+                    message = (
+                        f"{owner}: the colon is full-width; expected ': ' with a space after it"
+                    )
                 context.problems.add(fields.place_of(key), Code.UNKNOWN_KEY, message)
 
     def get(self, key: str) -> Value | None:

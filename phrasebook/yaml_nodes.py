@@ -6,6 +6,7 @@ followed (so no alias bomb exists), and depth and size are held while reading.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,6 +18,11 @@ MAX_DEPTH = 12
 MAX_VALUES = 1_000_000
 
 _NULL = frozenset(("", "~", "null", "Null", "NULL"))
+_SHAPE = re.compile(r"(\s*(?:- )?)([\w-]+:)?")
+_FULL_WIDTH = re.compile(r"\s*(?:- )?[\w-]{1,40}：")
+_IN_LIST = re.compile(r"\[[^\[\]]*\[|\[[^\[\]]*[({]")
+MOST_SYNTAX = 20
+"""Told of one file."""
 _NEEDS_QUOTES = '[]{}"&*!|'
 
 
@@ -36,7 +42,7 @@ def read_yaml(text: str, path: str, problems: Problems) -> Fields | None:
     except _Refused:
         return None
     except yaml.YAMLError as error:
-        _tell_syntax(error, text, path, problems)
+        _tell_all_syntax(error, text, path, problems)
         return None
     if root is None or (isinstance(root, Scalar) and root.is_null):
         return Fields({}, top)
@@ -142,16 +148,56 @@ class _Reader:
         return Fields(values, where, is_flow=bool(start.flow_style), keys=keys)
 
 
-def _tell_syntax(error: Any, text: str, path: str, problems: Problems) -> None:
-    mark = getattr(error, "problem_mark", None)
-    line = mark.line if mark is not None else text.count("\n", 0, getattr(error, "position", 0))
+def _tell_all_syntax(error: Any, text: str, path: str, problems: Problems) -> None:
+    """The first mistake, and those that stand behind it: each line is told and then passed over."""
+    import yaml
+
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     lines = text.splitlines()
-    line = min(line, max(len(lines) - 1, 0))
+    told: set[int] = set()
+    while error is not None and len(told) < MOST_SYNTAX:
+        line = _line_of(error, text, len(lines))
+        if line in told or not lines:
+            break
+        told.add(line)
+        _tell_syntax(error, lines, line, path, problems)
+        lines[line] = _neutral(lines[line])
+        try:
+            for _ in yaml.parse("\n".join(lines), Loader=loader):
+                pass
+            error = None
+        except yaml.YAMLError as next_one:
+            error = next_one
+    if not told:
+        problems.add(Where(path=path, line=1), Code.SYNTAX, "not valid YAML: not YAML")
+
+
+def _line_of(error: Any, text: str, count: int) -> int:
+    mark = getattr(error, "problem_mark", None)
+    if "flow" in (getattr(error, "context", None) or ""):
+        # A bracket that nothing closes is told where it opens, not where the file makes no sense.
+        mark = getattr(error, "context_mark", None) or mark
+    line = mark.line if mark is not None else text.count("\n", 0, getattr(error, "position", 0))
+    return min(line, max(count - 1, 0))
+
+
+def _neutral(typed: str) -> str:
+    """A line of the same shape that is surely right, so that the next mistake can be found."""
+    found = _SHAPE.match(typed)
+    return f"{found[1].replace(chr(9), '  ')}{found[2] or ''} x" if found else ""
+
+
+def _tell_syntax(error: Any, lines: list[str], line: int, path: str, problems: Problems) -> None:
     problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "not YAML"
-    typed = lines[line] if lines else ""
+    typed = lines[line]
     message = f"not valid YAML: {problem}"
+    above = [one for one in lines[max(0, line - 2) : line + 1] if _FULL_WIDTH.match(one)]
     if "\t" in typed[: len(typed) - len(typed.lstrip())]:
         message += "; the line is indented with a tab, expected spaces"
+    elif above:
+        message += "; the colon '：' is full-width, expected ': '"
+    elif _IN_LIST.search(typed):
+        message += "; brackets inside a list [a, b] need '…' around the whole line"
     elif _needs_quotes(typed):
         message += "; a text with [ { & \" or ': ' in it needs '…' around it"
     problems.add(Where(path=path, line=line + 1), Code.SYNTAX, message)

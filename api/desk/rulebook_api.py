@@ -18,11 +18,13 @@ from api.desk.review_http import Body, Number
 from api.desk.scorecards_http import KEEPERS
 from api.review.errors import ReviewError
 from api.rulebook import drafts, trials
+from api.rulebook.evidence import places
 from api.rulebook.forms import fields_of, with_fields
 from api.rulebook.in_force import InForce, in_force
-from api.rulebook.trying import Checked, check, try_lines
+from api.rulebook.trying import Checked, check, recall, try_lines
 from phrasebook import PhrasebookErrors
 from phrasebook.messages import speaking
+from phrasebook.model import Entry
 from phrasebook.pieces import pieces_of
 
 Key = Annotated[str, Field(min_length=1, max_length=100)]
@@ -72,6 +74,7 @@ def rulebook_api(desk: Desk) -> APIRouter:
             "problems": [asdict(one) for one in found.problems],
             "good": found.is_good,
             "tried": _tried(found, said.sentences),
+            "recalled": _recalled(desk, found),
         }
 
     @router.put("/desk/api/rules/draft")
@@ -148,6 +151,15 @@ def _tried(found: Checked, sentences: str) -> list[dict[str, Any]]:
     if found.book is None or found.rule is None or not sentences.strip():
         return []
     return [asdict(one) for one in try_lines(found.book, found.rule, sentences)]
+
+
+def _recalled(desk: Desk, found: Checked) -> list[dict[str, Any]]:
+    """Counts alone, so that who hears nobody may see them, too."""
+    if found.book is None or not isinstance(found.rule, Entry):
+        return []
+    with desk.store.reading() as connection:
+        judged = places(connection, found.rule.id)
+    return [asdict(one) for one in recall(found.book, found.rule, judged)]
 
 
 def _taken_in(desk: Desk, request: Request, body: bytes, suffix: str) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from starlette.responses import RedirectResponse
 import phrasebook
 from api.desk.access import LISTENERS, form_of, person_of, rule, ruled
 from api.desk.desk import Desk
+from api.desk.learned_page import learned_page
 from api.desk.pages import language_of, page
 from api.desk.rulebook_api import changeable
 from api.desk.rulebook_rows import Shown, difference, rows_of
@@ -56,6 +57,11 @@ def rulebook_router(desk: Desk) -> APIRouter:
     @rule(KEEPERS)
     def history(request: Request) -> Response:
         return _history(desk, request)
+
+    @router.get("/desk/rules/learned")
+    @rule(KEEPERS)
+    def learned(request: Request, on: Annotated[str, Query(max_length=20)] = "") -> Response:
+        return learned_page(desk, request, on)
 
     @router.get("/desk/rules.{kind}")
     @rule(KEEPERS)

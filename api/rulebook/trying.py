@@ -7,9 +7,10 @@ found by the linter over the whole pack, before publishing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from api.rulebook.evidence import Place, Side
 from phrasebook import Phrasebook, PhrasebookErrors
 from phrasebook.conditions import Condition, Said, walk
 from phrasebook.model import AnchorKind, Entry, Speaker, Step
@@ -19,10 +20,10 @@ from qa_engine.events import Role
 from qa_engine.matching import Matcher
 from qa_engine.matching.linting.findings import Finding, Level
 from qa_engine.matching.linting.linter import lint_phrasebook
-from qa_engine.matching.linting.selftest import run_tests, why_missed
+from qa_engine.matching.linting.selftest import kept_spans, run_tests, why_missed
 from qa_engine.text_call import judge_dialogue
 
-__all__ = ["Checked", "Problem", "Tried", "check", "try_lines"]
+__all__ = ["Checked", "Problem", "Recalled", "Tried", "check", "recall", "try_lines"]
 
 MOST_LINES = 60
 AGENT, CUSTOMER = "坐席", "客户"
@@ -176,6 +177,36 @@ def try_lines(book: Phrasebook, rule: Entry | Step, text: str) -> list[Tried]:
             )
         )
     return told
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recalled:
+    """Judged sentences of one side (`wrong`, `right`, `missed`), and how many of them it hits."""
+
+    side: str
+    said: int
+    hit: int
+
+
+def recall(book: Phrasebook, rule: Entry, judged: Mapping[Side, Sequence[Place]]) -> list[Recalled]:
+    """What people's verdicts make of the rule as it is typed: each sentence by itself."""
+    small = alone(book, rule)
+    matcher = Matcher(small)
+    found = []
+    for side in (Side.WRONG, Side.RIGHT, Side.MISSED):
+        # One sentence said twice is one example.
+        told = {(one.quote, one.begin_char, one.end_char): one for one in judged.get(side, ())}
+        hit = sum(_still_hits(small, matcher, rule, one) for one in told.values())
+        if told:
+            found.append(Recalled(side=side.value, said=len(told), hit=hit))
+    return found
+
+
+def _still_hits(book: Phrasebook, matcher: Matcher, rule: Entry, place: Place) -> bool:
+    return any(
+        begin < place.end_char and place.begin_char < end
+        for begin, end in kept_spans(book, matcher, rule, place.quote)
+    )
 
 
 def _spoken(line: str, rule: Entry | Step) -> SpokenLine:

@@ -74,6 +74,15 @@ function show(found) {
       return item;
     }),
   );
+  byId("recalled").replaceChildren(
+    ...found.recalled.map((one) => {
+      const item = document.createElement("li");
+      const good = one.side === "wrong" ? one.hit === 0 : one.hit === one.said;
+      item.className = good ? "level-good" : "level-warning";
+      item.textContent = say(`recalled_${one.side}`, { said: one.said, hit: one.hit });
+      return item;
+    }),
+  );
   byId("tried")?.replaceChildren(...found.tried.map(tried));
 }
 
@@ -224,6 +233,13 @@ audio?.addEventListener("pause", () => {
 byId("places")?.addEventListener("click", (event) => {
   const button = event.target.closest(".hear");
   if (button) hear(button);
+  const example = event.target.closest(".example");
+  if (example) {
+    const field = form.elements[example.dataset.side === "wrong" ? "miss" : "hit"];
+    field.value = `${field.value.trim()}\n${example.dataset.said}`.trim();
+    example.disabled = true;
+    changed(true);
+  }
   const use = event.target.closest(".use");
   if (use) {
     sentences.value = `${sentences.value.trim()}\n${use.dataset.said}`.trim();

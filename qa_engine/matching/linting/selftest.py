@@ -15,7 +15,7 @@ from qa_engine.matching.call.revisions import Finder
 from qa_engine.matching.linting.findings import Finding, Level, in_order
 from qa_engine.matching.match import Match
 
-__all__ = ["run_tests", "why_missed"]
+__all__ = ["kept_spans", "run_tests", "why_missed"]
 
 NEARLY = 0.2
 """A sentence that must hit is told what it came near to, down to this score."""
@@ -44,6 +44,14 @@ def why_missed(phrasebook: Phrasebook, matcher: Finder, rule: Entry | Step, said
     """Why a sentence does not hit a rule: what it came near to; empty where it hits."""
     tester = _Tester(matcher, Decider(phrasebook))
     return "" if tester.hits(rule, said) else tester.must_hit(rule, said)
+
+
+def kept_spans(
+    phrasebook: Phrasebook, matcher: Finder, rule: Entry | Step, said: str
+) -> list[tuple[int, int]]:
+    """Where a sentence, standing alone, hits a rule: first character and the one after the last."""
+    tester = _Tester(matcher, Decider(phrasebook))
+    return [(match.begin, match.end) for match in tester.hits(rule, said)]
 
 
 def _fails(rule: Entry | Step, code: str, message: str) -> Finding:

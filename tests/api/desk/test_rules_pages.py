@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -218,3 +219,39 @@ def test_a_piece_that_cannot_be_is_not_there(town: Town) -> None:
 
     assert lead.get("/desk/rules/piece?key=nonsense:x").status_code == 404
     assert lead.get("/desk/rules/piece?key=entries:brand-new").status_code == 200
+
+
+def test_verdicts_are_examples_of_the_rule_that_is_typed(town: Town) -> None:
+    ruled(town)
+    report = town.store.load("call-1")
+    assert report is not None
+    hit = next(one for one in report.hits if one.rule == "s1-1-dont-know")
+    with town.store.writing() as connection:
+        verdicts.give(connection, overturned(hit))
+    lead = town.browser("lena")
+    text = pieces_of(pack())[RULE]
+
+    now = check(lead, RULE, text.replace("我不知道", "我...2不知道"))
+    mended = check(lead, RULE, text.replace("我不知道", "我真的完全不知道"))
+
+    assert now["recalled"] == [{"side": "wrong", "said": 1, "hit": 1}]
+    assert mended["recalled"] == [{"side": "wrong", "said": 1, "hit": 0}]
+
+
+def test_a_page_tells_what_was_learned_this_month(each_town: Town) -> None:
+    town = ruled(each_town)
+    report = town.store.load("call-1")
+    assert report is not None
+    hit = next(one for one in report.hits if one.rule == "s1-1-dont-know")
+    with town.store.writing() as connection:
+        for number in range(25):
+            verdicts.give(connection, replace(overturned(hit), hit_id=f"h{number}"))
+    lead = town.browser("lena")
+
+    shown = lead.get("/desk/rules/learned").text
+    before = lead.get("/desk/rules/learned?on=2020-01-15").text
+
+    assert "推说不知道" in shown
+    assert "误报多：改为只进复核" in shown
+    assert "其中误报 25" in shown
+    assert "这个月还没有裁定" in before
