@@ -61,7 +61,7 @@ from api.root_path import RootPath
 from api.rulebook.in_force import begin, in_force
 from api.security_middleware import SecurityMiddleware, tell_mistakes
 from api.settings import Settings
-from api.store import Store
+from api.store import Store, anchor
 from api.tls import check_tls, keep_renewed
 from api.tokens_http import SHIFT_S, tokens_router
 from api.traces import LIVE_LOG
@@ -125,7 +125,7 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         await calls.start()
-        rounds = making_rounds(store)
+        rounds = making_rounds(store, head=settings.data_dir / anchor.FILE)
         following = _following_rules(hearing.sessions, store)
         async with rounds, following, answering(store, endpoint):
             app.state.ready = True

@@ -12,8 +12,9 @@ import re
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, Field, SecretStr, field_validator
+from pydantic import BeforeValidator, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -26,6 +27,7 @@ PREFIX = "QA_ENGINE_"
 CONFIG = "QA_ENGINE_CONFIG"
 DEFAULT_CONFIG = "qa-engine.toml"
 _ROOT = re.compile(r"(/[A-Za-z0-9._-]+)+")
+_LISTENERS = ("agent", "inspector", "lead")
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -51,6 +53,16 @@ def _listed(value: object) -> object:
 
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
 """In the environment with commas between them, or as a JSON list."""
+
+
+def named_zone(name: str) -> ZoneInfo:
+    """The zone of an IANA name. Raises ValueError in a sentence."""
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise ValueError(
+            f"{name[:60]!r} is no time zone; expected an IANA name, such as Asia/Shanghai"
+        ) from None
 
 
 class Settings(BaseSettings):
@@ -91,6 +103,9 @@ class Settings(BaseSettings):
     hosts: Names = ()
     """Names this server answers to beside the loopback ones; a wrong Host header is refused."""
 
+    timezone: str = ""
+    """The site's clock, such as Asia/Shanghai: what pages, boards, exports and manifests without a
+    zone go by. Without one, Asia/Shanghai where Chinese is spoken, else this machine's."""
     store: str = ""
     """The calls' store: a file or a database URL; without one, `calls.db` in `data_dir`."""
     public_url: str = ""
@@ -119,6 +134,11 @@ class Settings(BaseSettings):
     """Which claim of the identity provider is the login here."""
     appeal_days: int = Field(default=7, ge=1, le=30)
     """How long an agent may appeal, and how long the answer may take."""
+    hears_numbers: Names = ("lead",)
+    """Roles (agent, inspector, lead) that hear recordings as they are; for others playback is
+    silent where the transcript covers a personal number."""
+    contest_machine: bool = False
+    """Whether an agent may appeal a score that only the machine gave."""
     double_share: float = Field(default=0.05, ge=0.0, le=1.0)
     """The share of reviews that a second inspector repeats, blind."""
 
@@ -246,6 +266,34 @@ class Settings(BaseSettings):
                 f"{parts.netloc}, and the path in root_path"
             )
         return value.rstrip("/")
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _is_https(cls, value: str, info: ValidationInfo) -> str:
+        """Whoever stands between could otherwise log in as anybody."""
+        if value and not value.startswith("https://"):
+            raise ValueError(f"{value[:100]!r} is no safe issuer; expected https://…")
+        if value and not str(info.data.get("public_url", "")).startswith("https://"):
+            raise ValueError(
+                "an identity provider needs public_url, such as https://qa.example: where it sends "
+                "people back to"
+            )
+        return value
+
+    @field_validator("hears_numbers")
+    @classmethod
+    def _are_roles(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        for value in values:
+            if value not in _LISTENERS:
+                raise ValueError(
+                    f"{value[:60]!r} hears no recordings; expected {', '.join(_LISTENERS)}"
+                )
+        return values
+
+    @field_validator("timezone")
+    @classmethod
+    def _is_zone(cls, value: str) -> str:
+        return named_zone(value).key if value else value
 
     @field_validator("hosts")
     @classmethod

@@ -161,6 +161,7 @@ def utterance(random: Random, call: str, n: int) -> dict[str, Any]:
         "end_ms": n * 5_000 + 4_000,
         "text": SAID[begin : begin + 12],
         "pinyin": "",
+        "folded": "",
         "confidence": 0.9,
         "intelligible": True,
         "words": [],

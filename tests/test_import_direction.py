@@ -60,7 +60,7 @@ LAYERS_OF_API = (
         "forwarded",
         "spreadsheet",
     ),
-    ("auth", "data_lock", "settings_load", "tls", "logs"),
+    ("clock", "auth", "data_lock", "settings_load", "tls", "logs"),
     ("store",),
     ("traces", "tokens_http", "analyzer"),
     ("review", "transcripts"),

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from api import clock
 from api.store import Store
 from api.store.tables import calls, utterances
 from qa_engine.errors import QAError
@@ -85,7 +86,7 @@ def from_store(store: Store, *, since: datetime | None = None) -> Iterator[PastC
             found = list(group)
             yield PastCall(
                 id=call_id,
-                day=found[0].started_at.astimezone().date().isoformat(),
+                day=clock.local(found[0].started_at).date().isoformat(),
                 duration_ms=found[0].duration_ms,
                 utterances=tuple(_utterance(row._mapping, row.n) for row in found),
                 script=found[0].script,
@@ -130,7 +131,7 @@ def from_reports(folder: Path, *, since: datetime | None = None) -> Iterator[Pas
 def _began_since(report: Any, since: datetime) -> bool:
     """A report that does not say when its call was is left in."""
     started = _began(report)
-    return not started or datetime.fromisoformat(started).astimezone() >= since
+    return not started or clock.local(datetime.fromisoformat(started)) >= since
 
 
 def _began(report: Any) -> str:

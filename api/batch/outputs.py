@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from api import clock
 from api.batch import scope
 from api.batch.files import write_csv, write_json_lines
 from api.batch.sheets import sheets
@@ -52,5 +53,5 @@ def _reports(connection: Connection, mine: scope.Scope) -> Iterator[dict[str, An
         if report is not None:
             filing = {column.name: row._mapping[column.name] for column in _FILING}
             filing["agent"] = row.agent or row.agent_name
-            filing["started_at"] = row.started_at.astimezone().isoformat(timespec="seconds")
+            filing["started_at"] = clock.local(row.started_at).isoformat(timespec="seconds")
             yield {**report, "filing": filing}

@@ -5,16 +5,18 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Integer, cast, func, select
 from sqlalchemy.sql import ColumnElement
 
+from api import clock
 from api.batch.detail_sheets import CONDUCT_HEADER, ITEM_HEADER, conduct_rows, item_rows
 from api.batch.scope import Scope
 from api.review.boards.scope import unjudged
+from api.review.judging import reviews
 from api.review.scores import snapshots, standing
+from api.review.scores.amended import PERSON
 from api.review.scores.snapshots import Snapshot
 from api.review.tables import outcomes
 from api.spreadsheet import Cell
@@ -22,7 +24,7 @@ from api.store import verdicts
 from api.store.agents import WHO, staff
 from api.store.tables import calls, hits, sources, steps, utterances
 from qa_engine.privacy import mask_name
-from qa_engine.report.wording import clock
+from qa_engine.report.wording import clock as minutes
 from qa_engine.rules.counting import Conclusion, Effect, conclusion_of
 from qa_engine.rules.judgeable import Unjudgeable, unjudgeable
 
@@ -116,6 +118,7 @@ TIERS = {
     "fuzzy": "近音",
     "meaning": "按意思",
     "asked": "语言模型",
+    PERSON: "人工",
 }
 
 CALL_HEADER = (
@@ -126,6 +129,7 @@ CALL_HEADER = (
     "方向",
     "流程",
     "开始时间",
+    "时区",
     "时长（秒）",
     "得分",
     "合格",
@@ -173,7 +177,7 @@ PASSED = {
     Conclusion.TO_REVIEW: "待复核",
     Conclusion.NOT_JUDGEABLE: "不可评",
 }
-UNJUDGED_HEADER = ("通话", "文件", "坐席", "班组", "方向", "开始时间", "时长（秒）", "原因")
+UNJUDGED_HEADER = ("通话", "文件", "坐席", "班组", "方向", "开始时间", "时区", "时长（秒）", "原因")
 STEP_HEADER = ("通话", "坐席", "步骤", "标准", "状态", "完成时间", "时限")
 AGENT_HEADER = ("坐席", "班组", "通话数", "平均分", "合格率（%）", "致命项通话数", "每通命中数")
 
@@ -202,7 +206,8 @@ def _calls(connection: Connection, scope: Scope, own: Sequence[str]) -> Iterator
             row.team,
             row.direction,
             row.rest["call"].get("script_title") or row.script,
-            _local(row.started_at),
+            clock.cell(row.started_at),
+            clock.zone_name(),
             round(row.duration_ms / 1000, 1),
             row.standing_score,
             PASSED[conclusion_of(row.standing_score, row.standing_passed)],
@@ -226,7 +231,7 @@ def _hits(connection: Connection, scope: Scope) -> Iterator[Sequence[Cell]]:
         yield (
             hit["call_id"],
             told.label(agent),
-            clock(hit["begin_ms"]),
+            minutes(hit["begin_ms"]),
             hit.get("title") or hit["rule"],
             hit["source"],
             ROLES[hit["role"]],
@@ -294,11 +299,28 @@ def _details(
     )
     machine = ((float(row.score), row.id, row.agent, row.rest) for row in connection.execute(query))
     people = (
-        (_last(row.score), row.call_id, row.agent, snapshot.report)
+        (_last(row.score), row.call_id, row.agent, _as_judged(connection, snapshot))
         for row, snapshot in _frozen(connection, scope)
     )
     for _, call_id, agent, report in heapq.merge(machine, people, key=lambda one: one[:2]):
         yield from rows_of(call_id, told.label(agent), report)
+
+
+def _as_judged(connection: Connection, snapshot: Snapshot) -> dict[str, Any]:
+    """The report with the lines of people's sheet where the machine's own were."""
+    if snapshot.sheet.total is None:
+        return snapshot.report
+    lines = reviews.filled(connection, snapshot).lines
+    items = [
+        {
+            **{name: getattr(line.item, name) for name in ("title", "group", "points")},
+            "earned": line.earned,
+            "deductions": [{"title": loss.title} for loss in line.losses if loss.stands],
+        }
+        for line in lines
+        if not line.item.fatal
+    ]
+    return {**snapshot.report, "score": {"items": items}}
 
 
 def _frozen(connection: Connection, scope: Scope) -> Iterator[tuple[Any, Snapshot]]:
@@ -329,8 +351,8 @@ def _steps(connection: Connection, scope: Scope) -> Iterator[Sequence[Cell]]:
             step.get("title") or step["id"],
             step["source"],
             "没听清" if step.get("unheard") else STEP_STATES[step["state"]],
-            "" if step["at_ms"] is None else clock(step["at_ms"]),
-            "" if step["deadline_ms"] is None else clock(step["deadline_ms"]),
+            "" if step["at_ms"] is None else minutes(step["at_ms"]),
+            "" if step["deadline_ms"] is None else minutes(step["deadline_ms"]),
         )
 
 
@@ -402,7 +424,8 @@ def _unjudged(connection: Connection, scope: Scope) -> Iterator[Sequence[Cell]]:
             told.label(row.agent, row.agent_name),
             row.team,
             row.direction,
-            _local(row.started_at),
+            clock.cell(row.started_at),
+            clock.zone_name(),
             round(row.duration_ms / 1000, 1),
             unjudgeable(Unjudgeable(row.unjudgeable)).message_zh,
         )
@@ -447,7 +470,3 @@ def _round(value: float | None) -> float | None:
 
 def _percent(value: float | None) -> float | None:
     return None if value is None else round(100 * float(value), 1)
-
-
-def _local(moment: datetime) -> datetime:
-    return moment.astimezone().replace(second=0, microsecond=0, tzinfo=None)

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from api.batch.sheets import HIT_HEADER, HIT_ID, HIT_SHEET, VERDICT
 from api.review.judging.by_workbook import basis, rejudge
+from api.review.scores.amended import PERSON
 from api.store import verdicts
 from api.store.verdicts import Verdict
 from qa_engine.errors import QAError
@@ -43,6 +44,7 @@ def take_verdicts(connection: Connection, path: Path, *, by: str) -> tuple[int, 
             old += 1
             continue
         place = {key: places[hit_id][key] for key in _PLACE}
+        place["missed"] = places[hit_id].get("tier") == PERSON
         verdicts.give(
             connection, Verdict(call_id=call_id, hit_id=hit_id, right=right, by=by, **place)
         )

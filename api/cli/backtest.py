@@ -14,6 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 
 import phrasebook as pb
+from api import clock
 from api.cli.stores import in_force, opened
 from api.outputs import check_writable, write_text
 
@@ -44,14 +45,14 @@ def backtest(
     after = pb.load(draft)
     if "://" not in against and Path(against).is_dir():
         before = pb.load(base or pb.bundled())
-        calls = from_reports(Path(against), since=since.astimezone() if since else None)
+        calls = from_reports(Path(against), since=clock.at(since) if since else None)
         result = _compare(calls, before, after, (), workers)
     else:
         with opened(against) as store:
             before = pb.load(base) if base else in_force(store)
             with store.reading() as connection:
                 judged = list(verdicts.standing(connection))
-            calls = from_store(store, since=since.astimezone() if since else None)
+            calls = from_store(store, since=clock.at(since) if since else None)
             result = _compare(calls, before, after, judged, workers)
     if html:
         write_text(html, [render_backtest(result)])

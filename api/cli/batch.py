@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from api import clock
 from api.cli.batch_progress import watch
 from api.cli.manifests import check_manifest, endings, write_template
 from api.cli.options import Channels, Encoding, Hotwords, ModelName, PhrasebookDir, Rate
@@ -150,7 +151,7 @@ def _look(
     wanted = endings(job.transcripts)
     found = look_for(where, scripts=scripts, script=script or "", endings=wanted, root=root)
     if since:
-        moment = since.astimezone()
+        moment = clock.at(since)
         found.sources = [source for source in found.sources if began_since(source, moment)]
     return found, analyzer.versions, analyzer.judge
 

@@ -13,6 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 
 import phrasebook as pb
+from api import clock
 from api.cli.stores import in_force, opened
 from api.outputs import beside, check_writable, write_text
 from models.judging.examples import Example, ExamplesError, examples
@@ -91,7 +92,7 @@ def discover(
         raise QAError("no judge is in force, so nothing is found by meaning; see QA_ENGINE_JUDGE")
     with opened(store) as past:
         book = pb.load(phrasebook) if phrasebook else in_force(past)
-        calls = from_store(past, since=since.astimezone() if since else None)
+        calls = from_store(past, since=clock.at(since) if since else None)
         found = [one for one in discovery.discover(calls, book) if rule in (None, one.rule)]
     if out:
         write_text(out, [js.dumps(_row(o.example), ensure_ascii=False) + "\n" for o in found])

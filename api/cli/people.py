@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import getpass
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -70,6 +72,62 @@ def disable(login: Login, store: Where = None) -> None:
 def enable(login: Login, store: Where = None) -> None:
     """Let somebody in again, with the password they had."""
     _switch(login, store, active=True)
+
+
+Kinds = Annotated[str, typer.Option("--kind", help="agent, customer or account")]
+
+
+@app.command("export")
+def export(
+    who: Annotated[str, typer.Argument(help="a staff number, a customer's number, or a login")],
+    to: Annotated[Path, typer.Option(help="the ZIP to write")],
+    kind: Kinds = "agent",
+    sound: Annotated[bool, typer.Option(help="with recordings, numbers silent")] = True,
+    store: Where = None,
+) -> None:
+    """Write everything that is kept about one person, to hand it over. It is on record."""
+    from api.outputs import beside, check_writable
+    from api.review import persons
+
+    check_writable(to)
+    with _opened(store) as place, beside(to) as temporary:
+        with place.reading() as connection:
+            subject = persons.subject_of(connection, kind, who)
+        with temporary.open("wb") as target:
+            done = persons.export(place, subject, target, who=getpass.getuser(), sound=sound)
+    _tell(f"{to}: {done.calls} calls, {done.reviews} reviews, {done.trail} audit rows")
+
+
+@app.command("erase")
+def erase(
+    who: Annotated[str, typer.Argument(help="a staff number, a customer's number, or a login")],
+    reason: Annotated[str, typer.Option(help="why, such as the number of the request")],
+    kind: Kinds = "agent",
+    yes: Annotated[bool, typer.Option("--yes", help="do not ask")] = False,
+    store: Where = None,
+    data_dir: Annotated[
+        Path | None, typer.Option(help="the server's, on this machine (default: as it is set)")
+    ] = None,
+) -> None:
+    """Erase everything that is kept about one person: calls, recordings, account and name.
+
+    What they judged of others' calls stays without their name. Run it on each machine that serves
+    live calls. Sheets and pages that batch wrote are yours to remove.
+    """
+    from api.review import erasing, persons
+    from api.settings_load import load_settings
+    from api.traces import MachineTraces
+
+    traces = MachineTraces(load_settings(data_dir=data_dir).data_dir)
+    with _opened(store) as place:
+        with place.reading() as connection:
+            subject = persons.subject_of(connection, kind, who)
+            there = persons.held(connection, subject)
+        _tell(f"{there.calls} calls, {there.recordings} recordings, {there.reviews} reviews")
+        if not yes and not typer.confirm("Erase them for good?"):
+            raise typer.Exit(1)
+        erasing.erase(place, subject, who=getpass.getuser(), reason=reason, traces=traces)
+    _tell("erased")
 
 
 def _switch(login: str, store: str | None, *, active: bool) -> None:

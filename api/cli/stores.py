@@ -160,21 +160,36 @@ def purge(
 
 @app.command("new-key")
 def new_key() -> None:
-    """Print a key for QA_ENGINE_REVEAL_KEY, which seals the words that are redacted in clear."""
+    """Print a key, for redacted words (QA_ENGINE_REVEAL_KEY) or recordings (…_RECORDING_KEY)."""
     from api.store.seal import new_key as make
 
     Console(highlight=False).print(make())
 
 
 @app.command("audit")
-def audit(store: Where) -> None:
+def audit(
+    store: Where,
+    head: Annotated[
+        Path | None,
+        typer.Option(
+            help="the file that notes its end, to see what was cut off; made if missing"
+        ),
+    ] = None,
+) -> None:
     """Check the audit trail's chain; exit code 1 where somebody changed the past."""
+    from api.store import anchor
     from api.store.audit import broken_links
 
     with opened(store) as place, place.reading() as connection:
         broken = list(broken_links(connection))
+        noted = anchor.load(head) if head else None
+        cut = head is not None and not anchor.renew(connection, head)
     Console().print(f"broken at rows {broken}" if broken else "whole")
-    if broken:
+    if noted is not None:
+        age = int((datetime.now(UTC) - noted.at).total_seconds() // 60)
+        state = "is gone: rows were cut off" if cut else "is there"
+        Console().print(f"row {noted.n}, noted {age} min ago, {state}")
+    if broken or cut:
         raise typer.Exit(1)
 
 

@@ -21,6 +21,7 @@ from api.desk.desk import Desk
 from api.desk.identity import session_of
 from api.desk.pages import refusal_page
 from api.forwarded import caller
+from api.review import notices
 from api.review.accounts.people import Person, Role
 from api.review.accounts.sessions import Session
 from api.review.errors import NotAllowed, NotThere, ReviewError
@@ -115,6 +116,8 @@ async def _admit(desk: Desk, request: Request, roles: frozenset[Role]) -> Respon
         raise NotThere("no such page", key="not_there")
     session = await run_in_threadpool(session_of, desk, request)
     request.state.session = session
+    if session is not None and request.method in SAFE and not wants_json(request):
+        request.state.unseen = await run_in_threadpool(_unseen, desk, session.person.login)
     request.state.form = await _form(request)
     if request.method not in SAFE:
         _same_site(request)
@@ -131,6 +134,11 @@ async def _admit(desk: Desk, request: Request, roles: frozenset[Role]) -> Respon
     if request.method not in SAFE:
         _means_it(request, session)
     return None
+
+
+def _unseen(desk: Desk, login: str) -> int:
+    with desk.store.reading() as connection:
+        return notices.unseen(connection, login)
 
 
 _OPEN_BEFORE_CHANGE = {"/desk/password", "/desk/logout"}

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request, Response
 from starlette.responses import RedirectResponse
 
-from api.desk.access import JUDGES, LEADS, form_of, person_of, rule, ruled
+from api.desk.access import JUDGES, LEADS, every, form_of, person_of, rule, ruled
 from api.desk.audio_http import CallId, read_page
 from api.desk.case_page import case_page
 from api.desk.desk import Desk
@@ -69,7 +69,7 @@ def appeals_router(desk: Desk) -> APIRouter:
     @rule(AGENTS)
     def object_(request: Request, call_id: CallId) -> Response:
         form, me = form_of(request), person_of(request)
-        review = _shown(desk, request, call_id)
+        review = _shown(desk, request, call_id, machine=desk.settings.contest_machine)
         try:
             appeals.appeal(
                 desk.store,
@@ -78,6 +78,7 @@ def appeals_router(desk: Desk) -> APIRouter:
                 by=me,
                 reason=form.get("reason", ""),
                 within=within,
+                findings=[name[:160] for name in every(request, "finding")],
             )
         except ReviewError as error:
             return read_page(desk, request, call_id, problem=error.key, status=error.status)
@@ -89,6 +90,7 @@ def appeals_router(desk: Desk) -> APIRouter:
         review, me = _shown(desk, request, call_id), person_of(request)
         words = form_of(request).get("words", "")
         try:
+            assert review is not None
             submitting.acknowledge(desk.store, review, login=me.login, comment=words)
         except ReviewError as error:
             return read_page(desk, request, call_id, problem=error.key, status=error.status)
@@ -97,11 +99,17 @@ def appeals_router(desk: Desk) -> APIRouter:
     return router
 
 
-def _shown(desk: Desk, request: Request, call_id: Annotated[str, Path()]) -> int:
-    """The review of the agent's own call that counts. Raises NotThere."""
+def _shown(
+    desk: Desk, request: Request, call_id: Annotated[str, Path()], *, machine: bool = False
+) -> int | None:
+    """The review of the agent's own call that counts; None where the machine's score counts and
+    `machine` scores are theirs to contest. Raises NotThere.
+    """
     with desk.store.reading() as connection:
         casefile.may_see(connection, person_of(request), call_id)
         frozen = snapshots.current(connection, call_id)
+    if frozen is None and machine:
+        return None
     if frozen is None or not frozen.review:
         raise NotThere("no such review", key="not_there")
     return frozen.review
@@ -112,6 +120,8 @@ def _decision_page(desk: Desk, request: Request, number: int, *, problem: str = 
     review = appeals.open_answer(desk.store, number, me)
     with desk.store.reading() as connection:
         appeal = appeals.of(connection, number)
+    told = {"who": me.login, "action": "call.read", "subject": appeal.call_id}
+    desk.noted.look(desk.store, **told, detail={"appeal": number})
     return case_page(
         desk,
         request,

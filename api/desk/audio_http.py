@@ -4,34 +4,27 @@ from __future__ import annotations
 
 import base64
 import re
-import time
-from collections import OrderedDict
 from collections.abc import Iterator
 from typing import IO, Annotated, Any
 
 from fastapi import APIRouter, Path, Request, Response
-from sqlalchemy import select
 from starlette.responses import StreamingResponse
 
 from api.desk.access import LISTENERS, person_of, rule, ruled
 from api.desk.case_page import case_page
 from api.desk.desk import Desk
-from api.review.judging import casefile, reviews
+from api.review.judging import appeals, casefile, reviews
 from api.review.scores import snapshots
 from api.review.sound import listening, waves
-from api.review.tables import appeals
 from api.traces import HEARD
 
 CallId = Annotated[str, Path(max_length=80)]
 _PIECE = 64 * 1_024
-_NOTED_S = 600.0
-"""One hearing is one line of the trail, however many ranges the browser asks for."""
 _RANGE = re.compile(r"bytes=(\d{0,12})-(\d{0,12})")
 
 
 def audio_router(desk: Desk) -> APIRouter:
     router = APIRouter(route_class=ruled(desk))
-    heard = _Heard()
 
     @router.get("/desk/calls/{call_id}/audio", include_in_schema=False)
     @rule(LISTENERS)
@@ -39,9 +32,10 @@ def audio_router(desk: Desk) -> APIRouter:
         me = person_of(request)
         with desk.store.reading() as connection:
             casefile.may_see(connection, me, call_id)
-        sound = listening.open_sound(desk.store, call_id, desk.settings.data_dir / HEARD)
-        if heard.is_new(me.login, call_id):
-            listening.note_hearing(desk.store, call_id, me.login)
+        muted = me.role not in desk.settings.hears_numbers
+        cache = desk.settings.data_dir / HEARD
+        sound = listening.open_sound(desk.store, call_id, cache, muted=muted)
+        desk.noted.look(desk.store, who=me.login, action="audio.heard", subject=call_id)
         return _ranged(request, sound)
 
     @router.get("/desk/api/calls/{call_id}/wave")
@@ -75,28 +69,11 @@ def read_page(
         casefile.may_see(connection, me, call_id)
         frozen = snapshots.current(connection, call_id)
         shown = reviews.of(connection, frozen.review) if frozen and frozen.review else None
-        query = select(appeals).where(appeals.c.call_id == call_id)
-        appeal = connection.execute(query).first()
+        appeal = appeals.last_of(connection, call_id)
+    desk.noted.look(desk.store, who=me.login, action="call.read", subject=call_id)
     return case_page(
         desk, request, call_id, None, shown=shown, appeal=appeal, problem=problem, status=status
     )
-
-
-class _Heard:
-    """Who heard what in the last minutes, in this process."""
-
-    def __init__(self) -> None:
-        self._at: OrderedDict[tuple[str, str], float] = OrderedDict()
-
-    def is_new(self, login: str, call_id: str) -> bool:
-        now_s = time.monotonic()
-        last_s = self._at.get((login, call_id))
-        if last_s is not None and now_s - last_s < _NOTED_S:
-            return False
-        self._at[login, call_id] = now_s
-        while len(self._at) > 10_000:
-            self._at.popitem(last=False)
-        return True
 
 
 def _ranged(request: Request, sound: listening.Sound) -> Response:

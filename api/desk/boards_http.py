@@ -9,11 +9,13 @@ from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
+from api import clock
 from api.desk.access import OVERSEERS, person_of, rule, ruled
+from api.desk.board_order import NAMES, in_order
 from api.desk.board_sheet import head_of, rows_of
 from api.desk.charts import distribution_chart, trend_chart
 from api.desk.desk import Desk
-from api.desk.pages import catalogue, language_of, page
+from api.desk.pages import catalogue, language_of, page, say
 from api.desk.sheets import as_csv, as_workbook
 from api.review.accounts.people import Role
 from api.review.boards import agent_board, periods
@@ -21,7 +23,10 @@ from api.review.boards.periods import Period, Unit
 from api.review.boards.phrase_board import top_phrases
 from api.review.boards.scope import Scope, whose
 from api.review.boards.step_board import conduct, step_map
+from api.review.coaching import notes
 from api.review.judging import appeals
+from api.review.scores import scorecards
+from api.store import audit
 from api.store.agents import WHO, Staff, staff
 from api.store.tables import calls
 
@@ -40,6 +45,8 @@ class Asked:
     scope: Scope
     role: str = ""
     """Whose phrases: agent, customer; empty for both."""
+    sort: str = ""
+    """A column, with `-` for the greatest first; empty: as the board has it."""
 
 
 def asked(
@@ -49,6 +56,7 @@ def asked(
     agent: Annotated[str, Query(max_length=120)] = "",
     team: Annotated[str, Query(max_length=120)] = "",
     role: Annotated[str, Query(max_length=20)] = "",
+    sort: Annotated[str, Query(max_length=20)] = "",
 ) -> Asked:
     """What an address asks for; nonsense means the default."""
     return Asked(
@@ -57,6 +65,7 @@ def asked(
         on=_day(on),
         scope=Scope(agent=agent, team=team),
         role=role if role in ROLES else "",
+        sort=sort if sort.removeprefix("-") in NAMES else "",
     )
 
 
@@ -97,6 +106,8 @@ def _board(desk: Desk, request: Request, wanted: Asked, name: str) -> Response:
         period = periods.holding(wanted.unit, moment)
         scope = wanted.scope
         trend = agent_board.trend(connection, period, scope)
+        target = scorecards.pass_line(connection)
+        line = say(words, "target", n=f"{target:g}")
         return page(
             request,
             name,
@@ -105,6 +116,10 @@ def _board(desk: Desk, request: Request, wanted: Asked, name: str) -> Response:
             last_day=(period.end - timedelta(hours=12)).strftime("%Y-%m-%d"),
             staff=staff(connection),
             query=_address(wanted, period.begin),
+            by=lambda name: _address(
+                replace(wanted, sort=name if wanted.sort == f"-{name}" else f"-{name}"),
+                period.begin,
+            ),
             units=[(u.value, _address(wanted, moment, unit=u)) for u in Unit],
             roles=[(r, _address(replace(wanted, role=r), period.begin)) for r in ("", *ROLES)],
             people=agent_board.everybody(connection, period.begin, period.end),
@@ -113,16 +128,18 @@ def _board(desk: Desk, request: Request, wanted: Asked, name: str) -> Response:
             later=_address(wanted, periods.after(period).begin),
             whole=trend[-1],
             last=trend[-2],
-            trend=trend_chart(trend, (words["mean"], words["target"])),
+            trend=trend_chart(trend, (words["mean"], line), target),
             spread=distribution_chart(
                 agent_board.distribution(connection, period, scope),
                 (words["failed"], words["passed"]),
+                target,
             ),
-            target=agent_board.PASS_TARGET,
+            target=target,
             table=_table(connection, wanted, period),
             steps=_steps(connection, wanted, period) if name == "my" else None,
             recent=agent_board.recent_calls(connection, period, scope) if name == "my" else [],
             held=appeals.overdue(connection),
+            notes=notes.listed(connection, agent=scope.agent) if name == "my" else [],
             waiting=appeals.open_counts(connection, whose(connection, scope)),
         )
 
@@ -130,15 +147,17 @@ def _board(desk: Desk, request: Request, wanted: Asked, name: str) -> Response:
 def _table(connection: Any, wanted: Asked, period: Period) -> Any:
     """Rows of the view, as both the page and the files show them."""
     scope = wanted.scope
-    if wanted.view == "agents":
-        return agent_board.by_agent(connection, period, scope)
-    if wanted.view == "teams":
-        return agent_board.by_team(connection, period, scope)
-    if wanted.view == "phrases":
-        return top_phrases(connection, period, scope, role=wanted.role)
     if wanted.view == "conduct":
         return conduct(connection, period, scope)
-    return _steps(connection, wanted, period)
+    if wanted.view == "steps":
+        return _steps(connection, wanted, period)
+    if wanted.view == "agents":
+        rows: list[Any] = list(agent_board.by_agent(connection, period, scope))
+    elif wanted.view == "teams":
+        rows = list(agent_board.by_team(connection, period, scope))
+    else:
+        rows = list(top_phrases(connection, period, scope, role=wanted.role))
+    return in_order(rows, wanted.view, wanted.sort, staff(connection))
 
 
 def _steps(connection: Any, wanted: Asked, period: Period) -> tuple[list[str], Any]:
@@ -163,6 +182,14 @@ def _export(desk: Desk, request: Request, wanted: Asked, kind: str) -> Response:
         table = [replace(row, name=told.label(row.name)) for row in table]
     head, rows = head_of(wanted.view, table, words), rows_of(wanted.view, table, words)
     name = f"{wanted.view}-{period.name}.{kind}"
+    with desk.store.writing() as connection:
+        audit.record(
+            connection,
+            who=person_of(request).login,
+            action="board.exported",
+            subject=name,
+            detail={"rows": len(rows), "agent": wanted.scope.agent, "team": wanted.scope.team},
+        )
     body = as_csv(head, rows) if kind == "csv" else as_workbook(wanted.view, head, rows)
     return Response(
         body,
@@ -175,10 +202,11 @@ def _address(wanted: Asked, moment: datetime, *, view: str = "", unit: Unit | No
     said = {
         "view": view or wanted.view,
         "unit": (unit or wanted.unit).value,
-        "on": moment.astimezone().strftime("%Y-%m-%d"),
+        "on": clock.local(moment).strftime("%Y-%m-%d"),
         "agent": wanted.scope.agent,
         "team": wanted.scope.team,
         "role": wanted.role if (view or wanted.view) == "phrases" else "",
+        "sort": "" if view and view != wanted.view else wanted.sort,
     }
     return urlencode({key: value for key, value in said.items() if value})
 
@@ -190,4 +218,4 @@ def _day(text: str) -> datetime | None:
         return None
     if not 2000 <= day.year <= 2100:
         return None
-    return datetime(day.year, day.month, day.day, 12).astimezone()
+    return clock.at(datetime(day.year, day.month, day.day, 12))

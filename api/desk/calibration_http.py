@@ -13,7 +13,6 @@ from api.desk.desk import Desk
 from api.desk.pages import page
 from api.desk.review_http import Number
 from api.review.accounts import people
-from api.review.accounts.people import Role
 from api.review.errors import NotThere, ReviewError
 from api.review.judging import calibration
 from api.store.agents import staff
@@ -54,9 +53,7 @@ def calibration_router(desk: Desk) -> APIRouter:
         me = person_of(request)
         with desk.store.reading() as connection:
             row = calibration.of(connection, number)
-            if me.role is not Role.LEAD and (
-                row.closed_at is None or me.login not in row.inspectors
-            ):
+            if not calibration.may_compare(connection, row, me):
                 raise NotThere("not open to you yet", key="still_blind")
             found = calibration.handed_in(connection, row.call_id)
             table = calibration.side_by_side(connection, found) if found else None
@@ -78,12 +75,15 @@ def _list_page(
     with desk.store.reading() as connection:
         rows = calibration.all_of(connection)
         counts = {row.id: len(calibration.handed_in(connection, row.call_id)) for row in rows}
+        me = person_of(request)
+        shown = {row.id for row in rows if calibration.may_compare(connection, row, me)}
         return page(
             request,
             "calibrations",
             status=status,
             rows=rows,
             counts=counts,
+            shown=shown,
             staff=staff(connection),
             inspectors=people.inspectors(connection),
             agreement=calibration.agreement(connection, datetime.now(UTC) - _RECENT),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,9 +10,14 @@ from fastapi import Request, Response
 from sqlalchemy import Connection
 
 from api.desk.access import person_of
+from api.desk.case_steps import conduct_of, steps_of
 from api.desk.desk import Desk
-from api.desk.pages import page
+from api.desk.directions import direction_of
+from api.desk.pages import catalogue, language_of, page
+from api.desk.review_state import loss_text, state_of
 from api.review.accounts import people
+from api.review.accounts.people import Role
+from api.review.coaching import pins
 from api.review.judging import appeals, casefile, reviews
 from api.review.judging.casefile import CaseFile
 from api.review.judging.reviews import Review
@@ -42,13 +48,20 @@ def case_page(
 ) -> Response:
     """`review` is the reader's own draft; `shown` one that they may only read."""
     me = person_of(request)
+    words = catalogue("case", language_of(request))
     with desk.store.reading() as connection:
         case = casefile.open_case(connection, me, call_id, review)
         sheet, version = _sheet(connection, case, review)
         sound = listening.has_sound(connection, call_id)
-        state = state_of(connection, review) if review else None
+        state = state_of(connection, review, words) if review else None
         names = people.names(connection)
         told = staff(connection)
+        given_only = me.role is Role.AGENT
+        pinned = (
+            []
+            if review and review.blind
+            else pins.of_call(connection, call_id, given_only=given_only)
+        )
     return page(
         request,
         "case",
@@ -57,6 +70,11 @@ def case_page(
         sheet=sheet,
         version=version,
         groups=_grouped(sheet),
+        loss_text=lambda loss: loss_text(loss, words),
+        pinned=pinned,
+        direction=direction_of(case.call.direction, words),
+        steps=steps_of(case, review, sheet),
+        conduct=conduct_of(case, review, sheet),
         review=review,
         shown=shown,
         appeal=appeal,
@@ -68,8 +86,8 @@ def case_page(
         moods=told_moods(case.report),
         names=names,
         staff=told,
-        until=appeals.deadline(shown, timedelta(days=desk.settings.appeal_days)) if shown else None,
-        now=datetime.now(UTC),
+        objecting=_objecting(desk, case, shown, appeal),
+        contested=set(appeal.findings) if appeal is not None else set(),
         late=appeal is not None and appeals.is_overdue(appeal),
         problem=problem,
         data={
@@ -80,9 +98,34 @@ def case_page(
             "query": query,
             "me": me.login,
             "items": _items(sheet),
-            "rules": _rules(case),
+            "task": task.id if task else None,
+            "opened": task.opened_at.isoformat() if task and task.opened_at else "",
         },
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Objecting:
+    """What the agent of a call may object to (`review`, `machine`), until when."""
+
+    what: str
+    until: datetime
+
+    @property
+    def over(self) -> bool:
+        return self.until <= datetime.now(UTC)
+
+
+def _objecting(desk: Desk, case: CaseFile, shown: Any, appeal: Any) -> Objecting | None:
+    within = timedelta(days=desk.settings.appeal_days)
+    if shown is not None:
+        answered = appeal is not None and (appeal.review is not None or appeal.state == "open")
+        free = shown.purpose != "appeal" and not answered
+        return Objecting("review", appeals.deadline(shown, within)) if free else None
+    scored = case.frozen is None and case.call.score is not None
+    if desk.settings.contest_machine and scored and appeal is None:
+        return Objecting("machine", case.call.stored_at + within)
+    return None
 
 
 def _sheet(
@@ -95,27 +138,6 @@ def _sheet(
     if case.frozen is not None:
         return reviews.filled(connection, case.frozen), case.frozen.card_version or None
     return scoring.by_machine(case.report), None
-
-
-def state_of(connection: Connection, review: Review) -> dict[str, Any]:
-    """What a page needs to go on from the kept draft."""
-    sheet, _ = reviews.sheet_of(connection, review)
-    return {
-        "id": review.id,
-        "purpose": review.purpose,
-        "state": review.state,
-        "revision": review.revision,
-        "items": review.answers.get("items", {}),
-        "comment": review.comment,
-        "hits": reviews.said_of_hits(review),
-        "total": sheet.total,
-        "passed": sheet.passed,
-        "conclusion": sheet.conclusion.value,
-        "fatal": sheet.fatal,
-        "missing": list(sheet.missing),
-        "earned": {line.item.id: line.earned for line in sheet.lines},
-        "suggested": {line.item.id: line.suggested for line in sheet.lines},
-    }
 
 
 def _items(sheet: Sheet | None) -> list[dict[str, Any]]:
@@ -132,12 +154,6 @@ def _grouped(sheet: Sheet | None) -> list[tuple[str, list[Any]]]:
     for line in sheet.lines if sheet else ():
         groups.setdefault(line.item.group, []).append(line)
     return list(groups.items())
-
-
-def _rules(case: CaseFile) -> list[list[str]]:
-    """Rules to choose from when words were missed: those of this call's hits come first."""
-    found = {f.hit["rule"]: f.hit["title"] for f in case.findings}
-    return [[rule, title] for rule, title in found.items()]
 
 
 def _marks(case: CaseFile) -> dict[str, Any]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from api.desk.noted import Noted
 from api.private_files import private_folder
 from api.review.accounts import people
 from api.review.sampling import plans
@@ -15,10 +16,11 @@ from api.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """The store is shared by all requests; nothing else is kept between them."""
+    """The store is shared by all requests; between them only who looked at what is kept."""
 
     store: Store
     settings: Settings
+    noted: Noted = field(default_factory=Noted)
 
     @property
     def secure(self) -> bool:

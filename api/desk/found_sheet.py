@@ -7,6 +7,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from api import clock
+from api.desk.directions import direction_of
 from api.desk.pages import say
 from api.review.accounts import people
 from api.review.judging import reviews
@@ -16,8 +18,8 @@ from api.store.agents import staff
 from qa_engine.rules.counting import conclusion_of
 
 HEAD = (
-    "call file agent team customer began length score result fatal_calls hits judged_by machine "
-    "deductions verdicts by comment"
+    "call file agent team customer direction began zone length score result fatal_calls hits "
+    "judged_by machine deductions verdicts by comment"
 )
 
 
@@ -36,7 +38,9 @@ def found_sheet(
                 told.label(row.agent),
                 row.team,
                 row.customer,
-                row.started_at.astimezone().replace(second=0, microsecond=0, tzinfo=None),
+                direction_of(row.direction, words),
+                clock.cell(row.started_at),
+                clock.zone_name(),
                 round(row.duration_ms / 1000, 1),
                 row.score,
                 came_to,

@@ -1,17 +1,18 @@
-"""`/desk`, `/desk/login`, `/desk/logout`, `/desk/password`, `/desk/static/…`."""
+"""`/desk`, `/desk/login`, `/desk/logout`, `/desk/password`, `/desk/second-step`, static files."""
 
 from __future__ import annotations
 
 import re
 
 from fastapi import APIRouter, Request, Response
+from markupsafe import Markup
 from starlette.responses import RedirectResponse
 
 from api.desk.access import EVERYBODY, PUBLIC, address_of, form_of, person_of, rule, ruled
 from api.desk.desk import Desk
 from api.desk.identity import COOKIE
 from api.desk.pages import asset, page
-from api.review.accounts import passwords, people, sessions
+from api.review.accounts import passwords, people, second_step, sessions
 from api.review.accounts.people import Role
 from api.review.accounts.sessions import Session, TooManyAttempts
 from api.review.errors import NotAllowed, ReviewError
@@ -44,8 +45,7 @@ def login_router(desk: Desk) -> APIRouter:
     def login_page(request: Request, next: str = "") -> Response:
         if request.state.session is not None:
             return RedirectResponse(_inside(next), 303)
-        oidc = bool(desk.settings.oidc_issuer)
-        return page(request, "login", next=_inside(next), problem="", seconds=0, oidc=oidc)
+        return _login_page(desk, request, next=_inside(next))
 
     @router.post("/desk/login")
     @rule(PUBLIC)
@@ -59,18 +59,10 @@ def login_router(desk: Desk) -> APIRouter:
                 form.get("login", ""),
                 request.state.form.get("password", [""])[-1],
                 address=address,
+                code=form.get("code", ""),
             )
         except (NotAllowed, TooManyAttempts) as error:
-            seconds = getattr(error, "seconds", 0)
-            return page(
-                request,
-                "login",
-                status=error.status,
-                next=target,
-                problem=error.key,
-                seconds=seconds,
-                oidc=bool(desk.settings.oidc_issuer),
-            )
+            return _login_page(desk, request, next=target, error=error)
         if request.state.session is not None and request.state.session.token:
             sessions.end(desk.store, request.state.session.token)
         return enter(desk, session, target)
@@ -86,7 +78,7 @@ def login_router(desk: Desk) -> APIRouter:
     @router.get("/desk/password")
     @rule(EVERYBODY)
     def password_page(request: Request) -> Response:
-        return page(request, "password", problem="")
+        return _password_page(desk, request)
 
     @router.post("/desk/password")
     @rule(EVERYBODY)
@@ -103,10 +95,61 @@ def login_router(desk: Desk) -> APIRouter:
                 raise ReviewError("the new password is the old one", key="password_same")
             people.set_password(desk.store, me.login, new, by=me.login)
         except ReviewError as error:
-            return page(request, "password", status=400, problem=error.key)
+            return _password_page(desk, request, problem=error.key)
         return enter(desk, sessions.begin(desk.store, me.login, how="new password"), "/desk")
 
+    @router.post("/desk/second-step")
+    @rule(EVERYBODY)
+    def second(request: Request) -> Response:
+        """Switch the second step on, once a code proves that the secret arrived, or off."""
+        me, form = person_of(request), form_of(request)
+        secret, code = form.get("secret", ""), form.get("code", "")
+        try:
+            if form.get("do") == "begin":
+                return _password_page(desk, request, secret=second_step.new_secret())
+            if form.get("do") == "off":
+                second_step.switch_off(desk.store, me.login, code)
+            else:
+                second_step.switch_on(desk.store, me.login, secret, code)
+        except ReviewError as error:
+            return _password_page(desk, request, problem=error.key, secret=secret)
+        return RedirectResponse("/desk/password", 303)
+
     return router
+
+
+def _login_page(
+    desk: Desk, request: Request, *, next: str, error: ReviewError | None = None
+) -> Response:
+    with desk.store.reading() as connection:
+        asks = second_step.is_used(connection)
+    return page(
+        request,
+        "login",
+        status=error.status if error else 200,
+        next=next,
+        problem=error.key if error else "",
+        seconds=getattr(error, "seconds", 0),
+        oidc=bool(desk.settings.oidc_issuer),
+        asks=asks,
+    )
+
+
+def _password_page(
+    desk: Desk, request: Request, *, problem: str = "", secret: str = ""
+) -> Response:
+    me = person_of(request)
+    with desk.store.reading() as connection:
+        on = second_step.is_on(connection, me.login)
+    return page(
+        request,
+        "password",
+        status=400 if problem else 200,
+        problem=problem,
+        on=on,
+        secret=secret,
+        picture=Markup(second_step.picture(me.login, secret)) if secret else "",
+    )
 
 
 def enter(desk: Desk, session: Session, target: str) -> Response:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Mapping
-from datetime import datetime
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
@@ -14,10 +13,12 @@ from fastapi import Request, Response
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
+from api import clock
 from api.review.errors import NotThere, ReviewError
 from api.root_path import root_of
 from api.store.agents import Staff
-from qa_engine.report.wording import clock, number
+from qa_engine.report.wording import clock as minutes
+from qa_engine.report.wording import number
 from qa_engine.rules.counting import conclusion_of, is_speaker_known
 
 LANGUAGES = ("zh", "en")
@@ -51,6 +52,8 @@ def page(request: Request, name: str, *, status: int = 200, **values: Any) -> Re
             here=request.url.path,
             root=root_of(request),
             switch=_switched(request, language),
+            zone=clock.zone_name(),
+            unseen=getattr(request.state, "unseen", 0),
             **values,
         )
     )
@@ -139,11 +142,6 @@ def tone(conclusion: str) -> str:
     return TONES.get(conclusion, "open")
 
 
-def local(moment: datetime | None) -> str:
-    """In the server's own time zone, to the minute."""
-    return moment.astimezone().strftime("%Y-%m-%d %H:%M") if moment else ""
-
-
 def _switched(request: Request, language: str) -> str:
     other = "en" if language == "zh" else "zh"
     return "?" + str(request.url.include_query_params(lang=other).query)
@@ -159,9 +157,9 @@ def _templates() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {
-        "clock": clock,
+        "clock": minutes,
         "number": number,
-        "local": local,
+        "local": clock.stamp,
         "inert": inert,
         "points": points,
         "score": score,

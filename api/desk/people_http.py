@@ -1,12 +1,10 @@
-"""`/desk/people`: who may come in, and the audit trail. For administrators."""
+"""`/desk/people`: who may come in. For administrators."""
 
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
-from sqlalchemy import select
+from fastapi import APIRouter, Request, Response
 from starlette.responses import RedirectResponse
 
 from api.desk.access import ADMINS, form_of, person_of, rule, ruled
@@ -15,10 +13,7 @@ from api.desk.pages import page
 from api.review.accounts import people
 from api.review.accounts.people import Role
 from api.review.errors import ReviewError
-from api.store import StoreError, agents, audit
-from api.store.tables import audit as audit_table
-
-_ROWS = 100
+from api.store import StoreError, agents
 
 
 def people_router(desk: Desk) -> APIRouter:
@@ -82,34 +77,6 @@ def people_router(desk: Desk) -> APIRouter:
         except StoreError:
             return _people_page(desk, request, problem="no_number", status=404)
         return RedirectResponse("/desk/people", 303)
-
-    @router.get("/desk/audit")
-    @rule(ADMINS)
-    def trail(
-        request: Request,
-        before: Annotated[int | None, Query(ge=1, lt=2**31)] = None,
-        who: Annotated[str, Query(max_length=120)] = "",
-        check: Annotated[str, Query(max_length=4)] = "",
-    ) -> Response:
-        query = select(audit_table).order_by(audit_table.c.n.desc()).limit(_ROWS)
-        if before is not None:
-            query = query.where(audit_table.c.n < before)
-        if who:
-            query = query.where(audit_table.c.who == who)
-        with desk.store.reading() as connection:
-            rows = connection.execute(query).all()
-            names = people.names(connection)
-            # Reads the whole trail: only when asked.
-            broken = list(audit.broken_links(connection)) if check == "1" else None
-        return page(
-            request,
-            "audit",
-            rows=rows,
-            names=names,
-            who=who,
-            broken=broken,
-            more=len(rows) == _ROWS,
-        )
 
     return router
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated, Any
 
@@ -12,11 +13,19 @@ from starlette.responses import RedirectResponse
 
 from api.desk.access import JUDGES, form_of, person_of, rule, ruled
 from api.desk.audio_http import CallId, read_page
-from api.desk.case_page import case_page, state_of
+from api.desk.case_page import case_page
 from api.desk.desk import Desk
+from api.desk.pages import catalogue, language_of
 from api.desk.queue_http import Asked, address
+from api.desk.review_state import state_of
 from api.review.errors import ReviewError, Stale
-from api.review.judging import asking, casefile, corrections, reviews, single_verdicts, submitting
+from api.review.judging import (
+    asking,
+    casefile,
+    reviews,
+    submitting,
+    withdrawing,
+)
 from api.review.judging.reviews import Review
 from api.review.sampling import queue
 
@@ -24,12 +33,12 @@ Number = Annotated[int, Path(ge=1, lt=2**31)]
 Place = Annotated[int, Field(ge=0, lt=2**31)]
 
 
-def _without_nul(text: str) -> str:
+def without_nul(text: str) -> str:
     return text.replace("\0", "")
 
 
-Words = Annotated[str, Field(max_length=4_000), AfterValidator(_without_nul)]
-Name = Annotated[str, Field(max_length=160), AfterValidator(_without_nul)]
+Words = Annotated[str, Field(max_length=4_000), AfterValidator(without_nul)]
+Name = Annotated[str, Field(max_length=160), AfterValidator(without_nul)]
 
 
 class Body(BaseModel):
@@ -42,7 +51,7 @@ class Answer(Body):
     points: float | None = Field(None, ge=0, le=1_000)
     na: bool = False
     fatal: bool = False
-    note: Annotated[str, Field(max_length=1_000), AfterValidator(_without_nul)] = ""
+    note: Annotated[str, Field(max_length=1_000), AfterValidator(without_nul)] = ""
 
 
 class Draft(Body):
@@ -51,26 +60,6 @@ class Draft(Body):
     revision: Place
     items: dict[Annotated[str, Field(max_length=60)], Answer] = Field(max_length=80)
     comment: Words = ""
-
-
-class Judged(Body):
-    hit: Name
-    right: bool
-    comment: Words = ""
-
-
-class Span(Body):
-    utterance: Place
-    begin: Place
-    end: Place
-
-
-class Missed(Span):
-    rule: Name
-
-
-class Corrected(Span):
-    said: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_without_nul)]
 
 
 def review_router(desk: Desk) -> APIRouter:
@@ -84,9 +73,21 @@ def review_router(desk: Desk) -> APIRouter:
             row = queue.task_of(connection, task)
             casefile.may_see(connection, me, row.call_id)
         with desk.store.writing() as connection:
-            queue.take(connection, task, me.login)
+            queue.open_page(connection, task, me.login)
+            row = queue.task_of(connection, task)
+        told = {"who": me.login, "action": "task.opened", "subject": row.call_id}
+        desk.noted.look(desk.store, **told, detail={"task": task, "purpose": row.purpose})
         review = reviews.begin(desk.store, row.call_id, purpose=row.purpose, login=me.login)
         return case_page(desk, request, row.call_id, review, task=row, query=address(asked))
+
+    @router.post("/desk/tasks/{task}/leave", include_in_schema=False)
+    @rule(JUDGES)
+    def leave(request: Request, task: Number) -> Response:
+        """The page of a task was left: it is free again. Sent by the page as it goes."""
+        opened = _moment(form_of(request).get("opened", ""))
+        with desk.store.writing() as connection:
+            queue.leave_page(connection, task, person_of(request).login, opened)
+        return Response(status_code=204)
 
     @router.post("/desk/calls/{call_id}/review", include_in_schema=False)
     @rule(JUDGES)
@@ -105,9 +106,9 @@ def review_router(desk: Desk) -> APIRouter:
 
     @router.get("/desk/api/reviews/{number}")
     @rule(JUDGES)
-    def state(request: Request, number: Number) -> dict[str, Any]:
+    def kept(request: Request, number: Number) -> dict[str, Any]:
         """The draft as it is kept, and what it comes to."""
-        return _state(desk, _own(desk, request, number))
+        return state(desk, request, own(desk, request, number))
 
     @router.put("/desk/api/reviews/{number}")
     @rule(JUDGES)
@@ -122,59 +123,12 @@ def review_router(desk: Desk) -> APIRouter:
         final = partial(submitting.submit, double_share=desk.settings.double_share)
         return _kept(desk, request, number, draft, final)
 
-    @router.post("/desk/api/reviews/{number}/verdicts")
+    @router.post("/desk/api/reviews/{number}/withdraw")
     @rule(JUDGES)
-    def judge(request: Request, number: Number, said: Judged) -> dict[str, Any]:
-        """A hit is right, or it is not."""
-        login = person_of(request).login
-        review = single_verdicts.judge(
-            desk.store,
-            number,
-            login=login,
-            hit_id=said.hit,
-            right=said.right,
-            comment=said.comment,
-        )
-        return _state(desk, review)
-
-    @router.get("/desk/api/calls/{call_id}/rules")
-    @rule(JUDGES)
-    def rules(request: Request, call_id: CallId) -> list[tuple[str, str]]:
-        """Id and title of every rule that could have been hit in this call."""
-        with desk.store.reading() as connection:
-            casefile.may_see(connection, person_of(request), call_id)
-            return casefile.rules_of(connection, call_id)
-
-    @router.post("/desk/api/reviews/{number}/missed")
-    @rule(JUDGES)
-    def missed(request: Request, number: Number, said: Missed) -> dict[str, bool]:
-        """Words that a rule should have found."""
-        single_verdicts.mark_missed(
-            desk.store,
-            number,
-            login=person_of(request).login,
-            utterance=said.utterance,
-            begin=said.begin,
-            end=said.end,
-            rule=said.rule,
-        )
-        return {"kept": True}
-
-    @router.post("/desk/api/reviews/{number}/corrections")
-    @rule(JUDGES)
-    def correct(request: Request, number: Number, said: Corrected) -> dict[str, bool]:
-        """Words that were heard wrong."""
-        review = _own(desk, request, number)
-        corrections.correct(
-            desk.store,
-            review.call_id,
-            utterance=said.utterance,
-            begin=said.begin,
-            end=said.end,
-            said=said.said,
-            by=person_of(request).login,
-        )
-        return {"kept": True}
+    def withdraw(request: Request, number: Number) -> dict[str, int | None]:
+        """Take back what was submitted a moment ago; tells the task, which is locked again."""
+        task = withdrawing.withdraw(desk.store, number, login=person_of(request).login)
+        return {"task": task}
 
     return router
 
@@ -193,19 +147,28 @@ def _kept(
             comment=draft.comment,
         )
     except Stale as error:
-        error.more = {"kept": _state(desk, _own(desk, request, number))}
+        error.more = {"kept": state(desk, request, own(desk, request, number))}
         raise
-    return _state(desk, review)
+    return state(desk, request, review)
 
 
-def _own(desk: Desk, request: Request, number: int) -> Review:
+def own(desk: Desk, request: Request, number: int) -> Review:
     with desk.store.reading() as connection:
         return reviews.own(connection, number, person_of(request).login)
 
 
-def _state(desk: Desk, review: Review) -> dict[str, Any]:
+def state(desk: Desk, request: Request, review: Review) -> dict[str, Any]:
+    words = catalogue("case", language_of(request))
     with desk.store.reading() as connection:
-        return state_of(connection, review)
+        return state_of(connection, review, words)
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise ReviewError("opened: expected a moment") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _items(draft: Draft) -> dict[str, Any]:

@@ -6,12 +6,15 @@ from fastapi import APIRouter
 
 from api.desk.appeals_http import appeals_router
 from api.desk.audio_http import audio_router
+from api.desk.audit_http import audit_router
 from api.desk.boards_http import boards_router
 from api.desk.calibration_http import calibration_router
+from api.desk.coaching_http import coaching_router
 from api.desk.desk import Desk
 from api.desk.login_http import login_router
 from api.desk.oidc_http import oidc_router
 from api.desk.people_http import people_router
+from api.desk.persons_http import persons_router
 from api.desk.plans_http import plans_router
 from api.desk.queue_http import queue_router
 from api.desk.review_http import review_router
@@ -19,6 +22,7 @@ from api.desk.rulebook_api import rulebook_api
 from api.desk.rulebook_http import rulebook_router
 from api.desk.scorecards_http import scorecards_router
 from api.desk.search_http import search_router
+from api.desk.verdicts_http import verdicts_router
 from api.settings import Settings
 from api.store import Store
 
@@ -26,17 +30,21 @@ _PARTS = (
     login_router,
     oidc_router,
     people_router,
+    persons_router,
     queue_router,
     plans_router,
     review_router,
+    verdicts_router,
     audio_router,
     appeals_router,
     calibration_router,
+    coaching_router,
     boards_router,
     scorecards_router,
     rulebook_router,
     rulebook_api,
     search_router,
+    audit_router,
 )
 
 

@@ -1,8 +1,11 @@
-"""`/desk/scorecards`: versions of the scorecard, edited as YAML; old scores stay as they are."""
+"""`/desk/scorecards`: versions of the scorecard, edited as YAML, tried on past calls, compared."""
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request, Response
+from itertools import pairwise
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
 from starlette.responses import RedirectResponse
 
 from api.desk.access import form_of, person_of, rule, ruled
@@ -11,7 +14,11 @@ from api.desk.pages import page
 from api.review.accounts import people
 from api.review.accounts.people import Role
 from api.review.errors import ReviewError
-from api.review.scores import scorecards
+from api.review.scores import card_checks, card_diff, card_text, scorecards
+from api.review.scores.card import Card
+from api.review.scores.card_preview import Preview, preview
+from api.review.scores.scorecards import CardVersion
+from api.store.agents import staff
 
 KEEPERS = frozenset({Role.LEAD, Role.ADMIN})
 
@@ -21,38 +28,66 @@ def scorecards_router(desk: Desk) -> APIRouter:
 
     @router.get("/desk/scorecards")
     @rule(KEEPERS)
-    def shown(request: Request) -> Response:
-        return _page(desk, request)
+    def shown(request: Request, base: Annotated[int, Query(ge=0, lt=2**31)] = 0) -> Response:
+        """`base`: the version to begin editing from; the newest where there is no such one."""
+        return _page(desk, request, base=base)
 
     @router.post("/desk/scorecards")
     @rule(KEEPERS)
-    def publish(request: Request) -> Response:
+    def change(request: Request) -> Response:
+        """Try a card on past calls, or publish it."""
         form = form_of(request)
         text, follows = form.get("card", ""), form.get("follows", "")
         try:
             number = int(follows) if follows.isascii() and follows.isdecimal() else -1
-            card = scorecards.from_yaml(text)
+            card = card_text.from_yaml(text)
+            with desk.store.reading() as connection:
+                card_checks.check(connection, card)
+            if form.get("do") == "preview":
+                return _page(desk, request, text=text, note=form.get("note", ""), tried=card)
             note, me = form.get("note", ""), person_of(request).login
             scorecards.publish(desk.store, card, note=note, by=me, follows=number)
         except ReviewError as error:
-            return _page(desk, request, text=text, problem=error)
+            return _page(desk, request, text=text, note=form.get("note", ""), problem=error)
         return RedirectResponse("/desk/scorecards", 303)
 
     return router
 
 
 def _page(
-    desk: Desk, request: Request, *, text: str = "", problem: ReviewError | None = None
+    desk: Desk,
+    request: Request,
+    *,
+    base: int = 0,
+    text: str = "",
+    note: str = "",
+    tried: Card | None = None,
+    problem: ReviewError | None = None,
 ) -> Response:
+    found_by: Preview | None = None
     with desk.store.reading() as connection:
         found = scorecards.versions(connection)
-        names = people.names(connection)
+        names, told = people.names(connection), staff(connection)
+        if tried is not None and found:
+            found_by = preview(connection, found[0].card, tried)
+    chosen = next((one for one in found if one.version == base), found[0] if found else None)
     return page(
         request,
         "scorecards",
         status=problem.status if problem else 200,
         versions=found,
+        changes=_changes(found),
         names=names,
-        text=text or (scorecards.as_yaml(found[0].card) if found else ""),
+        staff=told,
+        text=text or (card_text.as_yaml(chosen.card) if chosen else ""),
+        note=note,
+        base=chosen.version if chosen and not text and chosen is not found[0] else 0,
+        tried=found_by,
+        tried_changes=card_diff.changes(found[0].card, tried) if tried and found else [],
         problem=problem,
     )
+
+
+def _changes(found: list[CardVersion]) -> dict[int, list[card_diff.Change]]:
+    """Version → what it changed of the one before."""
+    return {new.version: card_diff.changes(old.card, new.card) for new, old in pairwise(found)}

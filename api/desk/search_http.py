@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import inspect
 from dataclasses import asdict, replace
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Literal
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from fastapi import APIRouter, Depends, Query, Request, Response
+from starlette.responses import RedirectResponse
 
-from api.desk.access import JUDGES, rule, ruled
+from api import clock
+from api.desk.access import JUDGES, form_of, person_of, rule, ruled
 from api.desk.desk import Desk
 from api.desk.found_sheet import found_sheet
 from api.desk.pages import catalogue, language_of, page
 from api.desk.sheets import as_csv, as_workbook
 from api.review.boards import agent_board
-from api.review.judging import finding
+from api.review.judging import finding, saved_searches
 from api.review.judging.finding import SORTS, Wanted
+from api.store import audit
 from api.store.agents import staff
+from api.store.folding import place_of
 
 _MOST = 60
 _MOST_EXPORTED = 10_000
@@ -45,7 +50,7 @@ def wanted_of(
     sort: _Text = "newest",
 ) -> Wanted:
     """What an address asks for; nonsense in a number or a day means no filter."""
-    last = _day(until)
+    last = day_of(until)
     return Wanted(
         q=q.strip(),
         sound=sound == "1",
@@ -56,7 +61,7 @@ def wanted_of(
         file=file.strip(),
         script=script,
         rule=rule,
-        begin=_day(begin),
+        begin=day_of(begin),
         until=last + timedelta(days=1) if last else None,
         above=_number(above),
         below=_number(below),
@@ -77,6 +82,7 @@ def search_router(desk: Desk) -> APIRouter:
     def search(
         request: Request, asked: Asked, after: Annotated[int, Query(ge=0, le=100_000)] = 0
     ) -> Response:
+        _note_search(desk, request, asked)
         only_words = asked == replace(Wanted(), q=asked.q, sound=asked.sound)
         found = desk.store.search(asked.q, by_sound=asked.sound, limit=_MOST) if only_words else []
         with desk.store.reading() as connection:
@@ -86,6 +92,7 @@ def search_router(desk: Desk) -> APIRouter:
                 request,
                 "search",
                 staff=staff(connection),
+                saved=saved_searches.of(connection, person_of(request).login),
                 asked=asked,
                 last=asked.until - timedelta(days=1) if asked.until else None,
                 found=[(one, _cut(one.text, asked.q)) for one in found],
@@ -101,6 +108,19 @@ def search_router(desk: Desk) -> APIRouter:
                 conclusions=_CONCLUSIONS,
             )
 
+    @router.post("/desk/searches")
+    @rule(JUDGES)
+    def keep(request: Request) -> Response:
+        """Keep a search under a name, or let go of one."""
+        form, me = form_of(request), person_of(request).login
+        if form.get("do") == "forget":
+            number = form.get("search", "")
+            saved_searches.forget(desk.store, int(number) if number.isdecimal() else 0, login=me)
+            return RedirectResponse("/desk/search", 303)
+        query = address(wanted_of(**dict(_asked_in(form.get("query", "")))))
+        saved_searches.keep(desk.store, form.get("name", ""), query, login=me)
+        return RedirectResponse(f"/desk/search?{query}", 303)
+
     @router.get("/desk/search.{kind}")
     @rule(JUDGES)
     def export(request: Request, asked: Asked, kind: Literal["csv", "xlsx"]) -> Response:
@@ -109,6 +129,14 @@ def search_router(desk: Desk) -> APIRouter:
         with desk.store.reading() as connection:
             rows = finding.find(connection, asked, limit=_MOST_EXPORTED)
             head, cells = found_sheet(connection, rows, words)
+        with desk.store.writing() as connection:
+            audit.record(
+                connection,
+                who=person_of(request).login,
+                action="calls.exported",
+                subject=f"calls.{kind}",
+                detail={"rows": len(rows), **_asked_for(asked)},
+            )
         body = as_csv(head, cells) if kind == "csv" else as_workbook("calls", head, cells)
         return Response(
             body,
@@ -117,6 +145,29 @@ def search_router(desk: Desk) -> APIRouter:
         )
 
     return router
+
+
+def _asked_in(query: str) -> list[tuple[str, str]]:
+    """The filters of an address; what is none is left out."""
+    known = inspect.signature(wanted_of).parameters
+    return [(key, value[:120]) for key, value in parse_qsl(query[:2_000]) if key in known]
+
+
+def _note_search(desk: Desk, request: Request, asked: Wanted) -> None:
+    if asked == Wanted():
+        return
+    told = _asked_for(asked)
+    subject = ", ".join(f"{key} {value}" for key, value in told.items())
+    who = person_of(request).login
+    desk.noted.look(desk.store, who=who, action="search.made", subject=subject, detail=told)
+
+
+def _asked_for(asked: Wanted) -> dict[str, str]:
+    """The filters for the audit trail: ids as they are, of words and customers only that there were
+    any.
+    """
+    told = dict(parse_qsl(address(asked)))
+    return {key: "…" if key in ("q", "customer", "file") else value for key, value in told.items()}
 
 
 def address(asked: Wanted) -> str:
@@ -132,18 +183,21 @@ def address(asked: Wanted) -> str:
     return urlencode(said)
 
 
-def _cut(text: str, query: str) -> tuple[str, str, str]:
+def _cut(text: str, typed: str) -> tuple[str, str, str]:
     """Before the words, the words, after them; found by sound alone, nothing is marked."""
-    before, words, after = text.partition(query.strip()) if query.strip() else (text, "", "")
-    return before, words, after
+    place = place_of(text, typed) if typed.strip() else None
+    if place is None:
+        return text, "", ""
+    begin, end = place
+    return text[:begin], text[begin:end], text[end:]
 
 
-def _day(text: str) -> datetime | None:
+def day_of(text: str) -> datetime | None:
     try:
         day = date.fromisoformat(text)
     except ValueError:
         return None
-    return datetime(day.year, day.month, day.day).astimezone() if 2000 <= day.year <= 2100 else None
+    return clock.at(datetime(day.year, day.month, day.day)) if 2000 <= day.year <= 2100 else None
 
 
 def _number(text: str) -> float | None:

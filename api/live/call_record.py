@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import datetime
 
+from api import clock
 from qa_engine.rules.record import CallRecord
 
-__all__ = ["call_record"]
+__all__ = ["call_record", "filing_details"]
 
 _FIELDS = ("team", "customer", "direction")
+_FILED = (*_FIELDS, "agent_name")
+
+
+def filing_details(metadata: Mapping[str, str]) -> dict[str, str]:
+    """What is filed with a live call: the columns that the store has, and the rest as JSON."""
+    data = {name: value for name, value in metadata.items() if name not in _FILED}
+    told = {name: metadata.get(name, "") for name in _FILED}
+    return {**told, "data": json.dumps(data, ensure_ascii=False)}
 
 
 def call_record(agent: str, began_at: str | None, metadata: Mapping[str, str]) -> CallRecord:
@@ -17,5 +27,5 @@ def call_record(agent: str, began_at: str | None, metadata: Mapping[str, str]) -
     told = {name: metadata.get(name, "") for name in _FIELDS}
     data = {name: value for name, value in metadata.items() if name not in _FIELDS}
     # Rules speak of the clock on the wall.
-    started = datetime.fromisoformat(began_at).astimezone() if began_at else None
+    started = clock.local(datetime.fromisoformat(began_at)) if began_at else None
     return CallRecord(agent=agent, started_at=started, data=data, **told)

@@ -58,9 +58,11 @@ class StoreArchive:
         filing = CallFiling(
             origin="live",
             agent=details.get("agent", ""),
+            agent_name=details.get("agent_name", ""),
             team=details.get("team", ""),
             customer=details.get("customer", ""),
             direction=details.get("direction", ""),
+            data=json.loads(details.get("data", "{}")),
             started_at=datetime.fromtimestamp(began_s, UTC),
         )
         book = self._book_of(report.versions.phrasebook)

@@ -15,6 +15,7 @@ from typing import Any
 from api.live.call import LiveCall
 from api.live.call_handle import CallHandle
 from api.live.call_info import CallInfo
+from api.live.call_record import filing_details
 from api.live.event_log import CallRecord, EventLog
 from api.live.feed import Feed
 from api.live.interrupted import end_interrupted
@@ -45,6 +46,7 @@ def details(info: CallInfo, audio_format: AudioFormat) -> dict[str, str]:
         "encoding": audio_format.encoding.value,
         "sample_rate": str(audio_format.sample_rate),
         "hearing": info.hearing,
+        **filing_details(info.metadata),
     }
 
 

@@ -18,13 +18,14 @@ from qa_engine.errors import QAError
 
 
 class ReviewError(QAError):
-    """`key` names the sentence in the pages' catalogues."""
+    """`key` names the sentence in the pages' catalogues, `fill` what stands in it."""
 
     status = 400
 
-    def __init__(self, message: str, *, key: str = "bad") -> None:
+    def __init__(self, message: str, *, key: str = "bad", **fill: object) -> None:
         super().__init__(message)
         self.key = key
+        self.fill = fill
 
 
 class NotAllowed(ReviewError):

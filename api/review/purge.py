@@ -61,7 +61,7 @@ def purge(
                 audio.c.hash.in_(select(calls.c.audio_hash).where(old))
             )
             return Purged(count or 0, len(connection.scalars(kept).all()))
-    done, recordings = _purge_all(store, old, who, {"before": before.isoformat()}, traces)
+    done, recordings = remove_calls(store, old, who, {"before": before.isoformat()}, traces)
     if traces is not None:
         traces.sweep(before)
     with store.writing() as connection:
@@ -72,13 +72,14 @@ def purge(
     return Purged(done, recordings)
 
 
-def _purge_all(
+def remove_calls(
     store: Store,
     which: ColumnElement[bool],
     who: str,
     why: dict[str, str],
     traces: Traces | None,
 ) -> tuple[int, int]:
+    """Take out all calls of a kind, some at a time; returns how many calls and recordings went."""
     done = recordings = 0
     while ids := _next(store, which):
         with store.writing() as connection:
@@ -124,6 +125,7 @@ def _remove(
 def _remove_work(connection: Connection, ids: list[str], hashes: list[str]) -> None:
     """What people wrote, waveforms, and what waited to be judged; judgements stay."""
     # Here, not above: the desk's tables are made of the store's.
+    from api.review.coaching.notes import forget_calls
     from api.review.forgetting import forget_words
     from api.review.tables import corrections, flags, outcomes, tasks, waves
 
@@ -133,6 +135,7 @@ def _remove_work(connection: Connection, ids: list[str], hashes: list[str]) -> N
         connection.execute(delete(table).where(table.c.call_id.in_(ids)))
     connection.execute(delete(waves).where(waves.c.audio_hash.in_(hashes)))
     forget_words(connection, ids)
+    forget_calls(connection, ids)
 
 
 def path_of_purged(path: str) -> str:

@@ -33,9 +33,11 @@ people = Table(
     Column("must_change", Boolean, nullable=False),
     Column("active", Boolean, nullable=False),
     Column("made_at", Moment, nullable=False),
+    Column("totp", Text, nullable=False, server_default=""),
+    Column("totp_at", Integer, nullable=False, server_default="0"),
 )
 """`agent` is this person's staff number, as in `calls.agent`; without `password` there is no login
-by password."""
+by password. `totp` is the secret of the second step, `totp_at` the half minute of the last code."""
 
 sessions = Table(
     "sessions",
@@ -112,10 +114,12 @@ tasks = Table(
     Column("locked_until", Moment),
     Column("made_at", Moment, nullable=False),
     Column("done_at", Moment),
+    Column("opened_at", Moment),
     UniqueConstraint("call_id", "purpose", "seat", name="uq_tasks_call_purpose_seat"),
     Index("ix_tasks_state_priority", "state", "priority", "id"),
 )
-"""`purpose`: sample, double or calibration. `seat` is who must do it; empty: any inspector."""
+"""`purpose`: sample, double or calibration. `seat` is who must do it; empty: any inspector.
+`opened_at`: when whoever holds it opened its page last."""
 
 reviews = Table(
     "reviews",
@@ -202,7 +206,7 @@ appeals = Table(
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=True),
     Column("call_id", String(80), nullable=False),
-    Column("review", Integer, ForeignKey("reviews.id"), nullable=False),
+    Column("review", Integer, ForeignKey("reviews.id")),
     Column("by", String(64), nullable=False),
     Column("reason", Text, nullable=False),
     Column("made_at", Moment, nullable=False),
@@ -213,9 +217,12 @@ appeals = Table(
     Column("due_at", Moment),
     Column("score_before", Float),
     Column("score_after", Float),
+    Column("findings", JSON, nullable=False, server_default="[]"),
     UniqueConstraint("review"),
     Index("ix_appeals_state", "state"),
 )
+"""`review`: what is objected to; without one, the machine's own score. `findings`: which of its
+findings, by their ids and keys; none: the score as a whole."""
 
 calibrations = Table(
     "calibrations",
@@ -257,6 +264,59 @@ flags = Table(
     UniqueConstraint("call_id", "rule", "begin_ms", name="uq_flags_call_rule_begin"),
 )
 """An agent's 不准 from the live sidebar."""
+
+saved_searches = Table(
+    "saved_searches",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("login", String(64), nullable=False),
+    Column("name", String(60), nullable=False),
+    Column("query", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    UniqueConstraint("login", "name", name="uq_saved_searches_login_name"),
+)
+"""Addresses of the search page."""
+
+coaching_notes = Table(
+    "coaching_notes",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("agent", String(120), nullable=False),
+    Column("title", String(80), nullable=False),
+    Column("words", Text, nullable=False),
+    Column("by", String(64), nullable=False),
+    Column("given_at", Moment, nullable=False),
+    Column("read_at", Moment),
+    Column("answer", Text, nullable=False, server_default=""),
+    Index("ix_coaching_notes_agent", "agent", "id"),
+)
+
+pins = Table(
+    "pins",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("call_id", String(80), nullable=False),
+    Column("at_ms", Integer, nullable=False),
+    Column("words", Text, nullable=False),
+    Column("by", String(64), nullable=False),
+    Column("made_at", Moment, nullable=False),
+    Column("note", Integer, ForeignKey("coaching_notes.id")),
+    Index("ix_pins_call", "call_id"),
+    Index("ix_pins_note", "note"),
+)
+"""A comment on a second of a call; `note`: the one it was given with."""
+
+notices = Table(
+    "notices",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("login", String(64), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("subject", String(80), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("seen_at", Moment),
+    Index("ix_notices_login", "login", "seen_at"),
+)
 
 waves = Table(
     "waves",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import uuid
 from pathlib import Path
 from typing import IO, Any
@@ -10,6 +9,7 @@ from typing import IO, Any
 from sqlalchemy import Connection, insert, select
 
 from api.private_files import private_file, private_folder
+from api.store import recording_cipher
 from api.store.errors import StoreError
 from api.store.tables import audio
 
@@ -21,7 +21,9 @@ class AudioShelf:
         self._files, self._root = _filesystem(str(root))
 
     def keep(self, recording: Path, digest: str) -> None:
-        """Copy `recording` to its place, whole or not at all; done at once if it is there."""
+        """Copy `recording` to its place, whole or not at all, encrypted where there is a key; done
+        at once if it is there.
+        """
         name = self._name(digest)
         try:
             if self._files.exists(name):
@@ -32,8 +34,9 @@ class AudioShelf:
                 private_file(Path(part))
             else:
                 self._files.makedirs(name.rsplit("/", 1)[0], exist_ok=True)
+            size = recording.stat().st_size
             with recording.open("rb") as source, self._files.open(part, "wb") as target:
-                shutil.copyfileobj(source, target)
+                recording_cipher.encrypt(source, target, size)
             self._files.mv(part, name)
         except OSError as error:
             reason = (error.strerror or type(error).__name__).lower()
@@ -54,7 +57,9 @@ class AudioShelf:
 
 
 def open_kept(connection: Connection, digest: str) -> IO[bytes]:
-    """A recording's bytes, seekable. Raises StoreError when it was never kept or is gone."""
+    """A recording's plain bytes, seekable. Raises StoreError when it was never kept or is gone, or
+    was encrypted with a key that is not here.
+    """
     gone = StoreError(f"audio {digest[:12]}…: not on a shelf; it was purged or never kept")
     location = connection.scalar(select(audio.c.location).where(audio.c.hash == digest))
     if location is None:
@@ -64,7 +69,7 @@ def open_kept(connection: Connection, digest: str) -> IO[bytes]:
         file: IO[bytes] = files.open(name, "rb")
     except FileNotFoundError:
         raise gone from None
-    return file
+    return recording_cipher.opened(file)
 
 
 def remove(location: str) -> None:

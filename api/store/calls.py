@@ -11,6 +11,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from api.store import audit, tables
 from api.store.agents import Identity, identify, introduce
+from api.store.folding import folded
 from api.store.pinyin import syllables
 from api.store.seal import Seal
 from qa_engine.privacy import mask, mask_name
@@ -116,7 +117,7 @@ def load(connection: Connection, call_id: str) -> dict[str, Any] | None:
         return None
     report: dict[str, Any] = {**row.rest, "schema_version": SCHEMA_VERSION}
     report["utterances"] = [
-        _without(utterance._mapping, "call_id", "pinyin", "sealed", n="id")
+        _without(utterance._mapping, "call_id", "pinyin", "folded", "sealed", n="id")
         for utterance in _rows(connection, tables.utterances, call_id, "n")
     ]
     quotes = {utterance["id"]: utterance["text"] for utterance in report["utterances"]}
@@ -199,6 +200,7 @@ def _utterance_rows(
             "n": row["id"],
             **{key: row[key] for key in ("role", "channel", "begin_ms", "end_ms", "text")},
             "pinyin": syllables(row["text"]),
+            "folded": folded(row["text"]),
             "confidence": row["confidence"],
             "role_confidence": row["role_confidence"],
             "intelligible": row["intelligible"],

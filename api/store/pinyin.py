@@ -17,6 +17,14 @@ def syllables(text: str) -> str:
     return f" {' '.join(parts)} " if parts else ""
 
 
+@lru_cache(maxsize=20_000)
+def order(name: str) -> tuple[str, str]:
+    """The key by which names stand in a list: 安娜, 陈立, 王芳, Latin letters among them."""
+    from pypinyin import lazy_pinyin
+
+    return "".join(lazy_pinyin(name.lower())), name
+
+
 def any_readings(text: str) -> list[str]:
     """Every way the characters may be read, whatever stands around them.
 

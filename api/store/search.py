@@ -1,4 +1,6 @@
-"""Finding calls by what was said: as typed, or by sound, so that misheard words show too."""
+"""Finding calls by what was said: as typed, whatever punctuation, space, script or writing of
+numbers stands there, or by sound, so that misheard words show too.
+"""
 
 from __future__ import annotations
 
@@ -22,11 +24,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql import ColumnElement
 
+from api.store.folding import ways
 from api.store.pinyin import any_readings, readings, syllables
 from api.store.tables import calls, utterances
 
 _INDEXED = 3
 """Both indexes are of trigrams: they know nothing of shorter texts."""
+_NUMERALS = frozenset("零一二三四五六七八九十")
 _WILD = str.maketrans({sign: f"\\{sign}" for sign in "%_\\"})
 
 
@@ -82,16 +86,19 @@ def saying(connection: Connection, query: str, *, by_sound: bool = False) -> Sel
 def _wanted(connection: Connection, query: str, *, by_sound: bool) -> list[ColumnElement[bool]]:
     query = query.strip()
     latin = re.fullmatch(r"[a-zA-ZüÜ ]+", query) is not None
-    sounds = readings(query) if latin else [syllables(query)] if by_sound else []
-    wanted = [_written(connection, query)] if query else []
+    typed = ways(query)
+    sounds = readings(query) if latin else [syllables(way) for way in typed] if by_sound else []
+    wanted = [_written(connection, way) for way in typed]
     return wanted + [_holds(connection, "pinyin", sound) for sound in sounds if sound]
 
 
-def _written(connection: Connection, query: str) -> ColumnElement[bool]:
-    """What is too short for the index of characters is looked up by its sound first."""
-    here = _holds(connection, "text", query)
-    sounds = any_readings(query) if len(query) < _INDEXED else []
-    heard = [_holds(connection, "pinyin", sound) for sound in sounds]
+def _written(connection: Connection, way: str) -> ColumnElement[bool]:
+    """What is too short for the index of characters is looked up by its sound first, unless it
+    holds numbers: figures have none.
+    """
+    here = _holds(connection, "folded", way)
+    short = len(way) < _INDEXED and not _NUMERALS.intersection(way)
+    heard = [_holds(connection, "pinyin", sound) for sound in (any_readings(way) if short else ())]
     return and_(or_(*heard), here) if heard else here
 
 

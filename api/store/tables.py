@@ -144,7 +144,9 @@ utterances = Table(
     Column("words", JSON, nullable=False),
     Column("sealed", LargeBinary),
     Column("role_confidence", Float, nullable=False, server_default="1"),
+    Column("folded", Text, nullable=False, server_default=""),
 )
+"""`folded` is the text as it is searched (`api/store/folding.py`)."""
 
 
 def _hit_columns() -> list[Column[Any]]:
@@ -291,5 +293,8 @@ audit = Table(
     Column("detail", JSON, nullable=False),
     Column("link", String(64), nullable=False),
     UniqueConstraint("link"),
+    Index("ix_audit_who", "who", "n"),
+    Index("ix_audit_subject", "subject", "n"),
+    Index("ix_audit_action", "action", "n"),
 )
 """Append-only: `link` is the hash of this row and the link before it; triggers refuse changes."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from pathlib import Path
 
+from api import clock
 from api.batch.endings import AUDIO_SUFFIXES, LeftOut
 from api.batch.manifest.headings import TITLES, Columns, Field, columns_of, is_header
 from api.batch.manifest.legs import Row, one_a_recording
@@ -72,7 +73,7 @@ def read_manifest(
     """Everything a manifest says; what is wrong with a row is told, and the next one read.
 
     `scripts`: id to title of the phrasebook's; `root`: where the recordings lie that the manifest
-    names by paths of another machine; `zone` of times that tell none (None: this machine's).
+    names by paths of another machine; `zone` of times that tell none (None: the site's).
     Raises ManifestError where the file cannot be read as a table at all.
     """
     return _Reader(path, scripts, Places(path, root, endings), zone).read()
@@ -217,8 +218,7 @@ class _Reader:
         try:
             if found.tzinfo is None and self._zone is not None:
                 return found.replace(tzinfo=self._zone)
-            # A time without a zone is of the clock on the wall here.
-            return found.astimezone()
+            return clock.local(found)
         except (ValueError, OverflowError):
             mistakes.append(say("started_at is beyond what a clock can show"))
             return None

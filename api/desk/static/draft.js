@@ -1,6 +1,7 @@
 // The score sheet: read it, show what it comes to, and keep it on the server while one types.
 // A copy stays in this browser until the server has it, so that nothing typed is ever lost.
 
+import { lossLine, showMarks } from "./losses.js";
 import { ask, byId, Refused, root, say, why } from "./page.js";
 
 const WAIT_MS = 700;
@@ -179,9 +180,10 @@ export class Draft {
       const points = row.querySelector("[data-part=points]");
       if (points) points.placeholder = kept.suggested[row.dataset.item] ?? "–";
     }
-    for (const loss of document.querySelectorAll("[data-evidence]")) {
-      loss.classList.toggle("undone", kept.hits[loss.dataset.evidence] === false);
+    for (const row of document.querySelectorAll("[data-item]")) {
+      row.querySelector(".losses").replaceChildren(...kept.losses[row.dataset.item].map(lossLine));
     }
+    showMarks(this, kept.missed_words);
     const missing = byId("missing");
     if (missing) missing.textContent = kept.missing.length ? say("missing", { n: kept.missing.length }) : "";
   }

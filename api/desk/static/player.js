@@ -47,6 +47,10 @@ export class Player {
     else this.audio.pause();
   }
 
+  pause() {
+    this.audio.pause();
+  }
+
   skip(ms) {
     this.seek(this.nowMs + ms);
   }

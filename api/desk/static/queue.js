@@ -1,5 +1,8 @@
 // The queue by keyboard: J and K move, Enter opens, N takes the next, / goes to the filters.
 
+import { onKeys } from "./keys.js";
+import { offerUndo } from "./undo.js";
+
 const rows = [...document.querySelectorAll("a.open")];
 let at = -1;
 
@@ -8,17 +11,10 @@ const go = (to) => {
   rows[at]?.focus();
 };
 
-addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.target.matches("input, select, textarea")) {
-    if (event.key === "Escape") event.target.blur();
-    return;
-  }
-  if (event.key === "j") go(at + 1);
-  else if (event.key === "k") go(at - 1);
-  else if (event.key === "n") document.getElementById("next").click();
-  else if (event.key === "/") {
-    event.preventDefault();
-    document.querySelector("#filters select").focus();
-  }
+onKeys({
+  j: () => go(at + 1),
+  k: () => go(at - 1),
+  n: () => document.getElementById("next").click(),
+  z: offerUndo(),
+  "/": () => document.querySelector("#filters select").focus(),
 });

@@ -17,6 +17,7 @@ from api.review.errors import NotThere, ReviewError, Taken
 from api.review.tables import people, sessions
 from api.store import Store, audit
 from api.store.agents import NUMBER, introduce
+from api.store.pinyin import order
 
 LOGIN = re.compile(r"[\w.@+-]{1,64}")
 
@@ -114,8 +115,15 @@ def names(connection: Connection) -> dict[str, str]:
 
 
 def inspectors(connection: Connection) -> list[Person]:
-    """Whoever may judge a call."""
-    return [p for p in everybody(connection) if p.active and p.role in (Role.INSPECTOR, Role.LEAD)]
+    """Whoever may judge a call, by the pinyin of their names."""
+    found = [p for p in everybody(connection) if p.active and p.role in (Role.INSPECTOR, Role.LEAD)]
+    return sorted(found, key=lambda person: order(person.name))
+
+
+def leads(connection: Connection) -> list[str]:
+    """Logins of whoever answers appeals."""
+    here = (people.c.role == Role.LEAD, people.c.active)
+    return list(connection.scalars(select(people.c.login).where(*here)))
 
 
 def change_person(store: Store, login: str, *, by: str, **changes: Any) -> None:
@@ -161,7 +169,13 @@ def set_password(store: Store, login: str, password: str, *, by: str) -> None:
 
 
 def _set(store: Store, login: str, password: str, *, must_change: bool, by: str) -> None:
-    values = {"password": passwords.hashed(password, login=login), "must_change": must_change}
+    values: dict[str, Any] = {
+        "password": passwords.hashed(password, login=login),
+        "must_change": must_change,
+    }
+    if must_change:
+        # Whoever lost the telephone, too, comes in again this way.
+        values |= {"totp": "", "totp_at": 0}
     with store.writing() as connection:
         done = connection.execute(update(people).where(people.c.login == login).values(values))
         if not done.rowcount:

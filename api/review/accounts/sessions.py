@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import delete, insert, select, update
 
-from api.review.accounts import passwords, people
+from api.review.accounts import passwords, people, second_step
 from api.review.accounts.attempts import forget, note_failure, wait_s
 from api.review.accounts.people import Person
 from api.review.errors import NotAllowed, ReviewError
@@ -40,8 +40,10 @@ class TooManyAttempts(ReviewError):
         self.seconds = seconds
 
 
-def log_in(store: Store, login: str, password: str, *, address: str) -> Session:
-    """A fresh session. Raises NotAllowed for a wrong pair, TooManyAttempts before looking."""
+def log_in(store: Store, login: str, password: str, *, address: str, code: str = "") -> Session:
+    """A fresh session. Raises NotAllowed where password or code is wrong, without telling which;
+    TooManyAttempts before looking.
+    """
     keys = (f"login {login[:64].lower()}", f"address {address[:64]}")
     with store.writing() as connection:
         left = max(wait_s(connection, key) for key in keys)
@@ -55,6 +57,7 @@ def log_in(store: Store, login: str, password: str, *, address: str) -> Session:
         ).first()
     right = passwords.fits(row.password if row else "", password)
     with store.writing() as connection:
+        right = right and second_step.fits(connection, store.seal, login[:64], code)
         if not (right and row is not None and row.active):
             for key in keys:
                 note_failure(connection, key)

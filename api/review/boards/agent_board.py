@@ -27,11 +27,9 @@ from api.review.boards.scope import Scope, counted, late, whose, within
 from api.review.boards.wilson import Share
 from api.review.scores.standing import FATAL, HITS, PASSED, SCORE, joined
 from api.review.tables import outcomes
-from api.store.agents import WHO
+from api.store.agents import WHO, staff
+from api.store.pinyin import order
 from api.store.tables import calls
-
-PASS_TARGET = 85.0
-"""通话质量评分 85-100 合格 (S8.1)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,12 +125,17 @@ def _shown() -> Any:
 def everybody(
     connection: Connection, since: datetime, until: datetime | None = None
 ) -> tuple[list[str], list[str]]:
-    """Agents and teams that have calls in a span, to choose from."""
+    """Agents and teams that have calls in a span, to choose from, as a Chinese reader looks for
+    them: by pinyin.
+    """
     query = select(WHO.label("agent"), calls.c.team).where(calls.c.started_at >= since).distinct()
     if until is not None:
         query = query.where(calls.c.started_at < until)
     rows = connection.execute(query).all()
-    return sorted({r.agent for r in rows} - {""}), sorted({r.team for r in rows} - {""})
+    told = staff(connection)
+    agents = {row.agent for row in rows} - {""}
+    teams = {row.team for row in rows} - {""}
+    return sorted(agents, key=lambda one: order(told.label(one))), sorted(teams, key=order)
 
 
 def newest_call(connection: Connection, scope: Scope) -> datetime | None:

@@ -1,10 +1,12 @@
-"""日, 周, 月, 季 (service-standard S8.7): where each begins in the server's own time zone."""
+"""日, 周, 月, 季 (service-standard S8.7): where each begins on the site's clock."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+
+from api import clock
 
 
 class Unit(StrEnum):
@@ -36,7 +38,7 @@ class Period:
 
 def holding(unit: Unit, moment: datetime) -> Period:
     """The period a moment lies in."""
-    day = moment.astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
+    day = clock.local(moment).replace(hour=0, minute=0, second=0, microsecond=0)
     if unit is Unit.DAY:
         begin = day
         end = day + timedelta(days=1)

@@ -10,6 +10,7 @@ from sqlalchemy import (
     CompoundSelect,
     Connection,
     Integer,
+    Subquery,
     cast,
     func,
     select,
@@ -96,13 +97,7 @@ def found_hits(where: list[ColumnElement[bool]], role: str = "") -> CompoundSele
 
 def _judged(connection: Connection, where: list[ColumnElement[bool]]) -> dict[str, Share]:
     """Rule → right of judged, by the last verdict of each hit."""
-    last = (
-        select(func.max(verdicts.c.id).label("id"))
-        .join(calls, calls.c.id == verdicts.c.call_id)
-        .where(~verdicts.c.missed, *where)
-        .group_by(verdicts.c.call_id, verdicts.c.hit_id)
-        .subquery()
-    )
+    last = _last_verdicts(where, missed=False)
     right = func.sum(cast(verdicts.c.right, Integer)).label("right")
     query = select(verdicts.c.rule, right, func.count().label("n"))
     query = query.join(last, last.c.id == verdicts.c.id).group_by(verdicts.c.rule)
@@ -110,10 +105,21 @@ def _judged(connection: Connection, where: list[ColumnElement[bool]]) -> dict[st
 
 
 def _missed(connection: Connection, where: list[ColumnElement[bool]]) -> dict[str, int]:
-    places = func.count(verdicts.c.hit_id.distinct()).label("n")
-    query = select(verdicts.c.rule, places).join(calls, calls.c.id == verdicts.c.call_id)
-    query = query.where(verdicts.c.missed, verdicts.c.right, *where).group_by(verdicts.c.rule)
+    """Rule → places that people marked, and did not take back."""
+    last = _last_verdicts(where, missed=True)
+    query = select(verdicts.c.rule, func.count().label("n")).where(verdicts.c.right)
+    query = query.join(last, last.c.id == verdicts.c.id).group_by(verdicts.c.rule)
     return {row.rule: row.n for row in connection.execute(query)}
+
+
+def _last_verdicts(where: list[ColumnElement[bool]], *, missed: bool) -> Subquery:
+    return (
+        select(func.max(verdicts.c.id).label("id"))
+        .join(calls, calls.c.id == verdicts.c.call_id)
+        .where(verdicts.c.missed if missed else ~verdicts.c.missed, *where)
+        .group_by(verdicts.c.call_id, verdicts.c.hit_id)
+        .subquery()
+    )
 
 
 def _told(connection: Connection, rule: str) -> tuple[str, str]:

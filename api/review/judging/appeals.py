@@ -1,5 +1,7 @@
 """申诉: an agent objects once, in time, with a reason; another person answers, once, for good.
 
+What is objected to is a review, or, where the site allows it, the score of the machine alone.
+
 The answer has its own deadline, kept with the appeal. Past it nothing is decided by silence: the
 appeal stands first in line, the boards count it, and until somebody answers the call counts for
 nobody, neither as reviewed nor as the machine scored it. Waiting gains nobody anything.
@@ -13,14 +15,20 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, case, func, insert, select, update
 
+from api.review import notices
+from api.review.accounts import people
 from api.review.accounts.people import Person
 from api.review.errors import NotAllowed, NotThere, ReviewError, Taken
 from api.review.judging import reviews, submitting
 from api.review.judging.reviews import LONGEST_COMMENT, Review
+from api.review.notices import Kind
+from api.review.scores import snapshots
+from api.review.scores.amended import keys_of
 from api.review.tables import appeals, outcomes
 from api.review.tables import reviews as reviews_table
 from api.store import Store, audit
 from api.store.agents import WHO
+from api.store.calls import load
 from api.store.tables import calls
 from qa_engine.privacy import mask
 
@@ -28,9 +36,17 @@ SHORTEST_REASON = 5
 
 
 def appeal(
-    store: Store, call_id: str, review: int, *, by: Person, reason: str, within: timedelta
+    store: Store,
+    call_id: str,
+    review: int | None,
+    *,
+    by: Person,
+    reason: str,
+    within: timedelta,
+    findings: Sequence[str] = (),
 ) -> int:
-    """Object to a submitted review of one's own call; the answer is due `within` as well.
+    """Object to a submitted review of one's own call, or (None) to what the machine alone has
+    scored; `findings` names which. The answer is due `within` as well.
 
     Raises ReviewError, Taken, NotThere.
     """
@@ -38,20 +54,10 @@ def appeal(
     if len(reason) < SHORTEST_REASON:
         raise ReviewError("say why, in a sentence", key="reason_short")
     with store.writing() as connection:
-        judged = reviews.of(connection, review)
         call = connection.execute(select(calls).where(calls.c.id == call_id)).first()
-        theirs = call is not None and call.agent and call.agent == by.agent
-        if judged.call_id != call_id or not theirs:
+        if call is None or not call.agent or call.agent != by.agent:
             raise NotThere("no such review", key="not_there")
-        if judged.submitted_at is None or judged.blind or judged.purpose == "appeal":
-            raise Taken("there is nothing to appeal", key="no_appeal")
-        if connection.execute(select(appeals).where(appeals.c.call_id == call_id)).first():
-            raise Taken("this review was appealed already", key="appealed_already")
-        if now > deadline(judged, within):
-            raise Taken("the time to appeal is over", key="appeal_late")
-        current = connection.execute(
-            select(outcomes.c.score).where(outcomes.c.call_id == call_id)
-        ).first()
+        score = _objectionable(connection, call, review, now=now, within=within)
         done = connection.execute(
             insert(appeals).values(
                 call_id=call_id,
@@ -61,7 +67,8 @@ def appeal(
                 made_at=now,
                 due_at=now + within,
                 state="open",
-                score_before=current.score if current else judged.score,
+                score_before=score,
+                findings=sorted(set(findings) & _judgeable(connection, call_id)),
             )
         )
         audit.record(
@@ -69,9 +76,51 @@ def appeal(
             who=by.login,
             action="appeal.made",
             subject=call_id,
-            detail={"review": review, "score": judged.score},
+            detail={"review": review, "score": score},
         )
+        notices.tell(connection, people.leads(connection), Kind.APPEAL_MADE, call_id)
         return int(done.inserted_primary_key[0])  # type: ignore[index]
+
+
+def _objectionable(
+    connection: Connection, call: Any, review: int | None, *, now: datetime, within: timedelta
+) -> float | None:
+    """The score that is objected to. Raises Taken, NotThere."""
+    made = select(appeals.c.id).where(appeals.c.call_id == call.id)
+    score: float | None
+    if review is None:
+        if snapshots.current_id(connection, call.id) is not None or call.score is None:
+            raise Taken("there is nothing to appeal", key="no_appeal")
+        last, score = call.stored_at + within, call.score
+    else:
+        judged = reviews.of(connection, review)
+        if judged.call_id != call.id:
+            raise NotThere("no such review", key="not_there")
+        if judged.submitted_at is None or judged.blind or judged.purpose == "appeal":
+            raise Taken("there is nothing to appeal", key="no_appeal")
+        # What the machine scored is another thing than what a person made of it.
+        made = made.where(appeals.c.review.is_not(None) | (appeals.c.state == "open"))
+        current = connection.execute(
+            select(outcomes.c.score).where(outcomes.c.call_id == call.id)
+        ).first()
+        last, score = deadline(judged, within), current.score if current else judged.score
+    if connection.execute(made).first():
+        raise Taken("this was appealed already", key="appealed_already")
+    if now > last:
+        raise Taken("the time to appeal is over", key="appeal_late")
+    return score
+
+
+def _judgeable(connection: Connection, call_id: str) -> set[str]:
+    frozen = snapshots.current(connection, call_id)
+    report = frozen.report if frozen else load(connection, call_id)
+    return keys_of(report) if report else set()
+
+
+def last_of(connection: Connection, call_id: str) -> Any:
+    """The newest appeal of a call; None where there is none."""
+    query = select(appeals).where(appeals.c.call_id == call_id).order_by(appeals.c.id.desc())
+    return connection.execute(query.limit(1)).first()
 
 
 def deadline(review: Review, within: timedelta) -> datetime:
@@ -93,7 +142,7 @@ def waiting(connection: Connection, *, done: bool = False, limit: int = 200) -> 
             appeals, WHO.label("agent"), calls.c.team, calls.c.started_at, reviews_table.c.inspector
         )
         .join(calls, calls.c.id == appeals.c.call_id)
-        .join(reviews_table, reviews_table.c.id == appeals.c.review)
+        .outerjoin(reviews_table, reviews_table.c.id == appeals.c.review)
         .where(appeals.c.state != "open" if done else appeals.c.state == "open")
         .order_by(appeals.c.answered_at.desc() if done else appeals.c.due_at, appeals.c.id)
     )
@@ -128,7 +177,8 @@ def may_answer(connection: Connection, number: int, person: Person) -> Any:
     row = of(connection, number)
     if row.state != "open":
         raise Taken("this appeal was answered", key="answered_already")
-    if person.login in (reviews.of(connection, row.review).inspector, row.by):
+    inspector = reviews.of(connection, row.review).inspector if row.review else ""
+    if person.login in (inspector, row.by):
         raise NotAllowed("another person must answer this appeal", key="own_review")
     return row
 
@@ -137,14 +187,16 @@ def open_answer(store: Store, number: int, person: Person) -> Review:
     """The decider's own sheet, begun with the answers that are objected to."""
     with store.reading() as connection:
         row = may_answer(connection, number, person)
-        before = reviews.of(connection, row.review)
+        frozen = snapshots.current(connection, row.call_id)
+        before = reviews.of(connection, row.review) if row.review else None
+        answers = reviews.first_answers(connection, row.call_id, "appeal")
     return reviews.begin(
         store,
         row.call_id,
         purpose="appeal",
         login=person.login,
-        answers=before.answers,
-        scorecard=before.scorecard,
+        answers=before.answers if before and not frozen else answers,
+        scorecard=before.scorecard if before else None,
     )
 
 
@@ -178,3 +230,6 @@ def answer(store: Store, number: int, *, by: Person, accepted: bool, words: str)
             subject=row.call_id,
             detail={"accepted": accepted, "before": row.score_before, "after": after},
         )
+        judge = reviews.of(connection, row.review).inspector if row.review else ""
+        told = {row.by, judge} - {by.login}
+        notices.tell(connection, told, Kind.APPEAL_ANSWERED, row.call_id)

@@ -8,9 +8,12 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from api.review.errors import NotThere
-from api.review.scores import pricing, scorecards, scoring, snapshots
+from api.review.scores import scorecards, scoring, snapshots
+from api.review.scores.amended import amended
+from api.review.scores.opinions import Opinion
+from api.review.scores.rulebook import rulebook_of
 from api.review.scores.scorecards import CardVersion
-from api.review.scores.snapshots import Opinion, Snapshot
+from api.review.scores.snapshots import Snapshot
 from api.store.calls import load
 from api.store.tables import phrasebooks
 
@@ -36,8 +39,10 @@ def rejudge(connection: Connection, call_id: str, said: Mapping[str, bool], *, b
     answers = before.answers if before else {"items": {}}
     card = _card(connection, before)
     right_ones = {hit: opinion.right for hit, opinion in opinions.items()}
-    prices = pricing.prices(connection, call_id)
-    sheet = scoring.fill(card.card, report, right_ones, answers.get("items", {}), prices)
+    book = rulebook_of(connection, call_id)
+    missed = before.missed if before else ()
+    report = amended(report, right_ones, missed, book)
+    sheet = scoring.fill(card.card, report, right_ones, answers.get("items", {}), book)
     return snapshots.freeze(
         connection,
         call_id=call_id,
@@ -46,7 +51,7 @@ def rejudge(connection: Connection, call_id: str, said: Mapping[str, bool], *, b
         reason="",
         report=report,
         said=opinions,
-        missed=before.missed if before else (),
+        missed=missed,
         answers={**answers, "hits": right_ones},
         card=card,
         sheet=sheet,

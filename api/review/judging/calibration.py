@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 
 from api.review.accounts import people
+from api.review.accounts.people import Person, Role
 from api.review.errors import NotThere, ReviewError, Taken
 from api.review.judging import reviews
 from api.review.judging.agreement import cohen, fleiss
@@ -128,6 +129,16 @@ def of(connection: Connection, number: int) -> Any:
 def all_of(connection: Connection, limit: int = 100) -> list[Any]:
     query = select(calibrations).order_by(calibrations.c.id.desc()).limit(limit)
     return list(connection.execute(query).all())
+
+
+def may_compare(connection: Connection, row: Any, person: Person) -> bool:
+    """Whether somebody may see what others gave: whoever took part, once it is over; a lead at any
+    time, unless they are yet to judge it themselves.
+    """
+    took_part = person.login in row.inspectors
+    if person.role is Role.LEAD:
+        return not (took_part and reviews.is_kept_blind(connection, person.login, row.call_id))
+    return took_part and row.closed_at is not None
 
 
 def handed_in(connection: Connection, call_id: str) -> list[Review]:

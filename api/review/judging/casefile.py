@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
-import yaml
 from sqlalchemy import Connection, select
 
 from api.review.accounts.people import Person, Role
@@ -17,11 +15,13 @@ from api.review.judging import corrections, reviews, single_verdicts
 from api.review.judging.corrections import Correction
 from api.review.judging.reviews import Review
 from api.review.scores import snapshots
-from api.review.scores.snapshots import Opinion, Place, Snapshot
+from api.review.scores.opinions import Opinion, Place
+from api.review.scores.rulebook import rulebook_of
+from api.review.scores.snapshots import Snapshot
 from api.review.tables import appeals, flags, outcomes
 from api.store import verdicts
 from api.store.calls import load
-from api.store.tables import calls, phrasebooks
+from api.store.tables import calls
 
 SHOWN_GAP_MS = 6_000
 
@@ -120,6 +120,8 @@ def open_case(
 ) -> CaseFile:
     """Blind reviews see what the machine said and what they said themselves, nothing else."""
     call = may_see(connection, person, call_id)
+    if review is None and reviews.is_kept_blind(connection, person.login, call_id):
+        raise NotThere("judge it first, blind", key="still_blind")
     frozen = snapshots.current(connection, call_id) if review is None else None
     report = frozen.report if frozen else load(connection, call_id)
     if review is not None:
@@ -144,16 +146,7 @@ def open_case(
 
 def rules_of(connection: Connection, call_id: str) -> list[tuple[str, str]]:
     """Id and title of each rule of the phrasebook that judged the call; none if it is not kept."""
-    version = select(calls.c.phrasebook_version).where(calls.c.id == call_id).scalar_subquery()
-    text = connection.scalar(select(phrasebooks.c.yaml).where(phrasebooks.c.version == version))
-    return _titles(text or "")
-
-
-@lru_cache(4)
-def _titles(text: str) -> list[tuple[str, str]]:
-    book = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)) or {}
-    rules = (*book.get("entries", ()), *book.get("asks", ()))
-    return [(str(rule["id"]), str(rule.get("title") or rule["id"])) for rule in rules]
+    return [(rule.id, rule.title) for rule in rulebook_of(connection, call_id).rules.values()]
 
 
 def _opinions(

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, and_, exists, insert, or_, select, update
 
 from api.review.errors import NotThere, Stale, Taken
 from api.review.sampling import queue
-from api.review.scores import pricing, scorecards, scoring, snapshots
+from api.review.scores import scorecards, scoring, snapshots
+from api.review.scores.amended import amended
+from api.review.scores.opinions import Place
+from api.review.scores.rulebook import rulebook_of
 from api.review.scores.scorecards import CardVersion
 from api.review.scores.scoring import Sheet
 from api.review.scores.snapshots import Snapshot
@@ -29,7 +32,8 @@ BLIND = frozenset({"double", "calibration"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Review:
-    """`answers` holds `items` (by item id), `hits` and `notes` (by hit id), `missed` places."""
+    """`answers` holds `items` (by item id), `missed` places, `hits` and `notes` (by a hit's id or
+    the key of a step or check)."""
 
     id: int
     call_id: str
@@ -100,10 +104,19 @@ def first_answers(connection: Connection, call_id: str, purpose: str) -> dict[st
         return {"items": {}, "hits": {}}
     before = snapshots.current(connection, call_id)
     if before is not None:
-        hits = {hit: opinion.right for hit, opinion in before.said.items()}
-        return {"items": before.answers.get("items", {}), "hits": hits}
+        return standing_answers(before)
     said = verdicts.of_call(connection, call_id)
     return {"items": {}, "hits": {v.hit_id: v.right for v in said if not v.missed}}
+
+
+def standing_answers(frozen: Snapshot) -> dict[str, Any]:
+    """What a new sheet begins with: all that the one before says, but for notes, which stay its
+    author's.
+    """
+    said = {key: opinion.right for key, opinion in frozen.said.items()}
+    missed = [asdict(place) for place in frozen.missed if said.get(place.id) is not False]
+    items = frozen.answers.get("items", {})
+    return {"items": items, "hits": said, "missed": missed}
 
 
 def of(connection: Connection, number: int) -> Review:
@@ -171,10 +184,27 @@ def sheet_of(connection: Connection, review: Review) -> tuple[Sheet, CardVersion
         if frozen is not None and frozen.sheet.lines:
             return frozen.sheet, scorecards.by_id(connection, review.scorecard)
     card = scorecards.by_id(connection, review.scorecard)
-    report = report_of(connection, review)
+    report = judged_report(connection, review)
+    book = rulebook_of(connection, review.call_id)
     said = said_of_hits(review)
-    prices = pricing.prices(connection, review.call_id)
-    return scoring.fill(card.card, report, said, review.answers.get("items", {}), prices), card
+    return scoring.fill(card.card, report, said, review.answers.get("items", {}), book), card
+
+
+def judged_report(connection: Connection, review: Review) -> dict[str, Any]:
+    """What a draft judges, with its own findings and verdicts in it."""
+    report = report_of(connection, review)
+    book = rulebook_of(connection, review.call_id)
+    return amended(report, said_of_hits(review), missed_of(connection, review), book)
+
+
+def missed_of(connection: Connection, review: Review) -> tuple[Place, ...]:
+    """The places that a draft says were missed; drafts from before they were listed take over
+    those that stand.
+    """
+    if "missed" in review.answers or review.blind:
+        return tuple(Place(**place) for place in review.answers.get("missed", ()))
+    before = snapshots.current(connection, review.call_id)
+    return before.missed if before else ()
 
 
 def filled(connection: Connection, frozen: Snapshot) -> Sheet:
@@ -190,7 +220,7 @@ def filled(connection: Connection, frozen: Snapshot) -> Sheet:
 
 
 def said_of_hits(review: Review) -> dict[str, bool]:
-    """Hit id → right, as this review says."""
+    """Finding → right, as this review says."""
     return dict(review.answers.get("hits", {}))
 
 
@@ -246,9 +276,26 @@ def task_of(connection: Connection, review: Review) -> Any:
 
 
 def renew_lock(connection: Connection, review: Review) -> None:
+    """Whoever still works on a call keeps it; what was given back is not taken again by a save."""
     task = task_of(connection, review)
     if task is not None and task.locked_by == review.inspector:
         queue.take(connection, task.id, review.inspector)
+
+
+def is_kept_blind(connection: Connection, login: str, call_id: str) -> bool:
+    """Whether somebody is yet to judge a call without knowing what others said of it."""
+    begun = exists().where(
+        reviews.c.call_id == call_id,
+        reviews.c.inspector == login,
+        reviews.c.purpose == tasks.c.purpose,
+    )
+    waits = select(tasks.c.id).where(
+        tasks.c.call_id == call_id,
+        tasks.c.purpose.in_(BLIND),
+        tasks.c.state == "open",
+        or_(tasks.c.seat == login, tasks.c.locked_by == login, and_(tasks.c.seat == "", begun)),
+    )
+    return connection.scalar(waits.limit(1)) is not None
 
 
 def _find(connection: Connection, call_id: str, purpose: str, login: str) -> Review | None:

@@ -1,4 +1,4 @@
-"""Verdicts on single places of a call: a hit that is right or not, words that were missed.
+"""Verdicts on single findings: a hit, step or check that is right or not, words that were missed.
 
 They stay in the draft until it is handed in: what somebody only tries counts nowhere.
 """
@@ -6,6 +6,7 @@ They stay in the draft until it is handed in: what somebody only tries counts no
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict, replace
 from typing import Any
 
 from sqlalchemy import Connection, update
@@ -14,7 +15,9 @@ from api.review.errors import NotThere, ReviewError
 from api.review.judging import reviews
 from api.review.judging.reviews import LONGEST_COMMENT, Review
 from api.review.scores import snapshots
-from api.review.scores.snapshots import Opinion, Place
+from api.review.scores.amended import PERSON, keys_of
+from api.review.scores.opinions import Opinion, Place
+from api.review.scores.rulebook import rulebook_of
 from api.review.tables import reviews as reviews_table
 from api.store import Store
 from api.store.verdicts import Verdict, give, of_call
@@ -24,47 +27,61 @@ Answers = dict[str, Any]
 
 
 def judge(
-    store: Store, number: int, *, login: str, hit_id: str, right: bool, comment: str = ""
+    store: Store, number: int, *, login: str, hit_id: str, right: bool | None, comment: str = ""
 ) -> Review:
-    """A verdict on one hit, in one's own draft. Its score follows at once."""
+    """A verdict on one hit, step or check, in one's own draft; None takes it back. The score
+    follows at once.
+    """
 
     def said(answers: Answers) -> Answers:
         notes = {**answers.get("notes", {}), hit_id: mask(comment[:LONGEST_COMMENT])}
+        hits = {**answers.get("hits", {}), hit_id: right}
         return {
             **answers,
-            "hits": {**answers.get("hits", {}), hit_id: right},
+            "hits": {name: verdict for name, verdict in hits.items() if verdict is not None},
             "notes": {name: words for name, words in notes.items() if words},
         }
 
     with store.writing() as connection:
         review = reviews.mine(connection, number, login)
-        if hit_id not in {hit["id"] for hit in reviews.report_of(connection, review)["hits"]}:
-            raise NotThere("no such hit in this call", key="not_there")
+        if hit_id not in keys_of(reviews.report_of(connection, review)):
+            raise NotThere("no such finding in this call", key="not_there")
         return _note(connection, review, said)
 
 
 def mark_missed(
     store: Store, number: int, *, login: str, utterance: int, begin: int, end: int, rule: str
 ) -> Review:
-    """Words that a rule should have found; handed in, they count against its recall."""
-    place = {"rule": rule, "utterance": utterance, "begin_char": begin, "end_char": end}
+    """Words that a rule should have found. They take its points where the card says so; handed in,
+    they count against its recall.
+    """
+    place = Place(rule=rule, utterance=utterance, begin_char=begin, end_char=end)
     with store.writing() as connection:
         review = reviews.mine(connection, number, login)
         _check_span(reviews.report_of(connection, review), utterance, begin, end)
-        return _note(
-            connection,
-            review,
-            lambda answers: {
-                **answers,
-                "missed": [m for m in answers.get("missed", ()) if m != place] + [place],
-            },
-        )
+        known = rulebook_of(connection, review.call_id).rules
+        if known and rule not in known:
+            raise ReviewError("choose a rule of the phrasebook", key="no_rule")
+        marked = reviews.missed_of(connection, review)
+        return _keep_places(connection, review, [*(m for m in marked if m != place), place])
+
+
+def unmark_missed(store: Store, number: int, *, login: str, place: Place) -> Review:
+    """Take a mark back. Raises NotThere."""
+    with store.writing() as connection:
+        review = reviews.mine(connection, number, login)
+        marked = reviews.missed_of(connection, review)
+        if place not in marked:
+            raise NotThere("no such mark in this review", key="not_there")
+        return _keep_places(connection, review, [one for one in marked if one != place])
 
 
 def opinions(
     connection: Connection, review: Review
 ) -> tuple[dict[str, Opinion], tuple[Place, ...]]:
-    """What a review says of hits and missed places; what it leaves as it was stays its author's."""
+    """What a review says of findings and missed places; what it leaves as it was stays its
+    author's.
+    """
     before = None if review.blind else snapshots.current(connection, review.call_id)
     kept = before.said if before else {}
     notes = review.answers.get("notes", {})
@@ -74,24 +91,35 @@ def opinions(
         else Opinion(right=right, by=review.inspector, comment=notes.get(hit_id, ""))
         for hit_id, right in reviews.said_of_hits(review).items()
     }
-    own = tuple(Place(**place) for place in review.answers.get("missed", ()))
-    old = before.missed if before else ()
-    return said, (*old, *(place for place in own if place not in old))
+    return said, reviews.missed_of(connection, review)
 
 
 def hand_in(connection: Connection, review: Review, report: dict[str, Any]) -> None:
-    """Give the verdicts of a draft that becomes final; what stands already is not said again."""
-    standing = {verdict.hit_id: verdict.right for verdict in of_call(connection, review.call_id)}
-    places = {hit["id"]: hit for hit in report["hits"]}
+    """Give the verdicts of a draft that becomes final; what stands already is not said again.
+
+    Steps and conduct are judged in the sheet alone: they are no rules of the phrasebook.
+    """
+    standing = {verdict.hit_id: verdict for verdict in of_call(connection, review.call_id)}
+    places = {hit["id"]: hit for hit in report["hits"] if hit.get("tier") != PERSON}
     notes = review.answers.get("notes", {})
     for hit_id, right in review.answers.get("hits", {}).items():
-        if hit_id in places and standing.get(hit_id) is not right:
+        before = standing.get(hit_id)
+        if hit_id in places and (before is None or before.right is not right):
             comment = notes.get(hit_id, "")
             give(connection, _verdict(review, places[hit_id], hit_id, right, comment=comment))
-    for place in review.answers.get("missed", ()):
-        hit_id = ":".join(("missed", *map(str, place.values())))[:160]
-        if hit_id not in standing:
+    missed = {place.id: asdict(place) for place in reviews.missed_of(connection, review)}
+    for hit_id, place in missed.items():
+        if hit_id not in standing or not standing[hit_id].right:
             give(connection, _verdict(review, place, hit_id, right=True, missed=True))
+    for hit_id, verdict in standing.items():
+        if verdict.missed and verdict.right and hit_id not in missed:
+            taken_back = replace(verdict, right=False, by=review.inspector, comment="")
+            give(connection, taken_back)
+
+
+def _keep_places(connection: Connection, review: Review, places: list[Place]) -> Review:
+    kept = [asdict(place) for place in places]
+    return _note(connection, review, lambda answers: {**answers, "missed": kept})
 
 
 def _note(connection: Connection, review: Review, said: Callable[[Answers], Answers]) -> Review:

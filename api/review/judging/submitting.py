@@ -61,7 +61,7 @@ def finish(connection: Connection, review: Review, *, reason: str = "") -> None:
     now = datetime.now(UTC)
     result = {"score": sheet.total, "passed": sheet.passed, "fatal": sheet.fatal}
     done = update(reviews_table).where(reviews_table.c.id == review.id)
-    report = reviews.report_of(connection, review)
+    report = reviews.judged_report(connection, review)
     connection.execute(done.values(state="submitted", submitted_at=now, **result))
     said, missed = single_verdicts.opinions(connection, review)
     snapshots.freeze(

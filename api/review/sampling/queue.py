@@ -122,6 +122,24 @@ def take(connection: Connection, number: int, login: str) -> None:
     raise Taken(f"{row.locked_by} is working on this call", key="locked")
 
 
+def open_page(connection: Connection, number: int, login: str) -> datetime:
+    """Lock a task because its page was opened; returns what `leave_page` wants. Raises Taken."""
+    take(connection, number, login)
+    now = datetime.now(UTC)
+    connection.execute(update(tasks).where(tasks.c.id == number).values(opened_at=now))
+    return now
+
+
+def leave_page(connection: Connection, number: int, login: str, opened_at: datetime) -> None:
+    """Unlock a task whose page was left, unless it was opened again since."""
+    mine = (tasks.c.locked_by == login, tasks.c.opened_at == opened_at, tasks.c.state == "open")
+    connection.execute(
+        update(tasks)
+        .where(tasks.c.id == number, *mine)
+        .values(locked_by="", locked_until=None, opened_at=None)
+    )
+
+
 def hand_back(connection: Connection, number: int, login: str) -> None:
     """Unlock what I hold; nothing happens when I do not hold it."""
     connection.execute(

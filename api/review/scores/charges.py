@@ -10,17 +10,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from api.review.scores.scorecards import Item
+from api.review.scores.amended import DUE, PERSON, machine_state
+from api.review.scores.card import Item
+from api.review.scores.opinions import Said, check_key, step_key
+from api.review.scores.rulebook import Rulebook, StepFacts
 from phrasebook.model import Severity
 from qa_engine.events import Tier
 from qa_engine.rules.charging import Claim, charged_once
 from qa_engine.rules.counting import Effect, Reason, Standing, with_verdict
 from qa_engine.rules.scorecard import SEVERITY_SHARE
-
-Said = Mapping[str, bool]
-"""Hit id → a person judged it right; a hit that is not in it was not judged."""
-Prices = Mapping[str, float]
-"""Rule → the points that the phrasebook names for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +47,7 @@ def standing(hit: Mapping[str, Any], said: Said) -> Standing:
     return with_verdict(machine, said.get(hit["id"]))
 
 
-def losses(item: Item, report: Mapping[str, Any], said: Said, prices: Prices) -> Iterator[Loss]:
+def losses(item: Item, report: Mapping[str, Any], said: Said, book: Rulebook) -> Iterator[Loss]:
     """Every loss of one item, in the order of the machine's, what people added behind it."""
     hits = {hit["id"]: hit for hit in report["hits"]}
     taken, waiting = (
@@ -72,35 +70,76 @@ def losses(item: Item, report: Mapping[str, Any], said: Said, prices: Prices) ->
         yield Loss(
             **{key: deduction[key] for key in ("points", "kind", "evidence", "title", "reason")},
             at_ms=deduction["at_ms"],
-            stands=evidence not in hits or evidence in charged,
+            stands=evidence in charged if evidence in hits else _stands(evidence, said),
         )
     told = {deduction["evidence"] for deduction in taken}
     for hit in report["hits"]:
         if hit["id"] in told or hit["id"] not in charged:
             continue
-        points = cost.get(hit["rule"]) or prices.get(hit["rule"]) or _share(item, hit)
+        points = cost.get(hit["rule"]) or book.prices.get(hit["rule"]) or _share(item, hit)
         yield Loss(
             points=round(min(points, item.points), 2),
             kind="hit",
             evidence=hit["id"],
             title=hit.get("title") or hit["rule"],
-            reason="hit",
+            reason=PERSON if hit.get("tier") == PERSON else "hit",
             at_ms=hit["begin_ms"],
+            stands=True,
+        )
+    yield from _steps_that_people_missed(item, report, book, told)
+
+
+def _stands(evidence: str, said: Said) -> bool:
+    """Of a step or a conduct check."""
+    return not any(said.get(key) is False for key in (step_key(evidence), check_key(evidence)))
+
+
+def _steps_that_people_missed(
+    item: Item, report: Mapping[str, Any], book: Rulebook, told: set[str]
+) -> Iterator[Loss]:
+    """Steps that the machine took for done, or did not count, and a person for left out."""
+    due = [s for s in report.get("steps", ()) if machine_state(s) in DUE and item.fed_by(s["id"])]
+    for step in due:
+        if "machine_state" not in step or step["state"] != "missed" or step["id"] in told:
+            continue
+        points = book.steps.get(step["id"], StepFacts()).points or item.points / len(due)
+        yield Loss(
+            points=round(min(points, item.points), 2),
+            kind="step",
+            evidence=step["id"],
+            title=step.get("title") or step["id"],
+            reason="missed",
+            at_ms=step.get("at_ms"),
             stands=True,
         )
 
 
-def is_fatal(report: Mapping[str, Any], said: Said) -> bool:
+def is_fatal(report: Mapping[str, Any], said: Said, book: Rulebook) -> bool:
     """A fatal step was missed, or a fatal hit counts."""
     hits = {hit["id"]: hit for hit in report["hits"]}
-    found = [fatal["evidence"] for fatal in _score(report)["fatal"]]
-    by_machine = any(one not in hits or standing(hits[one], said).counts for one in found)
-    return by_machine or any(standing(hit, said).counts for hit in _fatal_hits(report))
+    for fatal in _score(report)["fatal"]:
+        evidence = fatal["evidence"]
+        if standing(hits[evidence], said).counts if evidence in hits else _stands(evidence, said):
+            return True
+    if any(
+        step["state"] == "missed" and "machine_state" in step and _is_fatal_step(step, report, book)
+        for step in report.get("steps", ())
+    ):
+        return True
+    return any(standing(hit, said).counts for hit in _fatal_hits(report))
 
 
 def fatal_waiting(report: Mapping[str, Any], said: Said) -> list[str]:
-    """Fatal hits that a person must judge first: until then the call has not passed."""
-    return [hit["id"] for hit in _fatal_hits(report) if standing(hit, said).holds_up]
+    """Fatal findings that a person must judge first: until then the call has not passed."""
+    steps = {step["id"] for step in report.get("steps", ())}
+    unheard = [one["evidence"] for one in _score(report).get("fatal_waiting", ())]
+    waiting = [hit["id"] for hit in _fatal_hits(report) if standing(hit, said).holds_up]
+    return waiting + [one for one in unheard if one in steps and step_key(one) not in said]
+
+
+def _is_fatal_step(step: Mapping[str, Any], report: Mapping[str, Any], book: Rulebook) -> bool:
+    told = {one["evidence"] for one in _score(report).get("fatal_waiting", ())}
+    return step["id"] in told or book.steps.get(step["id"], StepFacts()).fatal
 
 
 def _fatal_hits(report: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

@@ -12,8 +12,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from api.review.scores.charges import Loss, Prices, Said, fatal_waiting, is_fatal, losses
-from api.review.scores.scorecards import Card, Item
+from api.review.scores.card import Card, Item
+from api.review.scores.charges import Loss, fatal_waiting, is_fatal, losses
+from api.review.scores.opinions import Said
+from api.review.scores.rulebook import NOTHING, Rulebook
 from qa_engine.rules.counting import Conclusion, conclude, conclusion_of
 from qa_engine.rules.scorecard import PASSED
 
@@ -49,7 +51,7 @@ class Sheet:
     missing: tuple[str, ...]
     """Items that a person must answer before the sheet can be submitted."""
     waiting: tuple[str, ...] = ()
-    """Doubtful fatal hits that nobody judged; until then the call has not passed."""
+    """Doubtful fatal findings that nobody judged; until then the call has not passed."""
 
 
 def fill(
@@ -57,13 +59,11 @@ def fill(
     report: Mapping[str, Any],
     said: Said,
     answers: Answers,
-    prices: Prices | None = None,
+    book: Rulebook = NOTHING,
 ) -> Sheet:
-    """The sheet of a machine's report, of what people said of its hits, and of their answers."""
-    lines = tuple(
-        _line(item, report, said, answers.get(item.id, {}), prices or {}) for item in card.items
-    )
-    fatal = any(line.fatal for line in lines) or is_fatal(report, said)
+    """The sheet of an amended report, of what people said of its findings, and of their answers."""
+    lines = tuple(_line(item, report, said, answers.get(item.id, {}), book) for item in card.items)
+    fatal = any(line.fatal for line in lines) or is_fatal(report, said, book)
     waiting = tuple(fatal_waiting(report, said))
     total = _total(card, report, lines, fatal=fatal)
     conclusion = conclude(total, card.pass_score, fatal=fatal, fatal_waits=bool(waiting))
@@ -142,9 +142,9 @@ def _line(
     report: Mapping[str, Any],
     said: Said,
     answer: Mapping[str, Any],
-    prices: Prices,
+    book: Rulebook,
 ) -> Line:
-    taken = tuple(losses(item, report, said, prices))
+    taken = tuple(losses(item, report, said, book))
     suggested = _suggested(item, report, taken)
     na = bool(answer.get("na"))
     given = answer.get("points")

@@ -15,37 +15,21 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
 
+from api.review.scores.amended import DUE
+from api.review.scores.card import Item
 from api.review.scores.charges import Loss, standing
-from api.review.scores.scorecards import CardVersion, Item
+from api.review.scores.opinions import Opinion, Place
+from api.review.scores.scorecards import CardVersion
 from api.review.scores.scoring import Line, Sheet
 from api.review.tables import outcomes, sheet_findings, sheets
-from qa_engine.rules.counting import conclusion_of
+from qa_engine.rules.counting import Effect, conclusion_of
 
 _OF_A_WORD = ("id", "role", "channel", "begin_ms", "end_ms", "text", "intelligible")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Opinion:
-    """What somebody said of a hit."""
-
-    right: bool
-    by: str
-    comment: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """Words that a rule should have found."""
-
-    utterance: int
-    begin_char: int
-    end_char: int
-    rule: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    """`report` has the shape of a stored one, without what is only for machines."""
+    """`report` has the shape of a stored one, amended, without what is only for machines."""
 
     id: int
     call_id: str
@@ -119,19 +103,30 @@ def freeze(
         rows = list(_findings(number, call_id, report, hits))
         if rows:
             connection.execute(insert(sheet_findings), rows)
-        connection.execute(delete(outcomes).where(outcomes.c.call_id == call_id))
-        connection.execute(
-            insert(outcomes).values(
-                call_id=call_id,
-                source=source,
-                review=review or 0,
-                sheet=number,
-                hit_count=sum(counted for _, counted in hits),
-                at=now,
-                **result,
-            )
-        )
+        _let_count(connection, number)
     return number
+
+
+def _let_count(connection: Connection, number: int) -> None:
+    """This sheet is its call's from now on."""
+    row = connection.execute(select(sheets).where(sheets.c.id == number)).one()
+    connection.execute(delete(outcomes).where(outcomes.c.call_id == row.call_id))
+    same = ("call_id", "source", "hit_count", "at", "score", "passed", "fatal")
+    told = {name: row._mapping[name] for name in same}
+    connection.execute(insert(outcomes).values(**told, review=row.review or 0, sheet=number))
+
+
+def withdraw(connection: Connection, snapshot: Snapshot) -> None:
+    """Take back a sheet that was only just handed in; what counted before counts again."""
+    counts = current_id(connection, snapshot.call_id) == snapshot.id
+    connection.execute(delete(sheet_findings).where(sheet_findings.c.sheet == snapshot.id))
+    connection.execute(delete(sheets).where(sheets.c.id == snapshot.id))
+    if not counts:
+        return
+    if snapshot.previous is not None:
+        _let_count(connection, snapshot.previous)
+    else:
+        connection.execute(delete(outcomes).where(outcomes.c.call_id == snapshot.call_id))
 
 
 def current_id(connection: Connection, call_id: str) -> int | None:
@@ -247,7 +242,7 @@ def _findings(
             "title": str(step.get("title") or step["id"])[:120],
             "role": "agent",
             "state": step["state"],
-            "counts": step["state"] in ("done", "late", "missed"),
+            "counts": step["state"] in DUE and step.get("effect") != Effect.NOT_COUNTED.value,
         }
     for check in report["conduct"]["checks"]:
         if check["state"] == "breach":

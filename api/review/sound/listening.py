@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,9 +16,11 @@ from urllib.parse import urlsplit
 from sqlalchemy import Connection, select
 
 from api.private_files import private_folder
-from api.store import Store, audit
+from api.store import Store, recording_cipher
 from api.store.audio import open_kept
+from api.store.reveal import covered_spans
 from api.store.tables import audio, calls
+from qa_engine.audio.mute import Span, write_muted
 
 _MAGIC = (
     (b"fLaC", 0, "audio/flac"),
@@ -46,26 +50,47 @@ def has_sound(connection: Connection, call_id: str) -> bool:
     return is_kept(connection, digest or "")
 
 
-def open_sound(store: Store, call_id: str, cache: Path) -> Sound:
-    """The recording, re-encoded once into `cache` when browsers cannot play it as it is.
+def open_sound(store: Store, call_id: str, cache: Path, *, muted: bool = False) -> Sound:
+    """The recording, re-encoded once into `cache` when browsers cannot play it as it is; `muted`:
+    silent wherever the transcript covers a number.
 
     Raises StoreError when it is not kept.
     """
     with store.reading() as connection:
         digest = connection.scalar(select(calls.c.audio_hash).where(calls.c.id == call_id)) or ""
+        spans = covered_spans(connection, call_id) if muted else []
         file = open_kept(connection, digest)
     kind = _kind(file)
-    if not kind:
+    if spans:
         file.close()
-        file, kind = _encoded(store, digest, cache).open("rb"), "audio/webm"
+        file, kind = _muted(store, digest, spans, cache), "audio/flac"
+    elif not kind:
+        file.close()
+        copy = _encoded(store, digest, cache).open("rb")
+        file, kind = recording_cipher.opened(copy), "audio/webm"
     size = file.seek(0, 2)
     file.seek(0)
     return Sound(file, size, kind)
 
 
-def note_hearing(store: Store, call_id: str, login: str) -> None:
-    with store.writing() as connection:
-        audit.record(connection, who=login, action="audio.heard", subject=call_id, detail={})
+def _muted(store: Store, digest: str, spans: Sequence[Span], cache: Path) -> IO[bytes]:
+    """A copy for those who may not hear numbers; made anew where other words are covered by now."""
+    marked = hashlib.sha256(repr(list(spans)).encode()).hexdigest()[:16]
+    made = cache / f"{_safe(digest)}.{marked}.flac"
+    if not made.exists():
+        private_folder(cache)
+        with tempfile.TemporaryDirectory(dir=cache) as folder:
+            plain, kept = Path(folder) / "muted.flac", Path(folder) / "kept"
+            with store.reading() as connection, open_kept(connection, digest) as source:
+                write_muted(source, plain, spans, name=Path(digest[:12]))
+            with plain.open("rb") as source, kept.open("wb") as target:
+                recording_cipher.encrypt(source, target, plain.stat().st_size)
+            kept.replace(made)
+    return recording_cipher.opened(made.open("rb"))
+
+
+def _safe(digest: str) -> str:
+    return "".join(c for c in digest if c.isalnum())
 
 
 def _kind(file: IO[bytes]) -> str:
@@ -85,28 +110,35 @@ def _encoded(store: Store, digest: str, cache: Path) -> Path:
     from qa_engine.audio.decode import blocks
     from qa_engine.report.sound import encode
 
-    made = cache / f"{''.join(c for c in digest if c.isalnum())}.webm"
+    made = cache / f"{_safe(digest)}.webm"
     if not made.exists():
         private_folder(cache)
         with (
             as_path(store, digest) as path,
             tempfile.NamedTemporaryFile(dir=cache, delete=False) as part,
         ):
-            part.write(encode(blocks(path)))
+            sound = encode(blocks(path))
+            recording_cipher.encrypt(io.BytesIO(sound), part, len(sound))
         Path(part.name).replace(made)
     return made
 
 
 @contextmanager
 def as_path(store: Store, digest: str) -> Iterator[Path]:
-    """A local file of the recording: itself where it lies here, else a copy for the while."""
+    """A local file of the recording: itself where it lies in plain, else a copy for the while."""
     with store.reading() as connection:
         location = connection.scalar(select(audio.c.location).where(audio.c.hash == digest)) or ""
         parts = urlsplit(location)
-        if parts.scheme in ("", "file") and Path(parts.path).is_file():
-            yield Path(parts.path)
+        here = Path(parts.path) if parts.scheme in ("", "file") else None
+        if here is not None and here.is_file() and not _is_encrypted(here):
+            yield here
             return
         with open_kept(connection, digest) as source, tempfile.NamedTemporaryFile() as copy:
             shutil.copyfileobj(source, copy)
             copy.flush()
             yield Path(copy.name)
+
+
+def _is_encrypted(path: Path) -> bool:
+    with path.open("rb") as file:
+        return recording_cipher.is_encrypted(file)

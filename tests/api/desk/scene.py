@@ -18,6 +18,7 @@ from sqlalchemy import insert, select, update
 
 from api.desk.desk import prepare_desk
 from api.review.accounts import passwords, people
+from api.review.coaching import notes, pins
 from api.review.judging import (
     appeals,
     calibration,
@@ -126,6 +127,7 @@ def play(store: Store, settings: Settings) -> None:
             judge(store, call_id, "he", random, purpose="double")
     _aged(store)
     _appeals(store, ids[6:], random)
+    _coach(store, ids[8])
     for number, call_id in enumerate(ids[2:4]):
         made = calibration.make(
             store,
@@ -138,6 +140,17 @@ def play(store: Store, settings: Settings) -> None:
             judge(store, call_id, login, random, purpose="calibration")
         if not number:
             calibration.close(store, made, by="shen")
+
+
+def _coach(store: Store, call_id: str) -> None:
+    """A note of two comments, and a third that waits for the next."""
+    moments = ((8_000, "开场很规范。"), (24_000, "这里先致歉，再说明原因。"), (41_000, "语速放慢一点。"))
+    made = [pins.pin(store, call_id, at_ms=ms, words=words, by="shen") for ms, words in moments]
+    with store.reading() as connection:
+        agent = connection.scalar(select(calls.c.agent).where(calls.c.id == call_id)) or ""
+    notes.give(
+        store, agent, title="先致歉再解释", words="两处都在第一分钟。", chosen=made[:2], by="shen"
+    )
 
 
 def _hits(store: Store) -> Iterator[tuple[str, str, int]]:

@@ -62,6 +62,75 @@ def test_an_agent_appeals_and_another_person_decides(each_town: Town) -> None:
     assert again.status_code == 409
 
 
+def scored(town: Town, *, allowed: bool) -> Browser:
+    """A call of anna's that nobody has reviewed."""
+    town.settings.contest_machine = allowed
+    sampled(town)
+    agent = town.browser("anna")
+    agent.get("/desk/calls/call-1")
+    return agent
+
+
+def test_a_page_explains_the_machines_score_before_anybody_reviewed_it(town: Town) -> None:
+    page = scored(town, allowed=False).page
+
+    for words in ("核实身份", "没有说", "应该说", "推说不知道", "未经人工复核", "−10"):
+        assert words in page, words
+    assert "提出申诉" not in page
+
+
+def test_an_agent_contests_one_finding_of_the_machine_where_the_site_allows_it(
+    each_town: Town,
+) -> None:
+    town = each_town
+    agent = scored(town, allowed=True)
+    assert 'value="step:identity-check"' in agent.page
+    told = agent.post(
+        "/desk/calls/call-1/appeal", reason="身份在转接前核实过", finding="step:identity-check"
+    )
+    assert told.status_code == 303, told.text
+    lead = town.browser("lena")
+    assert "机器评分" in lead.get("/desk/appeals").text
+    page = lead.get("/desk/appeals/1").text
+    assert page.count("坐席有异议") == 1
+    state = data_of(page)["review"]
+    path = f"/desk/api/reviews/{state['id']}"
+    lead.send("POST", f"{path}/verdicts", {"hit": "step:identity-check", "right": False})
+    items = {name: {"points": 1} for name in state["missing"]}
+    lead.send("PUT", path, {"revision": 0, "items": items})
+
+    assert lead.post("/desk/appeals/1", do="accept", words="核实过，已改判").status_code == 303
+
+    with town.store.reading() as connection:
+        assert connection.execute(select(outcomes)).one().source == "appeal"
+    assert "核实过，已改判" in agent.get("/desk/calls/call-1").text
+    assert agent.post("/desk/calls/call-1/appeal", reason="再申诉一次").status_code == 409
+
+
+def test_a_rejected_contest_leaves_the_machines_score_and_an_appeal_of_a_review(town: Town) -> None:
+    agent = scored(town, allowed=True)
+    assert agent.post("/desk/calls/call-1/appeal", reason="请再听一遍").status_code == 303
+    assert agent.post("/desk/calls/call-1/appeal", reason="请再听一遍").status_code == 409
+    lead = town.browser("lena")
+    lead.get("/desk/appeals/1")
+    assert lead.post("/desk/appeals/1", do="reject", words="录音里确实没有").status_code == 303
+    with town.store.reading() as connection:
+        assert connection.execute(select(outcomes)).all() == []
+
+    browser, data = opened(town)
+    path = f"/desk/api/reviews/{data['review']['id']}/submit"
+    assert browser.send("POST", path, answers(data["review"])).status_code == 200
+
+    assert "提出申诉" in agent.get("/desk/calls/call-1").text
+    assert agent.post("/desk/calls/call-1/appeal", reason="请再听一遍").status_code == 303
+
+
+def test_a_machines_score_is_not_contested_where_the_site_does_not_allow_it(town: Town) -> None:
+    agent = scored(town, allowed=False)
+
+    assert agent.post("/desk/calls/call-1/appeal", reason="请再听一遍").status_code == 404
+
+
 def test_a_late_answer_is_told_to_the_lead_and_to_the_agent(town: Town) -> None:
     reviewed(town)
     agent, lead = appealed(town), town.browser("lena")
@@ -228,6 +297,29 @@ def test_a_blind_page_shows_nobody_elses_words(town: Town) -> None:
 
     assert "经过" not in page
     assert data_of(page)["review"]["hits"] == {}
+
+
+def test_a_lead_who_takes_part_is_as_blind_as_the_others(town: Town) -> None:
+    reviewed(town)
+    lead = town.browser("lena")
+    lead.get("/desk/calibrations")
+    made = lead.client.post(
+        "/desk/calibrations",
+        data={"csrf": lead.csrf, "call": "call-1", "inspector": ["ines", "lena"]},
+        follow_redirects=False,
+    ).headers["location"]
+
+    assert lead.get(made).status_code == 404
+    assert lead.get("/desk/calls/call-1").status_code == 404
+    assert made not in lead.get("/desk/calibrations").text
+    where = lead.post("/desk/queue/next?purpose=calibration").headers["location"]
+    state = data_of(lead.get(where).text)["review"]
+    items = {name: {"points": 1} for name in state["missing"]}
+    path = f"/desk/api/reviews/{state['id']}/submit"
+    assert lead.send("POST", path, {"revision": 0, "items": items}).status_code == 200
+
+    assert lead.get(made).status_code == 200
+    assert lead.get("/desk/calls/call-1").status_code == 200
 
 
 def test_a_share_of_reviews_is_repeated_by_another(town: Town) -> None:

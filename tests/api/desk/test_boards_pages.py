@@ -9,6 +9,7 @@ import re
 import openpyxl
 import pytest
 
+from api.desk.desk import prepare_desk
 from tests.api.desk.conftest import Town
 from tests.api.review.calls import put
 
@@ -65,3 +66,47 @@ def test_an_agents_board_is_their_own_whatever_the_address_says(town: Town) -> N
     assert "/desk/calls/call-2" not in page
     assert browser.get("/desk/boards?agent=ada").status_code == 403
     assert browser.get("/desk/boards.csv").status_code == 403
+
+
+def test_a_card_is_tried_compared_and_published_in_chinese(town: Town) -> None:
+    prepare_desk(town.store, town.settings)
+    put(town.store)
+    lead = town.browser("lena")
+    lead.get("/desk/scorecards")
+    card = "total: 100\npass: 70\nitems:\n- {id: a, title: 用语, points: 100, feeds: ['s1-*']}\n"
+    wrong = lead.post("/desk/scorecards", card=card.replace("s1-*", "conduct.raet"), follows="1")
+    assert wrong.status_code == 400
+    assert "是不是“conduct.rate”？" in wrong.text
+    unequal = lead.post("/desk/scorecards", card=card.replace("points: 100", "points: 90"))
+    assert "各项合计 90 分，与满分 100 不符" in unequal.text
+
+    tried = lead.post("/desk/scorecards", card=card, follows="1", do="preview").text
+
+    assert "试算：最近 1 通" in tried
+    assert "合格线" in tried
+    assert lead.post("/desk/scorecards", card=card, follows="1", do="publish").status_code == 303
+    page = lead.get("/desk/scorecards").text
+    assert "比上一版" in page
+    assert "合格线 70" in lead.get("/desk/boards?unit=quarter").text
+    assert "scaled: true" in lead.get("/desk/scorecards?base=1").text
+
+
+def test_a_board_is_in_the_order_of_any_column_on_the_screen_and_in_the_file(town: Town) -> None:
+    for number, agent in enumerate(("王芳", "安娜", "陈立"), 1):
+        for call in range(number):
+            put(town.store, 10 * number + call, agent=agent)
+    lead = town.browser("lena")
+
+    def first(sort: str) -> list[str]:
+        content = lead.get(f"/desk/boards.csv?view=agents&unit=quarter&sort={sort}").content
+        rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
+        page = lead.get(f"/desk/boards?view=agents&unit=quarter&sort={sort}").text
+        shown = re.findall(r'agent=[^"]*">([^<]+)</a></td><td>early', page)
+        assert shown == [row[0] for row in rows[1:]]
+        return shown
+
+    assert first("agent") == ["安娜", "陈立", "王芳"]
+    assert first("-agent") == ["王芳", "陈立", "安娜"]
+    assert first("-calls") == ["陈立", "安娜", "王芳"]
+    assert 'aria-sort="descending"' in lead.page
+    assert len(first("nonsense")) == 3

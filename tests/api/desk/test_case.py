@@ -9,21 +9,30 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from sqlalchemy import select, update
 
 from api.desk.desk import prepare_desk
 from api.review.judging import reviews
 from api.review.sampling import drawing, plans
+from api.review.sound import listening
 from api.review.tables import outcomes, tasks
 from api.review.tables import people as people_table
 from api.store import CallFiling, verdicts
+from api.store.recording_cipher import KEY_VARIABLE, MAGIC
+from api.store.seal import new_key
 from api.store.tables import audit, calls, hits, utterances
+from api.traces import HEARD
+from models.recogniser import SAMPLE_RATE as RATE
+from qa_engine.audio.decode import blocks
 from tests.api.desk.conftest import Browser, Town
 from tests.api.review.calls import put
 from tests.api.review.sound import put_with_sound
 from tests.qa_engine.report.sample_pack import pack
 from tests.qa_engine.report.test_curves import REPORT
+
+RULE = "s1-1-dont-know"
 
 
 def sampled(town: Town, numbers: int = 1) -> None:
@@ -190,7 +199,10 @@ def test_missed_words_and_corrections_show_on_the_page(town: Town) -> None:
     path = f"/desk/api/reviews/{data['review']['id']}"
     span = {"utterance": 0, "begin": 0, "end": 2}
 
-    assert browser.send("POST", f"{path}/missed", span | {"rule": "dont-know"}).status_code == 200
+    marked = browser.send("POST", f"{path}/missed", span | {"rule": RULE})
+    assert [mark["title"] for mark in marked.json()["missed_words"]] == ["推说不知道"]
+    unknown = browser.send("POST", f"{path}/missed", span | {"rule": "nobody's"})
+    assert (unknown.status_code, unknown.json()["key"]) == (400, "no_rule")
     fixed = {"utterance": 0, "begin": 3, "end": 5, "said": "<b>改</b>"}
     assert browser.send("POST", f"{path}/corrections", fixed).status_code == 200
     far = {"utterance": 0, "begin": 3, "end": 9_999, "said": "x"}
@@ -203,6 +215,67 @@ def test_missed_words_and_corrections_show_on_the_page(town: Town) -> None:
     assert 'class="missed"' in page
     assert "&lt;b&gt;改" in page
     assert "<b>改" not in page
+    taken_back = browser.send("DELETE", f"{path}/missed", span | {"rule": RULE})
+    assert taken_back.json()["missed_words"] == []
+    assert 'class="missed"' not in browser.get(f"/desk/tasks/{task}").text
+    assert browser.send("DELETE", f"{path}/missed", span | {"rule": RULE}).status_code == 404
+
+
+def test_a_step_is_judged_wrong_and_gives_its_points_back(town: Town) -> None:
+    sampled(town)
+    browser, data = opened(town)
+    path = f"/desk/api/reviews/{data['review']['id']}"
+    assert 'data-hit="step:identity-check"' in browser.page
+    before = data["review"]
+
+    told = browser.send("POST", f"{path}/verdicts", {"hit": "step:identity-check", "right": False})
+
+    after = told.json()
+    assert after["total"] > before["total"]
+    lost = [
+        loss["text"] for losses in after["losses"].values() for loss in losses if loss["stands"]
+    ]
+    assert "核实身份 · 没有说" not in lost
+    assert "等待前说明原因 · 没有说" in lost
+    undone = browser.send("POST", f"{path}/verdicts", {"hit": "step:identity-check", "right": None})
+    assert undone.json()["total"] == before["total"]
+
+
+def test_leaving_a_page_gives_the_call_back_and_a_page_opened_since_keeps_it(town: Town) -> None:
+    sampled(town)
+    browser, data = opened(town)
+    leave = f"/desk/tasks/{data['task']}/leave"
+    again = data_of(browser.get(f"/desk/tasks/{data['task']}").text)
+
+    def locked() -> Any:
+        with town.store.reading() as connection:
+            return connection.scalar(select(tasks.c.locked_by))
+
+    assert browser.post(leave, opened=data["opened"]).status_code == 204
+    assert locked() == "ines"
+    assert town.browser("ian").post(leave, opened=again["opened"]).status_code == 204
+    assert locked() == "ines"
+    browser.get("/desk/queue")
+    assert browser.post(leave, opened=again["opened"]).status_code == 204
+
+    assert locked() == ""
+    assert town.browser("ian").get(f"/desk/tasks/{data['task']}").status_code == 200
+
+
+def test_a_submission_is_taken_back_within_seconds(town: Town) -> None:
+    sampled(town)
+    browser, data = opened(town)
+    path = f"/desk/api/reviews/{data['review']['id']}"
+    assert browser.send("POST", f"{path}/submit", answers(data["review"])).status_code == 200
+    assert town.browser("ian").client.post(f"{path}/withdraw").status_code == 403
+
+    told = browser.send("POST", f"{path}/withdraw", {})
+
+    assert told.json() == {"task": data["task"]}
+    state = data_of(browser.get(f"/desk/tasks/{data['task']}").text)["review"]
+    assert (state["state"], state["items"]) == ("draft", {n: {"points": 1} for n in state["items"]})
+    with town.store.reading() as connection:
+        assert connection.execute(select(outcomes)).all() == []
 
 
 def test_missed_words_may_be_of_any_rule_of_the_phrasebook(town: Town) -> None:
@@ -361,3 +434,48 @@ def test_a_call_shows_how_it_sounded_and_one_that_was_not_measured_does_not(town
     assert re.search(r'class="mood">.*客户情绪升温', heard)
     assert re.search(r'class="tense" [^>]*data-play="\d+"', heard)
     assert 'id="prosody"' not in browser.get("/desk/calls/call-2").text
+
+
+def covered(town: Town, tmp_path: Path) -> None:
+    """A call with its recording, in which a number is covered from 1.2 s to 5.6 s."""
+    put_with_sound(town.store, tmp_path)
+    with town.store.writing() as connection:
+        first = connection.execute(select(utterances).where(utterances.c.n == 0)).one()
+        words = [{**word, "text": "*"} for word in first.words]
+        hidden = update(utterances).where(utterances.c.n == 0)
+        connection.execute(hidden.values(text="*" * len(first.text), words=words))
+
+
+@pytest.mark.parametrize(("login", "silent"), [("anna", True), ("ines", True), ("lena", False)])
+def test_numbers_are_not_heard_by_those_who_may_not_know_them(
+    town: Town, tmp_path: Path, login: str, silent: bool
+) -> None:
+    covered(town, tmp_path)
+
+    heard = town.browser(login).get("/desk/calls/call-1/audio")
+
+    path = tmp_path / "heard.audio"
+    path.write_bytes(heard.content)
+    sound = np.concatenate(list(blocks(path)), axis=-1)
+    loudest = float(np.abs(sound[..., RATE * 2 : RATE * 5]).max())
+    assert (loudest < 0.001) is silent
+    assert float(np.abs(sound[..., RATE * 10 : RATE * 20]).max()) > 0.05
+
+
+def test_an_encrypted_call_plays_and_is_drawn(
+    town: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(KEY_VARIABLE, new_key())
+    put_with_sound(town.store, tmp_path)
+    browser = town.browser("anna")
+
+    answer = browser.get("/desk/calls/call-1/audio", headers={"Range": "bytes=0-99"})
+
+    assert answer.status_code == 206
+    assert len(answer.content) == 100
+    assert browser.get("/desk/api/calls/call-1/wave").status_code == 200
+    for copy in (town.settings.data_dir / HEARD).glob("*"):
+        assert copy.read_bytes().startswith(MAGIC)
+    sound = listening.open_sound(town.store, "call-1", town.settings.data_dir / HEARD)
+    assert not sound.file.read(4).startswith(MAGIC)
+    sound.file.close()

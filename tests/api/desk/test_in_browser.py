@@ -144,13 +144,91 @@ def test_words_are_marked_as_missed_with_a_rule_to_choose(judging: Visitor) -> N
     page.mouse.move(box["x"] + 40, box["y"] + 8)
     page.mouse.up()
     page.click("#mark-missed")
-    until(page, "document.querySelectorAll('#rules option').length > 3")
-    page.fill("#rule", page.get_attribute("#rules option >> nth=1", "value") or "")
+    until(page, "document.querySelectorAll('#rule option').length > 3")
+    page.fill("#rule-filter", "承诺")
+    assert page.locator("#rule option").all_inner_texts() == ["承诺过度"]
     page.click("#keep-missed")
-    page.wait_for_selector(".fixed")
+    page.wait_for_selector("#marks-list li:has-text('承诺过度')")
     page.reload()
     page.wait_for_selector("mark.missed")
+    page.click("#marks-list button:has-text('撤销')")
+    page.wait_for_selector("#marks", state="hidden")
     assert judging.wrong == []
+
+
+def test_words_are_marked_by_keyboard_alone(judging: Visitor) -> None:
+    page = judging.page
+    judging.press("m")
+    page.wait_for_selector("#marked:focus")
+    judging.press("ArrowDown", "Home", "Shift+ArrowRight", "Shift+ArrowRight")
+    chosen = page.evaluate(
+        "(f => f.value.slice(f.selectionStart, f.selectionEnd))(document.getElementById('marked'))"
+    )
+    assert len(chosen) == 2
+    judging.press("x")
+    judging.press("Enter")
+    page.wait_for_selector("#rule-filter:focus")
+    until(page, "document.querySelectorAll('#rule option').length > 3")
+    page.keyboard.type("承诺")
+    judging.press("Enter")
+    page.wait_for_selector(f"#marks-list li:has-text('{chosen}')")
+    assert judging.wrong == []
+
+
+def test_enter_asks_about_unjudged_findings_and_a_submission_can_be_taken_back(
+    judging: Visitor,
+) -> None:
+    page = judging.page
+    where = page.url
+    count = page.locator(".finding").count()
+    for item in page.locator(".item.asked [data-part=points]").all():
+        item.fill("1")
+    page.wait_for_selector("#saved[data-state=saved]")
+    page.locator("#main").focus()
+    judging.press("Enter")
+    page.wait_for_selector("#unjudged[open]")
+    judging.press("Enter")
+    page.wait_for_selector("#finding-1.picked")
+    assert page.url.startswith(where.partition("#")[0])
+
+    judging.press(*"1" * count)
+    page.wait_for_selector(f"#finding-{count}[data-said='1']")
+    until(page, "document.getElementById('audio').paused")
+    judging.press("Enter")
+    page.wait_for_url("**/desk/queue*")
+    page.wait_for_selector("#undo")
+    judging.press("z")
+    page.wait_for_url("**/desk/tasks/*")
+    assert page.locator(".finding[data-said='1']").count() == count
+    assert judging.wrong == []
+
+
+def test_one_before_j_judges_the_first_finding(judging: Visitor) -> None:
+    judging.press("1")
+
+    judging.page.wait_for_selector("#finding-1[data-said='1']")
+
+
+def test_a_call_that_was_left_is_free_again(judging: Visitor) -> None:
+    judging.page.click("nav a >> nth=1")
+    judging.page.wait_for_url("**/desk/search*")
+
+    judging.go("/desk/queue")
+
+    judging.page.wait_for_selector("td:has-text('待领')")
+    assert judging.page.locator("td:has-text('我在处理')").count() == 0
+
+
+def test_single_keys_can_be_switched_off(judging: Visitor) -> None:
+    page = judging.page
+    judging.press("?")
+    page.uncheck("#keys-on")
+    judging.press("Escape")
+    judging.press("1", "Enter")
+    page.reload()
+    page.wait_for_selector(".finding")
+
+    assert page.locator(".finding[data-said='1']").count() == 0
 
 
 def test_an_expired_session_keeps_the_words_and_shows_the_way_on(judging: Visitor) -> None:
@@ -191,9 +269,11 @@ PAGES = {
         "/desk/plans",
         "/desk/scorecards",
         "/desk/calibrations?call=call-1",
+        "/desk/coaching?agent=anna",
+        "/desk/notices",
         "/desk/queue?lang=en",
     ),
-    "adam": ("/desk/people", "/desk/audit"),
+    "adam": ("/desk/people", "/desk/persons", "/desk/audit"),
     "anna": ("/desk/my", "/desk/calls/call-1"),
 }
 
@@ -211,4 +291,7 @@ def test_pages_are_accessible_and_fit_their_window(
             for path in paths:
                 visitor.go(path)
                 visitor.accessible()
+                visitor.page.set_viewport_size({"width": 390, "height": 844})
+                assert not visitor.too_wide, path
+                visitor.page.set_viewport_size({"width": 1280, "height": 900})
             assert [line for line in visitor.wrong if "404" not in line] == []

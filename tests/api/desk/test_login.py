@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+import time
 from typing import Any
 
+import pyotp
 import pytest
 from fastapi import FastAPI
 from pydantic import ValidationError
@@ -14,7 +17,9 @@ from api.desk.desk import Desk
 from api.desk.oidc_http import oidc_router
 from api.review.accounts import people
 from api.review.tables import attempts
+from api.review.tables import people as people_table
 from api.settings import Settings
+from api.store.seal import Seal, new_key
 from tests.api.desk.conftest import PASSWORD, Browser, Town, desk_app
 
 
@@ -259,11 +264,15 @@ class Provider:
 def test_an_identity_provider_lets_in_whom_we_know(
     town: Town, login: str, code: str, status: int
 ) -> None:
-    settings = Settings(data_dir=town.settings.data_dir, oidc_issuer="https://id.example")
+    settings = Settings(
+        data_dir=town.settings.data_dir,
+        oidc_issuer="https://id.example",
+        public_url="https://qa.example",
+    )
     provider: Any = Provider(login)
     app = FastAPI()
     app.include_router(oidc_router(Desk(town.store, settings), lambda _: provider))
-    browser = Browser(TestClient(app))
+    browser = Browser(TestClient(app, base_url="https://qa.example"))
 
     state = browser.get("/desk/oidc").headers["location"].partition("state=")[2]
     answer = browser.get(f"/desk/oidc/back?code={code}&state={state}")
@@ -273,7 +282,11 @@ def test_an_identity_provider_lets_in_whom_we_know(
 
 
 def test_a_login_that_was_not_begun_here_is_refused(town: Town) -> None:
-    settings = Settings(data_dir=town.settings.data_dir, oidc_issuer="https://id.example")
+    settings = Settings(
+        data_dir=town.settings.data_dir,
+        oidc_issuer="https://id.example",
+        public_url="https://qa.example",
+    )
     provider: Any = Provider("ines")
     app = FastAPI()
     app.include_router(oidc_router(Desk(town.store, settings), lambda _: provider))
@@ -288,3 +301,71 @@ def test_the_audit_trail_is_shown_and_checked_on_request(town: Town) -> None:
 
     assert "登录" in browser.get("/desk/audit").text
     assert "记录链完整" in browser.get("/desk/audit?check=1").text
+
+
+@pytest.mark.parametrize(
+    ("told", "why"),
+    [
+        ({"oidc_issuer": "http://id.example", "public_url": "https://qa.example"}, "https://"),
+        ({"oidc_issuer": "https://id.example"}, "needs public_url"),
+        ({"oidc_issuer": "https://id.example", "public_url": "http://qa.example"}, "public_url"),
+    ],
+)
+def test_an_identity_provider_is_reached_and_left_by_https(told: dict[str, str], why: str) -> None:
+    with pytest.raises(ValidationError, match=why):
+        Settings(**told)  # type: ignore[arg-type]
+
+
+def with_second_step(town: Town) -> tuple[Browser, Any]:
+    """ines, and what her telephone shows."""
+    browser = town.browser("ines")
+    browser.get("/desk/password")
+    page = browser.post("/desk/second-step", do="begin").text
+    found = re.search(r'name="secret" value="(\w+)"', page)
+    assert found
+    assert "<svg" in page
+    telephone = pyotp.TOTP(found.group(1))
+    assert (
+        browser.post("/desk/second-step", secret=found.group(1), code="000000").status_code == 400
+    )
+    done = browser.post("/desk/second-step", secret=found.group(1), code=earlier(telephone))
+    assert done.status_code == 303, done.text
+    return browser, telephone
+
+
+def earlier(telephone: Any) -> str:
+    """The code of half a minute ago, which still opens: the present one is for the next door."""
+    return str(telephone.at(time.time() - 30))
+
+
+def test_a_second_step_is_asked_for_and_a_code_opens_once(each_town: Town) -> None:
+    _, telephone = with_second_step(each_town)
+    tries = {"login": "ines", "password": PASSWORD}
+    door = each_town.browser()
+    assert "验证码" in door.get("/desk/login").text
+    code = telephone.now()
+
+    assert door.post("/desk/login", **tries).status_code == 403
+    assert door.post("/desk/login", **tries, code="123456").status_code == 403
+    assert door.post("/desk/login", **tries, code=code).status_code == 303
+    assert each_town.browser().post("/desk/login", **tries, code=code).status_code == 403
+    assert each_town.browser("anna")
+
+
+def test_a_lost_telephone_is_no_end(town: Town) -> None:
+    with_second_step(town)
+    people.reset_password(town.store, "ines", by="adam")
+
+    people.set_password(town.store, "ines", PASSWORD, by="ines")
+
+    assert town.browser("ines").get("/desk/queue").status_code == 200
+
+
+def test_the_second_step_is_sealed_where_there_is_a_key(town: Town) -> None:
+    town.store.seal = Seal(new_key())
+    browser, telephone = with_second_step(town)
+    with town.store.reading() as connection:
+        kept = connection.scalar(select(people_table.c.totp).where(people_table.c.login == "ines"))
+
+    assert telephone.secret not in str(kept)
+    assert browser.post("/desk/second-step", do="off", code=telephone.now()).status_code == 303

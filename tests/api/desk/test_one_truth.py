@@ -25,7 +25,14 @@ from api.batch.verdict_sheet import take_verdicts
 from api.desk.desk import prepare_desk
 from api.review.accounts import people
 from api.review.errors import ReviewError
-from api.review.judging import appeals, asking, reviews, single_verdicts, submitting
+from api.review.judging import (
+    appeals,
+    asking,
+    reviews,
+    single_verdicts,
+    submitting,
+    withdrawing,
+)
 from api.review.purge import purge
 from api.review.scores import scorecards, snapshots
 from api.review.tables import sheets
@@ -40,7 +47,8 @@ from tests.qa_engine.report.sample_pack import pack
 CALLS = ("call-1", "call-2")
 ACTS = (
     *("judge", "submit", "submit", "appeal", "open answer", "trial verdict", "reject", "accept"),
-    *("again", "analyse again", "workbook", "new card", "purge", "miss"),
+    *("again", "analyse again", "workbook", "new card", "purge", "miss", "unmark"),
+    *("judge step", "judge check", "take back"),
 )
 
 
@@ -96,11 +104,14 @@ class Life:
             getattr(self, "_" + what.replace(" ", "_"))(call, number)
         except ReviewError:
             assert self.numbers() == counted
-        if what not in ("submit", "accept", "workbook", "purge", "again"):
+        if what not in ("submit", "accept", "workbook", "purge", "again", "take back"):
             assert self.numbers() == counted, f"{what} made a new sheet"
-        for one, body in before.items():
+        after = self.frozen()
+        if what == "take back":
+            assert set(after) <= set(before)
+        for one in before.keys() & after.keys() if what == "take back" else before:
             if what != "purge":
-                assert self.frozen()[one] == body, f"{what} changed a sheet"
+                assert after[one] == before[one], f"{what} changed a sheet"
 
     def frozen(self) -> dict[int, Any]:
         with self.store.reading() as connection:
@@ -132,6 +143,31 @@ class Life:
         single_verdicts.mark_missed(
             self.store, draft.id, login="ines", rule="s1-1-dont-know", **place
         )
+
+    def _unmark(self, call: str, number: int) -> None:
+        draft = self.draft(call)
+        with self.store.reading() as connection:
+            places = reviews.missed_of(connection, draft)
+        if places:
+            place = places[number % len(places)]
+            single_verdicts.unmark_missed(self.store, draft.id, login="ines", place=place)
+
+    def _judge_step(self, call: str, number: int) -> None:
+        step = ("opening", "identity-check", "hold-reason")[number % 3]
+        self.said(call, f"step:{step}", (True, False, None)[number // 3 % 3])
+
+    def _judge_check(self, call: str, number: int) -> None:
+        self.said(call, "check:conduct.interruption", (True, False, None)[number % 3])
+
+    def said(self, call: str, what: str, right: bool | None) -> None:
+        draft = self.draft(call)
+        single_verdicts.judge(self.store, draft.id, login="ines", hit_id=what, right=right)
+
+    def _take_back(self, call: str, _: int) -> None:
+        with self.store.reading() as connection:
+            current = snapshots.current(connection, call)
+        if current is not None and current.review and current.source != "workbook":
+            withdrawing.withdraw(self.store, current.review, login="ines")
 
     def _submit(self, call: str, number: int) -> None:
         draft = self.draft(call)
@@ -247,6 +283,40 @@ class Life:
         phrases = self.lead.get("/desk/boards.csv?view=phrases&unit=quarter").content
         counted = csv.DictReader(io.StringIO(phrases.decode("utf-8-sig")))
         assert sum(int(row["次数"]) for row in counted) == times
+        self.check_steps(tables)
+
+    def check_steps(self, tables: dict[str, Any]) -> None:
+        """What was due and done, and which checks were broken."""
+        due = [row for row in tables["流程"].rows if row[4] not in ("没听清", "待完成")]
+        steps = self.board("steps")
+        assert sum(int(row["应做"]) for row in steps) == len(due)
+        for row in steps:
+            states = [one[4] for one in due if one[2] == row["步骤"]]
+            done = states.count("已完成") / len(states)
+            assert abs(float(row["总体"]) - 100 * done) < 0.06, row
+        broken = [row for row in tables["行为"].rows if row[4] == "超限"]
+        assert sum(int(row["涉及通话"]) for row in self.board("conduct")) == len(broken)
+        items = {
+            call: sum(
+                row[5] for row in tables["评分项"].rows if row[0] == call and row[5] != "不适用"
+            )
+            for call in CALLS
+        }
+        for call, score in self.judged_scores(tables).items():
+            possible = sum(
+                row[4] for row in tables["评分项"].rows if row[0] == call and row[5] != "不适用"
+            )
+            assert abs(score - 100 * items[call] / possible) < 0.06, call
+
+    def judged_scores(self, tables: dict[str, Any]) -> dict[str, float]:
+        """Of calls that people judged: the sample's machine makes its totals up."""
+        head = tables["通话"].header
+        rows = (dict(zip(head, row, strict=True)) for row in tables["通话"].rows)
+        return {row["通话"]: row["得分"] for row in rows if row["评分来源"] != "机器"}
+
+    def board(self, view: str) -> list[dict[str, str]]:
+        content = self.lead.get(f"/desk/boards.csv?view={view}&unit=quarter").content
+        return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"))))
 
 
 def _total(page: str) -> str:
@@ -304,6 +374,8 @@ def test_all_that_shows_a_score_agrees_whatever_happens(
         ("workbook", "submit", "analyse again", "again", "judge", "submit", "workbook"),
         ("submit", "analyse again", "appeal", "trial verdict", "analyse again", "accept"),
         ("judge", "submit", "purge", "analyse again", "submit"),
+        ("miss", "judge step", "judge check", "submit", "workbook", "analyse again"),
+        ("miss", "submit", "again", "unmark", "judge step", "submit", "take back"),
     ],
 )
 def test_the_orders_that_once_went_wrong(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -138,3 +139,55 @@ def test_a_board_leads_to_its_calls(town: Town) -> None:
     rules = browser.get("/desk/boards?view=phrases&unit=day&on=2026-11-21").text
     link = re.findall(r'href="/desk/search\?([^"]*rule=[^"]*)"', rules)[0].replace("&amp;", "&")
     assert listed(browser, link) == ["call-2"]
+
+
+def spoken(town: Town, text: str) -> None:
+    """One call in which this was said, and nothing else."""
+    made = report(1)
+    first = replace(made.utterances[0], text=text, words=())
+    calm = replace(made, utterances=(first,), hits=(), held_back=())
+    town.store.save(calm, CallFiling(agent="anna"), book=pack())
+
+
+@pytest.mark.parametrize(
+    ("said", "typed"),
+    [
+        ("嗯，我，不知道。", "我不知道"),
+        ("我不知道", "我 不 知道"),
+        ("给您退100元", "一百元"),
+        ("给您退一百元", "100元"),
+        ("尾号是一三八", "138"),
+        ("尾号是幺三八", "１３８"),
+        ("请问您的号码", "請問您的號碼"),
+        ("請問您的號碼", "请问您的号码"),
+        ("我用 iPhone 打的", "iphone"),
+    ],
+)
+def test_words_are_found_however_they_are_written(each_town: Town, said: str, typed: str) -> None:
+    spoken(each_town, said)
+    browser = each_town.browser("ines")
+
+    page = browser.get("/desk/search", params={"q": typed}).text
+
+    assert page.count("<mark>") == 1
+    assert 'id="found"' in browser.get("/desk/search", params={"q": typed, "agent": "anna"}).text
+    assert "<mark>" not in browser.get("/desk/search", params={"q": typed + "吗吗"}).text
+
+
+def test_a_search_is_kept_under_a_name_for_whoever_kept_it(each_town: Town) -> None:
+    town = each_town
+    mine, other = town.browser("ines"), town.browser("ian")
+    mine.get("/desk/search?agent=anna&below=60")
+    kept = mine.post("/desk/searches", name="安娜低分", query="agent=anna&below=60&nonsense=1")
+    assert kept.headers["location"] == "/desk/search?agent=anna&below=60.0"
+    page = mine.get("/desk/search").text
+    assert 'href="/desk/search?agent=anna&amp;below=60.0">安娜低分' in page
+    assert "安娜低分" not in other.get("/desk/search").text
+    number = re.findall(r'name="search" value="(\d+)"', page)[0]
+    other.post("/desk/searches", do="forget", search=number)
+    assert "安娜低分" in mine.get("/desk/search").text
+
+    mine.post("/desk/searches", do="forget", search=number)
+
+    assert "安娜低分" not in mine.get("/desk/search").text
+    assert mine.post("/desk/searches", name="", query="agent=anna").status_code == 400

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from api.review.tables import appeals, calibrations, reviews, tasks
+from api.review.tables import appeals, calibrations, coaching_notes, reviews, tasks
 from api.review.tables import people as people_table
 from api.settings import Settings
 from api.store import Store
@@ -23,7 +23,7 @@ from api.store.tables import calls
 from tests.api.desk.conftest import PASSWORD
 from tests.api.desk.visitor import Visitor, chromium, serving
 
-WIDE = ((1280, 800), (1920, 1080))
+WIDE = ((1280, 800),)
 PHONE = (390, 844)
 SCHEMES = ("light", "dark")
 
@@ -46,7 +46,9 @@ def pages(store: Store) -> Iterator[tuple[str, str, str]]:
             .where(appeals.c.state != "open")
         ).first()
         session = connection.scalar(select(calibrations.c.id))
+        coached = connection.execute(select(coaching_notes)).first()
     assert answered is not None
+    assert coached is not None
     yield from (
         ("", "login", "/desk/login"),
         ("lin", "queue", "/desk/queue"),
@@ -56,6 +58,7 @@ def pages(store: Store) -> Iterator[tuple[str, str, str]]:
         ("lin", "call", f"/desk/calls/{judged}"),
         ("lin", "search", "/desk/search?q=不知道"),
         ("lin", "search-nothing", "/desk/search?q=zzz"),
+        ("lin", "search-listed", "/desk/search?conclusion=failed"),
         ("lin", "refused", "/desk/people"),
         ("lin", "missing", "/desk/calls/unknown"),
         ("shen", "appeals", "/desk/appeals"),
@@ -66,6 +69,10 @@ def pages(store: Store) -> Iterator[tuple[str, str, str]]:
         ("shen", "scorecards", "/desk/scorecards"),
         ("admin", "people", "/desk/people"),
         ("admin", "audit", "/desk/audit?check=1"),
+        ("admin", "persons", "/desk/persons"),
+        ("shen", "coaching", f"/desk/coaching?agent={coached.agent}"),
+        ("shen", "coaching-note", f"/desk/coaching/{coached.id}"),
+        ("shen", "notices", "/desk/notices"),
         ("admin", "password", "/desk/password"),
         (answered.login, "my", "/desk/my?unit=month"),
         (answered.login, "my-call", f"/desk/calls/{answered.call_id}"),
@@ -88,7 +95,7 @@ def main(where: str, folder: Path, wanted: frozenset[str]) -> None:
             visitor = Visitor(browser, base)
             if login:
                 visitor.log_in(login, PASSWORD)
-            sizes = (*WIDE, PHONE) if name in ("login", "my", "my-call") else WIDE
+            sizes = (*WIDE, PHONE)
             for scheme in SCHEMES:
                 for width, height in sizes:
                     visitor.page.set_viewport_size({"width": width, "height": height})

@@ -9,10 +9,15 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from api.live.call_info import CallInfo
 from api.live.event_log import Entry
 from api.live.filing import StoreArchive, not_right
+from api.live.restoring import details
+from api.live.wire_audio import AudioFormat, Encoding
 from api.review.tables import tasks
 from api.store import Store
+from api.store.tables import calls
+from qa_engine.events import Role
 from qa_engine.report import Report
 from tests.api.live.servers import Server, running, settings_for, wait_for
 from tests.api.live.speech import scripted_hearing
@@ -56,4 +61,25 @@ def test_what_the_agent_called_not_right_waits_for_an_inspector(tmp_path: Path) 
     assert found == [(hit.rule, hit.begin_ms)]
     with store.reading() as connection:
         assert connection.scalars(select(tasks.c.reasons)).all() == [["feedback"]]
+    store.close()
+
+
+def test_team_customer_and_direction_are_filed_with_a_live_call(tmp_path: Path) -> None:
+    """From the query of the socket, through the log that outlives a restart, to the desk."""
+    metadata = {"team": "早班", "customer": "13912345678", "direction": "inbound", "queue": "宽带"}
+    began, roles = "2026-11-21T01:30:00+00:00", (Role.AGENT,)
+    info = CallInfo(
+        call_id="told", metadata=metadata, agent="8001", began_at=began, roles=roles
+    )
+    store = Store.open(str(tmp_path / "calls.db"))
+    report = replace(sample_report(), call=replace(sample_report().call, id="told"))
+
+    kept = details(info, AudioFormat(encoding=Encoding.MULAW, sample_rate=8_000, channels=1))
+    StoreArchive(store, lambda _: pack()).keep(report, kept, 1_767_225_600.0)
+
+    with store.reading() as connection:
+        row = connection.execute(select(calls)).one()
+    assert (row.agent, row.team, row.direction) == ("8001", "早班", "inbound")
+    assert "13912345678" not in row.customer
+    assert row.data == {"queue": "宽带"}
     store.close()

@@ -11,7 +11,8 @@ from sqlalchemy import select, text
 from api.review.accounts import people
 from api.review.errors import ReviewError
 from api.review.judging import reviews, single_verdicts, submitting
-from api.review.scores import pricing, scorecards, scoring
+from api.review.scores import scorecards, scoring
+from api.review.scores.rulebook import rulebook_of
 from api.store import CallFiling, Store, versions
 from api.store.calls import load
 from api.store.tables import calls
@@ -57,8 +58,8 @@ def sheet(store: Store, said: dict[str, bool]) -> scoring.Sheet:
     """What the sheet of call-1 comes to, everything a person answers being full."""
     with store.reading() as connection:
         card = scorecards.current(connection).card
-        prices = pricing.prices(connection, "call-1")
-    return scoring.fill(card, loaded(store), said, FULL, prices)
+        book = rulebook_of(connection, "call-1")
+    return scoring.fill(card, loaded(store), said, FULL, book)
 
 
 def loaded(store: Store) -> dict[str, Any]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from api.review.errors import ReviewError, Taken
-from api.review.scores import scorecards, scoring
-from api.review.scores.scorecards import Card, Item
+from api.review.scores import card_checks, card_diff, card_text, scorecards, scoring
+from api.review.scores.card import Card, Item
+from api.review.scores.card_preview import preview
 from api.store import Store
+from tests.api.review.calls import put
 from tests.qa_engine.report.sample_pack import pack
 
 CARD = Card(
@@ -99,7 +102,7 @@ def test_two_who_publish_at_once_do_not_overwrite(store: Store) -> None:
 
 
 def test_yaml_goes_out_and_comes_back() -> None:
-    assert scorecards.from_yaml(scorecards.as_yaml(CARD)) == CARD
+    assert card_text.from_yaml(card_text.as_yaml(CARD)) == CARD
 
 
 @pytest.mark.parametrize(
@@ -122,4 +125,77 @@ def test_yaml_goes_out_and_comes_back() -> None:
 )
 def test_a_bad_scorecard_is_told_in_a_sentence(text: str) -> None:
     with pytest.raises(ReviewError, match="scorecard"):
-        scorecards.from_yaml(text)
+        card_text.from_yaml(text)
+
+
+def checked(store: Store, text: str) -> None:
+    put(store)
+    with store.reading() as connection:
+        card_checks.check(connection, card_text.from_yaml(text))
+
+
+@pytest.mark.parametrize(
+    ("feed", "near"),
+    [
+        ("conduct.raet", "conduct.rate"),
+        ("s1-1-dont-knwo", "s1-1-dont-know"),
+        ("identity-chek", "identity-check"),
+        ("z9-*", ""),
+    ],
+)
+def test_what_nothing_produces_feeds_no_item(store: Store, feed: str, near: str) -> None:
+    with pytest.raises(ReviewError, match="nothing produces") as told:
+        checked(store, f"items: [{{id: a, title: b, points: 100, feeds: ['{feed}']}}]")
+
+    assert told.value.fill["near"] == near
+
+
+@pytest.mark.parametrize("feed", ["conduct.rate", "conduct.*", "s1-*", "opening", "*"])
+def test_what_is_produced_may_feed(store: Store, feed: str) -> None:
+    checked(store, f"items: [{{id: a, title: b, points: 100, feeds: ['{feed}']}}]")
+
+
+def test_items_that_do_not_add_up_are_refused_unless_they_are_to_be_scaled(store: Store) -> None:
+    items = "items: [{id: a, title: b, points: 60}, {id: c, title: d, points: 30}]"
+    with pytest.raises(ReviewError, match="add up to 90, the total is 100"):
+        checked(store, items)
+
+    checked(store, f"scaled: true\n{items}")
+
+
+def test_the_first_card_holds_to_its_own_rules(store: Store) -> None:
+    put(store)
+    scorecards.ensure(store, pack())
+    with store.reading() as connection:
+        card_checks.check(connection, scorecards.current(connection).card)
+
+
+def test_a_change_of_a_card_is_told_item_by_item() -> None:
+    dearer = replace(CARD.items[1], points=20, title="语气真诚")
+    after = replace(CARD, pass_score=80, items=(CARD.items[0], dearer))
+
+    found = card_diff.changes(CARD, after)
+
+    assert [(one.what, one.item, one.before, one.after) for one in found] == [
+        ("pass", "", "85", "80"),
+        ("title", "语气真诚", "语气", "语气真诚"),
+        ("points", "语气真诚", "10", "20"),
+        ("removed", "泄密", "0", ""),
+    ]
+
+
+def test_a_card_is_tried_on_past_calls_and_changes_nothing(store: Store) -> None:
+    scorecards.ensure(store, pack())
+    for number in (1, 2):
+        put(store, number)
+    with store.reading() as connection:
+        card = scorecards.current(connection).card
+        easier = replace(card, pass_score=10.0, items=card.items[1:])
+        found = preview(connection, card, easier)
+
+        assert (found.calls, found.passed_before, found.passed_after, found.turned) == (2, 0, 2, 2)
+        assert found.mean_after is not None
+        assert found.mean_before is not None
+        assert found.mean_after > found.mean_before
+        assert len(found.moved) == 2
+        assert scorecards.current(connection).card == card

@@ -1,0 +1,152 @@
+"""`/desk/audit`: who did what, found by person, call, action and day, and as a file."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, Literal
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from sqlalchemy import Select, func, or_, select
+
+from api import clock
+from api.desk.access import ADMINS, person_of, rule, ruled
+from api.desk.desk import Desk
+from api.desk.pages import catalogue, language_of, page, say
+from api.desk.search_http import day_of
+from api.desk.sheets import as_csv, as_workbook
+from api.review.accounts import people
+from api.store import StoreError, anchor, audit
+from api.store.tables import audit as audit_table
+
+_ROWS = 100
+_MOST_EXPORTED = 50_000
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_Text = Annotated[str, Query(max_length=160)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What an address asks for; empty means any."""
+
+    who: str = ""
+    action: str = ""
+    subject: str = ""
+    begin: str = ""
+    until: str = ""
+
+
+def wanted_of(
+    who: _Text = "", action: _Text = "", subject: _Text = "", begin: _Text = "", until: _Text = ""
+) -> Wanted:
+    """Nonsense in a day means no filter."""
+    days = {name: day if day_of(day) else "" for name, day in (("begin", begin), ("until", until))}
+    return Wanted(who=who.strip(), action=action, subject=subject.strip(), **days)
+
+
+Asked = Annotated[Wanted, Depends(wanted_of)]
+
+
+def audit_router(desk: Desk) -> APIRouter:
+    router = APIRouter(include_in_schema=False, route_class=ruled(desk))
+    head = desk.settings.data_dir / anchor.FILE
+
+    @router.get("/desk/audit")
+    @rule(ADMINS)
+    def trail(
+        request: Request,
+        asked: Asked,
+        before: Annotated[int | None, Query(ge=1, lt=2**31)] = None,
+        check: Annotated[str, Query(max_length=4)] = "",
+    ) -> Response:
+        query = _query(asked).limit(_ROWS)
+        if before is not None:
+            query = query.where(audit_table.c.n < before)
+        with desk.store.reading() as connection:
+            rows = connection.execute(query).all()
+            names = people.names(connection)
+            actions = connection.scalars(select(audit_table.c.action).distinct()).all()
+            # Reads the whole trail: only when asked.
+            broken = list(audit.broken_links(connection)) if check == "1" else None
+            noted = _noted(head)
+            cut = noted is not None and not anchor.fits(connection, noted)
+        return page(
+            request,
+            "audit",
+            rows=rows,
+            names=names,
+            asked=asked,
+            query=address(asked),
+            actions=sorted(actions),
+            broken=broken,
+            noted=noted,
+            cut=cut,
+            age_min=int((datetime.now(UTC) - noted.at).total_seconds() // 60) if noted else 0,
+            more=len(rows) == _ROWS,
+        )
+
+    @router.get("/desk/audit.{kind}")
+    @rule(ADMINS)
+    def export(request: Request, asked: Asked, kind: Literal["csv", "xlsx"]) -> Response:
+        words = catalogue("audit", language_of(request))
+        with desk.store.reading() as connection:
+            rows = connection.execute(_query(asked).limit(_MOST_EXPORTED)).all()
+        with desk.store.writing() as connection:
+            audit.record(
+                connection,
+                who=person_of(request).login,
+                action="audit.exported",
+                subject=f"audit.{kind}",
+                detail={"rows": len(rows), **asdict(asked)},
+            )
+        head = [say(words, key) for key in ("number", "at", "zone", "who", "action", "subject")]
+        cells = [_cells(row, words) for row in rows]
+        titled = [*head, say(words, "detail"), say(words, "link")]
+        body = as_csv(titled, cells) if kind == "csv" else as_workbook("audit", titled, cells)
+        return Response(
+            body,
+            media_type="text/csv" if kind == "csv" else _XLSX,
+            headers={"Content-Disposition": f"attachment; filename=audit.{kind}"},
+        )
+
+    return router
+
+
+def address(asked: Wanted) -> str:
+    return urlencode({key: value for key, value in asdict(asked).items() if value})
+
+
+def _query(asked: Wanted) -> Select[Any]:
+    """The newest rows first."""
+    query = select(audit_table).order_by(audit_table.c.n.desc())
+    if asked.who:
+        query = query.where(audit_table.c.who == asked.who)
+    if asked.action:
+        query = query.where(audit_table.c.action == asked.action)
+    if asked.subject:
+        # A verdict is about a finding of the call.
+        same = audit_table.c.subject == asked.subject
+        about = func.substr(audit_table.c.subject, 1, len(asked.subject) + 1)
+        query = query.where(or_(same, about == f"{asked.subject}/"))
+    if begin := day_of(asked.begin):
+        query = query.where(audit_table.c.at >= begin)
+    if until := day_of(asked.until):
+        query = query.where(audit_table.c.at < until + timedelta(days=1))
+    return query
+
+
+def _cells(row: Any, words: dict[str, str]) -> list[Any]:
+    told = "; ".join(
+        f"{key}={value}" for key, value in row.detail.items() if value not in ("", None)
+    )
+    when = clock.local(row.at).replace(microsecond=0, tzinfo=None)
+    action = words.get(f"do_{row.action}", row.action)
+    return [row.n, when, clock.zone_name(), row.who, action, row.subject, told, row.link]
+
+
+def _noted(path: Any) -> anchor.Anchor | None:
+    try:
+        return anchor.load(path)
+    except StoreError:
+        return None

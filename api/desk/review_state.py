@@ -1,0 +1,86 @@
+"""A draft as its page goes on from it: what is kept, what it comes to, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection
+
+from api.desk.pages import say
+from api.review.judging import casefile, reviews
+from api.review.judging.reviews import Review
+from api.review.scores.charges import Loss
+from api.review.scores.opinions import Place
+from api.review.scores.scoring import Sheet
+
+Words = Mapping[str, str]
+
+
+def state_of(connection: Connection, review: Review, words: Words) -> dict[str, Any]:
+    """As JSON; `words` are those of the call's page."""
+    sheet, _ = reviews.sheet_of(connection, review)
+    return {
+        "id": review.id,
+        "purpose": review.purpose,
+        "state": review.state,
+        "revision": review.revision,
+        "items": review.answers.get("items", {}),
+        "comment": review.comment,
+        "hits": reviews.said_of_hits(review),
+        "missed_words": _marks(connection, review),
+        "losses": losses_of(sheet, words),
+        "total": sheet.total,
+        "passed": sheet.passed,
+        "conclusion": sheet.conclusion.value,
+        "fatal": sheet.fatal,
+        "missing": list(sheet.missing),
+        "earned": {line.item.id: line.earned for line in sheet.lines},
+        "suggested": {line.item.id: line.suggested for line in sheet.lines},
+    }
+
+
+def losses_of(sheet: Sheet, words: Words) -> dict[str, list[dict[str, Any]]]:
+    """Item → what takes its points, in words."""
+    return {
+        line.item.id: [
+            {
+                "text": loss_text(loss, words),
+                "points": loss.points,
+                "at_ms": loss.at_ms if loss.reason != "missed" else None,
+                "stands": loss.stands,
+            }
+            for loss in line.losses
+        ]
+        for line in sheet.lines
+    }
+
+
+def loss_text(loss: Loss, words: Words) -> str:
+    """推说不知道; 核实身份 · 没有说."""
+    title = say(words, loss.title) if loss.kind == "conduct" else loss.title
+    return title if loss.reason == "hit" else f"{title} · {say(words, f'reason_{loss.reason}')}"
+
+
+def _marks(connection: Connection, review: Review) -> list[dict[str, Any]]:
+    """漏检 of this draft: the rule's title, the words, and where they are."""
+    places = reviews.missed_of(connection, review)
+    if not places or review.submitted_at is not None:
+        return []
+    titles = dict(casefile.rules_of(connection, review.call_id))
+    report = reviews.report_of(connection, review)
+    spoken = {utterance["id"]: utterance for utterance in report["utterances"]}
+    return [_mark(place, titles, spoken) for place in places if place.utterance in spoken]
+
+
+def _mark(place: Place, titles: Mapping[str, str], spoken: Mapping[int, Any]) -> dict[str, Any]:
+    utterance = spoken[place.utterance]
+    return {
+        "rule": place.rule,
+        "title": titles.get(place.rule, place.rule),
+        "utterance": place.utterance,
+        "begin": place.begin_char,
+        "end": place.end_char,
+        "words": utterance["text"][place.begin_char : place.end_char],
+        "begin_ms": utterance["begin_ms"],
+    }

@@ -1,0 +1,108 @@
+"""`/desk/api/reviews/…`: what is said of single findings, words and places of a call."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Request
+from pydantic import AfterValidator, Field
+
+from api.desk.access import JUDGES, person_of, rule, ruled
+from api.desk.audio_http import CallId
+from api.desk.desk import Desk
+from api.desk.review_http import Body, Name, Number, Place, Words, own, state, without_nul
+from api.review.judging import casefile, corrections, single_verdicts
+from api.review.scores.opinions import Place as Marked
+
+
+class Judged(Body):
+    """`hit`: a hit's id, or the key of a step or a check; `right` null takes a verdict back."""
+
+    hit: Name
+    right: bool | None
+    comment: Words = ""
+
+
+class Span(Body):
+    utterance: Place
+    begin: Place
+    end: Place
+
+
+class Missed(Span):
+    rule: Name
+
+
+class Corrected(Span):
+    said: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(without_nul)]
+
+
+def verdicts_router(desk: Desk) -> APIRouter:
+    router = APIRouter(route_class=ruled(desk))
+
+    @router.post("/desk/api/reviews/{number}/verdicts")
+    @rule(JUDGES)
+    def judge(request: Request, number: Number, said: Judged) -> dict[str, Any]:
+        """A hit is right, or it is not."""
+        login = person_of(request).login
+        review = single_verdicts.judge(
+            desk.store,
+            number,
+            login=login,
+            hit_id=said.hit,
+            right=said.right,
+            comment=said.comment,
+        )
+        return state(desk, request, review)
+
+    @router.get("/desk/api/calls/{call_id}/rules")
+    @rule(JUDGES)
+    def rules(request: Request, call_id: CallId) -> list[tuple[str, str]]:
+        """Id and title of every rule that could have been hit in this call."""
+        with desk.store.reading() as connection:
+            casefile.may_see(connection, person_of(request), call_id)
+            return casefile.rules_of(connection, call_id)
+
+    @router.post("/desk/api/reviews/{number}/missed")
+    @rule(JUDGES)
+    def missed(request: Request, number: Number, said: Missed) -> dict[str, Any]:
+        """Words that a rule should have found."""
+        review = single_verdicts.mark_missed(
+            desk.store,
+            number,
+            login=person_of(request).login,
+            utterance=said.utterance,
+            begin=said.begin,
+            end=said.end,
+            rule=said.rule,
+        )
+        return state(desk, request, review)
+
+    @router.delete("/desk/api/reviews/{number}/missed")
+    @rule(JUDGES)
+    def not_missed(request: Request, number: Number, said: Missed) -> dict[str, Any]:
+        """Take such a mark back."""
+        place = Marked(
+            rule=said.rule, utterance=said.utterance, begin_char=said.begin, end_char=said.end
+        )
+        login = person_of(request).login
+        review = single_verdicts.unmark_missed(desk.store, number, login=login, place=place)
+        return state(desk, request, review)
+
+    @router.post("/desk/api/reviews/{number}/corrections")
+    @rule(JUDGES)
+    def correct(request: Request, number: Number, said: Corrected) -> dict[str, bool]:
+        """Words that were heard wrong."""
+        review = own(desk, request, number)
+        corrections.correct(
+            desk.store,
+            review.call_id,
+            utterance=said.utterance,
+            begin=said.begin,
+            end=said.end,
+            said=said.said,
+            by=person_of(request).login,
+        )
+        return {"kept": True}
+
+    return router

@@ -1,0 +1,54 @@
+"""What happened that somebody should know of, shown inside the desk until they have looked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from api.review.tables import notices
+from api.store import Store
+
+_KEPT = 200
+"""Of each person; older ones go."""
+
+
+class Kind(StrEnum):
+    """`subject` is a call of the first two, a note of the others."""
+
+    APPEAL_MADE = "appeal_made"
+    APPEAL_ANSWERED = "appeal_answered"
+    NOTE_GIVEN = "note_given"
+    NOTE_READ = "note_read"
+
+
+def tell(connection: Connection, logins: Iterable[str], kind: Kind, subject: str) -> None:
+    """Leave a notice for each, in the transaction of what it tells of."""
+    now = datetime.now(UTC)
+    rows = [
+        {"login": login, "kind": kind.value, "subject": subject, "at": now}
+        for login in sorted(set(logins) - {""})
+    ]
+    if rows:
+        connection.execute(insert(notices), rows)
+
+
+def unseen(connection: Connection, login: str) -> int:
+    query = select(func.count()).where(notices.c.login == login, notices.c.seen_at.is_(None))
+    return connection.scalar(query) or 0
+
+
+def look(store: Store, login: str) -> list[Any]:
+    """The newest first, as they were before this look; afterwards all are seen."""
+    mine = notices.c.login == login
+    with store.writing() as connection:
+        query = select(notices).where(mine).order_by(notices.c.id.desc()).limit(_KEPT)
+        found = list(connection.execute(query).all())
+        fresh = update(notices).where(mine, notices.c.seen_at.is_(None))
+        connection.execute(fresh.values(seen_at=datetime.now(UTC)))
+        if len(found) == _KEPT:
+            connection.execute(delete(notices).where(mine, notices.c.id < found[-1].id))
+    return found

@@ -1,0 +1,107 @@
+"""What the phrasebook that judged a call says of its rules and steps, for people's own findings."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from threading import Lock
+from typing import Any
+
+import yaml
+from sqlalchemy import Connection, select
+
+from api.store.tables import calls, phrasebooks
+from phrasebook.model import Kind, Severity
+from phrasebook.words import FLAGS, KINDS, SEVERITIES
+
+_KEPT = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleFacts:
+    """A rule as far as a finding shows it."""
+
+    id: str
+    title: str
+    source: str = ""
+    severity: Severity = Severity.MEDIUM
+    kind: Kind = Kind.FORBIDDEN
+    fatal: bool = False
+    points: float = 0.0
+    """0: none are named; the severity tells the share of its item."""
+    suggest: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepFacts:
+    """A required step. `points` 0: none are named."""
+
+    points: float = 0.0
+    fatal: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rulebook:
+    """Rules (entries, then questions) and steps by their ids; empty where it is not kept."""
+
+    rules: Mapping[str, RuleFacts] = field(default_factory=dict)
+    steps: Mapping[str, StepFacts] = field(default_factory=dict)
+
+    @cached_property
+    def prices(self) -> dict[str, float]:
+        """Rule → points, for the rules that name any."""
+        return {rule.id: rule.points for rule in self.rules.values() if rule.points}
+
+
+NOTHING = Rulebook()
+_read: OrderedDict[str, Rulebook] = OrderedDict()
+_lock = Lock()
+"""Ten thousand phrases take a second to read; a version never changes."""
+
+
+def rulebook_of(connection: Connection, call_id: str) -> Rulebook:
+    """The phrasebook that judged this call."""
+    version = connection.scalar(select(calls.c.phrasebook_version).where(calls.c.id == call_id))
+    if not version:
+        return NOTHING
+    with _lock:
+        if version not in _read:
+            query = select(phrasebooks.c.yaml).where(phrasebooks.c.version == version)
+            _read[version] = parsed(connection.scalar(query) or "")
+            while len(_read) > _KEPT:
+                _read.popitem(last=False)
+        return _read[version]
+
+
+def parsed(text: str) -> Rulebook:
+    """A phrasebook as the store keeps it."""
+    book: Any = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)) or {}
+    rules = [_rule(row) for row in (*book.get("entries", ()), *book.get("asks", ()))]
+    return Rulebook(
+        rules={rule.id: rule for rule in rules},
+        steps={
+            str(row["id"]): StepFacts(
+                points=float(row.get("points") or 0.0), fatal=_flag(row.get("fatal"))
+            )
+            for row in book.get("steps", ())
+        },
+    )
+
+
+def _rule(row: Mapping[str, Any]) -> RuleFacts:
+    return RuleFacts(
+        id=str(row["id"]),
+        title=str(row.get("title") or row["id"]),
+        source=str(row.get("source") or ""),
+        severity=SEVERITIES.get(str(row.get("severity", "")), Severity.MEDIUM),
+        kind=KINDS.get(str(row.get("kind", "")), Kind.FORBIDDEN),
+        fatal=_flag(row.get("fatal")),
+        points=float(row.get("points") or 0.0),
+        suggest=tuple(str(one) for one in row.get("suggest") or ()),
+    )
+
+
+def _flag(value: object) -> bool:
+    return FLAGS.get(str(value).lower(), False)

@@ -1,0 +1,155 @@
+"""Everything about one person can be handed over, and erased; a namesake's stays."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+from typer.testing import CliRunner
+
+from api.cli.people import app
+from api.review import erasing, persons
+from api.review.accounts import people
+from api.review.errors import NotThere, ReviewError, Taken
+from api.review.judging import reviews, submitting
+from api.review.scores import scorecards
+from api.review.tables import people as people_table
+from api.review.tables import reviews as reviews_table
+from api.review.tables import sheets
+from api.store import CallFiling, Store
+from api.store.tables import agents, audit, calls
+from tests.api.review.calls import put, report
+from tests.qa_engine.report.sample_pack import pack
+
+
+@pytest.fixture
+def desk(store: Store) -> Store:
+    """Two agents of one name, each with a call that ines judged."""
+    scorecards.ensure(store, pack())
+    people.create_user(store, "admin", role="admin")
+    people.create_user(store, "ines", role="inspector", name="林静")
+    for number, agent in ((1, "8001"), (2, "8002")):
+        people.create_user(store, f"a{agent}", role="agent", name="王芳", agent=agent)
+        put(store, number, agent=agent)
+        judge(store, f"call-{number}")
+    return store
+
+
+def judge(store: Store, call: str) -> None:
+    review = reviews.begin(store, call, purpose="sample", login="ines")
+    with store.reading() as connection:
+        missing = reviews.sheet_of(connection, review)[0].missing
+    items = {name: {"points": 1} for name in missing}
+    submitting.submit(
+        store, review.id, login="ines", revision=0, answers=items, comment=f"给 {call} 的总评"
+    )
+
+
+def subject(store: Store, kind: str, value: str) -> persons.Subject:
+    with store.reading() as connection:
+        return persons.subject_of(connection, kind, value)
+
+
+def exported(store: Store, who: persons.Subject) -> dict[str, str]:
+    made = io.BytesIO()
+    persons.export(store, who, made, who="admin", sound=False)
+    with zipfile.ZipFile(made) as archive:
+        return {name: archive.read(name).decode() for name in archive.namelist()}
+
+
+def test_what_is_handed_over_is_the_persons_and_nobody_elses(desk: Store) -> None:
+    files = exported(desk, subject(desk, "agent", "8001"))
+
+    assert json.loads(files["person.json"])["agent"]["number"] == "8001"
+    call = json.loads(files["calls/00001.json"])
+    assert call["call"]["id"] == "call-1"
+    assert call["report"]["utterances"]
+    assert [one["comment"] for one in call["reviews"]] == ["给 call-1 的总评"]
+    assert "call-2" not in "".join(files.values())
+    with desk.reading() as connection:
+        last = connection.scalar(select(audit.c.action).order_by(audit.c.n.desc()).limit(1))
+    assert last == "person.exported"
+
+
+def test_an_inspector_is_handed_what_they_wrote(desk: Store) -> None:
+    files = exported(desk, subject(desk, "account", "ines"))
+
+    assert {one["call_id"] for one in json.loads(files["reviews.json"])} == {"call-1", "call-2"}
+    assert "review.submitted" in files["trail.csv"]
+    assert "argon2" not in "".join(files.values())
+
+
+def test_erased_an_agent_leaves_no_words_account_or_name(desk: Store) -> None:
+    gone = erasing.erase(desk, subject(desk, "agent", "8001"), who="admin", reason="申请第 12 号")
+
+    assert gone.calls == 1
+    with desk.reading() as connection:
+        assert connection.scalars(select(calls.c.id)).all() == ["call-2"]
+        assert connection.scalars(select(agents.c.number)).all() == ["8002"]
+        logins = set(connection.scalars(select(people_table.c.login)))
+        words = str(connection.execute(select(sheets).where(sheets.c.call_id == "call-1")).all())
+    assert logins == {"admin", "ines", "a8002"}
+    assert "我也不之道" not in words
+    with pytest.raises(NotThere):
+        subject(desk, "agent", "8001")
+
+
+def test_an_inspectors_judgements_stay_under_a_name_that_leads_to_nobody(desk: Store) -> None:
+    erasing.erase(desk, subject(desk, "account", "ines"), who="admin", reason="离职后本人申请")
+
+    with desk.reading() as connection:
+        wrote = set(connection.scalars(select(reviews_table.c.inspector)))
+        authors = set(connection.scalars(select(sheets.c.author)))
+        bodies = str(connection.execute(select(sheets.c.body)).all())
+        assert people.find(connection, "ines") is None
+        assert len(connection.scalars(select(calls.c.id)).all()) == 2
+    assert len(wrote) == 1
+    assert wrote == authors
+    assert wrote.pop().startswith("erased-")
+    assert "'ines'" not in bodies
+
+
+def test_a_customer_is_found_by_the_whole_number_though_it_is_kept_covered(desk: Store) -> None:
+    filing = CallFiling(agent="8002", customer="13912345678")
+    desk.save(report(3), filing, book=pack())
+
+    who = subject(desk, "customer", "13912345678")
+    erasing.erase(desk, who, who="admin", reason="客户要求删除")
+
+    with desk.reading() as connection:
+        assert set(connection.scalars(select(calls.c.id))) == {"call-1", "call-2"}
+
+
+def test_erasing_wants_a_reason_and_somebody_else(desk: Store) -> None:
+    admin = subject(desk, "account", "admin")
+    with pytest.raises(ReviewError, match="say why"):
+        erasing.erase(desk, admin, who="admin", reason="")
+    with pytest.raises(Taken, match="themselves"):
+        erasing.erase(desk, admin, who="admin", reason="不想干了吧")
+    with pytest.raises(Taken, match="last administrator"):
+        erasing.erase(desk, admin, who="somebody", reason="不想干了吧")
+
+
+def test_one_command_does_both(tmp_path: Path) -> None:
+    path = tmp_path / "calls.db"
+    store = Store.open(str(path))
+    people.create_user(store, "admin", role="admin")
+    put(store, 1, agent="8001")
+    store.close()
+    run, named = CliRunner(), ["8001", "--store", str(path)]
+    to = tmp_path / "person.zip"
+
+    told = run.invoke(app, ["export", *named, "--to", str(to)])
+    assert told.exit_code == 0, told.output
+    assert "1 calls" in told.output
+    assert zipfile.is_zipfile(to)
+    data = ["--data-dir", str(tmp_path / "data")]
+    told = run.invoke(app, ["erase", *named, "--reason", "申请第 1 号", "--yes", *data])
+    assert told.exit_code == 0, told.output
+
+    missing = run.invoke(app, ["erase", *named, "--reason", "申请第 1 号", "--yes", *data])
+    assert isinstance(missing.exception, NotThere)
