@@ -51,6 +51,7 @@ from api.live.event_log import EventLog
 from api.live.filing import StoreArchive
 from api.live.listen import listen
 from api.live.metrics import Metrics
+from api.live.recordings import Recordings
 from api.live.sessions import Sessions
 from api.live.socket_auth import SocketAuth
 from api.live.sqlite_log import SqliteEventLog
@@ -62,9 +63,10 @@ from api.rulebook.in_force import begin, in_force
 from api.security_middleware import SecurityMiddleware, tell_mistakes
 from api.settings import Settings
 from api.store import Store, anchor
+from api.store.audio import AudioShelf
 from api.tls import check_tls, keep_renewed
 from api.tokens_http import SHIFT_S, tokens_router
-from api.traces import LIVE_LOG
+from api.traces import LIVE_LOG, RECORDED
 from api.web.pages import pages_router
 from models.recogniser import Recogniser, Samples
 from phrasebook import Phrasebook
@@ -111,8 +113,9 @@ def create_app(
     metrics = Metrics()
     kept = event_log or SqliteEventLog(settings.data_dir / LIVE_LOG)
     decoder = Decoder(hearing.recogniser, meter=metrics, cost=hearing.cost)
-    archive = StoreArchive(store, hearing.book_of) if hearing.book else None
-    calls = LiveCalls(settings, hearing.sessions, decoder, kept, metrics, archive)
+    recordings = recordings_of(settings)
+    archive = StoreArchive(store, hearing.book_of, recordings) if hearing.book else None
+    calls = LiveCalls(settings, hearing.sessions, decoder, kept, metrics, archive, recordings)
     endpoint = endpoint_of(settings)
     auth = SocketAuth(
         tokens,
@@ -215,6 +218,13 @@ def load_hearing(settings: Settings, store: Store | None = None) -> Hearing:
 
     sessions = make(book) if of_record is None else ChangingSessions(book, make, of_record)
     return Hearing(sessions, recogniser, book, cost)
+
+
+def recordings_of(settings: Settings) -> Recordings | None:
+    """Where the sound of live calls is kept for people. Raises StoreError."""
+    if not settings.keep_sound:
+        return None
+    return Recordings(settings.data_dir / RECORDED, AudioShelf(settings.keep_sound))
 
 
 def demo_speech() -> Samples:

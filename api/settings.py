@@ -178,6 +178,9 @@ class Settings(BaseSettings):
     """Lines for people, or JSON objects for whatever collects logs; on standard error."""
     log_requests: bool = False
     """A line for each HTTP request, without its query."""
+    keep_sound: str = ""
+    """Where the sound of live calls is kept for inspectors, like a recording's: a directory, or a
+    bucket such as s3://bucket/prefix. Without one it is not kept."""
     log_days: float = Field(default=7.0, ge=0.0)
     """How long a filed call's plain words stay in the live log, for watchers that come late."""
     max_calls: int = Field(default=200, ge=1)

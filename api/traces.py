@@ -15,6 +15,8 @@ HEARD = "heard"
 LIVE_LOG = "live.sqlite"
 KEPT_SOUNDS = "kept"
 """The sound of calls that wait to be heard, below `data_dir`."""
+RECORDED = "recorded"
+"""The sound of live calls that will be filed with them, below `data_dir`."""
 _AT_ONCE = 500
 
 
@@ -28,7 +30,7 @@ class MachineTraces:
 
     def __init__(self, data_dir: Path) -> None:
         self._heard = data_dir / HEARD
-        self._kept = data_dir / KEPT_SOUNDS
+        self._sounds = (data_dir / KEPT_SOUNDS, data_dir / RECORDED)
         self._log = data_dir / LIVE_LOG
 
     def remove(self, call_ids: Sequence[str], hashes: Sequence[str]) -> None:
@@ -39,7 +41,8 @@ class MachineTraces:
                 for copy in self._heard.glob(f"{safe}.*") if safe else ():
                     copy.unlink(missing_ok=True)
             for call_id in call_ids:
-                kept_sound(self._kept, call_id).unlink(missing_ok=True)
+                for folder in self._sounds:
+                    kept_sound(folder, call_id).unlink(missing_ok=True)
             for first in range(0, len(call_ids), _AT_ONCE):
                 some = call_ids[first : first + _AT_ONCE]
                 marks = ",".join("?" * len(some))
@@ -62,7 +65,7 @@ class MachineTraces:
                 with sqlite3.connect(self._log, timeout=30.0) as log:
                     log.execute("PRAGMA wal_checkpoint(TRUNCATE)")
                 log.close()
-            for folder in (self._heard, self._kept):
+            for folder in (self._heard, *self._sounds):
                 for copy in folder.glob("*") if folder.is_dir() else ():
                     if copy.stat().st_mtime < cut_off:
                         copy.unlink(missing_ok=True)

@@ -95,6 +95,11 @@ class LiveCall:
         return self._told.at_ms
 
     @property
+    def heard_ms(self) -> int:
+        """Where its next sound stands."""
+        return self._samples // 16
+
+    @property
     def told(self) -> CallMessages:
         return self._told
 

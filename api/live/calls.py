@@ -29,6 +29,7 @@ from api.live.hear_later import HearLater
 from api.live.kept_sounds import KeptSounds
 from api.live.metrics import Metrics
 from api.live.publisher import Publisher
+from api.live.recordings import Recordings
 from api.live.refusals import Refused, Why
 from api.live.restoring import restored
 from api.live.sessions import Session, Sessions
@@ -65,7 +66,10 @@ class LiveCalls:
         event_log: EventLog,
         metrics: Metrics,
         archive: Archive | None = None,
+        recordings: Recordings | None = None,
     ) -> None:
+        """`recordings`: where the sound of calls is kept for people, if it is."""
+        self._recordings = recordings
         self.settings = settings
         self.metrics = metrics
         self.log = event_log
@@ -347,6 +351,11 @@ class LiveCalls:
 
     async def _take_in(self, call: CallHandle, piece: Samples) -> None:
         """Some of one call's sound, and then the others have their turn."""
+        if self._recordings is not None and call.live.info.hearing == "live":
+            info, at_ms = call.live.info, call.live.heard_ms
+            trouble = self._recordings.hear(info.call_id, len(info.roles), at_ms, piece)
+            if trouble:
+                self.do(call, call.live.notice("sound", trouble))
         now_s = time.monotonic()
         arrived_s = call.arrived_s(piece.shape[1], now_s)
         self.do(call, call.live.hear(piece, now_s, arrived_s=arrived_s))
@@ -396,6 +405,9 @@ class LiveCalls:
             told |= {"call_id": call.call_id, "duration_ms": call.live.at_ms}
             log.info("call ended", extra=told)
             self.metrics.settle(call.live.totals())
+            if self._recordings is not None:
+                self._recordings.over(call.call_id)
+                self._recordings.adopt(call.call_id, self._sounds)
             self.filing.soon(call.call_id)
             self._sounds.remove(call.call_id)
         elif call.live.state is CallState.KEPT:

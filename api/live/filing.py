@@ -12,11 +12,13 @@ import json
 import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Protocol
 
 from api.live.event_log import Entry, EventLog
+from api.live.recordings import Recordings
 from api.review.sampling.drawing import flag_not_right
 from api.store import CallFiling, Store, StoreError
 from phrasebook import Phrasebook
@@ -25,6 +27,7 @@ from qa_engine.report import Report
 log = logging.getLogger("qa_engine.filing")
 
 DAY_S = 86_400.0
+WHO = "qa-engine live"
 FIRST_RETRY_S = 5.0
 LAST_RETRY_S = 300.0
 
@@ -49,8 +52,17 @@ class Archive(Protocol):
 class StoreArchive:
     """Files into the calls' store, redacted, in one transaction."""
 
-    def __init__(self, store: Store, book_of: Callable[[str], Phrasebook]) -> None:
-        """`book_of`: the phrasebook of a version that a report names."""
+    def __init__(
+        self,
+        store: Store,
+        book_of: Callable[[str], Phrasebook],
+        recordings: Recordings | None = None,
+    ) -> None:
+        """`book_of`: the phrasebook of a version that a report names.
+
+        `recordings`: where the sound of calls waits to be filed with them, if it is kept.
+        """
+        self._recordings = recordings
         self._store = store
         self._book_of = book_of
 
@@ -66,7 +78,17 @@ class StoreArchive:
             started_at=datetime.fromtimestamp(began_s, UTC),
         )
         book = self._book_of(report.versions.phrasebook)
-        self._store.save(report, filing, book=book, who="qa-engine live")
+        if self._recordings is None:
+            self._store.save(report, filing, book=book, who=WHO)
+            return
+        with self._recordings.shelved(report.call.id, len(report.call.channels)) as sound:
+            if sound is None:
+                self._store.save(report, filing, book=book, who=WHO)
+                return
+            versions = replace(report.versions, audio=sound.digest)
+            call = replace(report.call, file=f"{report.call.id}.flac")
+            with_sound = replace(report, versions=versions, call=call)
+            self._store.save(with_sound, filing, book=book, who=WHO, also=sound.note)
 
     def flag(self, call_id: str, *, rule: str, begin_ms: int, by: str) -> None:
         flag_not_right(self._store, call_id, rule=rule, begin_ms=begin_ms, by=by)

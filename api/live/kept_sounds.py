@@ -1,4 +1,4 @@
-"""The sound of calls that are heard later: on disk, for nobody else's eyes, gone once it is heard.
+"""The sound of calls on disk, for nobody else's eyes: to be heard later, or until it is filed.
 
 A file holds what a session would have heard: 16-bit samples at 16 kHz, channels interleaved, each
 piece written as it came, so that a process that is killed loses nothing.
@@ -53,32 +53,49 @@ class KeptSounds:
     def session(self, call_id: str, channels: int) -> KeptSession:
         """Goes on where the call's file ends. Raises OSError."""
         private_folder(self._folder)
-        return KeptSession(private_file(self._path(call_id)), channels)
+        return KeptSession(private_file(self.path(call_id)), channels)
 
     def length_ms(self, call_id: str, channels: int) -> int:
         """How much of the call is here; 0 without a file."""
-        path = self._path(call_id)
+        path = self.path(call_id)
         return _length_ms(path.stat().st_size if path.exists() else 0, channels)
 
     def blocks(self, call_id: str, channels: int) -> Iterator[Samples]:
         """float32 [channels, n] at 16 kHz, a second each. Raises OSError."""
-        with self._path(call_id).open("rb") as file:
+        with self.path(call_id).open("rb") as file:
             while data := file.read(SAMPLE_RATE * channels * _BYTES):
                 whole = len(data) // (channels * _BYTES) * channels
                 frames = np.frombuffer(data, "<i2", whole).reshape(-1, channels)
                 yield np.ascontiguousarray(frames.T.astype(np.float32) / _FULL_SCALE)
 
+    def cut(self, call_id: str, channels: int, length_ms: int) -> None:
+        """The call goes on from `length_ms`: what is beyond is heard again, what lacks is silence.
+
+        Raises OSError.
+        """
+        path = self.path(call_id)
+        if path.exists() or length_ms:
+            private_folder(self._folder)
+            os.truncate(private_file(path), length_ms * SAMPLE_RATE // 1000 * channels * _BYTES)
+
+    def hand_over(self, call_id: str, other: KeptSounds) -> None:
+        """The call's file goes to another folder of the same disk; nothing without one."""
+        if self.path(call_id).exists():
+            private_folder(other._folder)
+            self.path(call_id).replace(other.path(call_id))
+
     def remove(self, call_id: str) -> None:
-        self._path(call_id).unlink(missing_ok=True)
+        self.path(call_id).unlink(missing_ok=True)
 
     def keep_only(self, call_ids: Collection[str]) -> None:
         """Take away what belongs to no other call than these."""
-        wanted = {self._path(call_id) for call_id in call_ids}
+        wanted = {self.path(call_id) for call_id in call_ids}
         for path in self._folder.glob("*"):
             if path not in wanted:
                 path.unlink(missing_ok=True)
 
-    def _path(self, call_id: str) -> Path:
+    def path(self, call_id: str) -> Path:
+        """Where the call's sound lies, if any is kept."""
         return kept_sound(self._folder, call_id)
 
 

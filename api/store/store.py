@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -51,12 +51,19 @@ class Store:
             yield connection
 
     def save(
-        self, report: Report, filing: CallFiling, *, book: Phrasebook, who: str = "qa-engine"
+        self,
+        report: Report,
+        filing: CallFiling,
+        *,
+        book: Phrasebook,
+        who: str = "qa-engine",
+        also: Callable[[Connection], None] = lambda connection: None,
     ) -> None:
-        """File one call: all of it or nothing. Raises StoreError."""
+        """File one call, and what `also` notes with it: all or nothing. Raises StoreError."""
         with self.writing() as connection:
             books.keep_phrasebook(connection, book)
             calls.save(connection, report, filing, seal=self.seal, who=who)
+            also(connection)
 
     def load(self, call_id: str) -> Report | None:
         """The report of a call, redacted; None when there is no such call."""
