@@ -1,6 +1,6 @@
 """Tokens as they were before JSON Web Tokens: read for one release, minted no more.
 
-    base64url(payload) "." base64url(HMAC-SHA256(secret, payload))
+base64url(payload) "." base64url(HMAC-SHA256(secret, payload))
 """
 
 from __future__ import annotations

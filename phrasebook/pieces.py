@@ -18,13 +18,13 @@ from phrasebook.yaml_nodes import read_yaml
 
 __all__ = ["LISTED", "NAMED", "WHOLE", "assembled", "key_of", "pieces_of", "section_of", "text_of"]
 
-LISTED = ("entries", "steps", "scripts")
+LISTED = ("entries", "steps", "asks", "scripts")
 """Lists of mappings, each with an id."""
 NAMED = ("lists", "conditions")
 """Mappings: the name of one, and what it stands for."""
 WHOLE = ("pack", "conduct", "judgeable", "anatomy", "scorecard")
 """What stands once in a pack."""
-_ORDER = ("pack", "conditions", "lists", "entries", "steps", "scripts", *WHOLE[1:])
+_ORDER = ("pack", "conditions", "lists", "entries", "steps", "asks", "scripts", *WHOLE[1:])
 _WIDTH = 100
 
 

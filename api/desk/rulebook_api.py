@@ -16,6 +16,7 @@ from api.desk.desk import Desk
 from api.desk.pages import language_of
 from api.desk.review_http import Body, Number
 from api.desk.scorecards_http import KEEPERS
+from api.meaning.trying import asked_of_calls
 from api.review.errors import ReviewError
 from api.rulebook import drafts, trials
 from api.rulebook.evidence import places
@@ -25,7 +26,7 @@ from api.rulebook.trying import Checked, check, recall, try_lines
 from phrasebook import PhrasebookErrors
 from phrasebook.messages import speaking
 from phrasebook.model import Entry
-from phrasebook.pieces import pieces_of
+from phrasebook.pieces import pieces_of, section_of
 
 Key = Annotated[str, Field(min_length=1, max_length=100)]
 Text = Annotated[str, Field(max_length=drafts.MOST_CHARS)]
@@ -40,6 +41,12 @@ class Typed(Body):
     text: Text
     fields: dict[Annotated[str, Field(max_length=20)], Text] | None = None
     sentences: Annotated[str, Field(max_length=8_000)] = ""
+
+
+class Asked(Body):
+    key: Key
+    text: Text
+    fields: dict[Annotated[str, Field(max_length=20)], Text] | None = None
 
 
 class Kept(Body):
@@ -76,6 +83,21 @@ def rulebook_api(desk: Desk) -> APIRouter:
             "tried": _tried(found, said.sentences),
             "recalled": _recalled(desk, found),
         }
+
+    @router.post("/desk/api/rules/asked")
+    @rule(LEADS)
+    def asked(request: Request, said: Asked) -> dict[str, Any]:
+        """A question as it is typed, put to the site's language model on the newest calls."""
+        section, name = section_of(said.key)
+        if section != "asks":
+            raise ReviewError("that is no question", key="not_there")
+        rules = in_force(desk.store, desk.settings.phrasebook)
+        text = with_fields(said.key, said.text, said.fields) if said.fields else said.text
+        pieces = {**mine(desk, request, rules), said.key: text}
+        found = check(pieces, said.key, name=rules.book.name, lint=False)
+        if found.book is None:
+            raise ReviewError("the draft has mistakes", key="draft_wrong")
+        return {"rows": asked_of_calls(desk.store, desk.settings, found.book, name)}
 
     @router.put("/desk/api/rules/draft")
     @rule(KEEPERS)

@@ -30,7 +30,7 @@ from phrasebook.pieces import pieces_of, section_of
 from phrasebook.sheets import export
 
 Key = Annotated[str, Query(max_length=100)]
-PARTS = ("entries", "steps", "lists", "conditions", "scripts", "other")
+PARTS = ("entries", "steps", "asks", "lists", "conditions", "scripts", "other")
 SAID = (10_000, 50_000, 100_000, 200_000)
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -147,7 +147,7 @@ def _one(desk: Desk, request: Request, key: str) -> Response:
     me = person_of(request)
     with desk.store.reading() as connection:
         own = {one.piece: one for one in drafts.drafts_of(connection, me.login)}
-        is_rule = section in ("entries", "steps")
+        is_rule = section in ("entries", "steps", "asks")
         found = places(connection, name) if is_rule and me.role in LISTENERS else {}
         known = evidence(connection, rules.book).get(name) if is_rule else None
         past = versions.of_piece(connection, key)

@@ -38,6 +38,7 @@ class Shown:
         titles = {
             "entries": {one.id: one.title for one in book.entries},
             "steps": {one.id: one.title for one in book.steps},
+            "asks": {one.id: one.title for one in book.asks},
             "scripts": {one.id: one.title for one in book.scripts},
         }
         return titles.get(section, {}).get(name, name or section)
@@ -83,6 +84,19 @@ def _rows(
                 said=one.say[0].source if one.say else "",
                 known=known.get(one.id),
                 changed=key_of(part, one.id) in changed,
+            )
+        return
+    if part == "asks":
+        for ask in book.asks:
+            yield Shown(
+                key=key_of(part, ask.id),
+                title=ask.title,
+                source=ask.source,
+                tone=ask.severity.value,
+                fatal=ask.fatal,
+                said=ask.question,
+                known=known.get(ask.id),
+                changed=key_of(part, ask.id) in changed,
             )
         return
     for key, text in pieces_of(book).items():

@@ -32,6 +32,8 @@ class Replayed:
     call_id: str
     before: ReportAnswer | None
     after: Given
+    quotes: tuple[tuple[int, str], ...] = ()
+    """When each was said, in ms of the call, and the covered words."""
 
     @property
     def changed(self) -> bool:
@@ -99,5 +101,14 @@ def _call(
     before = {
         answer.item: answer for answer in report.answers if answer.state is not AnswerState.WAITING
     }
-    for given in asker.ask(call_id, transcript_of(report), asks, afresh=afresh):
-        yield Replayed(call_id, before.get(given.item), given)
+    transcript = transcript_of(report)
+    began = {spoken.id: spoken.begin_ms for spoken in report.utterances}
+    for given in asker.ask(call_id, transcript, asks, afresh=afresh):
+        quotes = tuple(
+            (
+                began[one.utterance],
+                transcript.by_id[one.utterance].text[one.begin_char : one.end_char],
+            )
+            for one in given.quotes
+        )
+        yield Replayed(call_id, before.get(given.item), given, quotes)

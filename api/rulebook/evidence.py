@@ -69,7 +69,7 @@ class Place:
 
 
 def evidence(connection: Connection, book: Phrasebook) -> Mapping[str, Evidence]:
-    """Every entry and step of the phrasebook, by id."""
+    """Every entry, step and question of the phrasebook, by id."""
     since = datetime.now(UTC) - timedelta(days=DAYS)
     counted = found_hits([calls.c.started_at >= since]).subquery()
     query = select(
@@ -91,9 +91,9 @@ def evidence(connection: Connection, book: Phrasebook) -> Mapping[str, Evidence]
     broken = {row.step: row.times for row in connection.execute(missed_steps)}
     judged = {row.rule: row for row in _judged(connection, book)}
     found = {}
-    for entry in book.entries:
-        times, touched = said.get(entry.id, (0, 0))
-        found[entry.id] = _one(entry.id, times, touched, judged[entry.id])
+    for name in (*(entry.id for entry in book.entries), *(ask.id for ask in book.asks)):
+        times, touched = said.get(name, (0, 0))
+        found[name] = _one(name, times, touched, judged[name])
     for step in book.steps:
         times = broken.get(step.id, 0)
         found[step.id] = Evidence(rule=step.id, hits=times, calls=times)

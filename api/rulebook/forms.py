@@ -10,7 +10,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from phrasebook.pieces import section_of, text_of
-from phrasebook.words import AUDIENCES, KINDS, QUOTED, SEVERITIES, SPEAKERS, STRICTNESS
+from phrasebook.words import (
+    AUDIENCES,
+    KINDS,
+    QUOTED,
+    SEVERITIES,
+    SPEAKERS,
+    STRICTNESS,
+    WRONG_ANSWERS,
+)
 
 __all__ = ["FIELDS", "Field", "fields_of", "new_text", "with_fields"]
 
@@ -78,6 +86,21 @@ FIELDS: Mapping[str, tuple[Field, ...]] = {
         Field("coach"),
         Field("source"),
     ),
+    "asks": (
+        Field("title"),
+        Field("ask"),
+        Field("yes"),
+        Field("no"),
+        Field("na"),
+        Field("who", "choice", _SPEAKERS),
+        Field("wrong", "choice", _words(WRONG_ANSWERS)),
+        Field("suggest", "lines"),
+        Field("severity", "choice", ("中", *(one for one in _SEVERITIES if one != "中"))),
+        *_SHARED,
+        Field("audience", "choice", ("复核", "坐席", "主管")),
+        Field("coach"),
+        Field("source"),
+    ),
     "scripts": (Field("title"), Field("steps", "lines"), Field("if")),
     "lists": (Field("values", "lines"),),
     "conditions": (Field("value"),),
@@ -92,6 +115,10 @@ _ORDER = {
     "steps": (
         *("id", "title", "source", "say", "who", "anchor", "from", "within", "after", "unless"),
         *("required", "prompt", "coach", "strict", "severity", "points", "fatal", "if", "tests"),
+    ),
+    "asks": (
+        *("id", "title", "source", "ask", "who", "if", "yes", "no", "na", "wrong", "examples"),
+        *("suggest", "coach", "severity", "audience", "points", "fatal"),
     ),
     "scripts": ("id", "title", "steps", "if"),
 }
@@ -139,6 +166,8 @@ def new_text(section: str, name: str) -> str:
         return text_of({name: ["…"]})
     if section == "conditions":
         return text_of({name: "方向 = 呼出"})
+    if section == "asks":
+        return text_of({"id": name, "title": name, "ask": "", "yes": "", "no": ""})
     return text_of({"id": name, "title": name, "say": [""]})
 
 

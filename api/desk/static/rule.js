@@ -202,6 +202,51 @@ for (const tabs of document.querySelectorAll("[role=tablist]")) {
   }
 }
 
+/** What a language model answers to this question, as it stands here, of the newest calls. */
+async function askCalls() {
+  const button = byId("ask-calls");
+  button.disabled = true;
+  byId("ask-state").textContent = say("asking");
+  byId("asked").replaceChildren();
+  try {
+    const found = await ask("POST", `${root}/desk/api/rules/asked`, {
+      key: piece.key,
+      text: text.value,
+      fields: null,
+    });
+    byId("ask-state").textContent = say("asked_of", { n: found.rows.length });
+    byId("asked").replaceChildren(...found.rows.map(answered));
+  } catch (error) {
+    byId("ask-state").textContent = why(error);
+  } finally {
+    button.disabled = false;
+  }
+}
+
+function answered(row) {
+  const item = document.createElement("li");
+  const head = document.createElement("p");
+  const link = document.createElement("a");
+  link.href = `${root}/desk/calls/${encodeURIComponent(row.call)}`;
+  link.textContent = row.call;
+  const state = document.createElement("strong");
+  state.textContent = say(`answer_${row.state}`);
+  head.append(link, " ", state, row.before ? ` ${say("was", { what: say(`answer_${row.before}`) })}` : "");
+  const words = row.quotes.map(([, quoted]) => {
+    const said = document.createElement("p");
+    said.className = "said";
+    said.textContent = `“${quoted}”`;
+    return said;
+  });
+  const reason = document.createElement("p");
+  reason.className = "soft";
+  reason.textContent = row.reason || (row.why ? say(`untold_${row.why}`) : "");
+  item.append(head, ...words, reason);
+  return item;
+}
+
+byId("ask-calls")?.addEventListener("click", askCalls);
+
 const audio = byId("audio");
 let until = 0;
 

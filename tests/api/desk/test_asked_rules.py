@@ -1,0 +1,114 @@
+"""A question among the rules in the browser: a piece like any other, tried on stored calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from api.rulebook import versions
+from api.rulebook.in_force import in_force
+from api.rulebook.versions import Origin
+from api.settings import Settings
+from api.store import CallFiling
+from phrasebook.pieces import assembled, pieces_of
+from tests.api.desk.conftest import Browser, Town
+from tests.api.meaning.scripted import Server, serving
+from tests.qa_engine.meaning.asked_calls import judged, pack
+
+KEY = "asks:问过需求"
+WORDED = (
+    "id: 问过需求\ntitle: 问过需求\nask: 坐席先问客户想要什么了吗？\n'yes': 问了\n'no': 没有问\n"
+)
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with serving() as running:
+        yield running
+
+
+@pytest.fixture
+def settings(tmp_path: Path, server: Server) -> Settings:
+    return Settings(
+        data_dir=tmp_path / "data",
+        meaning_url=server.url,
+        meaning_hosts=("127.0.0.1",),
+        meaning_model="scripted-1",
+    )
+
+
+def ruled(town: Town, folder: Path, calls: int = 12) -> Browser:
+    book = pack(folder)
+    versions.publish(town.store, book, note="", by="lena", follows=0, origin=Origin.IMPORT)
+    for number in range(calls):
+        town.store.save(judged(book, call_id=f"c-{number:02}"), CallFiling(), book=book)
+    browser = town.browser("lena")
+    browser.get("/desk/rules")
+    return browser
+
+
+def asked(browser: Browser, text: str = WORDED) -> Any:
+    return browser.send("POST", "/desk/api/rules/asked", {"key": KEY, "text": text})
+
+
+def test_a_pack_with_questions_is_the_sum_of_its_pieces(tmp_path: Path) -> None:
+    book = pack(tmp_path)
+    assert KEY in pieces_of(book)
+    assert assembled(pieces_of(book), name=book.name).version == book.version
+
+
+def test_a_question_is_tried_on_ten_stored_calls_before_it_is_published(
+    town: Town, tmp_path: Path, server: Server
+) -> None:
+    browser = ruled(town, tmp_path)
+    answer = asked(browser)
+    assert answer.status_code == 200, answer.text
+    rows = answer.json()["rows"]
+    assert len(rows) == 10
+    assert {row["state"] for row in rows} == {"yes"}
+    assert rows[0]["quotes"] == [[0, "您想"]]
+    # The calls say the same, so that one answer serves them all.
+    assert 0 < len(server.received) <= 10
+    assert "坐席先问客户想要什么了吗？" in server.received[0].decode()
+    rules = in_force(town.store)
+    assert "坐席先问" not in pieces_of(rules.book)[KEY]
+    report = town.store.load("c-00")
+    assert report is not None
+    assert {one.state.value for one in report.answers} == {"waiting"}
+
+
+def test_a_question_with_mistakes_is_not_asked(town: Town, tmp_path: Path, server: Server) -> None:
+    browser = ruled(town, tmp_path, calls=1)
+    told = asked(browser, "id: 问过需求\nask: 坐席问了吗\n")
+    assert (told.status_code, told.json()["key"]) == (400, "draft_wrong")
+    assert server.received == []
+
+
+def test_a_server_that_does_not_answer_is_told(town: Town, tmp_path: Path, server: Server) -> None:
+    browser = ruled(town, tmp_path, calls=1)
+    server.fault = lambda number: "404"
+    told = asked(browser)
+    assert (told.status_code, told.json()["key"]) == (400, "not_answered")
+
+
+def test_a_question_is_listed_and_edited_as_a_form(town: Town, tmp_path: Path) -> None:
+    browser = ruled(town, tmp_path, calls=1)
+    assert "坐席是否先问客户想要什么？" in browser.get("/desk/rules?part=asks").text
+    shown = browser.get(f"/desk/rules/piece?key={KEY}").text
+    assert 'id="ask-calls"' in shown
+    fields = {"ask": "坐席问了吗？", "wrong": "是", "audience": "复核"}
+    body = {"key": KEY, "text": WORDED, "fields": fields}
+    told = browser.send("POST", "/desk/api/rules/check", body).json()
+    assert told["good"], told
+    assert "ask: 坐席问了吗？" in told["text"]
+    assert "wrong: 是" in told["text"]
+
+
+def test_only_those_who_may_hear_calls_may_try_a_question(town: Town, tmp_path: Path) -> None:
+    ruled(town, tmp_path, calls=1)
+    admin = town.browser("adam")
+    admin.get("/desk/rules")
+    assert asked(admin).status_code == 403
