@@ -20,7 +20,7 @@ from api.store import Store, books
 from api.store import calls as stored_calls
 from api.store.store import as_report
 from api.store.tables import answers
-from phrasebook import Phrasebook
+from phrasebook import Phrasebook, PhrasebookErrors
 from qa_engine.errors import QAError
 from qa_engine.meaning.answers import AnswerState, Given
 from qa_engine.meaning.joining import waiting, with_answers
@@ -160,9 +160,16 @@ class _Pass:
         """The phrasebook that judged a call, and which of its questions are proven."""
         with self._lock:
             if version not in self._books:
-                with self._store.reading() as connection:
-                    book = books.kept_phrasebook(connection, version)
-                    trusted = proven(connection, book, self._asker.model) if book else frozenset()
+                try:
+                    with self._store.reading() as connection:
+                        book = books.kept_phrasebook(connection, version)
+                        trusted = (
+                            proven(connection, book, self._asker.model) if book else frozenset()
+                        )
+                except PhrasebookErrors:
+                    # An engine of another time wrote it: its calls go on waiting, the others not.
+                    _log.warning("the phrasebook %s cannot be read: its questions wait", version)
+                    book, trusted = None, frozenset()
                 self._books[version] = (book, trusted)
             return self._books[version]
 
