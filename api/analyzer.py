@@ -34,6 +34,13 @@ Progress = Callable[[int, int], None]
 """Called with the ms that are done and the ms there are."""
 
 
+def rules_of(phrasebook: Rules) -> pb.Phrasebook:
+    """Raises `PhrasebookErrors`."""
+    if isinstance(phrasebook, pb.Phrasebook):
+        return phrasebook
+    return pb.load(phrasebook or pb.bundled())
+
+
 class CallAnalyzer(ABC):
     """What turns one file into a report: `Analyzer` recordings, `TranscriptAnalyzer` text.
 
@@ -42,9 +49,7 @@ class CallAnalyzer(ABC):
 
     def __init__(self, phrasebook: Rules, words_from: Recognised) -> None:
         """`words_from`: what wrote the words, and stands in reports as their model."""
-        if not isinstance(phrasebook, pb.Phrasebook):
-            phrasebook = pb.load(phrasebook or pb.bundled())
-        self.phrasebook = phrasebook
+        self.phrasebook = rules_of(phrasebook)
         self._words_from = words_from
 
     @cached_property
@@ -99,12 +104,14 @@ class Analyzer(CallAnalyzer):
         threads: int | None = None,
         how: Reading = AS_IT_IS,
     ) -> None:
-        """`hotwords`: names and terms to expect, for a model that takes any; `threads`: CPU threads
+        """`hotwords`: names and terms to expect beside the phrasebook's; `threads`: CPU threads
         of one decode, as many as there are cores if not said; `how` recordings are to be read,
         where they do not say so themselves."""
         self.how = how
-        self.recogniser = models.open_recogniser(model, threads=threads, hotwords=hotwords)
-        super().__init__(phrasebook, self.recogniser)
+        book = rules_of(phrasebook)
+        expected = " ".join(filter(None, (hotwords, book.hotwords)))
+        self.recogniser = models.open_recogniser(model, threads=threads, hotwords=expected)
+        super().__init__(book, self.recogniser)
         if hotwords and not self.recogniser.takes_hotwords:
             log.warning("the model %s takes no hotwords: they change nothing", self.recogniser.name)
 

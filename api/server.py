@@ -200,7 +200,10 @@ def load_hearing(settings: Settings, store: Store | None = None) -> Hearing:
     # One core is left to the event loop; a partial that a beam would better is soon overtaken.
     threads = max((os.cpu_count() or 2) - 1, 1)
     recogniser = models.open_recogniser(
-        settings.model, threads=threads, partial_beams=1, hotwords=settings.hotwords
+        settings.model,
+        threads=threads,
+        partial_beams=1,
+        hotwords=" ".join(filter(None, (settings.hotwords, book.hotwords))),
     )
     if settings.hotwords and not recogniser.takes_hotwords:
         log.warning("the model %s takes no hotwords: the setting changes nothing", recogniser.name)

@@ -86,7 +86,8 @@ class Settings(BaseSettings):
     script: str = ""
     """The script of calls that name none; without one the phrasebook's default."""
     hotwords: str = ""
-    """Names and terms, such as the company's products, to expect in every call."""
+    """Names and terms, such as the company's products, to expect in every call, beside those that
+    the phrasebook's `hotwords` line names."""
 
     secret: SecretStr | None = None
     """Signs tokens, at least 32 characters; shared with whoever mints them. Without one the

@@ -47,11 +47,14 @@ class WhisperRecogniser:
 
     @cached_property
     def version(self) -> str:
-        """The stated version, if any, the weights' SHA-256 (a large model's takes seconds), and
-        which words it always expects."""
+        """The stated version, if any, the weights' SHA-256 (a large model's takes seconds), how a
+        stock model's windows are padded and packed, and which words it always expects."""
         stated = self._manifest.files.get(directory.WEIGHTS)
         checksum = (stated or manifest.digest(self._path / directory.WEIGHTS)).sha256[:12]
         version = f"{self._manifest.version}+{checksum}" if self._manifest.version else checksum
+        if not self._decoder.short:
+            policy = self._decoder.policy
+            version += f"+windows-{policy.least_ms}-{policy.after_ms}-{policy.pack_ms}"
         if not (always := self._decoder.expected("")):
             return version
         return f"{version}+hotwords-{sha256(always.encode()).hexdigest()[:8]}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeVar
@@ -54,8 +55,10 @@ TOP_KEYS = (
     "moods",
     "scorecard",
 )
-PACK_KEYS = ("name", "version", "default_script")
+PACK_KEYS = ("name", "version", "default_script", "hotwords")
 SCRIPT_KEYS = ("id", "title", "steps", "if")
+
+_BETWEEN_WORDS = re.compile("[,，、;；]")
 
 Built = TypeVar("Built")
 
@@ -163,6 +166,7 @@ def _build_pack(fields: Fields, context: Context) -> Phrasebook:
         version=reader.text("version"),
         entries=(),
         default_script=default_script,
+        hotwords=" ".join(_BETWEEN_WORDS.sub(" ", reader.text("hotwords")).split()),
     )
 
 

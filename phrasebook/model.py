@@ -304,3 +304,5 @@ class Phrasebook:
     moods: MoodRules = field(default_factory=MoodRules)
     scorecard: Scorecard = field(default_factory=Scorecard)
     default_script: str = ""
+    hotwords: str = ""
+    """Names and terms of the site's own, a space between two, for the recogniser to expect."""

@@ -62,6 +62,7 @@ def plain(book: Phrasebook, line: Spell = as_typed) -> Plain:
                 "name": book.name,
                 "version": book.version.partition("+")[0],
                 "default_script": book.default_script,
+                "hotwords": book.hotwords,
             }
         ),
         # Left out where there are none, so that packs without keep their version.

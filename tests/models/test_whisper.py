@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from models import manifest
+from models import manifest, window_policy
 from models.errors import CorruptModel
 from models.manifest import Manifest
 from models.recogniser import Samples
@@ -77,13 +77,20 @@ def test_a_manifest_asks_for_short_windows(model: Path) -> None:
 
 def test_the_version_is_the_weights_checksum(whole_model: Path) -> None:
     checksum = manifest.digest(whole_model / "model.bin").sha256
-    assert recogniser(whole_model).version == checksum[:12]
+    assert recogniser(whole_model).version == f"{checksum[:12]}+windows-30000-0-26000"
 
 
 def test_a_stated_version_stands_before_the_checksum(model: Path) -> None:
     manifest.write(model, Manifest(version="house-3"))
     checksum = manifest.digest(model / "model.bin").sha256
-    assert recogniser(model).version == f"house-3+{checksum[:12]}"
+    assert recogniser(model).version.startswith(f"house-3+{checksum[:12]}+windows-")
+
+
+def test_how_a_stock_model_is_shown_its_windows_is_part_of_its_version(model: Path) -> None:
+    before = recogniser(model).version
+    window_policy.write(model, WindowPolicy(least_ms=15_000, after_ms=2_000, pack_ms=13_000))
+    assert recogniser(model).version == before.replace("30000-0-26000", "15000-2000-13000")
+    assert recogniser(model, short_windows=True).version == before.partition("+windows")[0]
 
 
 def test_a_batch_that_fails_is_decoded_one_by_one(whole_model: Path) -> None:

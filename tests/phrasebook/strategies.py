@@ -228,6 +228,7 @@ def phrasebooks(draw: st.DrawFn) -> Phrasebook:
             ),
             scorecard=Scorecard(total=80.0, pass_score=60.5, items=(item,)),
             default_script="s" if step_ids else "",
+            hotwords=draw(st.sampled_from(["", "尊享计划", "尊享计划 犹豫期"])),
         )
     )
 

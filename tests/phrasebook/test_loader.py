@@ -27,7 +27,7 @@ from phrasebook.model import (
 from tests.phrasebook.strategies import phrasebooks, without_places
 
 FULL = """
-pack: {name: demo, version: 1.0, default_script: inbound}
+pack: {name: demo, version: 1.0, default_script: inbound, hotwords: 尊享计划，犹豫期}
 lists: {部门: [技术部门, 财务部门]}
 entries:
   - id: dont-know
@@ -118,6 +118,7 @@ def test_settings_scripts_and_scorecard_are_read(book: Phrasebook) -> None:
     assert book.lists == {"部门": (parse("技术部门"), parse("财务部门"))}
     assert (book.conduct.rate_high_cpm, book.conduct.silence_ms) == (300, 20_000)
     assert book.default_script == "inbound"
+    assert book.hotwords == "尊享计划 犹豫期"
     assert book.scripts[0].steps == ("thanks", "bye")
     assert (book.scorecard.total, book.scorecard.pass_score) == (50.0, 42.5)
     assert book.scorecard.items[0].feeds == ("conduct.rate", "dont*")
