@@ -91,10 +91,12 @@ def _starts(points: Floats, weights: NDArray[np.float64]) -> list[Floats]:
     order = along.argsort()
     tail = max(1, len(order) // 4)
     ends = [points[order[:tail]].mean(axis=0), points[order[-tail:]].mean(axis=0)]
-    signs = [points[along < 0].mean(axis=0), points[along >= 0].mean(axis=0)]
+    pairs = [points[list(far)], np.stack(ends)]
+    below = along < 0
+    if below.any() and not below.all():
+        pairs.append(np.stack([points[below].mean(axis=0), points[~below].mean(axis=0)]))
     return [
-        np.asarray(pair / np.linalg.norm(pair, axis=1, keepdims=True), np.float32)
-        for pair in (points[list(far)], np.stack(ends), np.stack(signs))
+        np.asarray(pair / np.linalg.norm(pair, axis=1, keepdims=True), np.float32) for pair in pairs
     ]
 
 

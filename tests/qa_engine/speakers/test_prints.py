@@ -84,3 +84,46 @@ def test_a_moment_is_nobody_s() -> None:
 
 def test_one_voice_is_one() -> None:
     assert listened(*([(200, 2_500)] for _ in range(5))).count == 1
+
+
+def test_two_sounds_that_change_with_every_breath_are_no_two_people() -> None:
+    """Such as what a poor codec makes of one voice: nobody is known to have spoken."""
+
+    class ByTurns:
+        def __init__(self) -> None:
+            self._number = 0
+
+        def embed(self, windows: Sequence[Samples]) -> NDArray[np.float32]:
+            rows = []
+            for _ in windows:
+                self._number += 1
+                rows.append([1.0, 0.0] if self._number % 4 < 2 else [0.0, 1.0])
+            return np.asarray(rows, np.float32)
+
+    prints = VoicePrints(ByTurns())
+    for number in range(12):
+        prints.hear(number, number * 6_000, tone(200, 4_800))
+    found = prints.voices()
+    assert found is not None
+    assert found.count == 1
+
+
+def test_a_bad_second_does_not_make_a_voice_of_its_own() -> None:
+    class WithBadSeconds(ByPitch):
+        def embed(self, windows: Sequence[Samples]) -> NDArray[np.float32]:
+            found = np.pad(super().embed(windows), ((0, 0), (0, 2)))
+            found[:, 2] = 1.2
+            found[1::3, 3] = 2.2
+            return np.asarray(found / np.linalg.norm(found, axis=1, keepdims=True), np.float32)
+
+    prints = VoicePrints(WithBadSeconds())
+    for number in range(8):
+        prints.hear(number, number * 6_000, tone((200, 400)[number % 2], 4_800))
+    found = prints.voices()
+    assert found is not None
+    longest = {
+        number: max(pieces, key=lambda piece: piece.end_ms - piece.begin_ms).voice
+        for number, pieces in found.pieces.items()
+    }
+    assert len({longest[number] for number in (0, 2, 4, 6)}) == 1
+    assert longest[0] != longest[1]
