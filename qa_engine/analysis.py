@@ -23,7 +23,7 @@ from qa_engine.events import (
     Utterance,
 )
 from qa_engine.line.call import signals, stretches_of
-from qa_engine.line.recorded import Mark, recorded, recorded_voices
+from qa_engine.line.recorded import Mark, recorded, recorded_voices, with_repeated
 from qa_engine.matching.call.call_matcher import CallMatcher
 from qa_engine.matching.matcher import Matcher
 from qa_engine.prosody.live import LiveMoods
@@ -226,7 +226,8 @@ class Analysis:
         if not self._marks and not self._sounds:
             return None
         finals = sorted(self._finals.values(), key=by_time)
-        found = recorded(finals, self._marks, signals(self._sounds), ended=ended)
+        marks = with_repeated(finals, self._marks, self._sounds)
+        found = recorded(finals, marks, signals(self._sounds), ended=ended)
         if found == self._recorded:
             return None
         self._recorded = found

@@ -297,12 +297,12 @@ class CallSession:
         if self._closed and not self._ended and not any(c.waiting for c in self._channels):
             self._ended = True
             duration_ms = self.now_ms
-            sounds = self._sounds(duration_ms)
+            sounds = self._sounds(duration_ms, ended=True)
             if self._analysis:
                 events += self._analysis.hear_line(sounds)
                 events += self._analysis.close(duration_ms)
             events.append(CallEnded(at_ms=duration_ms, duration_ms=duration_ms, sounds=sounds))
         return events
 
-    def _sounds(self, until_ms: int) -> tuple[Stretch, ...]:
-        return tuple(sound for line in self._lines for sound in line.sounds(until_ms))
+    def _sounds(self, until_ms: int, *, ended: bool = False) -> tuple[Stretch, ...]:
+        return tuple(s for line in self._lines for s in line.sounds(until_ms, ended=ended))

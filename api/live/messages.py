@@ -286,7 +286,7 @@ class Judgeable(Message):
 
 
 class Sound(Message):
-    """Tones (`ring`) or music of one channel (from 0)."""
+    """Tones (`ring`), `music`, or a recorded voice that says the same again (`ivr`)."""
 
     kind: str
     channel: int | None = None

@@ -54,7 +54,7 @@ def stretches_of(
     `holds`: begin and end in ms. A silence is where nothing else is.
     """
     found = [*_split(signals(sounds), utterances)]
-    found += [sound for sound in sounds if sound.kind is not StretchKind.RING]
+    found += [sound for sound in sounds if sound.kind is StretchKind.MUSIC]
     found += _spoken(utterances)
     found += [Stretch(kind=StretchKind.HOLD, begin_ms=begin, end_ms=end) for begin, end in holds]
     found += _silences(found, duration_ms)

@@ -8,6 +8,7 @@ from models.recogniser import SAMPLE_RATE, Samples
 from models.voice_activity import FRAME_MS
 from qa_engine.anatomy import Stretch, StretchKind
 from qa_engine.hearing.ear import Window
+from qa_engine.line.repeats import repeats
 from qa_engine.line.sounds import sounds_of
 from qa_engine.line.spectra import Spectra
 
@@ -15,6 +16,8 @@ __all__ = ["Line"]
 
 _BEFORE_FRAMES = 94
 """So much of what came before a window tells whether it begins in music."""
+_AGAIN_EVERY_MS = 10_000
+_AGAIN_UNTIL_MS = 180_000
 _ALL = 0.8
 """A window of which so much is no speech is not recognised at all."""
 _LEAST_EDGE_MS = 1_000
@@ -27,14 +30,35 @@ class Line:
     def __init__(self, channel: int) -> None:
         self._channel = channel
         self._spectra = Spectra()
+        self._again: tuple[int, tuple[Stretch, ...]] = (0, ())
 
     def feed(self, frames: Samples) -> None:
         """[n, 512] at 16 kHz."""
         self._spectra.feed(frames)
 
-    def sounds(self, until_ms: int) -> list[Stretch]:
-        """In the first `until_ms` of the call."""
-        return list(sounds_of(self._spectra.rows(0, -(-until_ms // FRAME_MS)), self._channel))
+    def sounds(self, until_ms: int, *, ended: bool = False) -> list[Stretch]:
+        """In the first `until_ms` of the call; IVR: a voice that says what it said before."""
+        rows = self._spectra.rows(0, -(-until_ms // FRAME_MS))
+        return [*sounds_of(rows, self._channel), *self._said_again(until_ms, ended=ended)]
+
+    def _said_again(self, until_ms: int, *, ended: bool) -> tuple[Stretch, ...]:
+        """Looked for in the first minutes, and there every ten seconds."""
+        if not ended:
+            until_ms = until_ms // _AGAIN_EVERY_MS * _AGAIN_EVERY_MS
+        until_ms = min(until_ms, _AGAIN_UNTIL_MS)
+        if until_ms != self._again[0]:
+            spans = repeats(self._spectra.bits(until_ms // FRAME_MS))
+            found = tuple(
+                Stretch(
+                    kind=StretchKind.IVR,
+                    channel=self._channel,
+                    begin_ms=first * FRAME_MS,
+                    end_ms=last * FRAME_MS,
+                )
+                for first, last in sorted(set(spans))
+            )
+            self._again = until_ms, found
+        return self._again[1]
 
     def clean(self, window: Window, heard_ms: int) -> tuple[Window | None, dict[str, int]]:
         """The window without tones and music, and how many samples were left out, by reason.

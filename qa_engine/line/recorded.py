@@ -15,12 +15,13 @@ from qa_engine.anatomy import Stretch, StretchKind
 from qa_engine.events import Role, Utterance
 from qa_engine.matching.matcher import Matcher
 
-__all__ = ["Mark", "RecordedVoices", "recorded", "recorded_voices"]
+__all__ = ["Mark", "RecordedVoices", "recorded", "recorded_voices", "with_repeated"]
 
 _LEAD_SPEECH_MS = 12_000
 """So much speech without a recorded voice's words: the call has begun."""
 _TAIL_SPEECH_MS = 4_000
 """After a survey's menu hardly anything follows."""
+_MOSTLY = 0.7
 _ANSWER_MS = 500
 """So much of the other side's speech is an answer."""
 
@@ -68,6 +69,34 @@ def recorded_voices(matcher: Matcher, phrasebook: Phrasebook) -> RecordedVoices:
     if found is None:
         found = _COMPILED[matcher] = RecordedVoices(phrasebook, type(matcher))
     return found
+
+
+def with_repeated(
+    finals: Sequence[Utterance], marks: Mapping[int, Mark], sounds: Sequence[Stretch]
+) -> dict[int, Mark]:
+    """`marks`, and one for each utterance that lies in a voice's repeated words (`sounds`, IVR).
+
+    It is the kind that any of the repeated words say; where they say nothing, what follows a tone
+    of the network is the carrier's.
+    """
+    found = dict(marks)
+    for channel in {final.channel for final in finals}:
+        again = [s for s in sounds if s.kind is StretchKind.IVR and s.channel == channel]
+        own = [f for f in finals if f.channel == channel and _covered(f, again)]
+        told = [marks[final.id].kind for final in own if final.id in marks]
+        tones = [s.begin_ms for s in sounds if s.kind is StretchKind.RING]
+        for final in own:
+            rang = any(begin_ms < final.begin_ms for begin_ms in tones)
+            kind = StretchKind.ANNOUNCEMENT if rang else StretchKind.IVR
+            found.setdefault(final.id, Mark(told[0] if told else kind, alone=False))
+    return found
+
+
+def _covered(final: Utterance, again: Sequence[Stretch]) -> bool:
+    """Most of it is in one of the stretches: a person's words beside them are not."""
+    length = max(1, final.end_ms - final.begin_ms)
+    inside = (min(final.end_ms, s.end_ms) - max(final.begin_ms, s.begin_ms) for s in again)
+    return max(inside, default=0) >= _MOSTLY * length
 
 
 def recorded(

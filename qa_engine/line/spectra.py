@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from models.recogniser import SAMPLE_RATE, Samples
 from models.voice_activity import FRAME_SAMPLES
+from qa_engine.line.repeats import BANDS, Bits, bits_of
 
 __all__ = ["Spectra"]
 
@@ -22,6 +23,8 @@ _SMOOTH = 12
 _NEAR = 3
 """Bins on either side of a peak that the window spreads a pure tone over."""
 _HANN = np.hanning(_SIZE).astype(np.float32)
+_EDGES = np.geomspace(_LOW, _HIGH - 1, BANDS + 1).astype(int)[:-1] - _LOW
+_SOUNDING_DB = -50.0
 
 
 class Spectra:
@@ -36,6 +39,8 @@ class Spectra:
         self._tail = np.zeros(_SIZE - FRAME_SAMPLES, np.float32)
         self._peaks = np.zeros((_LAG, _HIGH - _LOW), np.float32)
         self._rows: list[Floats] = []
+        self._bands = np.zeros(BANDS, np.float32)
+        self._bits: list[Bits] = []
 
     def feed(self, frames: Samples) -> None:
         """`frames`: [n, 512] at 16 kHz."""
@@ -48,9 +53,14 @@ class Spectra:
         magnitude = magnitude.astype(np.float32)
         peaks = np.concatenate([self._peaks, _peaks_of(magnitude)])
         self._peaks = peaks[-_LAG:].copy()
-        self._rows.append(
-            np.column_stack([*_tone_of(magnitude**2), _alike(peaks[:-_LAG], peaks[_LAG:])])
-        )
+        power = magnitude**2
+        rows = np.column_stack([*_tone_of(power), _alike(peaks[:-_LAG], peaks[_LAG:])])
+        self._rows.append(rows)
+        bands = np.log(np.add.reduceat(power, _EDGES, axis=1) + 1e-6)
+        bits = bits_of(bands, self._bands)
+        bits[rows[:, 0] < _SOUNDING_DB] = 0
+        self._bands = bands[-1]
+        self._bits.append(bits)
 
     def rows(self, begin: int = 0, end: int | None = None) -> Floats:
         """[frames, 5]: level, purity, pitch, second, steadiness."""
@@ -59,6 +69,14 @@ class Spectra:
         if len(self._rows) > 1:
             self._rows = [np.concatenate(self._rows)]
         return self._rows[0][begin:end]
+
+    def bits(self, end: int) -> Bits:
+        """What tells one recording from another, of the first `end` frames; 0: nothing sounds."""
+        if not self._bits:
+            return np.zeros((0, BANDS - 1), np.int8)
+        if len(self._bits) > 1:
+            self._bits = [np.concatenate(self._bits)]
+        return self._bits[0][:end]
 
 
 def _peaks_of(magnitude: Floats) -> Floats:

@@ -90,6 +90,8 @@ def test_two_sounds_that_change_with_every_breath_are_no_two_people() -> None:
     """Such as what a poor codec makes of one voice: nobody is known to have spoken."""
 
     class ByTurns:
+        name = "by turns"
+
         def __init__(self) -> None:
             self._number = 0
 
