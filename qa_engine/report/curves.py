@@ -20,6 +20,8 @@ _GAP_MS = 400
 """A pitch is not drawn across a longer pause."""
 
 Plain = Mapping[str, Any]
+Point = tuple[int, float]
+"""A moment in ms, and the value there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,41 +94,41 @@ def told_moods(report: Plain) -> list[Plain]:
 
 def _lines(voice: Plain, whole_ms: int) -> Iterator[Line]:
     passages = voice["passages"]
-    points = {
+    pieces = {
         "pitch": _pitch(passages, voice["pitch_hz"], whole_ms),
         "level": _steps(passages, "level_db"),
         "rate": _steps(passages, "rate"),
     }
     for kind, (scale, calm) in _SCALES.items():
-        path = _path(points[kind], scale, whole_ms, _GAP_MS)
+        path = "".join(_path(piece, scale, whole_ms) for piece in pieces[kind])
         yield Line(kind=kind, path=path, calm=scale.y(calm))
 
 
-def _pitch(passages: Iterable[Plain], calm_hz: float, whole_ms: int) -> Iterator[tuple[int, float]]:
-    """(ms, semitones above calm), not closer than can be seen."""
+def _pitch(passages: Iterable[Plain], calm_hz: float, whole_ms: int) -> Iterator[list[Point]]:
+    """Semitones above calm, not closer than can be seen; a pause begins a new piece."""
     apart_ms = max(_STEP_MS, whole_ms // WIDTH)
-    last_ms = -apart_ms
+    piece: list[Point] = []
     for passage in passages:
         for number, hz in enumerate(passage["curve_hz"]):
             at_ms = passage["begin_ms"] + number * _STEP_MS
-            if hz and at_ms - last_ms >= apart_ms:
-                last_ms = at_ms
-                yield at_ms, 12 * log2(hz / calm_hz)
+            if not hz or (piece and at_ms - piece[-1][0] < apart_ms):
+                continue
+            if piece and at_ms - piece[-1][0] > max(_GAP_MS, 2 * apart_ms):
+                yield piece
+                piece = []
+            piece.append((at_ms, 12 * log2(hz / calm_hz)))
+    yield piece
 
 
-def _steps(passages: Iterable[Plain], key: str) -> Iterator[tuple[int, float]]:
+def _steps(passages: Iterable[Plain], key: str) -> Iterator[list[Point]]:
     for passage in passages:
         if passage[key] is not None:
-            yield passage["begin_ms"], passage[key]
-            yield passage["end_ms"], passage[key]
+            yield [(passage["begin_ms"], passage[key]), (passage["end_ms"], passage[key])]
 
 
-def _path(points: Iterable[tuple[int, float]], scale: _Scale, whole_ms: int, gap_ms: int) -> str:
-    path: list[str] = []
-    last_ms, last_value = None, 0.0
-    for at_ms, value in points:
-        joined = last_ms is not None and (at_ms - last_ms <= gap_ms or value == last_value)
-        x = round(at_ms / whole_ms * WIDTH, 1)
-        path.append(f"{'L' if joined else 'M'}{x:g} {scale.y(value):g}")
-        last_ms, last_value = at_ms, value
-    return "".join(path)
+def _path(piece: Iterable[Point], scale: _Scale, whole_ms: int) -> str:
+    places = (
+        f"{round(at_ms / whole_ms * WIDTH, 1):g} {scale.y(value):g}" for at_ms, value in piece
+    )
+    joined = "L".join(places)
+    return f"M{joined}" if joined else ""

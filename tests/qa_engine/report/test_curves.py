@@ -58,3 +58,13 @@ def test_an_angry_customer_is_named_with_the_words_that_were_said() -> None:
     page = render_html(REPORT)
     assert [mood.kind for mood in REPORT.prosody.moods] == ["angry"]
     assert "客户情绪升温" in page
+
+
+def test_no_line_is_drawn_over_a_pause() -> None:
+    agent, _ = curves(REPORT.to_dict())
+    spoken = [(said.begin_ms, said.end_ms) for said in utterances() if said.role is AGENT]
+    whole = REPORT.call.duration_ms
+    for line in agent.lines:
+        for piece in line.path.split("M")[1:]:
+            ms = [float(x) / WIDTH * whole for x in re.findall(r"([\d.]+) [\d.]+", piece)]
+            assert any(begin - 500 <= ms[0] and ms[-1] <= end + 900 for begin, end in spoken)
