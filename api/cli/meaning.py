@@ -5,6 +5,7 @@ from __future__ import annotations
 import json as js
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -133,6 +134,40 @@ def replay(
             kappa="-" if kappa is None else f"{kappa:.2f}",
         )
     )
+
+
+@app.command("write")
+def write(
+    call: Annotated[str, typer.Argument(help="the call's id")],
+    store: Where,
+    json: Annotated[bool, typer.Option("--json", help="JSON instead of a table")] = False,
+) -> None:
+    """Write a call's summary for the ticket, the customer's reason and advice for the agent.
+
+    All of it is a language model's, to be checked and edited; nothing is filed. Exit code 1: the
+    ticket check finds something wrong with the summary.
+    """
+    from api.cli.ticket import show
+    from api.meaning.writing import write_notes
+
+    with opened(store) as place, _asker(place) as asker:
+        written = write_notes(place, asker, call)
+    notes, console = written.notes, Console(highlight=False, soft_wrap=True)
+    if json:
+        told = {"written_by": written.model, **asdict(notes), "ticket": asdict(written.ticket)}
+        print(js.dumps(told, ensure_ascii=False, indent=2))  # noqa: T201 - the output
+    else:
+        mark = say("written by the language model {model}: check and edit", model=written.model)
+        console.print(f"【{mark}】", markup=False)
+        for line in notes.summary:
+            console.print(line, markup=False)
+        solved = catalogue(language())[f"solved_{notes.solved}"]
+        console.print(say("reason: {reason} · {solved}", reason=notes.reason, solved=solved))
+        for advice in notes.coaching:
+            console.print(f"· {advice.text}（“{advice.quote}”）", markup=False)
+        show(written.ticket)
+    if not written.ticket.passed:
+        raise typer.Exit(1)
 
 
 @app.command("agreement")

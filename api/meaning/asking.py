@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -61,12 +62,13 @@ class Asker:
     def _request(
         self, call_id: str, transcript: Transcript, asks: Sequence[Ask], keys: dict[str, str]
     ) -> list[Given]:
-        if sum(len(line.text) for line in transcript.lines) > self.endpoint.call_chars:
+        if transcript.chars > self.endpoint.call_chars:
             # Not kept: another setting may allow it.
             return self._signed([cannot_tell(ask, Untold.TOO_LONG) for ask in asks], transcript)
+        items = [ask.id for ask in asks]
         messages = prompt.messages(asks, transcript)
         try:
-            reserved, done = self._send(messages, asks)
+            reserved, done = self._send(messages, prompt.answer_schema(asks))
         except Rejected:
             rejected = [cannot_tell(ask, Untold.REJECTED) for ask in asks]
             return self._signed(rejected, transcript)
@@ -74,22 +76,31 @@ class Asker:
             given = _read(done, asks, transcript)
         except Malformed as problem:
             with self._store.writing() as connection:
-                self._book(connection, call_id, asks, reserved, done, "malformed")
+                self._book(connection, call_id, items, reserved, done, "malformed")
             again = prompt.mended(messages, done.content, str(problem))
-            reserved, done = self._send(again, asks)
+            reserved, done = self._send(again, prompt.answer_schema(asks))
             given = _second(done, asks, transcript)
         given = self._signed(given, transcript, done.fingerprint)
         with self._store.writing() as connection:
             keep(connection, call_id, given, keys)
-            self._book(connection, call_id, asks, reserved, done, "answered")
+            self._book(connection, call_id, items, reserved, done, "answered")
         return given
 
+    def write(
+        self, call_id: str, messages: Sequence[prompt.Message], schema: Mapping[str, Any]
+    ) -> Completion:
+        """Something else of a call than answers, within the same budget and on the same trail."""
+        reserved, done = self._send(messages, schema)
+        with self._store.writing() as connection:
+            self._book(connection, call_id, ["notes"], reserved, done, "written")
+        return done
+
     def _send(
-        self, messages: Sequence[prompt.Message], asks: Sequence[Ask]
+        self, messages: Sequence[prompt.Message], schema: Mapping[str, Any]
     ) -> tuple[Reserved, Completion]:
         reserved = self._budget.reserve(_tokens(messages))
         try:
-            return reserved, self._client.complete(messages, prompt.answer_schema(asks))
+            return reserved, self._client.complete(messages, schema)
         except BaseException as error:
             if not (isinstance(error, NotAnswered) and error.spent):
                 with self._store.writing() as connection:
@@ -100,7 +111,7 @@ class Asker:
         self,
         connection: Connection,
         call_id: str,
-        asks: Sequence[Ask],
+        items: Sequence[str],
         reserved: Reserved,
         done: Completion,
         outcome: str,
@@ -123,7 +134,7 @@ class Asker:
                 "model": self.endpoint.model,
                 "fingerprint": done.fingerprint,
                 "prompt": prompt.PROMPT_VERSION,
-                "items": [ask.id for ask in asks],
+                "items": list(items),
                 "tokens_in": done.tokens_in,
                 "tokens_out": done.tokens_out,
                 "ms": done.ms,

@@ -12,7 +12,7 @@ from qa_engine.meaning.answers import AnswerState, Given, Quoted, Untold
 from qa_engine.meaning.transcript import Line, Transcript
 from qa_engine.privacy import mask
 
-__all__ = ["Malformed", "cannot_tell", "find_quote", "read_answers"]
+__all__ = ["Malformed", "cannot_tell", "find_quote", "json_of", "read_answers"]
 
 MOST_QUOTES = 10
 MOST_REASON_CHARS = 200
@@ -52,7 +52,8 @@ def cannot_tell(ask: Ask, why: Untold) -> Given:
     return Given(item=ask.id, state=AnswerState.CANNOT_TELL, why=why)
 
 
-def _answers(content: str) -> list[Any]:
+def json_of(content: str) -> Mapping[str, Any]:
+    """The one object of a model's text, without thoughts and fences. Raises Malformed."""
     text = _THOUGHT.sub("", content).strip()
     if fenced := _FENCED.fullmatch(text):
         text = fenced[1]
@@ -60,7 +61,13 @@ def _answers(content: str) -> list[Any]:
         found = json.loads(text)
     except (ValueError, RecursionError):
         raise Malformed("不是 JSON") from None
-    answers = found.get("answers") if isinstance(found, dict) else None
+    if not isinstance(found, dict):
+        raise Malformed("不是一个 JSON 对象")
+    return found
+
+
+def _answers(content: str) -> list[Any]:
+    answers = json_of(content).get("answers")
     if not isinstance(answers, list):
         raise Malformed("没有 answers 列表")
     return answers

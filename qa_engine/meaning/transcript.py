@@ -40,6 +40,10 @@ class Transcript:
     def by_id(self) -> dict[int, Line]:
         return {line.id: line for line in self.lines}
 
+    @property
+    def chars(self) -> int:
+        return sum(len(line.text) for line in self.lines)
+
     @cached_property
     def data(self) -> str:
         """The lines as JSON: whatever was said stands inside a string, and ends none."""

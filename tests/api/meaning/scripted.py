@@ -64,7 +64,27 @@ def answers(server: Server, asked: dict[str, Any]) -> list[dict[str, Any]]:
     return found
 
 
+NOTES = {
+    "summary": [
+        "客户信息：张先生",
+        "问题类型：咨询 优先级：中",
+        "问题描述：客户询问犹豫期",
+        "已采取措施：已为客户说明犹豫期",
+        "下一步：客户考虑后再联系，跟进时间：2026-11-22 15:00",
+    ],
+    "reason": "询问犹豫期",
+    "solved": "yes",
+    "coaching": [
+        {"advice": "不要催促", "quotes": [{"id": 4, "text": "赶紧定吧"}]},
+        {"advice": "语气可以更温和", "quotes": [{"id": 3, "text": "从来没人说过"}]},
+    ],
+}
+"""What is written of any call."""
+
+
 def _content(server: Server, asked: dict[str, Any], fault: str) -> str:
+    if "summary" in asked["messages"][0]["content"]:
+        return "好的。" if fault == "invalid" else json.dumps(NOTES, ensure_ascii=False)
     found = answers(server, asked)
     match fault:
         case "invalid":
