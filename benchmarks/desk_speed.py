@@ -33,6 +33,7 @@ from api.review.accounts import passwords
 from api.review.tables import appeals, outcomes, people, reviews, tasks
 from api.settings import Settings
 from api.store import Store
+from api.store.folding import folded
 from api.store.tables import breaches, calls, hits, steps, utterances, verdicts
 
 PASSWORD = "only for this benchmark"
@@ -67,7 +68,10 @@ PAGES = (
     ("board, conduct, quarter", "/desk/boards?view=conduct&unit=quarter"),
     ("search", "/desk/search?q=耐心等"),
     ("search, long", "/desk/search?q=很高兴为您服务"),
+    ("search, listed", "/desk/search?agent=a017&conclusion=failed&sort=lowest"),
+    ("search, words listed", "/desk/search?q=感谢您，的耐心&team=一组"),
     ("appeals", "/desk/appeals"),
+    ("coaching", "/desk/coaching?agent=a017"),
     ("calibrations", "/desk/calibrations"),
     ("one call", "/desk/calls/{call}"),
 )
@@ -144,7 +148,7 @@ def _rest(call: str, score: float, broken: set[str]) -> dict[str, Any]:
     checks = [{"id": c, "state": "breach" if c in broken else "within"} for c in CHECKS]
     item = {"id": "all", "title": "通话质量", "group": "", "points": 100.0, "deductions": []}
     return {
-        "call": {"id": call, "script_title": "呼入服务"},
+        "call": {"id": call, "script_title": "呼入服务", "duration_ms": 300_000},
         "conduct": {"checks": checks, "silences": [], "overlaps": []},
         "score": {"items": [{**item, "earned": score}], "fatal": []},
     }
@@ -161,7 +165,7 @@ def utterance(random: Random, call: str, n: int) -> dict[str, Any]:
         "end_ms": n * 5_000 + 4_000,
         "text": SAID[begin : begin + 12],
         "pinyin": "",
-        "folded": "",
+        "folded": folded(SAID[begin : begin + 12]),
         "confidence": 0.9,
         "intelligible": True,
         "words": [],

@@ -278,7 +278,7 @@ class Life:
         if shown:
             mean = round(sum(score for score, _ in shown.values()) / len(shown), 1)
             assert abs(float(rows[0]["平均分"]) - mean) < 0.06
-            assert int(rows[0]["命中"]) == sum(count for _, count in shown.values())
+            assert int(rows[0]["违规点"]) == sum(count for _, count in shown.values())
         times = sum(1 for row in tables["命中"].rows if row[-1] != "错")
         phrases = self.lead.get("/desk/boards.csv?view=phrases&unit=quarter").content
         counted = csv.DictReader(io.StringIO(phrases.decode("utf-8-sig")))
