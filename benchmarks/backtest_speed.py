@@ -6,7 +6,7 @@ any sentence comes twice; `unique` tells how many texts differ), stored with a t
 as calls of 20 turns in a fresh SQLite store. The edit: a rule says one phrase more (`--whole`:
 another goes as well, which the judge of sentences knows, so that any call may come out otherwise).
 The clock runs from opening the store to the finished comparison, both phrasebooks compiled anew.
-The peer in the same run, `one_matcher_s`, is what one process with one phrasebook takes to find what
+Peer in the same run, `one_matcher_s`, is what one process with one phrasebook takes to find what
 stands in the same texts, utterance by utterance, without any state of calls.
 
     python -m benchmarks.backtest_speed [--utterances 100000] [--workers 2] [--json FILE]
