@@ -22,7 +22,7 @@ LISTED = ("entries", "steps", "asks", "scripts")
 """Lists of mappings, each with an id."""
 NAMED = ("lists", "conditions")
 """Mappings: the name of one, and what it stands for."""
-WHOLE = ("pack", "conduct", "judgeable", "anatomy", "scorecard")
+WHOLE = ("pack", "conduct", "judgeable", "anatomy", "moods", "scorecard")
 """What stands once in a pack."""
 _ORDER = ("pack", "conditions", "lists", "entries", "steps", "asks", "scripts", *WHOLE[1:])
 _WIDTH = 100

@@ -33,7 +33,8 @@ _LISTENS = frozenset(
     ("title", "source", "say", "unless", "strict", "suggest", "prompt", "coach", "tests")
 )
 """Changes of a step, or of a rule that the judge knows, that only calls with its words feel."""
-_EVERYWHERE = ("pack", "scripts", "conduct", "judgeable", "anatomy", "scorecard")
+_FOLLOWED = frozenset(("entries", "steps", "lists", "conditions"))
+"""Sections whose changes are followed to the calls that feel them; any other is felt by all."""
 _HERE = Where(path="", line=0)
 
 
@@ -79,7 +80,7 @@ def _said(call: PastCall) -> list[str]:
 def reach(before: Phrasebook, after: Phrasebook, judged: Iterable[Verdict] = ()) -> Reach | None:
     """None: every call may come out otherwise. `judged`: verdicts, whose calls are looked at."""
     old, new = plain(before), plain(after)
-    if any(old[section] != new[section] for section in _EVERYWHERE):
+    if any(old.get(name) != new.get(name) for name in {*old, *new} - _FOLLOWED):
         return None
     lists = _changed_lists(before, after)
     conditions = _changed(

@@ -168,7 +168,7 @@ def new_text(section: str, name: str) -> str:
         return text_of({name: "方向 = 呼出"})
     if section == "asks":
         return text_of({"id": name, "title": name, "ask": "", "yes": "", "no": ""})
-    return text_of({"id": name, "title": name, "say": [""]})
+    return text_of({"id": name, "title": name, "ask" if section == "asks" else "say": ""})
 
 
 def _put(content: dict[str, Any], field: Field, typed: str) -> None:

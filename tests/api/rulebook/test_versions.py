@@ -10,7 +10,8 @@ from api.rulebook.in_force import begin, in_force
 from api.rulebook.versions import Origin
 from api.store import Store
 from phrasebook import PhrasebookErrors, bundled, load
-from phrasebook.pieces import assembled, pieces_of
+from phrasebook.build import TOP_KEYS
+from phrasebook.pieces import LISTED, NAMED, WHOLE, assembled, pieces_of
 from tests.api.rulebook.packs import small
 
 KNOW, ASK = "entries:dont-know", "entries:ask-them"
@@ -40,6 +41,17 @@ def says(store: Store, rule: str) -> list[str]:
 
 def test_the_bundled_pack_cut_into_pieces_is_put_together_again() -> None:
     book = load(bundled())
+
+    assert assembled(pieces_of(book), name=book.name).version == book.version
+
+
+def test_no_section_of_a_pack_is_left_out_of_its_pieces() -> None:
+    assert {*LISTED, *NAMED, *WHOLE} == set(TOP_KEYS)
+
+
+@pytest.mark.parametrize("name", ["collections", "ecommerce_returns", "insurance_sales"])
+def test_an_example_pack_cut_into_pieces_is_put_together_again(name: str) -> None:
+    book = load(bundled().parent / "examples" / name)
 
     assert assembled(pieces_of(book), name=book.name).version == book.version
 
