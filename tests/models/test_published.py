@@ -11,9 +11,11 @@ from benchmarks import published_base
 from models.recogniser import Samples, Transcript
 from models.vocabulary import Vocabulary
 from models.whisper import WhisperOptions, WhisperRecogniser
+from qa_engine.audio.decode import blocks
 from tests.qa_engine import sounds
 
 pytestmark = pytest.mark.model
+DEMO = Path(__file__).parents[2] / "api" / "demo" / "good.flac"
 HOTWORDS = "明德保险 尊享计划 犹豫期"
 
 
@@ -73,3 +75,18 @@ def test_hotwords_that_nobody_said_are_not_believed(base: WhisperRecogniser, fin
 @pytest.mark.parametrize("language", ["de", "ru", "sw"])
 def test_another_language_gives_no_text_to_believe(base: WhisperRecogniser, language: str) -> None:
     assert believed(base.transcribe([foreign(language)], final=True)) == []
+
+
+@pytest.mark.parametrize(
+    "sound",
+    [sounds.melody(), sounds.tone(770.0, 1_336.0, on_s=0.2, every_s=0.4), sounds.tone(50.0, 150.0)],
+    ids=["music", "keypad", "hum"],
+)
+def test_music_and_tones_of_the_line_are_no_words(base: WhisperRecogniser, sound: Samples) -> None:
+    assert believed(base.transcribe([sound[: 4 * 16_000]], final=True)) == []
+
+
+def test_speech_that_is_played_backwards_is_not_believed(base: WhisperRecogniser) -> None:
+    call = np.concatenate(list(blocks(DEMO)), axis=1)
+    backwards = [np.ascontiguousarray(one[2 * 16_000 : 6 * 16_000][::-1]) for one in call]
+    assert believed(base.transcribe(backwards, final=True)) == []
