@@ -133,6 +133,10 @@ class Server:
         raise RuntimeError("the server did not start within two minutes")
 
     @property
+    def data_dir(self) -> Path:
+        return Path(self._folder.name)
+
+    @property
     def ws(self) -> str:
         return f"ws://127.0.0.1:{self.port}"
 
