@@ -10,6 +10,9 @@ from websockets.asyncio.client import connect
 from api.clients.doors.pace import frames
 from api.clients.doors.trial import Trial
 
+CLOSE_S = 60.0
+"""A server that is behind reads the rest before it answers a close."""
+
 
 async def call(trial: Trial) -> None:
     """The whole call."""
@@ -24,6 +27,7 @@ async def call(trial: Trial) -> None:
     async with connect(
         f"{trial.url}/v1/freeswitch?{query}",
         additional_headers={"Authorization": f"Bearer {trial.token}"},
+        close_timeout=CLOSE_S,
     ) as socket:
         await socket.send(json.dumps({"call_id": trial.call_id, "agent": trial.agent}))
         async for frame in frames(trial.audio, speed=trial.speed):
