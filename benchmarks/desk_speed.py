@@ -150,7 +150,7 @@ def _rest(call: str, score: float, broken: set[str]) -> dict[str, Any]:
     return {
         "call": {"id": call, "script_title": "呼入服务", "duration_ms": 300_000},
         "conduct": {"checks": checks, "silences": [], "overlaps": []},
-        "score": {"items": [{**item, "earned": score}], "fatal": []},
+        "score": {"total": score, "items": [{**item, "earned": score}], "fatal": []},
     }
 
 
