@@ -5,62 +5,30 @@ from __future__ import annotations
 import asyncio
 import json
 
-from pydantic import Field, ValidationError
+from pydantic import ValidationError
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from api.auth import Grant
-from api.live.call_asked import CallAsked
 from api.live.call_handle import CallHandle
 from api.live.calls import LiveCalls
 from api.live.event_log import Entry
+from api.live.listen_query import ListenQuery, listen_query
 from api.live.messages import CloseStream, Finalize, Listening, Received, from_feeder
 from api.live.refusals import Refused, Why
 from api.live.socket_auth import Bucket, SocketAuth, receive, turn_away
 from api.live.socket_writer import SocketWriter
 from api.live.watchers import Watcher
-from api.live.wire_audio import AudioFormat, AudioFormatError, Encoding
 
 ACK_S = 1.0
 LEAST_QUEUE = 256
 ALWAYS_TOLD = frozenset({"notice", "stats", "ended"})
-KNOWN = frozenset(
-    {"encoding", "sample_rate", "channels", "roles", "script", "agent", "phrasebook", "events"}
-    | {"call_id", "resume", "from_ms"}
-)
-HOTWORDS = ("hotwords", "keyterm")
-"""Ours and Deepgram's; each may be repeated, and holds one word or several after commas."""
-IGNORED = frozenset(
-    {"model", "language", "interim_results", "multichannel", "punctuate", "endpointing"}
-    | {"utterance_end_ms", "smart_format", "vad_events", "version", "numerals"}
-)
-"""Deepgram's, which mean nothing here."""
-
-
-class ListenQuery(CallAsked):
-    """The query of `/v1/listen`; anything else goes into the call's metadata."""
-
-    encoding: Encoding = Encoding.LINEAR16
-    sample_rate: int = 16_000
-    channels: int = 1
-    events: bool = False
-    resume: bool = False
-    from_ms: int | None = Field(None, ge=0)
-
-    def audio_format(self) -> AudioFormat:
-        """Raises `Refused`."""
-        try:
-            return AudioFormat(
-                encoding=self.encoding, sample_rate=self.sample_rate, channels=self.channels
-            )
-        except AudioFormatError as error:
-            raise Refused(Why.BAD_REQUEST, str(error)) from error
 
 
 async def listen(socket: WebSocket, calls: LiveCalls, auth: SocketAuth) -> None:
     """One feeder's connection, from handshake to close."""
     try:
         await auth.accept(socket)
-        query = _query(socket)
+        query = listen_query(socket)
         grant = await auth.authenticate(socket)
         taken = await _take(calls, query, grant)
     except Refused as refused:
@@ -221,25 +189,3 @@ async def _tell(
     writer = SocketWriter(socket, watcher, calls.metrics, send_timeout_s=timeout_s)
     before = await calls.entries(call.call_id) if query.events else []
     await writer.run([listening.wire(), *before], every_s=ACK_S, between=acknowledgement)
-
-
-def _query(socket: WebSocket) -> ListenQuery:
-    fields: dict[str, object] = {}
-    metadata: dict[str, str] = {}
-    hotwords = [
-        word.strip()
-        for name in HOTWORDS
-        for value in socket.query_params.getlist(name)
-        for word in value.split(",")
-        if word.strip()
-    ]
-    if hotwords:
-        fields["hotwords"] = " ".join(hotwords)
-    for name, value in socket.query_params.items():
-        if name in HOTWORDS:
-            continue
-        if name in KNOWN:
-            fields[name] = value
-        elif name not in IGNORED:
-            metadata[name] = value
-    return ListenQuery.read(fields, metadata)

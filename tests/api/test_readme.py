@@ -1,11 +1,15 @@
-"""The clients in api/README.md run as they stand there."""
+"""The clients that api/README.md names run as they stand there."""
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
 import subprocess
 import sys
+import time
 import wave
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,7 +17,7 @@ import pytest
 import api
 from api.auth import Right
 from api.live.wire_audio import Encoding, encode
-from tests.api.live.servers import running, settings_for
+from tests.api.live.servers import Server, running, settings_for
 from tests.api.live.speech import record, scripted_hearing
 
 README = Path(api.__file__).parent / "README.md"
@@ -24,28 +28,72 @@ def block(language: str, holding: str) -> str:
     return next(text for text in blocks if holding in text)
 
 
-def test_the_python_client_prints_the_prompt(tmp_path: Path) -> None:
+EXAMPLES = README.parent / "clients" / "examples"
+COMMANDS = {
+    "feed.py": [sys.executable],
+    "feed.mjs": ["node", "--experimental-websocket", "--no-warnings"],
+}
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    folder: Path = tmp_path_factory.mktemp("clients")
+    with running(settings_for(folder), scripted_hearing(folder)) as up:
+        yield up
+
+
+def start(
+    client: str, server: Server, recording: Path, *, token: str = "", speed: float = 1.0
+) -> subprocess.CompletedProcess[str]:
+    """A documented client, from its beginning to its end."""
+    for program in (COMMANDS[client][0], "ffmpeg"):
+        if shutil.which(program) is None:
+            pytest.skip(f"{program}: apt-get install nodejs ffmpeg")
+    token = token or server.token("*", Right.FEED)
+    command = [*COMMANDS[client], str(EXAMPLES / client), str(recording), token, server.ws]
+    return subprocess.run(
+        command, env=os.environ | {"SPEED": str(speed)}, capture_output=True, text=True, timeout=120
+    )
+
+
+@pytest.mark.parametrize("client", COMMANDS)
+def test_a_documented_client_prints_the_prompt_and_keeps_to_the_clock(
+    client: str, server: Server, tmp_path: Path
+) -> None:
     recording = tmp_path / "call.wav"
     with wave.open(str(recording), "wb") as file:
         file.setnchannels(2)
         file.setsampwidth(2)
         file.setframerate(16_000)
-        file.writeframes(encode(record([(0, 200, "这个我不知道")], 2_400), Encoding.LINEAR16))
-    with running(settings_for(tmp_path), scripted_hearing(tmp_path)) as server:
-        code = block("python", "asyncio.run").replace("127.0.0.1:8765", f"127.0.0.1:{server.port}")
-        done = subprocess.run(
-            [sys.executable, "-c", code, str(recording), server.token("*", Right.FEED)],
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=True,
-        )
-    assert "shown 直接说不知道 ['让我帮您查询一下相关信息']" in done.stdout
+        file.writeframes(encode(record([(0, 200, "这个我不知道")], 4_000), Encoding.LINEAR16))
+    began_s = time.monotonic()
+    done = start(client, server, recording)
+    assert done.returncode == 0, done.stderr
+    assert "让我帮您查询一下相关信息" in done.stdout
+    assert done.stdout.splitlines()[-1] == "ended closed 4000"
+    assert time.monotonic() - began_s >= 4.0
 
 
-@pytest.mark.parametrize("language", ["python", "js"])
-def test_a_client_is_short(language: str) -> None:
-    code = block(language, "socket")
+@pytest.mark.parametrize("client", COMMANDS)
+def test_a_documented_client_opens_a_demo_waits_while_a_server_is_full_and_ends_where_refused(
+    client: str, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recording = README.parent / "demo" / "hold_transfer.flac"
+    full_until_s = time.monotonic() + 2.0
+
+    def full(**asked: object) -> str | None:
+        return "a test fills it" if time.monotonic() < full_until_s else None
+
+    monkeypatch.setattr(server.calls.admission, "refusal", full)
+    done = start(client, server, recording, speed=20.0)
+    assert done.stdout.splitlines()[-1].startswith("ended closed "), done.stderr
+    refused = start(client, server, recording, token="nonsense")
+    assert refused.returncode != 0
+    assert "JSON Web Token" in refused.stderr
+
+
+def test_the_page_that_watches_is_short() -> None:
+    code = block("js", "socket")
     assert len([line for line in code.splitlines() if line.strip()]) <= 22
 
 

@@ -50,7 +50,7 @@ LiveServer(create_app(settings, hearing=scripted_hearing(folder)), settings).run
 def start(folder: Path, port: int, **changes: object) -> subprocess.Popen[bytes]:
     more = json.dumps(changes)
     process = subprocess.Popen([sys.executable, "-c", SERVER, str(folder), str(port), more])
-    end_s = time.monotonic() + 30
+    end_s = time.monotonic() + 90
     while time.monotonic() < end_s:
         try:
             if httpx.get(f"http://127.0.0.1:{port}/readyz").status_code == 200:
