@@ -10,6 +10,7 @@ import logging
 import time
 from collections.abc import Callable, Collection, Coroutine, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from api.live import timeouts
@@ -97,6 +98,7 @@ class LiveCalls:
             has_time=lambda: self._busy() is None,
             tell=self._heard_later,
             waiting=metrics.kept.set,
+            given_up=self.filing.soon,
         )
         self._tasks: set[asyncio.Task[None]] = set()
         self._writers: set[asyncio.Task[None]] = set()
@@ -122,6 +124,8 @@ class LiveCalls:
             "filing": asyncio.create_task(self.filing.run()),
             "hearing kept calls": asyncio.create_task(self.later.run()),
         }
+        for name, part in self._parts.items():
+            part.add_done_callback(partial(_tell_why, name))
 
     async def drain(self, within_s: float, hurry: Callable[[], bool] = lambda: False) -> None:
         """Take no new call, and wait until those that run have ended, or time is up."""
@@ -455,6 +459,12 @@ class LiveCalls:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _tell_why(name: str, part: asyncio.Task[None]) -> None:
+    """Of a part that died: /healthz tells that, the journal tells where."""
+    if not part.cancelled() and (error := part.exception()) is not None:
+        log.critical("%s has stopped", name, exc_info=error)
 
 
 async def _within(timeout_s: float, tasks: Collection[asyncio.Task[Any]]) -> None:

@@ -21,6 +21,7 @@ from api.live.call_handle import CallHandle
 from api.live.decoder import Decoder, Stopping
 from api.live.endings import EndReason
 from api.live.event_log import CallRecord, EventLog
+from api.live.interrupted import end_interrupted
 from api.live.kept_sounds import KeptSounds
 from api.live.restoring import is_closed, told_call
 from api.live.sessions import Sessions
@@ -50,8 +51,11 @@ class HearLater:
         has_time: Callable[[], bool],
         tell: Callable[[CallHandle, Outcome], None],
         waiting: Callable[[int], None] = lambda calls: None,
+        given_up: Callable[[str], None] = lambda call_id: None,
     ) -> None:
-        """`tell` publishes what a call came to; `waiting` is told how many are kept."""
+        """`tell` publishes what a call came to; `waiting` is told how many are kept, `given_up`
+        which ended where its log ends."""
+        self._given_up = given_up
         self._log = event_log
         self._sessions = sessions
         self._sounds = sounds
@@ -98,8 +102,14 @@ class HearLater:
                 handle, outcome = await self._heard(record)
             except Stopping:
                 return False
-            self._tell(handle, outcome)
-            await handle.published.wait()
+            except Exception:
+                # One that cannot be heard at all must not keep the others waiting for ever.
+                log.exception("kept call cannot be judged", extra={"call_id": call_id})
+                await end_interrupted(self._log, call_id)
+                self._given_up(call_id)
+            else:
+                self._tell(handle, outcome)
+                await handle.published.wait()
         del self._queue[call_id]
         self._tell_waiting(len(self._queue))
         return True

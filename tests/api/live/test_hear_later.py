@@ -191,6 +191,25 @@ def test_a_kept_call_is_judged_after_a_restart(tmp_path: Path, closed: bool) -> 
     assert found["judgeable"]["state"] == "judgeable"
 
 
+def test_a_kept_call_whose_sound_is_gone_ends_and_holds_up_nobody(tmp_path: Path) -> None:
+    async def before(server: Server) -> None:
+        async with feeding(server, LIVE) as first:
+            await next_message(first)
+            async with feeding(server, LATER) as second:
+                await play(second, AUDIO)
+                await second.send('{"type": "CloseStream"}')
+                await told_until_close(second)
+
+    with running(settings_for(tmp_path), slow(tmp_path)) as server:
+        asyncio.run(before(server))
+    for kept in files(tmp_path):
+        kept.unlink()
+    with running(settings_for(tmp_path, resume_s=1.0), slow(tmp_path)) as server:
+        wait_for(lambda: ended(server, LATER))
+        assert httpx.get(f"{server.http}/healthz").status_code == 200
+        assert server.calls.filing.lag_s() < 60
+
+
 def test_a_call_that_comes_as_text_needs_no_time_of_the_recogniser(tmp_path: Path) -> None:
     sound = CallInfo(call_id="a", roles=(Role.AGENT,), began_at="")
 
