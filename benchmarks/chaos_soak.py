@@ -41,6 +41,7 @@ from typing import Any
 import httpx
 import psutil
 
+from api import logs
 from api.auth import Right, Tokens
 from api.clients import feeder
 from api.clients.feeder import Fed, FeedPlan, feed
@@ -85,7 +86,7 @@ class Bench:
         with (self.folder.parent / "server.log").open("ab") as log:
             return subprocess.Popen([*command, str(self.port)], stderr=log, stdout=log)
 
-    async def ready(self, within_s: float = 120.0) -> None:
+    async def ready(self, within_s: float = 300.0) -> None:
         async with httpx.AsyncClient() as client, asyncio.timeout(within_s):
             while True:
                 with contextlib.suppress(httpx.TransportError):
@@ -277,7 +278,8 @@ async def cut_by(bench: Bench) -> AsyncIterator[None]:
             await super().__aexit__(*caught)
 
     vars(feeder)["connect"] = Cuttable
-    feeder.FIRST_PATIENCE_S = feeder.PATIENCE_S
+    # On a busy machine a start alone may take a minute.
+    feeder.FIRST_PATIENCE_S = feeder.PATIENCE_S = 600.0
     try:
         yield
     finally:
@@ -321,6 +323,7 @@ def disk(folder: Path) -> Iterator[bool]:
 
 def serve(folder: Path, port: int) -> None:
     settings = settings_for(folder, port=port, restart_s=1.0, log_days=0.0)
+    logs.configure(settings)
     LiveServer(create_app(settings, hearing=scripted_hearing(folder)), settings).run()
 
 

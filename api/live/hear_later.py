@@ -33,6 +33,7 @@ log = logging.getLogger("qa_engine.hear_later")
 
 LOOK_S: Final = 1.0
 """How often it looks whether there is time."""
+RETRY_S: Final = 5.0
 MOMENTS: Final = 2_000
 """Of a call that are remembered with the time they were said."""
 
@@ -78,6 +79,17 @@ class HearLater:
 
     async def run(self) -> None:
         """Until cancelled. What the last server left comes first."""
+        while True:
+            try:
+                await self._run()
+                return
+            except Exception:
+                # The log cannot be read for a moment, such as on a full disk: nothing is lost.
+                log.exception("kept calls are looked at again in a while")
+                await asyncio.sleep(RETRY_S)
+
+    async def _run(self) -> None:
+        """Until the server stops."""
         records = await self._log.running()
         self._sounds.keep_only([record.call_id for record in records])
         for record in records:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sqlite3
 import stat
 from dataclasses import replace
 from pathlib import Path
@@ -14,8 +15,11 @@ import pytest
 from websockets.asyncio.client import ClientConnection
 
 from api.auth import Right
+from api.live import hear_later
 from api.live.call_info import CallInfo
 from api.live.cost import DecodeCost
+from api.live.hear_later import HearLater
+from api.live.sqlite_log import SqliteEventLog
 from api.live.wire_audio import Encoding, encode
 from api.server import Hearing
 from api.traces import KEPT_SOUNDS, MachineTraces
@@ -191,7 +195,20 @@ def test_a_kept_call_is_judged_after_a_restart(tmp_path: Path, closed: bool) -> 
     assert found["judgeable"]["state"] == "judgeable"
 
 
-def test_a_kept_call_whose_sound_is_gone_ends_and_holds_up_nobody(tmp_path: Path) -> None:
+def test_a_kept_call_that_cannot_be_judged_ends_and_holds_up_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, tries = SqliteEventLog.running, iter(range(100))
+
+    async def at_first_unreadable(log: SqliteEventLog) -> Any:
+        # The first look is the restoring of calls, the second is for what was kept.
+        if next(tries) == 1:
+            raise sqlite3.OperationalError("database is locked")
+        return await real(log)
+
+    async def cannot(later: HearLater, record: object) -> Any:
+        raise IndexError
+
     async def before(server: Server) -> None:
         async with feeding(server, LIVE) as first:
             await next_message(first)
@@ -202,8 +219,9 @@ def test_a_kept_call_whose_sound_is_gone_ends_and_holds_up_nobody(tmp_path: Path
 
     with running(settings_for(tmp_path), slow(tmp_path)) as server:
         asyncio.run(before(server))
-    for kept in files(tmp_path):
-        kept.unlink()
+    monkeypatch.setattr(SqliteEventLog, "running", at_first_unreadable)
+    monkeypatch.setattr(HearLater, "_heard", cannot)
+    monkeypatch.setattr(hear_later, "RETRY_S", 0.1)
     with running(settings_for(tmp_path, resume_s=1.0), slow(tmp_path)) as server:
         wait_for(lambda: ended(server, LATER))
         assert httpx.get(f"{server.http}/healthz").status_code == 200

@@ -31,6 +31,6 @@ def test_a_slip_is_refused_with_what_was_meant(query: str, meant: str) -> None:
 
 
 def test_other_names_are_metadata() -> None:
-    query = asked("agent_id=7&queue=vip&customer=c9&channels=2&punctuate=true")
-    assert query.metadata == {"agent_id": "7", "queue": "vip", "customer": "c9"}
+    query = asked("agent_id=7&queue=vip&channels=2&punctuate=true")
+    assert query.metadata == {"agent_id": "7", "queue": "vip"}
     assert query.channels == 2
