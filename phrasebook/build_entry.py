@@ -20,7 +20,8 @@ from phrasebook.rule import (
 from phrasebook.words import AUDIENCES, FRAMES, KINDS, QUOTED, SEVERITIES, SPEAKERS, STRICTNESS
 
 ENTRY_KEYS = (
-    *("id", "title", "source", "say", "who", "kind", "when", "unless", "before", "after"),
+    *("id", "title", "source", "say", "maybe", "who", "kind", "when"),
+    *("unless", "before", "after"),
     *("quoted", "frames", "strict", "severity", "audience", "suggest", "coach", "points", "fatal"),
     *("if", "times", "limit", "tests"),
 )
@@ -43,6 +44,7 @@ def build_entry(fields: Fields, context: Context) -> Entry:
         id=id_,
         title=reader.text("title", say[0].source if say else id_),
         say=say,
+        maybe=reader.patterns("maybe"),
         who=reader.choice("who", SPEAKERS, Speaker.AGENT),
         kind=kind,
         when=read_window(reader),

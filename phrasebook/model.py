@@ -95,6 +95,8 @@ class Entry:
     id: str
     title: str
     say: tuple[Pattern, ...]
+    maybe: tuple[Pattern, ...] = ()
+    """Words that mean it in some sentences only: a hit where the judge of sentences is sure."""
     who: Speaker = Speaker.AGENT
     kind: Kind = Kind.FORBIDDEN
     when: When | None = None

@@ -132,6 +132,7 @@ def plain_entry(entry: Entry, line: Spell = as_typed) -> Plain:
             "title": entry.title,
             "source": entry.source,
             "say": list(map(line, entry.say)),
+            "maybe": list(map(line, entry.maybe)),
             "who": spell(SPEAKERS, entry.who),
             "kind": _unless_default(KINDS, entry.kind, Kind.FORBIDDEN),
             "when": write_when(entry.when) if entry.when else "",

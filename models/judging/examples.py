@@ -3,7 +3,7 @@
     {"rule": "dont-know", "breach": true, "role": "agent", "line": "…",
      "before": [["customer", "…"]], "disturbed": true, "also": ["slang"]}
 
-`before`, `disturbed` and `also` may be missing. `rule` is `ordinary` for sentences that were not
+`before`, `disturbed`, `also` and `generated` may be missing. `rule` is `ordinary` for sentences that were not
 written for or against any rule. A conversation is `{"id", "about", "lines": [{"role", "line",
 "rules"}]}`, where `rules` are the ones that the line breaks (none: may be missing).
 """
@@ -60,6 +60,8 @@ class Example:
     """Words that the phrasebook knows, as stutter, dialect or a recogniser changes them."""
     also: frozenset[str] = frozenset()
     """Other rules that the sentence breaks."""
+    generated: bool = False
+    """Made of a template: too easy to set a threshold by."""
 
     @property
     def rules(self) -> frozenset[str]:
@@ -93,6 +95,7 @@ def examples(path: Path) -> Iterator[Example]:
                 before=tuple(Said(role, line) for role, line in row.get("before", ())),
                 disturbed=row.get("disturbed", False),
                 also=frozenset(row.get("also", ())),
+                generated=row.get("generated", False),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise ExamplesError(path, number, f"cannot use it ({type(error).__name__})") from None

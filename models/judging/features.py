@@ -20,7 +20,7 @@ from pypinyin.constants import PINYIN_DICT
 
 __all__ = ["BUCKETS", "Indices", "features", "plain", "sound"]
 
-BUCKETS = 1 << 16
+BUCKETS = 1 << 17
 BEFORE_CHARS = 24
 """So much of what was said before is looked at, from its end."""
 

@@ -44,14 +44,14 @@ def told(rows: Sequence[Example], likely: Floats, part: Part) -> dict[str, Any]:
         if mine.any():
             own[family] = area(likely[mine, at], right[mine])
         every[family] = area(likely[right | ~breaks, at], right[right | ~breaks])
-    top = likely.argmax(1)
-    found = likely.max(1) >= part.meaning_from
+    above = np.where(likely >= part.meaning_from, likely, 0)
+    top = above.argmax(1)
+    found = above.max(1) > 0
     named = np.array([part.families[one] in row.rules for one, row in zip(top, rows, strict=True)])
     return {
         "sentences": len(rows),
         "area": _mean(own),
         "area_all": _mean(every),
-        "meaning_from": round(part.meaning_from, 3),
         "breaches_found": _share(found & breaks, breaks),
         "breaches_named": _share(found & named, breaks),
         "ordinary_found": _share(found & ordinary, ordinary),

@@ -18,7 +18,7 @@ from models.judging.heads import Floats, Heads, sigmoid
 __all__ = ["BUNDLED", "JudgeError", "Part", "SentenceJudge"]
 
 BUNDLED = Path(__file__).parents[1] / "judge_zh" / "judge.npz"
-FORMAT = 1
+FORMAT = 2
 REMEMBERED = 4096
 
 
@@ -34,8 +34,8 @@ class Part:
     heads: Heads
     slope: float
     shift: Floats
-    meaning_from: float
-    """A sentence that no pattern matches is laid before a person from this probability on."""
+    meaning_from: Floats
+    """By family: a sentence that no pattern matches is laid before a person from there on."""
     examples: Mapping[str, tuple[str, ...]]
 
 
@@ -76,7 +76,7 @@ class SentenceJudge:
         return tuple(
             (part.families[at], float(likely[at]))
             for at in order
-            if likely[at] >= part.meaning_from
+            if likely[at] >= part.meaning_from[at]
         )
 
     def nearest(self, sentence: str, *, family: str, role: str) -> str:
@@ -100,10 +100,10 @@ class SentenceJudge:
             arrays[f"{role}_scale"] = (most / 127).astype(np.float32)
             arrays[f"{role}_bias"] = part.heads.bias
             arrays[f"{role}_shift"] = part.shift
+            arrays[f"{role}_meaning_from"] = part.meaning_from
             told["parts"][role] = {  # type: ignore[index]
                 "families": part.families,
                 "slope": part.slope,
-                "meaning_from": part.meaning_from,
                 "examples": part.examples,
             }
         text = json.dumps(told, ensure_ascii=False, sort_keys=True).encode()
@@ -132,7 +132,7 @@ class SentenceJudge:
                         ),
                         slope=one["slope"],
                         shift=file[f"{role}_shift"],
-                        meaning_from=one["meaning_from"],
+                        meaning_from=file[f"{role}_meaning_from"],
                         examples={name: tuple(rows) for name, rows in one["examples"].items()},
                     )
                     for role, one in told["parts"].items()

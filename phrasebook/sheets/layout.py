@@ -92,7 +92,15 @@ ENTRIES = Sheet(
     name="entries",
     chinese="禁用语",
     columns=(
-        *(_ID, _TITLE, _SOURCE, _SAY, _WHO),
+        *(_ID, _TITLE, _SOURCE, _SAY),
+        Column(
+            key="maybe",
+            chinese="线索",
+            holds=Holds.MANY,
+            note=f"{LINES}：整句话也像时才算命中",
+            width=24,
+        ),
+        _WHO,
         Column(key="kind", chinese="类型", note="禁用、触发", words=KINDS, width=8),
         Column(key="when", chinese="时段", note="first 30s、last 2 turns、前30秒、后2句"),
         *(_UNLESS, _relations("before", "此前"), _relations("after", "此后")),

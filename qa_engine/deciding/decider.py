@@ -17,7 +17,7 @@ from qa_engine.deciding.borders import inside_word
 from qa_engine.deciding.decided import KEPT, Around, Decided, Meant, Reason
 from qa_engine.deciding.fluency import weigh
 from qa_engine.deciding.frames import framed
-from qa_engine.deciding.judge import DROP_BELOW, KEEP_FROM, SURE_FROM, Judge
+from qa_engine.deciding.judge import DROP_BELOW, KEEP_FROM, MAYBE_FROM, SURE_FROM, Judge
 from qa_engine.deciding.words import Words, words
 from qa_engine.events import Decision
 from qa_engine.matching.call.relations import speaks
@@ -27,8 +27,10 @@ __all__ = ["Decider"]
 
 CONTEXT_CHARS = 18
 """So far from a phrase no word of the sentence is weighed."""
+MAYBE_CERTAINTY = 0.85
+"""A judge alone is never sure enough for a fatal rule."""
 LONGEST_OWN = 6
-SHORTEST_MEANT = 4
+SHORTEST_MEANT = 5
 """Characters; less has no meaning of its own."""
 _IS_SENTENCE = frozenset("不没您你我了")
 """A list's value with one of these is no name: it must not seem likelier for standing there."""
@@ -55,7 +57,7 @@ class Decider:
         found = framed(sentence, match, _wanted(entry), around)
         if found is KEPT:
             found = self._weighed(sentence, match, entry)
-        return found if self._judge is None else self._heard(sentence, match, around, found)
+        return self._heard(sentence, match, around, found)
 
     def _weighed(self, sentence: str, match: Match, entry: Entry) -> Decided:
         begin = max(0, match.begin - CONTEXT_CHARS)
@@ -64,13 +66,28 @@ class Decider:
         found = inside_word(self._words, near, here)
         return weigh(self._words, near, here, entry.strict) if found is KEPT else found
 
-    def _heard(self, sentence: str, match: Match, around: Around, found: Decided) -> Decided:
-        assert self._judge is not None
-        if found.decision is Decision.DROPPED and found.reason not in _WEIGHED:
-            return found
-        likely = self._judge.probability(
+    def sure(self, sentence: str, match: Match, around: Around, likely: float) -> Decided | None:
+        """The decision for words that mean it in some sentences only (`maybe`), in this one.
+
+        None where the judge is not sure enough, or grammar speaks against them.
+        """
+        entry = self._entries[match.owner]
+        if likely < MAYBE_FROM or framed(sentence, match, _wanted(entry), around) is not KEPT:
+            return None
+        told = f"有“{match.heard}”，整句话的意思也像“{entry.title}”（{likely:.0%}）"
+        return Decided(Decision.KEPT, min(likely, MAYBE_CERTAINTY), Reason.JUDGE, told)
+
+    def _likely(self, sentence: str, match: Match, around: Around) -> float | None:
+        if self._judge is None:
+            return None
+        return self._judge.probability(
             sentence, before=around.before, family=match.owner, role=around.role
         )
+
+    def _heard(self, sentence: str, match: Match, around: Around, found: Decided) -> Decided:
+        if found.decision is Decision.DROPPED and found.reason not in _WEIGHED:
+            return found
+        likely = self._likely(sentence, match, around)
         if likely is None:
             return found
         if found is KEPT and likely < DROP_BELOW:
@@ -83,13 +100,13 @@ class Decider:
         # A patterns' words were not said here: whatever else the sentence means, a person looks.
         return Decided(Decision.DOUBTFUL, min(likely, 0.5), found.reason, found.reason_zh)
 
-    def meant(self, sentence: str, around: Around, found: Collection[str]) -> Meant | None:
+    def meant(self, sentence: str, around: Around, found: Collection[str]) -> Iterator[Meant]:
         """What a sentence means that no pattern found in it; `found`: rules that need no more.
 
         Only rules that hold all call long, of the right speaker: the judge does not know the time.
         """
         if self._judge is None or len(sentence) < SHORTEST_MEANT:
-            return None
+            return
         meant = self._judge.meant(sentence, before=around.before, role=around.role)
         for family, likely in meant:
             entry = self._entries.get(family)
@@ -97,8 +114,7 @@ class Decider:
                 continue
             if entry.when is None and not entry.before and not entry.after:
                 near = self._judge.nearest(sentence, family=family, role=around.role)
-                return Meant(entry, likely, near)
-        return None
+                yield Meant(entry, likely, near)
 
     @property
     def _words(self) -> Words:

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from qa_engine.events import Role
 
-__all__ = ["DROP_BELOW", "KEEP_FROM", "SURE_FROM", "Judge"]
+__all__ = ["DROP_BELOW", "KEEP_FROM", "MAYBE_FROM", "SURE_FROM", "Judge"]
 
 DROP_BELOW = 0.1
 """A candidate whose sentence is less likely than this to break the rule is doubted."""
@@ -16,6 +16,8 @@ KEEP_FROM = 0.5
 that they dropped is doubtful then."""
 SURE_FROM = 0.85
 """… and kept when it is as likely as this."""
+MAYBE_FROM = 0.9
+"""Words that mean it in some sentences only (`maybe`) are a hit from here on."""
 
 
 class Judge(Protocol):

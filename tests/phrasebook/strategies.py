@@ -114,6 +114,7 @@ def _entry(id_: str) -> st.SearchStrategy[Entry]:
         id=st.just(id_),
         title=FILLED,
         say=_patterns(),
+        maybe=st.just(()) | _patterns(),
         who=st.sampled_from(Speaker),
         kind=st.sampled_from(Kind),
         when=st.none() | st.builds(When, first_ms=MS, last_turns=st.none() | st.just(2)),

@@ -11,17 +11,17 @@ not on the partials that led there, nor on which channel's finals came first.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 from weakref import WeakKeyDictionary
 
 from phrasebook.model import Phrasebook
-from qa_engine.deciding import Around
 from qa_engine.events import Hit, HitChanged, HitState, StepHeard, Tier, Utterance
 from qa_engine.matching.call.candidates import Candidate, Sighting, candidates, own_words
 from qa_engine.matching.call.growing_text import GrowingText
 from qa_engine.matching.call.ledger import HitLedger, steps_heard
-from qa_engine.matching.call.meanings import meaning_hit
+from qa_engine.matching.call.meanings import meanings
 from qa_engine.matching.call.relations import Circumstances, Mention, Verdict
 from qa_engine.matching.call.revisions import Finder, Shift, overlap
 from qa_engine.matching.call.stretches import Stretches, Window
@@ -123,30 +123,26 @@ class CallMatcher:
         return events
 
     def _meant(self) -> Iterator[HitChanged]:
-        """Where no pattern found anything, what the sentence means: the finals alone decide."""
-        found = {
-            part.utterance
-            for heard in self._heard.values()
-            for one in heard.hits.told
-            for part in one.hit.parts
-        }
-        decider, now_ms = self._watchlist.decider, self._circumstances.now_ms
-        for number in sorted(self._heard.keys() - found):
+        """Where no pattern found it, what a sentence means: the finals alone decide."""
+        told: dict[int, set[str]] = defaultdict(set)
+        for heard in self._heard.values():
+            for one in heard.hits.told:
+                for part in one.hit.parts:
+                    told[part.utterance].add(one.hit.rule)
+        for number in sorted(self._heard):
             heard = self._heard[number]
             utterance, window = heard.utterance, heard.window
             if window is None or not utterance.intelligible:
                 continue
             if not is_speaker_known(utterance.role_confidence):
                 continue
-            around = Around(role=utterance.role, before=window.before)
-            dropped = {one.match.owner for one in heard.dropped}
-            if decider.meant(utterance.text, around, dropped) is None:
-                continue
-            # What a pattern would find but for an exception was understood already.
-            dropped |= {match.owner for match in self._unexcused.find(window.text)}
-            if meant := decider.meant(utterance.text, around, dropped):
-                hit = meaning_hit(meant, utterance)
-                yield HitChanged(at_ms=now_ms, state=HitState.CONFIRMED, hit=hit)
+            found = told[number] | {one.match.owner for one in heard.dropped}
+            alone, least = not told[number], self._doubtful_below
+            shared = self._watchlist, self._unexcused
+            for hit in meanings(*shared, utterance, window, found, alone, least):
+                yield HitChanged(
+                    at_ms=self._circumstances.now_ms, state=HitState.CONFIRMED, hit=hit
+                )
 
     def _begin(self, utterance: Utterance) -> _Heard:
         relations = self._watchlist.relations

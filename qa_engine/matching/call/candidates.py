@@ -15,7 +15,7 @@ from qa_engine.matching.call.timing import CharTimes
 from qa_engine.matching.call.watchlist import Watched, Watchlist
 from qa_engine.matching.match import Match
 
-__all__ = ["Candidate", "Sighting", "candidates", "own_words"]
+__all__ = ["Candidate", "Sighting", "candidates", "of_final", "own_words"]
 
 LOW_CONFIDENCE = "low_confidence"
 LOW_CONFIDENCE_ZH = "识别对这几个字没有把握，等待人工复核"
@@ -156,6 +156,15 @@ def candidates(
             )
         )
     return found
+
+
+def of_final(
+    watchlist: Watchlist, utterance: Utterance, window: Window, match: Match, decided: Decided
+) -> Candidate:
+    """A candidate in the final text of an utterance alone; `match` counts its characters."""
+    parts, confidence = _parts(window, match.moved(window.own), {})
+    watched = watchlist.entries[match.owner]
+    return Candidate(watched, match, decided, parts, confidence, settled=True)
 
 
 def _parts(

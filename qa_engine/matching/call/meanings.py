@@ -1,15 +1,75 @@
-"""What a sentence means that no pattern found in it: for inspectors, once the call is over."""
+"""What a sentence means that no pattern found in it, once the call is over.
+
+the judge finds it likely ──> for inspectors (tier: meaning)
+… is sure, and words that the rule `maybe` says stand there ──> a hit like any other
+"""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
+
 from phrasebook.model import Audience
+from qa_engine.deciding import Around
 from qa_engine.deciding.decided import Meant, Reason
 from qa_engine.events import Decision, Hit, Tier, Utterance
+from qa_engine.matching.call.candidates import of_final
+from qa_engine.matching.call.revisions import Finder
+from qa_engine.matching.call.stretches import Window
+from qa_engine.matching.call.watchlist import Watchlist
 
-__all__ = ["meaning_hit"]
+__all__ = ["meanings"]
+
+MOST_AN_UTTERANCE = 2
 
 
-def meaning_hit(meant: Meant, utterance: Utterance) -> Hit:
+def meanings(
+    watchlist: Watchlist,
+    unexcused: Finder,
+    utterance: Utterance,
+    window: Window,
+    found: Collection[str],
+    alone: bool,
+    doubtful_below: float,
+) -> Iterator[Hit]:
+    """The likeliest findings in a final utterance; `found`: rules that need no more there;
+    `unexcused` finds the sayings of all entries, exceptions or not.
+
+    `alone`: no pattern found anything in it; where one did, the rest is for inspectors.
+    """
+    decider = watchlist.decider
+    around = Around(role=utterance.role, before=window.before)
+    if not any(decider.meant(utterance.text, around, found)):
+        return
+    # What a pattern would find but for an exception was understood already.
+    known = {*found, *(match.owner for match in unexcused.find(window.text))}
+    for number, meant in enumerate(decider.meant(utterance.text, around, known)):
+        if number == MOST_AN_UTTERANCE:
+            return
+        sure = None
+        if alone and not number:
+            sure = _sure_hit(watchlist, utterance, window, meant, doubtful_below)
+        yield sure or _meaning_hit(meant, utterance)
+
+
+def _sure_hit(
+    watchlist: Watchlist,
+    utterance: Utterance,
+    window: Window,
+    meant: Meant,
+    doubtful_below: float,
+) -> Hit | None:
+    around = Around(role=utterance.role, before=window.before)
+    for match in watchlist.maybe().find(utterance.text) if meant.entry.maybe else ():
+        if match.owner != meant.entry.id or match.tier is Tier.FUZZY:
+            continue
+        if decided := watchlist.decider.sure(utterance.text, match, around, meant.likely):
+            candidate = of_final(watchlist, utterance, window, match, decided)
+            name = f"m-{utterance.id}-{meant.entry.id}"
+            return candidate.hit(name, utterance, doubtful_below)
+    return None
+
+
+def _meaning_hit(meant: Meant, utterance: Utterance) -> Hit:
     """The finding as it is told: the whole utterance, and the known breach nearest to it."""
     entry = meant.entry
     return Hit(

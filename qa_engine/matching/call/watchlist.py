@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 
 from models.judging import open_judge
 from phrasebook.model import Entry, Phrasebook, Relation, Step, Strictness
@@ -57,6 +58,8 @@ class Watchlist:
     decider: Decider
     off_thresholds: Mapping[str, float]
     """By entry: a hit that was shown is taken back only when it scores less than this."""
+    maybe: Callable[[], Finder]
+    """Made when first asked for: it finds what entries say only in some sentences."""
 
     @classmethod
     def compile(cls, phrasebook: Phrasebook, build: Callable[[Phrasebook], Finder]) -> Watchlist:
@@ -97,7 +100,13 @@ class Watchlist:
             ),
             Decider(phrasebook, open_judge()),
             {entry.id: threshold(entry.strict) - HYSTERESIS for entry in phrasebook.entries},
+            cache(lambda: build(_maybe(phrasebook))),
         )
+
+
+def _maybe(phrasebook: Phrasebook) -> Phrasebook:
+    entries = tuple(replace(entry, say=entry.maybe) for entry in phrasebook.entries if entry.maybe)
+    return replace(phrasebook, entries=entries, steps=(), scripts=())
 
 
 def longest_chars(node: Node | PatternSequence, lists: Mapping[str, tuple[Pattern, ...]]) -> int:

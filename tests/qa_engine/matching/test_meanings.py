@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-import phrasebook
 from phrasebook.model import When
+from phrasebook.parse import parse
 from qa_engine.deciding.decider import Decider
 from qa_engine.events import Decision, Hit, HitChanged, HitState, Role, Tier, Utterance
 from qa_engine.matching import Matcher
@@ -20,6 +20,7 @@ from tests.qa_engine.matching.calls import book, entry
 BOOK = book(
     replace(entry("dont-know", "我不知道", unless=["我不知道您"]), fatal=True),
     replace(entry("early", "等着吧"), when=When(first_ms=5_000)),
+    replace(entry("shirk", "找别人去"), maybe=(parse("另请高明"), parse("谁...3管"))),
 )
 
 
@@ -28,22 +29,27 @@ class Scripted:
 
     version = "scripted"
 
-    def __init__(self, family: str = "dont-know") -> None:
-        self.family = family
+    def __init__(self, family: str = "dont-know", likely: float = 0.9) -> None:
+        self.family, self.likely = family, likely
 
     def probability(self, sentence: str, *, before: str, family: str, role: Role) -> float | None:
         return None
 
     def meant(self, sentence: str, *, before: str, role: Role) -> Sequence[tuple[str, float]]:
-        return [(self.family, 0.9)] if "哪" in sentence else []
+        return [(self.family, self.likely)] if "哪" in sentence else []
 
     def nearest(self, sentence: str, *, family: str, role: Role) -> str:
         return "我上哪儿知道去"
 
 
 def found(
-    monkeypatch: pytest.MonkeyPatch, *texts: str, role: Role = Role.AGENT, judge: object = None
+    monkeypatch: pytest.MonkeyPatch,
+    *texts: str,
+    role: Role = Role.AGENT,
+    judge: object = None,
+    by_meaning: bool = True,
 ) -> list[Hit]:
+    """The findings of a call; `by_meaning`: those of no pattern's words."""
     monkeypatch.setattr(watching, "open_judge", lambda: judge or Scripted())
     call = CallMatcher(Matcher(BOOK), BOOK)
     live = [
@@ -67,7 +73,7 @@ def found(
         for event in events
         if isinstance(event, HitChanged)
         and event.state is HitState.CONFIRMED
-        and event.hit.tier is Tier.MEANING
+        and (event.hit.tier is Tier.MEANING) is by_meaning
     ]
 
 
@@ -120,7 +126,41 @@ def test_nothing_is_found_by_meaning_that_is(
 def test_a_decider_without_a_judge_finds_nothing_by_meaning() -> None:
     from qa_engine.deciding import Around
 
-    decider = Decider(phrasebook.load(phrasebook.bundled()))
+    decider = Decider(BOOK)
 
-    assert decider.meant("这事儿我上哪打听去", Around(role=Role.AGENT), ()) is None
+    assert not list(decider.meant("这事儿我上哪打听去", Around(role=Role.AGENT), ()))
     assert decider.judge_version == ""
+
+
+def test_words_that_mean_it_in_some_sentences_are_a_hit_where_the_judge_is_sure(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    [hit] = found(monkeypatch, "您看哪儿好，另请高明吧", judge=Scripted("shirk"), by_meaning=False)
+
+    assert (hit.rule, hit.decision, hit.heard) == ("shirk", Decision.KEPT, "另请高明")
+    assert hit.certainty < 0.9, "never enough for a fatal rule"
+    assert standing_of_hit(hit).effect is Effect.COUNTED
+
+
+@pytest.mark.parametrize(
+    ("text", "judge"),
+    [
+        ("您看哪儿好，另请高明吧", Scripted("shirk", 0.89)),
+        ("您看哪儿好都行", Scripted("shirk")),
+        ("对方的原话是哪儿好另请高明", Scripted("shirk")),
+    ],
+    ids=["not sure", "without the words", "quoted"],
+)
+def test_otherwise_such_a_sentence_waits_for_an_inspector(
+    monkeypatch: pytest.MonkeyPatch, text: str, judge: Scripted
+) -> None:
+    assert found(monkeypatch, text, judge=judge, by_meaning=False) == []
+    assert [hit.rule for hit in found(monkeypatch, text, judge=judge)] == ["shirk"]
+
+
+def test_what_a_pattern_found_beside_it_leaves_the_rest_to_an_inspector(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    text = "哪儿好就另请高明，这个我不知道"
+
+    assert [h.rule for h in found(monkeypatch, text, judge=Scripted("shirk"))] == ["shirk"]
