@@ -5,7 +5,7 @@ turns of people who act as clerk and customer over hotels, restaurants, sights, 
 of them polite and none of them written with a phrasebook in mind), as `data/crosswoz/*.json.zip`
 of its repository. It is fetched by whoever measures and never part of this repository.
 
-    python -m benchmarks.good_speech DIR [--json FILE] [--failing]
+    python -m benchmarks.good_speech DIR [--every N] [--json FILE] [--failing]
 
 Each dialogue goes through the text path as a call. Nothing in it breaks a rule, slang and 你 aside:
 `informal-ni` is left out (the clerks of this text say 你), everything else counts, `slang` too.
@@ -21,6 +21,7 @@ import zipfile
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -57,12 +58,12 @@ def an_hour(count: int, hours: float) -> dict[str, Any]:
     }
 
 
-def measured(folder: Path, failing: bool) -> dict[str, Any]:
+def measured(folder: Path, failing: bool, every: int = 1) -> dict[str, Any]:
     bench = Bench()
     hours: Counter[str] = Counter()
     found: Counter[tuple[str, str]] = Counter()
     rules: Counter[tuple[str, str, str]] = Counter()
-    for lines in calls(folder):
+    for lines in islice(calls(folder), 0, None, every):
         for said in lines:
             hours[said.role] += len(said.line) * MS_A_CHARACTER
         for hits in bench.findings(lines).values():
@@ -97,11 +98,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("folder", type=Path, help="holds CrossWOZ's *.json.zip")
     parser.add_argument("--failing", action="store_true", help="print every finding")
+    parser.add_argument("--every", type=int, default=1, help="read one call of so many")
     parser.add_argument("--json", type=Path, default=RESULT)
     chosen = parser.parse_args()
     if not list(chosen.folder.glob("*.json.zip")):
         raise SystemExit(f"{chosen.folder}: no *.json.zip; expected data/crosswoz of CrossWOZ")
-    told = measured(chosen.folder, chosen.failing)
+    told = measured(chosen.folder, chosen.failing, chosen.every)
     text = json.dumps(told, ensure_ascii=False, indent=2) + "\n"
     print(text)
     chosen.json.write_text(text, "utf-8")

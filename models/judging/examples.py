@@ -3,9 +3,10 @@
     {"rule": "dont-know", "breach": true, "role": "agent", "line": "…",
      "before": [["customer", "…"]], "disturbed": true, "also": ["slang"]}
 
-`before`, `disturbed`, `also` and `generated` may be missing. `rule` is `ordinary` for sentences that were not
-written for or against any rule. A conversation is `{"id", "about", "lines": [{"role", "line",
-"rules"}]}`, where `rules` are the ones that the line breaks (none: may be missing).
+`before`, `disturbed`, `also` and `generated` may be missing. `rule` is `ordinary` for sentences
+that were not written for or against any rule. A conversation is `{"id", "about", "lines":
+[{"role", "line", "rules"}]}`, where `rules` are the ones that the line breaks (none: may be
+missing).
 """
 
 from __future__ import annotations

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from models.judging.examples import ORDINARY, Example
+from models.judging.features import plain
 from models.judging.heads import Floats
-from models.judging.sentence_judge import Part
+from models.judging.sentence_judge import SHORTEST_MEANT, Part
 
 __all__ = ["area", "told"]
 
@@ -44,7 +45,8 @@ def told(rows: Sequence[Example], likely: Floats, part: Part) -> dict[str, Any]:
         if mine.any():
             own[family] = area(likely[mine, at], right[mine])
         every[family] = area(likely[right | ~breaks, at], right[right | ~breaks])
-    above = np.where(likely >= part.meaning_from, likely, 0)
+    speaks = np.array([len(plain(row.line)) >= SHORTEST_MEANT for row in rows])
+    above = np.where((likely >= part.meaning_from) & speaks[:, None], likely, 0)
     top = above.argmax(1)
     found = above.max(1) > 0
     named = np.array([part.families[one] in row.rules for one, row in zip(top, rows, strict=True)])

@@ -12,14 +12,16 @@ from pathlib import Path
 
 import numpy as np
 
-from models.judging.features import BUCKETS, features
+from models.judging.features import BUCKETS, features, plain
 from models.judging.heads import Floats, Heads, sigmoid
 
-__all__ = ["BUNDLED", "JudgeError", "Part", "SentenceJudge"]
+__all__ = ["BUNDLED", "SHORTEST_MEANT", "JudgeError", "Part", "SentenceJudge"]
 
 BUNDLED = Path(__file__).parents[1] / "judge_zh" / "judge.npz"
 FORMAT = 2
 REMEMBERED = 4096
+SHORTEST_MEANT = 7
+"""Characters; a shorter sentence has too little meaning of its own to be found by it."""
 
 
 class JudgeError(ValueError):
@@ -69,7 +71,7 @@ class SentenceJudge:
     def meant(self, sentence: str, *, before: str = "", role: str) -> tuple[tuple[str, float], ...]:
         """The families that a sentence breaks by its meaning alone, likeliest first."""
         part = self._parts.get(role)
-        if part is None:
+        if part is None or len(plain(sentence)) < SHORTEST_MEANT:
             return ()
         likely = self._likely(sentence, before, role)
         order = np.argsort(-likely, kind="stable")

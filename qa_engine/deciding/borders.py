@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from qa_engine.deciding.decided import KEPT, Decided, Reason
 from qa_engine.deciding.words import Words
 from qa_engine.events import Decision
@@ -9,6 +11,7 @@ from qa_engine.matching.match import Match
 
 __all__ = ["inside_word"]
 
+_DIGITS = re.compile(r"[0-9０-９]+(?:[-－—][0-9０-９]+)*")
 TOO_MUCH = 2.5
 """Nats that a sentence may lose when a word is cut where the phrase ends."""
 _GROWS = frozenset("们了的有过着得地呢吗吧啊呀嘛儿里上下个些点楚给到完好")
@@ -17,6 +20,10 @@ _GROWS = frozenset("们了的有过着得地呢吗吧啊呀嘛儿里上下个些
 
 def inside_word(words: Words, sentence: str, match: Match) -> Decided:
     """Whether the sentence must be cut through a word for the phrase to stand in it."""
+    number = _longer_number(sentence, match)
+    if number:
+        told = f"“{match.heard}”是“{number}”这串数字的一部分"
+        return Decided(Decision.DROPPED, 0.95, Reason.INSIDE_WORD, told)
     lost = words.loss(sentence, (match.begin, match.end))
     if lost < TOO_MUCH:
         return KEPT
@@ -29,6 +36,15 @@ def inside_word(words: Words, sentence: str, match: Match) -> Decided:
         Reason.INSIDE_WORD,
         f"“{match.heard}”断在“{word}”这个词的中间，说的是“{word}”",
     )
+
+
+def _longer_number(sentence: str, match: Match) -> str:
+    """The row of digits that the phrase begins or ends in, as in 010-59586666; "" where none."""
+    for number in _DIGITS.finditer(sentence):
+        begins, ends = number.start() < match.begin < number.end(), match.end < number.end()
+        if begins or (number.start() <= match.begin and ends):
+            return number[0]
+    return ""
 
 
 def _cut_word(words: Words, sentence: str, match: Match) -> str:

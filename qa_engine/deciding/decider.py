@@ -19,7 +19,7 @@ from qa_engine.deciding.fluency import weigh
 from qa_engine.deciding.frames import framed
 from qa_engine.deciding.judge import DROP_BELOW, KEEP_FROM, MAYBE_FROM, SURE_FROM, Judge
 from qa_engine.deciding.words import Words, words
-from qa_engine.events import Decision
+from qa_engine.events import Decision, Tier
 from qa_engine.matching.call.relations import speaks
 from qa_engine.matching.match import Match
 
@@ -30,8 +30,6 @@ CONTEXT_CHARS = 18
 MAYBE_CERTAINTY = 0.85
 """A judge alone is never sure enough for a fatal rule."""
 LONGEST_OWN = 6
-SHORTEST_MEANT = 5
-"""Characters; less has no meaning of its own."""
 _IS_SENTENCE = frozenset("不没您你我了")
 """A list's value with one of these is no name: it must not seem likelier for standing there."""
 _WEIGHED = frozenset({Reason.FLUENT, Reason.INSIDE_WORD, Reason.ATTRIBUTE})
@@ -90,9 +88,12 @@ class Decider:
         likely = self._likely(sentence, match, around)
         if likely is None:
             return found
-        if found is KEPT and likely < DROP_BELOW:
+        if likely < DROP_BELOW and not found.is_dropped:
+            # Two witnesses against it: what was hardly heard, or doubted already, is dropped.
             told = f"整句话不像“{self._entries[match.owner].title}”（{likely:.0%}）"
-            return Decided(Decision.DOUBTFUL, 1 - likely, Reason.JUDGE, told)
+            hardly = match.tier is Tier.FUZZY or found is not KEPT
+            decision = Decision.DROPPED if hardly else Decision.DOUBTFUL
+            return Decided(decision, 1 - likely, Reason.JUDGE, told)
         if found is KEPT or likely < KEEP_FROM:
             return found
         if found.decision is Decision.DOUBTFUL and likely >= SURE_FROM:
@@ -105,7 +106,7 @@ class Decider:
 
         Only rules that hold all call long, of the right speaker: the judge does not know the time.
         """
-        if self._judge is None or len(sentence) < SHORTEST_MEANT:
+        if self._judge is None:
             return
         meant = self._judge.meant(sentence, before=around.before, role=around.role)
         for family, likely in meant:

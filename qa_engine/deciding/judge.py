@@ -16,7 +16,7 @@ KEEP_FROM = 0.5
 that they dropped is doubtful then."""
 SURE_FROM = 0.85
 """… and kept when it is as likely as this."""
-MAYBE_FROM = 0.9
+MAYBE_FROM = 0.85
 """Words that mean it in some sentences only (`maybe`) are a hit from here on."""
 
 

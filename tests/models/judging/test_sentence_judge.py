@@ -60,6 +60,11 @@ def test_what_is_found_by_meaning_is_told_with_the_nearest_breach(judge: Sentenc
     assert "大概可能是那样吧" in judge.nearest("理赔大概是那样吧", family="vague", role="agent")
 
 
+def test_a_few_characters_mean_nothing_by_themselves(judge: SentenceJudge) -> None:
+    assert judge.meant("大概可能吧", role="agent") == ()
+    assert (judge.probability("大概可能吧", family="vague", role="agent") or 0) > 0.5
+
+
 def test_the_same_lesson_gives_the_same_file(tmp_path: Path) -> None:
     versions = set()
     for name in ("a.npz", "b.npz"):

@@ -139,3 +139,20 @@ def test_judge_is_a_second_opinion_that_grammar_overrules(
     decider = Decider(one, Says(likely))
     assert decider.judge_version == "test"
     assert decider.decide(sentence, match, AGENT).decision is decision
+
+
+@pytest.mark.parametrize("sentence", ["电话是010-59586666", "我们的号码是400-6661"])
+def test_digits_inside_a_longer_number_are_no_phrase(sentence: str) -> None:
+    one = book(entry("x", "“666”"))
+    found = [
+        Decider(one).decide(sentence, match, AGENT)
+        for match in Matcher(one).find(sentence)
+        if sentence[match.begin - 1 : match.end + 1].strip("-").isdigit()
+    ]
+
+    assert found
+    assert all(its.reason is Reason.INSIDE_WORD for its in found)
+
+
+def test_digits_that_are_a_number_of_their_own_are_a_phrase() -> None:
+    assert decide("“666”", "666，真厉害").decision is Decision.KEPT

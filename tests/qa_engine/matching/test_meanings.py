@@ -106,7 +106,6 @@ def test_a_fatal_rule_found_by_meaning_alone_does_not_hold_a_call_up(
         ("这事儿我上哪打听去", Role.CUSTOMER, Scripted()),
         ("这事儿我上哪打听去", Role.AGENT, Scripted("early")),
         ("这事儿我上哪打听去", Role.AGENT, Scripted("no rule of the pack")),
-        ("哪", Role.AGENT, Scripted()),
     ],
     ids=[
         "found by a pattern",
@@ -114,7 +113,6 @@ def test_a_fatal_rule_found_by_meaning_alone_does_not_hold_a_call_up(
         "said by the other",
         "bound to a time",
         "unknown",
-        "short",
     ],
 )
 def test_nothing_is_found_by_meaning_that_is(
@@ -145,7 +143,7 @@ def test_words_that_mean_it_in_some_sentences_are_a_hit_where_the_judge_is_sure(
 @pytest.mark.parametrize(
     ("text", "judge"),
     [
-        ("您看哪儿好，另请高明吧", Scripted("shirk", 0.89)),
+        ("您看哪儿好，另请高明吧", Scripted("shirk", 0.84)),
         ("您看哪儿好都行", Scripted("shirk")),
         ("对方的原话是哪儿好另请高明", Scripted("shirk")),
     ],
