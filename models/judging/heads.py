@@ -68,7 +68,7 @@ def train(rows: Sequence[Indices], wanted: Floats, weight: Floats, *, seed: int 
             where = np.concatenate([rows[at] for at in batch])
             offsets = np.concatenate(([0], np.cumsum(sizes)[:-1]))
             logits = np.add.reduceat(weights[where], offsets) * VOICE + bias
-            error = (sigmoid(logits) - wanted[batch]) * weight[batch]
+            error = (sigmoid(np.asarray(logits, np.float32)) - wanted[batch]) * weight[batch]
             spread = np.repeat(error * VOICE, sizes, axis=0)
             sorted_by = np.argsort(where, kind="stable")
             ordered = where[sorted_by]

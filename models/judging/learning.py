@@ -162,7 +162,8 @@ def _calibrated(logits: Floats, wanted: Floats, own: np.ndarray) -> tuple[float,
 
 
 def _sets_threshold(row: Example) -> bool:
-    return not row.generated and len(plain(row.line)) >= SHORTEST_MEANT
+    hand_written = row.rule == ORDINARY and not row.generated
+    return hand_written and len(plain(row.line)) >= SHORTEST_MEANT
 
 
 def _thresholds(rows: Sequence[Example], unseen: Floats) -> Floats:
@@ -172,11 +173,11 @@ def _thresholds(rows: Sequence[Example], unseen: Floats) -> Floats:
     (their mean excess over the highest few: J. Pickands, Annals of Statistics 1975); one shift for
     all families then lets the rate be what it should.
     """
-    ordinary = np.array([row.rule == ORDINARY and _sets_threshold(row) for row in rows])
-    count = int(ordinary.sum())
+    ordinary = [at for at, row in enumerate(rows) if _sets_threshold(row)]
+    count = len(ordinary)
     if count < LEAST:
         return np.full(unseen.shape[1], LIKELY, np.float32)
-    chars = sum(len(rows[at].line) for at in np.flatnonzero(ordinary))
+    chars = sum(len(rows[at].line) for at in ordinary)
     allowed = int(FALSE_AN_HOUR * chars * MS_A_CHARACTER / HOUR_MS)
     likely = np.clip(unseen[ordinary], 1e-6, 1 - 1e-6).astype(float)
     logits = np.log(likely / (1 - likely))
