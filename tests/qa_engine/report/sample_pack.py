@@ -72,6 +72,15 @@ ENTRIES = (
         severity=Severity.CRITICAL,
         coach="立即致歉并通知主管，二十四小时内专人跟进。",
     ),
+    _rule(
+        "transfer",
+        "转给别人",
+        "S4.4",
+        "为您转接",
+        kind=Kind.TRIGGER,
+        severity=Severity.LOW,
+        coach="转接前说明原因，征得同意。",
+    ),
 )
 STEPS = (
     _step(
