@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
 from typing import Literal
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -32,18 +31,10 @@ KINDS: dict[Tell, frozenset[str] | None] = {
 """What a door's client is told of its call beside `listening`; None: everything."""
 LEAST_QUEUE = 256
 LOOK_EVERY_S = 5.0
-CLEAN = frozenset({1000, 1001, 1005})
 
 Converse = Callable[[WebSocket, Grant], Awaitable[None]]
 MayConverse = Callable[[WebSocket, Grant | None], Awaitable[None]]
 Signed = Callable[[WebSocket], Grant | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Closed:
-    """The other side is gone. `clean`: it said so."""
-
-    clean: bool
 
 
 class Entrance:
@@ -146,14 +137,3 @@ async def quietly_close(socket: WebSocket) -> None:
     """Whoever is not there any more need not be told."""
     with suppress(*GONE):
         await socket.close()
-
-
-async def receive(socket: WebSocket) -> str | bytes | Closed:
-    """The next message, or how the other side went."""
-    message = await socket.receive()
-    if message["type"] == "websocket.disconnect":
-        # A connection that merely broke has no reason, not even an empty one.
-        return Closed("reason" in message and message["code"] in CLEAN)
-    text: str | None = message.get("text")
-    data: bytes = message.get("bytes") or b""
-    return data if text is None else text

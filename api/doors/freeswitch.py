@@ -11,7 +11,7 @@ import asyncio
 import json
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from pydantic import ValidationError, field_validator
@@ -21,8 +21,9 @@ from api.auth import Grant
 from api.doors.clock import ArrivalClock
 from api.doors.credentials import TICKET
 from api.doors.door import FREESWITCH
-from api.doors.entrance import Closed, Entrance, Tell, receive
+from api.doors.entrance import Entrance, Tell
 from api.doors.fed_call import FedCall
+from api.doors.inbox import Closed, Inbox
 from api.live.call_asked import MOST_METADATA, CallAsked
 from api.live.messages import Auth, CloseStream, Finalize, KeepAlive, from_feeder
 from api.live.refusals import Refused, Why
@@ -73,6 +74,8 @@ class _Begun:
     metadata: str | None = None
     sound: bytes = b""
     """What came before the metadata."""
+    arrived_s: float = field(default_factory=time.monotonic)
+    """When the last of it came, monotonic."""
     then: Closed | str | None = None
     """The connection's end, or a control message, where that came first."""
 
@@ -82,14 +85,15 @@ async def freeswitch(socket: WebSocket, entrance: Entrance) -> None:
     offered = socket.scope.get("subprotocols") or []
 
     async def converse(socket: WebSocket, grant: Grant) -> None:
-        await _converse(socket, grant, entrance)
+        async with Inbox(socket) as inbox:
+            await _converse(socket, inbox, grant, entrance)
 
     subprotocol = SUBPROTOCOL if SUBPROTOCOL in offered else None
     await entrance.serve(FREESWITCH, socket, converse, subprotocol=subprotocol)
 
 
-async def _converse(socket: WebSocket, grant: Grant, entrance: Entrance) -> None:
-    begun = await _beginning(socket)
+async def _converse(socket: WebSocket, inbox: Inbox, grant: Grant, entrance: Entrance) -> None:
+    begun = await _beginning(inbox)
     if isinstance(begun.then, Closed) and not begun.sound:
         return
     asked, left_out = _asked(socket.query_params, begun.metadata)
@@ -97,16 +101,16 @@ async def _converse(socket: WebSocket, grant: Grant, entrance: Entrance) -> None
     if left_out:
         fed.notice("metadata", f"{left_out} values too many: {MOST_METADATA} are kept")
     async with entrance.told(socket, fed, asked.tell), fed.held():
-        await _read(socket, fed, asked, begun, entrance.calls.settings.texts_per_second)
+        await _read(inbox, fed, asked, begun, entrance.calls.settings.texts_per_second)
 
 
-async def _beginning(socket: WebSocket) -> _Begun:
+async def _beginning(inbox: Inbox) -> _Begun:
     """Up to the metadata, or until none can be expected any more."""
     begun = _Begun()
     wait_s, until_s = FIRST_WAIT_S, None
     while begun.metadata is None and begun.then is None and wait_s > 0:
         try:
-            message = await asyncio.wait_for(receive(socket), wait_s)
+            message = await asyncio.wait_for(inbox.receive(), wait_s)
         except TimeoutError:
             if begun.sound:
                 break
@@ -119,30 +123,31 @@ async def _beginning(socket: WebSocket) -> _Begun:
             begun.metadata = message
         else:
             begun.sound += message
+            begun.arrived_s = inbox.arrived_s
             until_s = until_s or time.monotonic() + METADATA_WAIT_S
             wait_s = until_s - time.monotonic()
     return begun
 
 
 async def _read(
-    socket: WebSocket, fed: FedCall, asked: FreeswitchAsked, begun: _Begun, texts_per_second: int
+    inbox: Inbox, fed: FedCall, asked: FreeswitchAsked, begun: _Begun, texts_per_second: int
 ) -> None:
     """Sound until the connection or the call ends."""
     clock = ArrivalClock(asked.wire().bytes_per_second)
     texts = Bucket(texts_per_second, texts_per_second * 2)
-    await fed.hear(clock.push(begun.sound, time.monotonic()))
+    await fed.hear(clock.push(begun.sound, begun.arrived_s))
     while not fed.is_over:
-        message = begun.then or await receive(socket)
+        message = begun.then or await inbox.receive()
         begun.then = None
         if isinstance(message, Closed):
-            await fed.hear(clock.close(time.monotonic()))
+            await fed.hear(clock.close(inbox.arrived_s))
             if message.clean:
                 fed.end()
             else:
                 fed.lost("the connection broke")
             return
         if isinstance(message, bytes):
-            await fed.hear(clock.push(message, time.monotonic()))
+            await fed.hear(clock.push(message, inbox.arrived_s))
         elif not texts.take():
             raise Refused(Why.TOO_MUCH, "too many text messages in a second")
         else:

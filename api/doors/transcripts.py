@@ -10,8 +10,9 @@ from starlette.websockets import WebSocket
 from api.auth import Grant
 from api.doors.credentials import TICKET
 from api.doors.door import TRANSCRIPTS
-from api.doors.entrance import Closed, Entrance, Tell, receive
+from api.doors.entrance import Entrance, Tell
 from api.doors.fed_call import FedCall
+from api.doors.inbox import Closed, Inbox
 from api.doors.text_lines import CallOver, LineSaid, from_texts
 from api.live.call_asked import CallAsked
 from api.live.call_info import CallInfo
@@ -46,26 +47,27 @@ async def transcripts(socket: WebSocket, entrance: Entrance) -> None:
     """One connection of whoever has the words."""
 
     async def converse(socket: WebSocket, grant: Grant) -> None:
-        await _converse(socket, grant, entrance)
+        async with Inbox(socket) as inbox:
+            await _converse(socket, inbox, grant, entrance)
 
     await entrance.serve(TRANSCRIPTS, socket, converse)
 
 
-async def _converse(socket: WebSocket, grant: Grant, entrance: Entrance) -> None:
+async def _converse(socket: WebSocket, inbox: Inbox, grant: Grant, entrance: Entrance) -> None:
     asked = _asked(dict(socket.query_params))
     # No sound comes: the format only says that there are two speakers.
     wire = AudioFormat(channels=len(Role))
     fed = await entrance.take(TRANSCRIPTS, socket, grant, asked, wire)
     async with entrance.told(socket, fed, asked.tell), fed.held():
-        await _read(socket, fed, asked.basis, entrance.calls.settings.texts_per_second)
+        await _read(inbox, fed, asked.basis, entrance.calls.settings.texts_per_second)
 
 
-async def _read(socket: WebSocket, fed: FedCall, basis: Basis, texts_per_second: int) -> None:
+async def _read(inbox: Inbox, fed: FedCall, basis: Basis, texts_per_second: int) -> None:
     """Lines until the connection or the call ends."""
     rate = texts_per_second * LINES_PER_TEXT
     lines = Bucket(rate, rate)
     while not fed.is_over:
-        message = await receive(socket)
+        message = await inbox.receive()
         if isinstance(message, Closed):
             fed.lost("the connection closed without CloseStream")
             return

@@ -19,8 +19,9 @@ from starlette.websockets import WebSocket
 from api.auth import ANY_CALL, Grant, Right
 from api.doors.credentials import PASSWORD_LIFE_S, TICKET, TOKEN
 from api.doors.door import TWILIO
-from api.doors.entrance import Closed, Entrance, quietly_close, receive
+from api.doors.entrance import Entrance, quietly_close
 from api.doors.fed_call import FedCall
+from api.doors.inbox import Closed, Inbox
 from api.doors.timeline import Timeline
 from api.doors.twilio_messages import (
     INBOUND,
@@ -46,7 +47,9 @@ async def twilio(socket: WebSocket, entrance: Entrance) -> None:
     """One connection of a media stream."""
 
     async def converse(socket: WebSocket, grant: Grant | None) -> None:
-        await _converse(socket, grant, entrance)
+        async with Inbox(socket) as inbox:
+            await _converse(socket, inbox, grant, entrance)
+        await quietly_close(socket)
 
     def signed(socket: WebSocket) -> Grant | None:
         return signature_grant(socket, entrance.calls.settings)
@@ -92,8 +95,10 @@ def _addresses(socket: WebSocket, public_url: str) -> Iterator[str]:
         yield f"{scheme}://{host}{path}/"
 
 
-async def _converse(socket: WebSocket, grant: Grant | None, entrance: Entrance) -> None:
-    started = await _start(socket)
+async def _converse(
+    socket: WebSocket, inbox: Inbox, grant: Grant | None, entrance: Entrance
+) -> None:
+    started = await _start(inbox)
     if started is None:
         return
     said = dict(started.said)
@@ -108,15 +113,14 @@ async def _converse(socket: WebSocket, grant: Grant | None, entrance: Entrance) 
     )
     fed = await entrance.take(TWILIO, socket, grant, asked, wire)
     async with fed.held():
-        await _read(socket, fed, started)
-    await quietly_close(socket)
+        await _read(inbox, fed, started)
 
 
-async def _start(socket: WebSocket) -> StreamStarted | None:
+async def _start(inbox: Inbox) -> StreamStarted | None:
     """The first message that says what comes; None where the other side left before."""
     for _ in range(MOST_BEFORE_START):
         try:
-            message = await asyncio.wait_for(receive(socket), START_WAIT_S)
+            message = await asyncio.wait_for(inbox.receive(), START_WAIT_S)
         except TimeoutError:
             break
         if isinstance(message, Closed):
@@ -129,13 +133,13 @@ async def _start(socket: WebSocket) -> StreamStarted | None:
     raise Refused(Why.BAD_REQUEST, f"no start came within {START_WAIT_S:g} s")
 
 
-async def _read(socket: WebSocket, fed: FedCall, started: StreamStarted) -> None:
+async def _read(inbox: Inbox, fed: FedCall, started: StreamStarted) -> None:
     """Both tracks by their time stamps until the stream stops or breaks."""
     begin_ms = fed.handle.feed.received_ms
     legs = {track: leg for leg, track in enumerate(started.tracks)}
     line = Timeline(started.wire, legs=len(legs), patience_ms=PATIENCE_MS, begin_ms=begin_ms)
     while not fed.is_over:
-        message = await receive(socket)
+        message = await inbox.receive()
         if isinstance(message, Closed):
             await fed.join(line.close())
             fed.lost("the stream broke off without stop")

@@ -7,6 +7,7 @@ import base64
 import contextlib
 import json
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,8 +16,9 @@ from websockets.exceptions import ConnectionClosed
 
 from api.auth import Right
 from api.live.wire_audio import Encoding, encode
+from api.server import Hearing
 from tests.api.doors.conftest import DOOR_PASSWORD
-from tests.api.live.servers import Json, Server, of, play, until, wait_for
+from tests.api.live.servers import Json, Server, of, play, running, settings_for, until, wait_for
 from tests.api.live.speech import record
 
 CALL = encode(
@@ -243,6 +245,23 @@ def test_a_client_that_wants_quiet_is_told_nothing(server: Server, call_id: str)
                 return [json.loads(text) async for text in socket]
 
     assert asyncio.run(run()) == []
+
+
+def test_who_hangs_up_while_the_server_is_behind_is_heard_to_the_end(
+    tmp_path: Path, hearing: Hearing
+) -> None:
+    settings = settings_for(tmp_path, door_password=DOOR_PASSWORD, max_speed=1.0)
+
+    async def run(server: Server) -> list[Json]:
+        query = "mix=stereo&call_id=behind&tell=nothing"
+        async with door(server, query, close_timeout=0.5) as socket:
+            await play(socket, CALL, chunk=FRAME)
+        return await told(server, "behind")
+
+    with running(settings, hearing) as server:
+        messages = asyncio.run(run(server))
+    assert messages[-1]["reason"] == "closed"
+    assert messages[-1]["duration_ms"] == 5_000
 
 
 def test_doors_are_told_with_what_was_last_seen(server: Server, call_id: str) -> None:
