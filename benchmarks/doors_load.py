@@ -86,7 +86,7 @@ def main() -> None:
 def measure(server: Server, judge: Judge, door: str, calls: int, speed: float) -> dict[str, Any]:
     lines = asyncio.run(_run(server, door, calls, speed))
     exact = [line for line in lines if adds_up(line)]
-    same = [line for line in lines if line.messages and judge.same(line, door)]
+    same = [line for line in lines if last(line, "ended") and judge.same(line, door)]
     killed = next((line for line in lines if line.killed), None)
     lag = [stats["lag"]["p95_ms"] for line in lines if (stats := last(line, "stats")).get("lag")]
     return {
@@ -144,7 +144,7 @@ async def _one(server: Server, door: str, line: Line, after_s: float) -> None:
             await _cut(client, line.trial)
         else:
             await client(line.trial)
-        await asyncio.wait_for(watching, 60)
+        await asyncio.wait_for(watching, 120)
     except Exception as error:
         line.error = f"{type(error).__name__}: {error}"[:200]
         watching.cancel()
@@ -219,7 +219,7 @@ def last(line: Line | None, kind: str) -> dict[str, Any]:
 def adds_up(line: Line) -> bool:
     """received = silent + decoded + coalesced + dropped + pending, and it is the whole call."""
     stats, ended = last(line, "stats"), last(line, "ended")
-    if not stats:
+    if not stats or not ended:
         return False
     settled = sum(stats[name] for name in ("silent_ms", "decoded_ms", "coalesced_ms", "pending_ms"))
     settled += sum(stats["dropped_ms"].values())
