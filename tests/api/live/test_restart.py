@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -273,7 +274,7 @@ def test_when_recognition_cannot_keep_up_new_calls_are_refused_and_running_ones_
     with running(settings, scripted_hearing(tmp_path, decode_s=0.5)) as server:
         refused, calls = asyncio.run(scenario())
     assert refused["code"] == "overloaded"
-    assert "behind" in refused["reason"]
+    assert re.search("is behind|hear_later is off", refused["reason"])
     for told in calls:
         finals = [m for m in of(told, "utterance") if m["utterance"]["is_final"]]
         assert len(finals) == len(sentences)
