@@ -21,7 +21,7 @@ from api.tokens_http import bearer, supervisor
 from qa_engine.report.html import render_html
 
 
-class PastCall(BaseModel):
+class FiledCall(BaseModel):
     """A call the log knows. Times are Unix seconds; `ended_s` is null while it runs."""
 
     call_id: str
@@ -33,7 +33,7 @@ class PastCall(BaseModel):
 
 class Calls(BaseModel):
     live: list[CallTold]
-    past: list[PastCall]
+    past: list[FiledCall]
 
 
 def calls_router(live_calls: LiveCalls, tokens: Tokens, settings: Settings) -> APIRouter:
@@ -55,7 +55,7 @@ def _calls(live_calls: LiveCalls, tokens: Tokens) -> APIRouter:
         supervisor(tokens, authorization)
         live = [call.live.summary() for call in live_calls.running]
         past = [
-            PastCall(
+            FiledCall(
                 call_id=record.call_id,
                 began_s=record.began_s,
                 ended_s=record.ended_s,

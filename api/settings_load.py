@@ -33,7 +33,7 @@ class SettingsError(QAError):
 
 
 @dataclass(frozen=True, slots=True)
-class InForce:
+class SettingInForce:
     """One setting as it stands. `source`: `option`, a variable, the file, or `default`."""
 
     name: str
@@ -56,13 +56,13 @@ def load_settings(**chosen: Any) -> Settings:
         raise SettingsError("\n".join(told)) from None
 
 
-def in_force(settings: Settings, **chosen: Any) -> Iterator[InForce]:
+def in_force(settings: Settings, **chosen: Any) -> Iterator[SettingInForce]:
     """Every setting, and who said so. Secrets are only told to be set."""
     options = {name for name, value in chosen.items() if value is not None}
     path, table = _file()
     for name in Settings.model_fields:
         value = getattr(settings, name)
-        yield InForce(name, _shown(value), _source(name, options, path, table))
+        yield SettingInForce(name, _shown(value), _source(name, options, path, table))
 
 
 def _file() -> tuple[Path, dict[str, Any]]:

@@ -30,7 +30,7 @@ from benchmarks import published_base
 from benchmarks.human_calls import VARIABLE, Sentence, halved, human_folder, sentences
 from benchmarks.human_calls import syllable_edits as edits
 from models.recogniser import SAMPLE_RATE, Samples
-from models.training.channel import Line, transmit
+from models.training.channel import TelephoneLine, transmit
 from models.whisper import WhisperOptions, WhisperRecogniser
 from qa_engine.deciding.words import words as dictionary
 from qa_engine.hearing.simplified import simplified
@@ -54,7 +54,7 @@ class Sound:
 def line(sentence: Sentence, seed: int) -> Samples:
     """As a window of a call holds it."""
     rng = np.random.default_rng(seed)
-    narrow = transmit(halved(sentence.samples), Line(noise_db=38.0, noise="pink"), rng)
+    narrow = transmit(halved(sentence.samples), TelephoneLine(noise_db=38.0, noise="pink"), rng)
     wide = np.asarray(soxr.resample(narrow, 8_000, SAMPLE_RATE), np.float32)
     return np.concatenate([_PAUSE, wide, _PAUSE])
 

@@ -46,7 +46,7 @@ from api.auth import Right, Tokens
 from api.clients import feeder
 from api.clients.feeder import Fed, FeedPlan, feed
 from api.clients.recording import LineAudio
-from api.live.wire_audio import AudioFormat, Encoding, encode
+from api.live.wire_audio import Encoding, WireFormat, encode
 from api.server import LiveServer, create_app
 from tests.api.live.servers import SECRET, settings_for
 from tests.api.live.speech import CHAR_MS, SENTENCES, Line, record, scripted_hearing
@@ -211,7 +211,7 @@ async def callers(
     while not until():
         call_id = f"soak-{rng.randrange(10**9)}"
         lines = script_of(rng)
-        audio_format = AudioFormat(channels=2, encoding=Encoding.MULAW, sample_rate=16_000)
+        audio_format = WireFormat(channels=2, encoding=Encoding.MULAW, sample_rate=16_000)
         audio = LineAudio(audio_format, encode(record(lines, CALL_MS), Encoding.MULAW))
         plan = FeedPlan(
             url=f"ws://127.0.0.1:{bench.port}",

@@ -36,7 +36,7 @@ from api.auth import Right
 from api.clients.doors.trial import Trial
 from api.clients.doors.trying import CLIENTS, DEMO_ROLES
 from api.clients.recording import LineAudio
-from api.live.wire_audio import AudioFormat, Encoding, WireAudio
+from api.live.wire_audio import Encoding, WireAudio, WireFormat
 from api.settings import Settings
 from api.transcripts.analyzer import TranscriptAnalyzer
 from benchmarks.live_line import DEMO, SECRET, Server, machine, recordings
@@ -333,7 +333,7 @@ class Judge:
 def _write(path: Path, audio: LineAudio) -> None:
     """What the line carried, as a WAV of its own rate."""
     wire = audio.format
-    plain = AudioFormat(encoding=wire.encoding, sample_rate=16_000, channels=wire.channels)
+    plain = WireFormat(encoding=wire.encoding, sample_rate=16_000, channels=wire.channels)
     # At 16 kHz nothing is resampled: this only decodes.
     decoder = WireAudio(plain)
     samples = np.concatenate([decoder.push(audio.data), decoder.close()], axis=1)

@@ -132,7 +132,7 @@ def write_corpus(folder: Path, calls: int, *, seed: int = 7) -> None:
 
 def write_call(stem: Path, sentences: list[str], r: random.Random) -> None:
     from models.training import voices
-    from models.training.channel import RATE, Line, transmit
+    from models.training.channel import RATE, TelephoneLine, transmit
     from models.training.samples import say
 
     pair = [voices.full_name(name) for name in r.sample(voices.HELD_OUT_VOICES, 2)]
@@ -151,7 +151,7 @@ def write_call(stem: Path, sentences: list[str], r: random.Random) -> None:
         truth.append({"channel": channel, "text": said.text, "begins_ms": times})
         at += said.seconds + r.uniform(0.15, 1.2)
     length = int((at + 0.5) * RATE)
-    lines = [Line.draw(r) for _ in track]
+    lines = [TelephoneLine.draw(r) for _ in track]
     heard = [
         transmit(np.pad(one, (0, length - len(one))), line, np.random.default_rng(r.randrange(999)))
         for one, line in zip(track, lines, strict=True)

@@ -21,7 +21,7 @@ from pypinyin import lazy_pinyin
 from rapidfuzz.distance import Levenshtein
 
 from models.recogniser import Samples
-from models.training.channel import Line, transmit
+from models.training.channel import TelephoneLine, transmit
 from qa_engine.audio.decode import blocks
 
 VARIABLE = "QA_HUMAN_SPEECH"
@@ -95,7 +95,7 @@ def _call(name: str, turns: list[Sentence], seed: int) -> HumanCall:
         samples = halved(turn.samples)
         sound[number % 2, at : at + len(samples)] += samples
         at += len(samples) + int(rng.uniform(0.2, 1.4) * _RATE)
-    line = Line(noise_db=38.0, noise="pink")
+    line = TelephoneLine(noise_db=38.0, noise="pink")
     lines = [transmit(channel[: at + _RATE], line, rng) for channel in sound]
     said = ("".join(t.text for t in turns[0::2]), "".join(t.text for t in turns[1::2]))
     spoken = sum(len(turn.samples) for turn in turns) / 16_000

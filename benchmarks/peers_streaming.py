@@ -32,7 +32,7 @@ import numpy as np
 
 import models
 from api.clients.recording import LineAudio
-from api.live.wire_audio import AudioFormat, Encoding, encode
+from api.live.wire_audio import Encoding, WireFormat, encode
 from benchmarks.live_line import DEMO, Recording, Server, machine, percentile, play
 from models.recogniser import Samples
 from qa_engine.audio import blocks
@@ -93,7 +93,7 @@ def agent_side(call: str) -> tuple[Samples, list[Said]]:
 
 def ours(call: str, audio: Samples, truth: list[Said]) -> dict[str, Any]:
     """Our server, one mono line, everything on."""
-    line = LineAudio(AudioFormat(), encode(audio, Encoding.LINEAR16))
+    line = LineAudio(WireFormat(), encode(audio, Encoding.LINEAR16))
     server = Server()
     try:
         before_s = server.cpu_s()

@@ -28,7 +28,7 @@ from api.auth import Right, Tokens
 from api.clients import feeder
 from api.clients.feeder import FeedPlan, feed
 from api.clients.recording import LineAudio
-from api.live.wire_audio import AudioFormat, Encoding, encode
+from api.live.wire_audio import Encoding, WireFormat, encode
 from tests.api.deploy.test_deploy import nginx, trusting
 from tests.api.live.servers import SECRET
 from tests.api.live.speech import record
@@ -102,7 +102,7 @@ async def measure(folder: Path, how: signal.Signals, asked: argparse.Namespace) 
     server = start(folder, upstream, **settings)
     tokens = Tokens(SECRET)
     lines = [(0, at_ms, "请稍等我帮您查询一下") for at_ms in range(1_000, CALL_MS - 8_000, 6_000)]
-    audio_format = AudioFormat(channels=2, encoding=Encoding.MULAW, sample_rate=8_000)
+    audio_format = WireFormat(channels=2, encoding=Encoding.MULAW, sample_rate=8_000)
     sound = encode(record(lines, CALL_MS).reshape(-1, 2)[::2].ravel(), Encoding.MULAW)
     audio = LineAudio(audio_format, sound)
     with nginx(folder, upstream) as port:

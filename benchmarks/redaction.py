@@ -18,7 +18,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from qa_engine.privacy import Line, find, mask_lines, redact
+from qa_engine.privacy import ConversationLine, find, mask_lines, redact
 from tests.qa_engine.privacy.forms import clean, personal
 
 RESULT = Path(__file__).parent / "results" / "redaction.json"
@@ -35,7 +35,11 @@ def split_recall() -> tuple[int, int]:
             size = -(-len(number) // pieces)
             cuts = [begin + size * n for n in range(1, pieces)]
             turns = [sentence[a:b] for a, b in zip([0, *cuts], [*cuts, None], strict=True)]
-            lines = [line for turn in turns for line in (Line("c", turn), Line("a", "嗯"))]
+            lines = [
+                line
+                for turn in turns
+                for line in (ConversationLine("c", turn), ConversationLine("a", "嗯"))
+            ]
             left = "".join(text for text in mask_lines(lines) if text != "嗯")
             total += 1
             covered += number[:4] not in left and number[-3:] not in left

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models import network, trust, window_policy
-from models.manifest import Manifest
+from models.manifest import ModelManifest
 from models.mel import log_mel
 from models.recogniser import SAMPLE_RATE, Samples
 from models.vocabulary import Vocabulary
@@ -81,7 +81,7 @@ class WhisperOptions:
 class Decoder:
     """A network with its tokens and its way of padding. Raises `ModelError`."""
 
-    def __init__(self, path: Path, stated: Manifest, options: WhisperOptions) -> None:
+    def __init__(self, path: Path, stated: ModelManifest, options: WhisperOptions) -> None:
         self._manifest = stated
         self._options = options
         self.vocabulary = Vocabulary.load(path)

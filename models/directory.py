@@ -7,7 +7,7 @@ from pathlib import Path
 
 from models import manifest
 from models.errors import CorruptModel, IncompleteModel
-from models.manifest import Manifest
+from models.manifest import ModelManifest
 
 __all__ = ["WEIGHTS", "check", "verify"]
 
@@ -18,7 +18,7 @@ _MIN_WEIGHTS_BYTES = 64
 _BINARY_VERSIONS = range(1, 32)
 
 
-def check(directory: Path) -> Manifest:
+def check(directory: Path) -> ModelManifest:
     """A quick look: the files are there, the JSON parses, the weights begin as they should.
 
     Raises `IncompleteModel` or `CorruptModel`.
@@ -37,7 +37,7 @@ def check(directory: Path) -> Manifest:
     return stated
 
 
-def verify(directory: Path) -> Manifest:
+def verify(directory: Path) -> ModelManifest:
     """`check`, and every file the manifest lists has the checksum it states.
 
     Raises `IncompleteModel` or `CorruptModel`.

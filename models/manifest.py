@@ -15,7 +15,7 @@ from typing import Any
 
 from models.errors import CorruptModel
 
-__all__ = ["FILE_NAME", "FileDigest", "Manifest", "digest", "read", "write"]
+__all__ = ["FILE_NAME", "FileDigest", "ModelManifest", "digest", "read", "write"]
 
 FILE_NAME = "manifest.json"
 _STOCK_WINDOW_MS = 30_000
@@ -34,7 +34,7 @@ class FileDigest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Manifest:
+class ModelManifest:
     """The defaults are a stock Whisper conversion."""
 
     name: str = ""
@@ -61,21 +61,21 @@ class Manifest:
         return sum(file.size for file in self.files.values())
 
 
-def read(directory: Path) -> Manifest:
+def read(directory: Path) -> ModelManifest:
     """The directory's manifest, or the stock one; keys it does not know are left alone.
 
     Raises `CorruptModel`.
     """
     path = directory / FILE_NAME
     if not path.is_file():
-        return Manifest()
+        return ModelManifest()
     try:
         return _parse(json.loads(path.read_text(encoding="utf-8")))
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise CorruptModel(path, "a manifest that cannot be read", "a JSON object") from error
 
 
-def _parse(data: dict[str, Any]) -> Manifest:
+def _parse(data: dict[str, Any]) -> ModelManifest:
     sizes = data.get("bytes", {})
     files = {
         name: FileDigest(size=int(sizes[name]), sha256=str(checksum))
@@ -86,7 +86,7 @@ def _parse(data: dict[str, Any]) -> Manifest:
     short = bool(data.get("short_windows", synthetic))
     longest = _RECIPE_WINDOW_MS if short else _STOCK_WINDOW_MS
     sure = _RECIPE_MIN_CONFIDENCE if synthetic else _STOCK_MIN_CONFIDENCE
-    return Manifest(
+    return ModelManifest(
         name=str(data.get("name", "")),
         version=str(data.get("version", "")),
         source=str(data.get("source", "")),
@@ -100,7 +100,7 @@ def _parse(data: dict[str, Any]) -> Manifest:
     )
 
 
-def write(directory: Path, manifest: Manifest) -> None:
+def write(directory: Path, manifest: ModelManifest) -> None:
     data = asdict(manifest)
     del data["files"]
     data["sha256"] = {name: file.sha256 for name, file in manifest.files.items()}

@@ -13,7 +13,7 @@ from models.recogniser import SAMPLE_RATE, Samples
 from models.whisper import WhisperOptions, WhisperRecogniser
 from models.window_policy import WindowPolicy
 
-__all__ = ["CANDIDATES", "Row", "Spoken", "best", "measure"]
+__all__ = ["CANDIDATES", "MeasuredRow", "MeasuredSpeech", "best", "measure"]
 
 CANDIDATES: Final = (
     WindowPolicy(),
@@ -28,7 +28,7 @@ _DIGITS: Final = str.maketrans("0123456789", "零一二三四五六七八九")
 
 
 @dataclass(frozen=True, slots=True)
-class Spoken:
+class MeasuredSpeech:
     """One channel's utterances in order, float32 at 16 kHz, and all that is said in them."""
 
     windows: tuple[Samples, ...]
@@ -36,7 +36,7 @@ class Spoken:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class MeasuredRow:
     policy: WindowPolicy
     ser: float
     """Syllable error rate, tones not counted, digits read one by one."""
@@ -45,23 +45,25 @@ class Row:
 
 
 def measure(
-    model: Path, channels: Sequence[Spoken], tell: Callable[[Row], None] = lambda row: None
-) -> list[Row]:
+    model: Path,
+    channels: Sequence[MeasuredSpeech],
+    tell: Callable[[MeasuredRow], None] = lambda row: None,
+) -> list[MeasuredRow]:
     """Hear the channels under every candidate. Raises `ModelError`."""
-    rows: list[Row] = []
+    rows: list[MeasuredRow] = []
     for row in _rows(model, channels):
         rows.append(row)
         tell(row)
     return rows
 
 
-def best(rows: Sequence[Row]) -> Row:
+def best(rows: Sequence[MeasuredRow]) -> MeasuredRow:
     """The cheapest of those that hear as well as the best does."""
     least = min(row.ser for row in rows)
     return min((row for row in rows if row.ser <= least + _SLACK), key=lambda row: row.cost)
 
 
-def _rows(model: Path, channels: Sequence[Spoken]) -> Iterator[Row]:
+def _rows(model: Path, channels: Sequence[MeasuredSpeech]) -> Iterator[MeasuredRow]:
     speech_s = sum(len(w) for spoken in channels for w in spoken.windows) / SAMPLE_RATE
     for policy in CANDIDATES:
         options = WhisperOptions(threads=1, device="cpu", window_policy=policy)
@@ -74,7 +76,7 @@ def _rows(model: Path, channels: Sequence[Spoken]) -> Iterator[Row]:
             spent_s += time.process_time() - began_s
             edits, length = _edits(spoken.said, "".join(one.text for one in heard))
             wrong, syllables = wrong + edits, syllables + length
-        yield Row(policy, wrong / max(syllables, 1), spent_s / max(speech_s, 1e-9))
+        yield MeasuredRow(policy, wrong / max(syllables, 1), spent_s / max(speech_s, 1e-9))
 
 
 def _edits(said: str, heard: str) -> tuple[int, int]:

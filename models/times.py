@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from models.recogniser import SAMPLE_RATE, Samples, Word
-from models.vocabulary import Piece
+from models.vocabulary import TokenPiece
 
 __all__ = ["aligned", "estimated", "on_path", "rejoined", "sounding", "trimmed"]
 
@@ -21,7 +21,7 @@ _QUIET_BELOW_PEAK = 0.02
 """About -34 dB: what is quieter than the loudest stretch by so much is a pause."""
 
 
-def aligned(pieces: Sequence[Piece], alignment: Any, samples: Samples) -> tuple[Word, ...]:
+def aligned(pieces: Sequence[TokenPiece], alignment: Any, samples: Samples) -> tuple[Word, ...]:
     """Words at the times of CTranslate2's `align` result; a token's characters share its time."""
     return trimmed(on_path(pieces, alignment, len(samples) * 1000 // SAMPLE_RATE), samples)
 
@@ -70,7 +70,7 @@ def _slow_ms(word: Word) -> int:
     return _SLOW_SYLLABLE_MS * len(word.text)
 
 
-def on_path(pieces: Sequence[Piece], alignment: Any, length_ms: int) -> list[Word]:
+def on_path(pieces: Sequence[TokenPiece], alignment: Any, length_ms: int) -> list[Word]:
     """Words as the alignment has them, in a window of that length."""
     begins: dict[int, int] = {}
     for token, frame in alignment.alignments:
@@ -87,13 +87,17 @@ def on_path(pieces: Sequence[Piece], alignment: Any, length_ms: int) -> list[Wor
     return words
 
 
-def estimated(pieces: Sequence[Piece], samples: Samples, confidence: float) -> tuple[Word, ...]:
+def estimated(
+    pieces: Sequence[TokenPiece], samples: Samples, confidence: float
+) -> tuple[Word, ...]:
     """Words spread evenly from the first sound of the window to its last."""
     begin_ms, end_ms = sounding(samples)
     return tuple(_spread(pieces, begin_ms, end_ms, confidence))
 
 
-def _spread(pieces: Sequence[Piece], begin_ms: int, end_ms: int, confidence: float) -> list[Word]:
+def _spread(
+    pieces: Sequence[TokenPiece], begin_ms: int, end_ms: int, confidence: float
+) -> list[Word]:
     each = (end_ms - begin_ms) / max(1, len(pieces))
     return [
         Word(

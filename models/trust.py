@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from models.manifest import Manifest
+from models.manifest import ModelManifest
 
 __all__ = ["MEASURED", "Trust", "of"]
 
@@ -31,9 +31,9 @@ below .48 and the next at .54, of 40 sentences played backwards the surest that 
 .44; of 49 single words by another person a seventh is below .18."""
 
 
-def of(stated: Manifest, width: int) -> Trust:
+def of(stated: ModelManifest, width: int) -> Trust:
     """What the directory states, else what was measured for the size."""
-    if stated.min_confidence == Manifest().min_confidence and width in MEASURED:
+    if stated.min_confidence == ModelManifest().min_confidence and width in MEASURED:
         return MEASURED[width]
     sure = stated.min_confidence
     return Trust(sentence=sure, word=sure + _SHORT_TEXT_MARGIN)

@@ -14,7 +14,7 @@ from models.errors import CorruptModel
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-__all__ = ["Piece", "Vocabulary"]
+__all__ = ["TokenPiece", "Vocabulary"]
 
 _SPECIAL = re.compile(r"<\|[^|]*\|>")
 _MOST_EXPECTED = 200
@@ -23,7 +23,7 @@ _LATIN_OR_DIGIT = re.compile(r"[A-Za-z0-9]")
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class TokenPiece:
     """A stretch of text that some tokens spell together: one character, or a Latin word."""
 
     text: str
@@ -100,7 +100,7 @@ class Vocabulary:
     def text(self, tokens: list[int]) -> str:
         return self._tokenizer.decode(tokens, skip_special_tokens=True)
 
-    def pieces(self, tokens: list[int], *, whole: bool = True) -> list[Piece]:
+    def pieces(self, tokens: list[int], *, whole: bool = True) -> list[TokenPiece]:
         """The text of spoken `tokens` as characters and Latin words; together they spell it all.
 
         `whole` False: letters and digits stay as their tokens have them, for whoever may have to
@@ -109,19 +109,19 @@ class Vocabulary:
         A character may take several tokens, and a token may hold several characters: each
         character of such a token is a piece over the same token.
         """
-        pieces: list[Piece] = []
+        pieces: list[TokenPiece] = []
         first = 0
         for end in range(1, len(tokens) + 1):
             text = self.text(tokens[first:end])
             if "\ufffd" in text and end < len(tokens):
                 continue
             for character in text:
-                _append(pieces, Piece(character, first, end), whole=whole)
+                _append(pieces, TokenPiece(character, first, end), whole=whole)
             first = end
         return pieces
 
 
-def _append(pieces: list[Piece], piece: Piece, *, whole: bool) -> None:
+def _append(pieces: list[TokenPiece], piece: TokenPiece, *, whole: bool) -> None:
     last = pieces[-1] if pieces else None
     joins = (
         last is not None
@@ -130,6 +130,6 @@ def _append(pieces: list[Piece], piece: Piece, *, whole: bool) -> None:
         and _LATIN_OR_DIGIT.match(last.text[-1])
     )
     if last is not None and joins:
-        pieces[-1] = Piece(last.text + piece.text, last.first_token, piece.end_token)
+        pieces[-1] = TokenPiece(last.text + piece.text, last.first_token, piece.end_token)
     else:
         pieces.append(piece)

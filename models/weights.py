@@ -18,7 +18,7 @@ from models import catalogue, directory, manifest
 from models.cache import cached
 from models.catalogue import BUNDLED, CATALOGUE, PublishedModel
 from models.errors import CorruptModel, DownloadFailed, IncompleteModel, ModelError
-from models.manifest import Manifest
+from models.manifest import ModelManifest
 
 if TYPE_CHECKING:
     from huggingface_hub.hf_api import RepoSibling
@@ -130,7 +130,7 @@ def pull(name: str, *, endpoint: str | None = None, progress: Progress | None = 
     return target
 
 
-def verify(name: str) -> Manifest:
+def verify(name: str) -> ModelManifest:
     """Read every byte of a model that is here and compare the checksums. Raises `ModelError`."""
     path = Path(name).expanduser()
     if name == BUNDLED:
@@ -172,7 +172,7 @@ def _fetch(model: PublishedModel, target: Path, hub: str, progress: Progress | N
     _compare(aside, files)
     shutil.rmtree(aside / ".cache", ignore_errors=True)
     names = [file.rfilename for file in files]
-    stated = Manifest(
+    stated = ModelManifest(
         name=model.name,
         source=f"hub:{model.repository}@{revision}",
         files=manifest.digests(aside, names),

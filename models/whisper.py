@@ -18,7 +18,7 @@ from typing import Final
 from models import belief, directory, guards, manifest, times
 from models.coverage import joined, rest_of
 from models.decoding import LEAST_SAMPLES, STOCK_FRAMES, Decoder, Raw, WhisperOptions, unprompted
-from models.manifest import Manifest
+from models.manifest import ModelManifest
 from models.packing import Pack, packs
 from models.recogniser import SAMPLE_RATE, Samples, Transcript
 from models.window_policy import WHOLE_MS
@@ -72,7 +72,7 @@ class WhisperRecogniser:
         return self._manifest.max_window_ms
 
     @property
-    def manifest(self) -> Manifest:
+    def manifest(self) -> ModelManifest:
         return self._manifest
 
     def transcribe(

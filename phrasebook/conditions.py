@@ -28,7 +28,7 @@ __all__ = [
     "Node",
     "Not",
     "Op",
-    "Said",
+    "SaidCondition",
     "read_condition",
     "walk",
 ]
@@ -54,7 +54,7 @@ class Compare:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class SaidCondition:
     """How often an entry was hit."""
 
     rule: str
@@ -82,7 +82,7 @@ class Either:
     parts: tuple[Node, ...]
 
 
-Node = Compare | Said | Named | Not | All | Either
+Node = Compare | SaidCondition | Named | Not | All | Either
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ def read_condition(text: str) -> Condition:
     tokens = _TOKEN.findall(plain)
     if "".join(tokens) != re.sub(r"\s+", "", plain):
         raise ConditionError("found a sign that no condition has; expected such as 方向 = 呼出")
-    reader = _Reader(tokens)
+    reader = _ConditionReader(tokens)
     root = reader.either()
     if reader.next is not None:
         raise ConditionError(f"found '{reader.next[:20]}' at the end; expected 且, 或 or nothing")
@@ -136,7 +136,7 @@ def walk(node: Node) -> Iterator[Node]:
                 yield from walk(part)
 
 
-class _Reader:
+class _ConditionReader:
     def __init__(self, tokens: list[str]) -> None:
         self._tokens = tokens
         self._at = 0
@@ -178,7 +178,7 @@ class _Reader:
         op = _OPS.get((self.next or "").lower())
         said = _SAID.fullmatch(name)
         if op is None:
-            return Said(said[1], Op.AT_LEAST, 1) if said else Named(name)
+            return SaidCondition(said[1], Op.AT_LEAST, 1) if said else Named(name)
         self._at += 1
         values = [self._word(f"a value after '{op}'")]
         while (word := self.next) is not None and word.lower() not in {*_AND, *_OR, ")"}:
@@ -192,7 +192,7 @@ class _Reader:
             raise ConditionError(
                 f"found '{value[:20]}'; expected how often, such as 命中:编号 >= 2"
             )
-        return Said(said[1], op, int(value.removesuffix("次")))
+        return SaidCondition(said[1], op, int(value.removesuffix("次")))
 
     def _word(self, expected: str) -> str:
         word = self.next

@@ -25,11 +25,11 @@ from phrasebook.pattern import (
     DEFAULT_GAP,
     AnyOrder,
     Choice,
-    Gap,
     Literal,
     Node,
     Optional_,
     Pattern,
+    PatternGap,
     Sequence,
     Slot,
 )
@@ -70,7 +70,7 @@ def is_nullable(node: Node | Sequence) -> bool:
             return all(map(is_nullable, items))
         case Choice(branches):
             return any(map(is_nullable, branches))
-        case Optional_() | Gap():
+        case Optional_() | PatternGap():
             return True
         case _:
             return False
@@ -154,7 +154,7 @@ class _Line:
             last_at = self._at
             first_at = last_at if first_at < 0 else first_at
             found = self._one(char)
-            if items and isinstance(items[-1], Gap) and isinstance(found[0], Gap):
+            if items and isinstance(items[-1], PatternGap) and isinstance(found[0], PatternGap):
                 message = "found two gaps in a row; expected words between them"
                 raise PatternError(last_at + 1, message)
             for node in found:
@@ -232,7 +232,7 @@ class _Line:
         if "…" not in mark and len(mark) < 3:
             raise PatternError(begin + 1, "found '..'; expected '...' for a gap")
         chars = self._number("...")
-        return [Gap(DEFAULT_GAP if chars is None else chars)]
+        return [PatternGap(DEFAULT_GAP if chars is None else chars)]
 
     def _number(self, mark: str) -> int | None:
         """The number that touches a gap's mark, such as the 10 of `...10`."""
@@ -282,7 +282,7 @@ class _Line:
 def _refuse_gap_at_edge(part: _Part) -> None:
     items = part.sequence.items
     for edge, at in ((items[0], part.first_at), (items[-1], part.last_at)):
-        if isinstance(edge, Gap):
+        if isinstance(edge, PatternGap):
             raise PatternError(at + 1, "a gap stands at an edge; expected words on both sides")
 
 

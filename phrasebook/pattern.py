@@ -34,7 +34,7 @@ class Slot:
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
+class PatternGap:
     """Up to `max_chars` characters of anything between two parts, in order."""
 
     max_chars: int = DEFAULT_GAP
@@ -63,7 +63,7 @@ class Sequence:
     items: tuple[Node, ...]
 
 
-Node = Literal | Slot | Gap | Optional_ | Choice | AnyOrder
+Node = Literal | Slot | PatternGap | Optional_ | Choice | AnyOrder
 
 
 @dataclass(frozen=True, slots=True)

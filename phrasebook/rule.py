@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from phrasebook.conditions import Condition, ConditionError, Named, Said, read_condition, walk
+from phrasebook.conditions import (
+    Condition,
+    ConditionError,
+    Named,
+    SaidCondition,
+    read_condition,
+    walk,
+)
 from phrasebook.context import Reference
 from phrasebook.durations import read_when
 from phrasebook.errors import Code
@@ -77,7 +84,7 @@ def condition_of(reader: FieldReader, scalar: Scalar) -> Condition | None:
         if isinstance(node, Named):
             use = Reference(node.name, scalar.where, reader.owner)
             reader.context.uses_of_conditions.append(use)
-        elif isinstance(node, Said):
+        elif isinstance(node, SaidCondition):
             use = Reference(node.rule, scalar.where, reader.owner)
             reader.context.uses_of_entries.append(use)
     return condition

@@ -7,7 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from phrasebook.pattern import AnyOrder, Choice, Gap, Node, Optional_, Pattern, Sequence, Slot
+from phrasebook.pattern import (
+    AnyOrder,
+    Choice,
+    Node,
+    Optional_,
+    Pattern,
+    PatternGap,
+    Sequence,
+    Slot,
+)
 
 BUILTIN_LISTS: dict[str, str] = {
     "数字": "a number in digits or Chinese numerals: 12, 十二, 3.5, 三点五",
@@ -33,7 +42,7 @@ def slots(node: Pattern | Sequence | Node) -> Iterator[str]:
 def is_plain(node: Pattern | Sequence | Node) -> bool:
     """Whether a pattern is words, options and choices only: what a list's value may be."""
     match node:
-        case Slot() | Gap() | AnyOrder():
+        case Slot() | PatternGap() | AnyOrder():
             return False
         case Pattern(root=body) | Optional_(body):
             return is_plain(body)

@@ -6,11 +6,11 @@ from phrasebook.pattern import (
     DEFAULT_GAP,
     AnyOrder,
     Choice,
-    Gap,
     Literal,
     Node,
     Optional_,
     Pattern,
+    PatternGap,
     Sequence,
     Slot,
 )
@@ -44,7 +44,7 @@ def _node(node: Node) -> str:
             return text if phonetic else f"“{text}”"
         case Slot(name):
             return f"{{{name}}}"
-        case Gap(max_chars):
+        case PatternGap(max_chars):
             return " ... " if max_chars == DEFAULT_GAP else f" ...{max_chars} "
         case Choice(branches):
             return f"({'|'.join(map(_body, branches))})"

@@ -10,11 +10,11 @@ from math import prod
 from phrasebook.pattern import (
     AnyOrder,
     Choice,
-    Gap,
     Literal,
     Node,
     Optional_,
     Pattern,
+    PatternGap,
     Sequence,
     Slot,
 )
@@ -30,7 +30,7 @@ class Unordered:
     max_chars: int
 
 
-Atom = Literal | Slot | Gap | Unordered
+Atom = Literal | Slot | PatternGap | Unordered
 Variant = tuple[Atom, ...]
 
 
@@ -98,12 +98,12 @@ def _tidy(variant: Variant) -> Variant:
         match last, atom:
             case (Literal(before, a), Literal(text, b)) if a == b:
                 atoms[-1] = Literal(before + text, a)
-            case (Gap(before_chars), Gap(max_chars)):
-                atoms[-1] = Gap(before_chars + max_chars)
-            case (None, Gap()):
+            case (PatternGap(before_chars), PatternGap(max_chars)):
+                atoms[-1] = PatternGap(before_chars + max_chars)
+            case (None, PatternGap()):
                 continue
             case _:
                 atoms.append(atom)
-    if atoms and isinstance(atoms[-1], Gap):
+    if atoms and isinstance(atoms[-1], PatternGap):
         atoms.pop()
     return tuple(atoms)

@@ -23,7 +23,7 @@ from qa_engine.events import (
     Utterance,
 )
 from qa_engine.line.call import signals, stretches_of
-from qa_engine.line.recorded import Mark, recorded, recorded_voices, with_repeated
+from qa_engine.line.recorded import SoundMark, recorded, recorded_voices, with_repeated
 from qa_engine.matching.call.call_matcher import CallMatcher
 from qa_engine.matching.matcher import Matcher
 from qa_engine.prosody.live import LiveMoods
@@ -105,7 +105,7 @@ class Analysis:
         self._open: dict[int, Utterance] = {}
         self._finals: dict[int, Utterance] = {}
         self._unheard: list[tuple[int, int, Role | None]] = []
-        self._marks: dict[int, Mark] = {}
+        self._marks: dict[int, SoundMark] = {}
         self._sounds: tuple[Stretch, ...] = ()
         self._recorded: dict[int, StretchKind] = {}
         self._now_ms = 0

@@ -12,7 +12,7 @@ from qa_engine.matching.matcher import Matcher
 from qa_engine.rules.conduct_checks import response
 from qa_engine.rules.judgeable import Unjudgeable
 from qa_engine.rules.record import NOTHING_KNOWN, CallRecord
-from qa_engine.rules.voices import Span
+from qa_engine.rules.voices import VoiceSpan
 
 __all__ = ["TextCall", "judge_dialogue", "response_waits"]
 
@@ -124,12 +124,12 @@ def judge_dialogue(
     return call.result()
 
 
-def response_waits(lines: Iterable[Utterance]) -> list[Span]:
+def response_waits(lines: Iterable[Utterance]) -> list[VoiceSpan]:
     """From the customer's first unanswered line to the agent's next, by the chat's own clock.
 
     `lines`: in the order in which they were sent.
     """
-    waits: list[Span] = []
+    waits: list[VoiceSpan] = []
     asked_ms: int | None = None
     for line in lines:
         if line.sent_ms is None:
@@ -137,6 +137,6 @@ def response_waits(lines: Iterable[Utterance]) -> list[Span]:
         if line.role is Role.CUSTOMER:
             asked_ms = line.sent_ms if asked_ms is None else asked_ms
         elif asked_ms is not None:
-            waits.append(Span(asked_ms, line.sent_ms, line.id))
+            waits.append(VoiceSpan(asked_ms, line.sent_ms, line.id))
             asked_ms = None
     return waits

@@ -15,7 +15,7 @@ from api.backtest.transcripts import PastCall
 from api.store.verdicts import Verdict
 from models.judging import open_judge
 from phrasebook import Phrasebook
-from phrasebook.conditions import Condition, Named, Said, walk
+from phrasebook.conditions import Condition, Named, SaidCondition, walk
 from phrasebook.model import Entry, Kind, Step, Where
 from phrasebook.pattern import Pattern
 from phrasebook.plain import plain, plain_entry, plain_step
@@ -156,7 +156,7 @@ def _asks(condition: Condition | None, names: Collection[str]) -> bool:
         return False
     return any(
         (isinstance(node, Named) and node.name in names)
-        or (isinstance(node, Said) and node.rule in names)
+        or (isinstance(node, SaidCondition) and node.rule in names)
         for node in walk(condition.root)
     )
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from api.batch.scope import Scope
+from api.batch.scope import BatchScope
 from api.review.scores import standing
 from api.store.tables import calls, hits, steps
 from qa_engine.rules.counting import Effect
@@ -20,7 +20,7 @@ _AWAY = "\u2003\u2003"
 """Spaces that keep the value clear of the end of its bar, on which pygal centres it."""
 
 
-def score_distribution(connection: Connection, scope: Scope) -> str:
+def score_distribution(connection: Connection, scope: BatchScope) -> str:
     """How many calls scored in each band of five points."""
     counts = [0] * 20
     for score, count in connection.execute(
@@ -35,7 +35,7 @@ def score_distribution(connection: Connection, scope: Scope) -> str:
     return _svg(chart)
 
 
-def top_rules(connection: Connection, scope: Scope, most: int = 12) -> str:
+def top_rules(connection: Connection, scope: BatchScope, most: int = 12) -> str:
     """The rules hit most often."""
     rows = connection.execute(
         select(hits.c.rule, func.count())
@@ -48,7 +48,7 @@ def top_rules(connection: Connection, scope: Scope, most: int = 12) -> str:
     return _ranked([(titles[row[0]], int(row[1])) for row in rows], "命中数")
 
 
-def missed_steps(connection: Connection, scope: Scope, most: int = 12) -> str:
+def missed_steps(connection: Connection, scope: BatchScope, most: int = 12) -> str:
     """The required steps missed or late most often, in percent of the calls they applied to."""
     applied: dict[str, int] = {}
     missed: dict[str, int] = {}

@@ -7,12 +7,12 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
-from api.batch.sheets import Sheet
+from api.batch.sheets import WorkbookSheet
 from api.outputs import beside
 from api.spreadsheet import inert
 
 
-def write_csv(folder: Path, sheets: Iterable[Sheet]) -> None:
+def write_csv(folder: Path, sheets: Iterable[WorkbookSheet]) -> None:
     """One CSV a sheet, with the mark that makes Excel read UTF-8."""
     for table in sheets:
         with (

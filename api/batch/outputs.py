@@ -43,7 +43,7 @@ def write_outputs(
     return made
 
 
-def _reports(connection: Connection, mine: scope.Scope) -> Iterator[dict[str, Any]]:
+def _reports(connection: Connection, mine: scope.BatchScope) -> Iterator[dict[str, Any]]:
     """Each call's report, and beside it what the manifest said of the call."""
     rows = connection.execute(
         select(calls.c.id, *_FILING).where(mine.calls).order_by(calls.c.id)

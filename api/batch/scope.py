@@ -20,7 +20,7 @@ _AT_ONCE = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class BatchScope:
     """Conditions that choose rows of the batch."""
 
     calls: ColumnElement[bool]
@@ -30,7 +30,7 @@ class Scope:
 
 
 @contextmanager
-def files(connection: Connection, paths: Iterable[str]) -> Iterator[Scope]:
+def files(connection: Connection, paths: Iterable[str]) -> Iterator[BatchScope]:
     """The calls of these files, as the `sources` table names them, for one transaction."""
     connection.execute(CreateTable(_chosen))
     rows = [{"path": path} for path in dict.fromkeys(paths)]
@@ -42,5 +42,5 @@ def files(connection: Connection, paths: Iterable[str]) -> Iterator[Scope]:
     def of(column: Column[Any]) -> ColumnElement[bool]:
         return column.in_(ids)
 
-    yield Scope(of(calls.c.id), of(hits.c.call_id), of(steps.c.call_id), mine)
+    yield BatchScope(of(calls.c.id), of(hits.c.call_id), of(steps.c.call_id), mine)
     connection.execute(DropTable(_chosen))

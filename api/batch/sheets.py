@@ -12,7 +12,7 @@ from sqlalchemy.sql import ColumnElement
 
 from api import clock
 from api.batch.detail_sheets import CONDUCT_HEADER, ITEM_HEADER, conduct_rows, item_rows
-from api.batch.scope import Scope
+from api.batch.scope import BatchScope
 from api.review.boards.scope import unjudged
 from api.review.judging import reviews
 from api.review.scores import snapshots, standing
@@ -30,7 +30,7 @@ from qa_engine.rules.judgeable import Unjudgeable, unjudgeable
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class WorkbookSheet:
     """One table; `rows` are read as they are written, never all at once."""
 
     name: str
@@ -38,27 +38,27 @@ class Sheet:
     rows: Iterable[Sequence[Cell]]
 
 
-def sheets(connection: Connection, scope: Scope) -> list[Sheet]:
+def sheets(connection: Connection, scope: BatchScope) -> list[WorkbookSheet]:
     """The sheets of a batch, worst calls first."""
     return [
-        Sheet("汇总", ("指标", "值"), summary(connection, scope)),
+        WorkbookSheet("汇总", ("指标", "值"), summary(connection, scope)),
         _call_sheet(connection, scope),
-        Sheet(HIT_SHEET, HIT_HEADER, _hits(connection, scope)),
-        Sheet("流程", STEP_HEADER, _steps(connection, scope)),
-        Sheet("评分项", ITEM_HEADER, _details(connection, scope, item_rows)),
-        Sheet("行为", CONDUCT_HEADER, _details(connection, scope, conduct_rows)),
-        Sheet("坐席", AGENT_HEADER, agents(connection, scope)),
-        Sheet("不可评", UNJUDGED_HEADER, _unjudged(connection, scope)),
-        Sheet("未分析", ("文件", "状态", "原因"), _failures(connection, scope)),
+        WorkbookSheet(HIT_SHEET, HIT_HEADER, _hits(connection, scope)),
+        WorkbookSheet("流程", STEP_HEADER, _steps(connection, scope)),
+        WorkbookSheet("评分项", ITEM_HEADER, _details(connection, scope, item_rows)),
+        WorkbookSheet("行为", CONDUCT_HEADER, _details(connection, scope, conduct_rows)),
+        WorkbookSheet("坐席", AGENT_HEADER, agents(connection, scope)),
+        WorkbookSheet("不可评", UNJUDGED_HEADER, _unjudged(connection, scope)),
+        WorkbookSheet("未分析", ("文件", "状态", "原因"), _failures(connection, scope)),
     ]
 
 
-def summary(connection: Connection, scope: Scope) -> Iterator[tuple[str, Cell]]:
+def summary(connection: Connection, scope: BatchScope) -> Iterator[tuple[str, Cell]]:
     yield from figures(connection, scope)
     yield from versions(connection, scope)
 
 
-def figures(connection: Connection, scope: Scope) -> Iterator[tuple[str, Cell]]:
+def figures(connection: Connection, scope: BatchScope) -> Iterator[tuple[str, Cell]]:
     row = connection.execute(
         standing.joined(
             select(
@@ -90,7 +90,7 @@ def figures(connection: Connection, scope: Scope) -> Iterator[tuple[str, Cell]]:
         yield f"文件：{STATES.get(state, state)}", int(count)
 
 
-def versions(connection: Connection, scope: Scope) -> Iterator[tuple[str, Cell]]:
+def versions(connection: Connection, scope: BatchScope) -> Iterator[tuple[str, Cell]]:
     """What judged these calls, so that every score can be reproduced."""
     for title, column in (
         ("引擎", calls.c.engine_version),
@@ -182,21 +182,23 @@ STEP_HEADER = ("通话", "坐席", "步骤", "标准", "状态", "完成时间",
 AGENT_HEADER = ("坐席", "班组", "通话数", "平均分", "合格率（%）", "致命项通话数", "每通命中数")
 
 
-def _call_sheet(connection: Connection, scope: Scope) -> Sheet:
+def _call_sheet(connection: Connection, scope: BatchScope) -> WorkbookSheet:
     """The calls, and after our columns the site's own."""
     own = _own_columns(connection, scope)
     # A heading that is one of ours too is told apart by its mark.
     titles = [f"{title}*" if title in CALL_HEADER else title for title in own]
-    return Sheet("通话", (*CALL_HEADER, *titles), _calls(connection, scope, own))
+    return WorkbookSheet("通话", (*CALL_HEADER, *titles), _calls(connection, scope, own))
 
 
-def _own_columns(connection: Connection, scope: Scope) -> list[str]:
+def _own_columns(connection: Connection, scope: BatchScope) -> list[str]:
     """Every heading of the calls' data, in the order in which they first appear."""
     query = select(calls.c.data).where(scope.calls).order_by(calls.c.stored_at, calls.c.id)
     return list(dict.fromkeys(title for data in connection.scalars(query) for title in data))
 
 
-def _calls(connection: Connection, scope: Scope, own: Sequence[str]) -> Iterator[Sequence[Cell]]:
+def _calls(
+    connection: Connection, scope: BatchScope, own: Sequence[str]
+) -> Iterator[Sequence[Cell]]:
     told = staff(connection)
     for row in connection.execute(worst_first(scope)):
         yield (
@@ -221,7 +223,7 @@ def _calls(connection: Connection, scope: Scope, own: Sequence[str]) -> Iterator
         )
 
 
-def _hits(connection: Connection, scope: Scope) -> Iterator[Sequence[Cell]]:
+def _hits(connection: Connection, scope: BatchScope) -> Iterator[Sequence[Cell]]:
     """The worst calls first: what the sheet that counts holds, else what the machine found."""
     told = staff(connection)
     both = heapq.merge(
@@ -259,7 +261,7 @@ def _place_of_hit(found: _Hit) -> tuple[float, str, int, str]:
     return score, hit["call_id"], hit["begin_ms"], hit["rule"]
 
 
-def _machine_hits(connection: Connection, scope: Scope) -> Iterator[_Hit]:
+def _machine_hits(connection: Connection, scope: BatchScope) -> Iterator[_Hit]:
     judged = {(v.call_id, v.hit_id): v.right for v in verdicts.standing(connection)}
     query = (
         select(hits, calls.c.score.label("of"), WHO.label("agent"), utterances.c.text)
@@ -276,7 +278,7 @@ def _machine_hits(connection: Connection, scope: Scope) -> Iterator[_Hit]:
         yield _last(row.of), row.agent, hit, judged.get((row.call_id, row.id))
 
 
-def _frozen_hits(connection: Connection, scope: Scope) -> Iterator[_Hit]:
+def _frozen_hits(connection: Connection, scope: BatchScope) -> Iterator[_Hit]:
     for row, snapshot in _frozen(connection, scope):
         shown = [h for h in snapshot.report["hits"] if h["effect"] != Effect.NOT_COUNTED.value]
         for hit in sorted(shown, key=lambda h: (h["begin_ms"], h["rule"])):
@@ -287,7 +289,7 @@ def _frozen_hits(connection: Connection, scope: Scope) -> Iterator[_Hit]:
 
 def _details(
     connection: Connection,
-    scope: Scope,
+    scope: BatchScope,
     rows_of: Callable[[str, str, Mapping[str, Any]], Iterator[Sequence[Cell]]],
 ) -> Iterator[Sequence[Cell]]:
     """Lines about each call by the report that counts, the worst calls first."""
@@ -323,7 +325,7 @@ def _as_judged(connection: Connection, snapshot: Snapshot) -> dict[str, Any]:
     return {**snapshot.report, "score": {"items": items}}
 
 
-def _frozen(connection: Connection, scope: Scope) -> Iterator[tuple[Any, Snapshot]]:
+def _frozen(connection: Connection, scope: BatchScope) -> Iterator[tuple[Any, Snapshot]]:
     """The calls that people judged, the worst first."""
     query = (
         select(outcomes, WHO.label("agent"))
@@ -339,7 +341,7 @@ def _last(score: float | None) -> float:
     return float("inf") if score is None else score
 
 
-def _steps(connection: Connection, scope: Scope) -> Iterator[Sequence[Cell]]:
+def _steps(connection: Connection, scope: BatchScope) -> Iterator[Sequence[Cell]]:
     told = staff(connection)
     both = heapq.merge(
         _machine_steps(connection, scope), _frozen_steps(connection, scope), key=_place_of_step
@@ -365,7 +367,7 @@ def _place_of_step(found: _Step) -> tuple[float, str, str]:
     return score, step["call_id"], step["id"]
 
 
-def _machine_steps(connection: Connection, scope: Scope) -> Iterator[_Step]:
+def _machine_steps(connection: Connection, scope: BatchScope) -> Iterator[_Step]:
     query = (
         select(steps, calls.c.score, WHO.label("agent"))
         .join(calls, calls.c.id == steps.c.call_id)
@@ -376,7 +378,7 @@ def _machine_steps(connection: Connection, scope: Scope) -> Iterator[_Step]:
         yield row.score, row.agent, {**row._mapping, **row.rest, "id": row.step}
 
 
-def _frozen_steps(connection: Connection, scope: Scope) -> Iterator[_Step]:
+def _frozen_steps(connection: Connection, scope: BatchScope) -> Iterator[_Step]:
     for row, snapshot in _frozen(connection, scope):
         due = [s for s in snapshot.report["steps"] if s["state"] != _NOT_DUE]
         if snapshot.report["score"] is None:
@@ -385,7 +387,7 @@ def _frozen_steps(connection: Connection, scope: Scope) -> Iterator[_Step]:
             yield _last(row.score), row.agent, {**step, "call_id": row.call_id}
 
 
-def agents(connection: Connection, scope: Scope) -> Iterator[Sequence[Cell]]:
+def agents(connection: Connection, scope: BatchScope) -> Iterator[Sequence[Cell]]:
     query = select(
         WHO,
         calls.c.team,
@@ -414,7 +416,7 @@ def agents(connection: Connection, scope: Scope) -> Iterator[Sequence[Cell]]:
         )
 
 
-def _unjudged(connection: Connection, scope: Scope) -> Iterator[Sequence[Cell]]:
+def _unjudged(connection: Connection, scope: BatchScope) -> Iterator[Sequence[Cell]]:
     query = standing.joined(select(calls)).where(scope.calls, standing.SCORE.is_(None))
     told = staff(connection)
     for row in connection.execute(query.order_by(calls.c.unjudgeable, calls.c.id)):
@@ -431,7 +433,7 @@ def _unjudged(connection: Connection, scope: Scope) -> Iterator[Sequence[Cell]]:
         )
 
 
-def _failures(connection: Connection, scope: Scope) -> Iterator[Sequence[Cell]]:
+def _failures(connection: Connection, scope: BatchScope) -> Iterator[Sequence[Cell]]:
     query = select(sources).where(scope.sources, sources.c.state != "done")
     for row in connection.execute(query.order_by(sources.c.path)):
         yield mask_name(row.path), STATES.get(row.state, row.state), reason(row)
@@ -446,7 +448,7 @@ def _verdict(right: bool | None) -> str:
     return "" if right is None else VERDICTS[right]
 
 
-def worst_first(scope: Scope) -> Any:
+def worst_first(scope: BatchScope) -> Any:
     """Calls with what counts for each."""
     query = select(
         calls,

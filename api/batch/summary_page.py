@@ -11,7 +11,7 @@ from markupsafe import Markup
 from sqlalchemy import Connection, select
 
 from api.batch.charts import missed_steps, score_distribution, top_rules
-from api.batch.scope import Scope
+from api.batch.scope import BatchScope
 from api.batch.sheets import AGENT_HEADER, agents, figures, reason, versions, worst_first
 from api.store.tables import sources
 from qa_engine.privacy import mask_name
@@ -22,7 +22,7 @@ MOST_ROWS = 200
 """A page is to be read; the workbook holds the rest."""
 
 
-def render_summary(connection: Connection, scope: Scope, *, pages: Path | None) -> str:
+def render_summary(connection: Connection, scope: BatchScope, *, pages: Path | None) -> str:
     """HTML; `pages` is the folder of call pages beside it, None where there are none."""
     environment = Environment(
         loader=PackageLoader("api.batch"), autoescape=True, undefined=StrictUndefined

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from api.batch.sheets import VERDICT, VERDICTS, Sheet
+from api.batch.sheets import VERDICT, VERDICTS, WorkbookSheet
 from api.outputs import OutputError, beside
 from api.spreadsheet import Cell, clean
 
@@ -35,7 +35,7 @@ _ONE_DECIMAL = {"得分", "平均分", "时长（秒）", "合格率（%）", "�
 _TWO_DECIMALS = {"识别置信度", "匹配度", "扣分", "待复核扣分"}
 
 
-def write_workbook(path: Path, sheets: Iterable[Sheet]) -> None:
+def write_workbook(path: Path, sheets: Iterable[WorkbookSheet]) -> None:
     """An .xlsx, beside `path` first. Raises OutputError, as when Excel holds the file open."""
     from openpyxl import Workbook
     from openpyxl.styles import Alignment, Font, NamedStyle
@@ -59,7 +59,7 @@ def write_workbook(path: Path, sheets: Iterable[Sheet]) -> None:
         raise OutputError(path, reason) from None
 
 
-def _write(sheet: Any, table: Sheet) -> None:
+def _write(sheet: Any, table: WorkbookSheet) -> None:
     _lay_out(sheet, table)
     sheet.append([_cell(sheet, title, style="表头") for title in table.header])
     number = -1
@@ -76,7 +76,7 @@ def _write(sheet: Any, table: Sheet) -> None:
         _offer_verdicts(sheet, _letter(table.header.index(VERDICT) + 1), last)
 
 
-def _lay_out(sheet: Any, table: Sheet) -> None:
+def _lay_out(sheet: Any, table: WorkbookSheet) -> None:
     """Before the first row: a write-only sheet cannot go back."""
     from openpyxl.worksheet.properties import PageSetupProperties
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from models.measuring import Spoken
+from models.measuring import MeasuredSpeech
 from models.recogniser import Samples
 from qa_engine.audio.decode import blocks
 from qa_engine.errors import QAError
@@ -18,7 +18,7 @@ _AROUND_MS = (400, 200)
 _ROLES = ("agent", "customer")
 
 
-def bundled_speech() -> list[Spoken]:
+def bundled_speech() -> list[MeasuredSpeech]:
     """Both channels of the calls that come with the product, in a synthetic voice."""
     channels = []
     for truth in sorted(BUNDLED.glob("*.truth.json")):
@@ -27,11 +27,11 @@ def bundled_speech() -> list[Spoken]:
         for number, role in enumerate(_ROLES):
             own = [turn for turn in said if turn["role"] == role]
             windows = tuple(_cut(sound[number], u["begin_ms"], u["end_ms"]) for u in own)
-            channels.append(Spoken(windows, "".join(turn["text"] for turn in own)))
+            channels.append(MeasuredSpeech(windows, "".join(turn["text"] for turn in own)))
     return channels
 
 
-def speech_of(folder: Path) -> list[Spoken]:
+def speech_of(folder: Path) -> list[MeasuredSpeech]:
     """The sentences that `transcripts.tsv` lists (file name without ending, tab, text), in order.
 
     Raises `QAError`.
@@ -43,7 +43,7 @@ def speech_of(folder: Path) -> list[Spoken]:
     if not rows or any(len(row) != 2 for row in rows):
         raise QAError(f"{listed}: expected a name, a tab and the text in each line")
     windows = tuple(_sound(_named(folder, name))[0] for name, _ in rows)
-    return [Spoken(windows, "".join(text for _, text in rows))]
+    return [MeasuredSpeech(windows, "".join(text for _, text in rows))]
 
 
 def _named(folder: Path, name: str) -> Path:

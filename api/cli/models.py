@@ -71,7 +71,7 @@ def measure(
     from api.cli.measuring import bundled_speech, speech_of
     from models import directory as model_directory
     from models import window_policy
-    from models.measuring import Row, best
+    from models.measuring import MeasuredRow, best
     from models.measuring import measure as heard_with
 
     if model_directory.check(directory).short_windows:
@@ -81,7 +81,7 @@ def measure(
     channels = speech_of(speech) if speech else bundled_speech()
     console = Console(highlight=False)
 
-    def tell(row: Row) -> None:
+    def tell(row: MeasuredRow) -> None:
         policy = row.policy
         console.print(
             f"at least {policy.least_ms / 1000:g} s, together up to {policy.pack_ms / 1000:g} s: "

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from api.live.wire_audio import AudioFormat, Encoding, encode
+from api.live.wire_audio import Encoding, WireFormat, encode
 from models.recogniser import Samples
 from qa_engine.audio.probe import describe, open_audio
 
@@ -20,7 +20,7 @@ WIDE_HZ = 16_000
 class LineAudio:
     """Bytes as they go over the wire, and what they are."""
 
-    format: AudioFormat
+    format: WireFormat
     data: bytes
 
     @property
@@ -39,7 +39,7 @@ def line_audio(path: Path, encoding: Encoding = Encoding.MULAW) -> LineAudio:
         audio = describe(path, container)
         rate = TELEPHONE_HZ if audio.sample_rate <= TELEPHONE_HZ else WIDE_HZ
         samples = _read(container, rate, audio.channels)
-    audio_format = AudioFormat(encoding=encoding, sample_rate=rate, channels=audio.channels)
+    audio_format = WireFormat(encoding=encoding, sample_rate=rate, channels=audio.channels)
     return LineAudio(audio_format, encode(samples, encoding))
 
 

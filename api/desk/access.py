@@ -22,25 +22,25 @@ from api.desk.identity import session_of
 from api.desk.pages import refusal_page
 from api.forwarded import caller
 from api.review import notices
-from api.review.accounts.people import Person, Role
-from api.review.accounts.sessions import Session
+from api.review.accounts.people import AccountRole, Person
+from api.review.accounts.sessions import LoginSession
 from api.review.errors import NotAllowed, NotThere, ReviewError
 from api.store import StoreError
 
 SAFE = frozenset({"GET", "HEAD"})
-PUBLIC: frozenset[Role] = frozenset()
-EVERYBODY = frozenset(Role)
-JUDGES = frozenset({Role.INSPECTOR, Role.LEAD})
-LEADS = frozenset({Role.LEAD})
-ADMINS = frozenset({Role.ADMIN})
-OVERSEERS = frozenset({Role.INSPECTOR, Role.LEAD, Role.ADMIN})
-LISTENERS = frozenset({Role.AGENT, Role.INSPECTOR, Role.LEAD})
+PUBLIC: frozenset[AccountRole] = frozenset()
+EVERYBODY = frozenset(AccountRole)
+JUDGES = frozenset({AccountRole.INSPECTOR, AccountRole.LEAD})
+LEADS = frozenset({AccountRole.LEAD})
+ADMINS = frozenset({AccountRole.ADMIN})
+OVERSEERS = frozenset({AccountRole.INSPECTOR, AccountRole.LEAD, AccountRole.ADMIN})
+LISTENERS = frozenset({AccountRole.AGENT, AccountRole.INSPECTOR, AccountRole.LEAD})
 """An administrator keeps accounts and hears nobody."""
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 
 
-def rule(roles: frozenset[Role]) -> Callable[[Endpoint], Endpoint]:
+def rule(roles: frozenset[AccountRole]) -> Callable[[Endpoint], Endpoint]:
     """Name who may use a route; `PUBLIC` is for what a stranger needs to log in."""
 
     def mark(endpoint: Endpoint) -> Endpoint:
@@ -52,7 +52,7 @@ def rule(roles: frozenset[Role]) -> Callable[[Endpoint], Endpoint]:
 
 def person_of(request: Request) -> Person:
     """Who asks; only where the rule is not `PUBLIC`."""
-    found: Session = request.state.session
+    found: LoginSession = request.state.session
     return found.person
 
 
@@ -84,7 +84,7 @@ def ruled(desk: Desk) -> type[APIRoute]:
 
         def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
             handle = super().get_route_handler()
-            roles: frozenset[Role] = self.endpoint.roles  # type: ignore[attr-defined]
+            roles: frozenset[AccountRole] = self.endpoint.roles  # type: ignore[attr-defined]
 
             async def guarded(request: Request) -> Response:
                 try:
@@ -111,7 +111,7 @@ class _Unavailable(ReviewError):
         super().__init__("the store does not answer", key="store_down")
 
 
-async def _admit(desk: Desk, request: Request, roles: frozenset[Role]) -> Response | None:
+async def _admit(desk: Desk, request: Request, roles: frozenset[AccountRole]) -> Response | None:
     if "\0" in request.url.path or "%00" in request.url.query:
         raise NotThere("no such page", key="not_there")
     session = await run_in_threadpool(session_of, desk, request)
@@ -161,7 +161,7 @@ def _same_site(request: Request) -> None:
         raise NotAllowed("the request comes from another site", key="other_site")
 
 
-def _means_it(request: Request, session: Session) -> None:
+def _means_it(request: Request, session: LoginSession) -> None:
     fields: dict[str, list[str]] = request.state.form
     offered = request.headers.get("x-csrf") or fields.get("csrf", [""])[-1]
     if not hmac.compare_digest(offered.encode(), session.csrf.encode()):

@@ -15,13 +15,13 @@ from api.desk.desk import Desk
 from api.desk.pages import page
 from api.desk.review_http import Number
 from api.review.accounts import people
-from api.review.accounts.people import Role
+from api.review.accounts.people import AccountRole
 from api.review.errors import NotThere, ReviewError
 from api.review.judging import appeals, casefile, submitting
 from api.review.scores import snapshots
 from api.store.agents import staff
 
-AGENTS = frozenset({Role.AGENT})
+AGENTS = frozenset({AccountRole.AGENT})
 
 
 def appeals_router(desk: Desk) -> APIRouter:

@@ -17,11 +17,11 @@ from api.desk.charts import distribution_chart, trend_chart
 from api.desk.desk import Desk
 from api.desk.pages import catalogue, language_of, page, say
 from api.desk.sheets import as_csv, as_workbook
-from api.review.accounts.people import Role
+from api.review.accounts.people import AccountRole
 from api.review.boards import agent_board, periods
 from api.review.boards.periods import Period, Unit
 from api.review.boards.phrase_board import top_phrases
-from api.review.boards.scope import Scope, whose
+from api.review.boards.scope import BoardScope, whose
 from api.review.boards.step_board import conduct, step_map
 from api.review.coaching import notes
 from api.review.judging import appeals
@@ -30,7 +30,7 @@ from api.store import audit
 from api.store.agents import WHO, Staff, staff
 from api.store.tables import calls
 
-AGENTS = frozenset({Role.AGENT})
+AGENTS = frozenset({AccountRole.AGENT})
 VIEWS = ("agents", "teams", "phrases", "steps", "conduct")
 ROLES = ("agent", "customer")
 _COLUMNS = 8
@@ -42,7 +42,7 @@ class Asked:
     view: str
     unit: Unit
     on: datetime | None
-    scope: Scope
+    scope: BoardScope
     role: str = ""
     """Whose phrases: agent, customer; empty for both."""
     sort: str = ""
@@ -63,7 +63,7 @@ def asked(
         view=view if view in VIEWS else "agents",
         unit=Unit(unit) if unit in set(Unit) else Unit.WEEK,
         on=_day(on),
-        scope=Scope(agent=agent, team=team),
+        scope=BoardScope(agent=agent, team=team),
         role=role if role in ROLES else "",
         sort=sort if sort.removeprefix("-") in NAMES else "",
     )
@@ -95,7 +95,7 @@ def boards_router(desk: Desk) -> APIRouter:
 
 def _own(request: Request, wanted: Asked) -> Asked:
     """An agent's board is of their own calls, whatever the address says."""
-    scope = Scope(agent=person_of(request).agent, own=True)
+    scope = BoardScope(agent=person_of(request).agent, own=True)
     return Asked(view="phrases", unit=wanted.unit, on=wanted.on, scope=scope, role="agent")
 
 

@@ -16,13 +16,13 @@ from api.desk.directions import direction_of
 from api.desk.pages import catalogue, language_of, page
 from api.desk.review_state import loss_text, state_of
 from api.review.accounts import people
-from api.review.accounts.people import Role
+from api.review.accounts.people import AccountRole
 from api.review.coaching import pins
 from api.review.judging import appeals, casefile, reviews
 from api.review.judging.casefile import CaseFile
 from api.review.judging.reviews import Review
 from api.review.scores import scoring
-from api.review.scores.scoring import Sheet
+from api.review.scores.scoring import ScoreSheet
 from api.review.sound import listening
 from api.store.agents import staff
 from qa_engine.anatomy import NOBODYS
@@ -56,7 +56,7 @@ def case_page(
         state = state_of(connection, review, words) if review else None
         names = people.names(connection)
         told = staff(connection)
-        given_only = me.role is Role.AGENT
+        given_only = me.role is AccountRole.AGENT
         pinned = (
             []
             if review and review.blind
@@ -130,7 +130,7 @@ def _objecting(desk: Desk, case: CaseFile, shown: Any, appeal: Any) -> Objecting
 
 def _sheet(
     connection: Connection, case: CaseFile, review: Review | None
-) -> tuple[Sheet, int | None]:
+) -> tuple[ScoreSheet, int | None]:
     """What the page shows, and by which version of the scorecard; None: the machine's own."""
     if review is not None:
         sheet, card = reviews.sheet_of(connection, review)
@@ -140,7 +140,7 @@ def _sheet(
     return scoring.by_machine(case.report), None
 
 
-def _items(sheet: Sheet | None) -> list[dict[str, Any]]:
+def _items(sheet: ScoreSheet | None) -> list[dict[str, Any]]:
     if sheet is None:
         return []
     return [
@@ -149,7 +149,7 @@ def _items(sheet: Sheet | None) -> list[dict[str, Any]]:
     ]
 
 
-def _grouped(sheet: Sheet | None) -> list[tuple[str, list[Any]]]:
+def _grouped(sheet: ScoreSheet | None) -> list[tuple[str, list[Any]]]:
     groups: dict[str, list[Any]] = {}
     for line in sheet.lines if sheet else ():
         groups.setdefault(line.item.group, []).append(line)

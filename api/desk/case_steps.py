@@ -11,7 +11,7 @@ from api.review.judging.casefile import CaseFile
 from api.review.judging.reviews import Review
 from api.review.scores.amended import DUE, machine_state
 from api.review.scores.opinions import check_key, step_key
-from api.review.scores.scoring import Sheet
+from api.review.scores.scoring import ScoreSheet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +34,7 @@ class Obligation:
         return self.look != "done"
 
 
-def steps_of(case: CaseFile, review: Review | None, sheet: Sheet) -> list[Obligation]:
+def steps_of(case: CaseFile, review: Review | None, sheet: ScoreSheet) -> list[Obligation]:
     """Every step that the call owed; those that were left out or came late first."""
     said = _said(case, review)
     found = [
@@ -54,7 +54,7 @@ def steps_of(case: CaseFile, review: Review | None, sheet: Sheet) -> list[Obliga
     return sorted(found, key=lambda one: not one.costs)
 
 
-def conduct_of(case: CaseFile, review: Review | None, sheet: Sheet) -> list[Obligation]:
+def conduct_of(case: CaseFile, review: Review | None, sheet: ScoreSheet) -> list[Obligation]:
     """Conduct checks that the machine says were broken."""
     said = _said(case, review)
     return [
@@ -88,6 +88,6 @@ def _look(step: Mapping[str, Any]) -> str:
     return str(step["state"])
 
 
-def _lost(sheet: Sheet, evidence: str) -> float:
+def _lost(sheet: ScoreSheet, evidence: str) -> float:
     losses = (loss for line in sheet.lines for loss in line.losses)
     return sum(loss.points for loss in losses if loss.evidence == evidence and loss.stands)

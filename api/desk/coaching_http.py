@@ -15,13 +15,13 @@ from api.desk.pages import page
 from api.desk.review_http import Number
 from api.review import notices
 from api.review.accounts import people
-from api.review.accounts.people import Role
+from api.review.accounts.people import AccountRole
 from api.review.coaching import notes, pins
 from api.review.errors import ReviewError
 from api.review.judging import casefile
 from api.store.agents import staff
 
-AGENTS = frozenset({Role.AGENT})
+AGENTS = frozenset({AccountRole.AGENT})
 _CLOCK = re.compile(r"(?:(\d{1,2}):)?(\d{1,3}):(\d{1,2})|(\d{1,5})")
 
 
@@ -94,7 +94,7 @@ def coaching_router(desk: Desk) -> APIRouter:
         return RedirectResponse(f"/desk/coaching/{number}", 303)
 
     @router.get("/desk/notices")
-    @rule(frozenset(Role))
+    @rule(frozenset(AccountRole))
     def told(request: Request) -> Response:
         rows = notices.look(desk.store, person_of(request).login)
         request.state.unseen = 0

@@ -8,20 +8,20 @@ from starlette.requests import HTTPConnection
 
 from api.desk.desk import Desk
 from api.review.accounts import people, sessions
-from api.review.accounts.sessions import Session
+from api.review.accounts.sessions import LoginSession
 
 COOKIE = "qa_session"
 PROXY_SECRET = "X-QA-Proxy-Secret"
 
 
-def session_of(desk: Desk, asked: HTTPConnection) -> Session | None:
+def session_of(desk: Desk, asked: HTTPConnection) -> LoginSession | None:
     """Whoever is logged in, by a cookie or by a proxy's word. Blocking; raises StoreError."""
     token = asked.cookies.get(COOKIE, "")
     session = sessions.resume(desk.store, token) if token else None
     return session or _vouched(desk, asked)
 
 
-def _vouched(desk: Desk, asked: HTTPConnection) -> Session | None:
+def _vouched(desk: Desk, asked: HTTPConnection) -> LoginSession | None:
     """A person whom a proxy names in a header; believed of who shows the shared secret alone.
 
     An address proves nothing here: whoever else is behind the same proxy, or on its machine,
@@ -43,4 +43,4 @@ def _vouched(desk: Desk, asked: HTTPConnection) -> Session | None:
         person = people.find(connection, login[:64])
     if person is None or not person.active:
         return None
-    return Session(person=person, token="", csrf=sessions.proxy_csrf(person.login))
+    return LoginSession(person=person, token="", csrf=sessions.proxy_csrf(person.login))

@@ -13,16 +13,16 @@ from api.desk.desk import Desk
 from api.desk.identity import COOKIE
 from api.desk.pages import asset, page
 from api.review.accounts import passwords, people, second_step, sessions
-from api.review.accounts.people import Role
-from api.review.accounts.sessions import Session, TooManyAttempts
+from api.review.accounts.people import AccountRole
+from api.review.accounts.sessions import LoginSession, TooManyAttempts
 from api.review.errors import NotAllowed, ReviewError
 from api.review.tables import people as people_table
 
 HOME = {
-    Role.AGENT: "/desk/my",
-    Role.INSPECTOR: "/desk/queue",
-    Role.LEAD: "/desk/boards",
-    Role.ADMIN: "/desk/people",
+    AccountRole.AGENT: "/desk/my",
+    AccountRole.INSPECTOR: "/desk/queue",
+    AccountRole.LEAD: "/desk/boards",
+    AccountRole.ADMIN: "/desk/people",
 }
 _INSIDE = re.compile(r"(/board|/desk(/[\w./%-]*)?)(\?[^\\\r\n]*)?")
 
@@ -152,7 +152,7 @@ def _password_page(
     )
 
 
-def enter(desk: Desk, session: Session, target: str) -> Response:
+def enter(desk: Desk, session: LoginSession, target: str) -> Response:
     """Answer with the session's cookie: never the one a stranger may have planted."""
     answer = RedirectResponse(target, 303)
     answer.set_cookie(

@@ -11,7 +11,7 @@ from api.desk.access import ADMINS, form_of, person_of, rule, ruled
 from api.desk.desk import Desk
 from api.desk.pages import page
 from api.review.accounts import people
-from api.review.accounts.people import Role
+from api.review.accounts.people import AccountRole
 from api.review.errors import ReviewError
 from api.store import StoreError, agents
 
@@ -103,7 +103,7 @@ def _people_page(
         alone=alone,
         meant=meant,
         first_days=first_days,
-        roles=list(Role),
+        roles=list(AccountRole),
         problem=problem,
         made=made,
         first=first,

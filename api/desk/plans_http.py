@@ -13,7 +13,7 @@ from api.review.boards.periods import Unit
 from api.review.errors import ReviewError
 from api.review.sampling import drawing, plans, schedule
 from api.review.sampling.bias import bias
-from api.review.sampling.plans import Kind
+from api.review.sampling.plans import PlanKind
 from api.store.agents import staff
 
 _SHOWN = timedelta(days=31)
@@ -80,7 +80,7 @@ def _page(
             last=schedule.last_draws(connection),
             upcoming={plan.id: schedule.next_at(plan, now) for plan in found},
             bias=bias(connection, now - _SHOWN),
-            kinds=[kind.value for kind in Kind],
+            kinds=[kind.value for kind in PlanKind],
             units=[unit.value for unit in Unit],
             problem=problem,
             drawn=drawn,

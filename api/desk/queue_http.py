@@ -17,7 +17,7 @@ from api.review.accounts import people
 from api.review.boards import agent_board
 from api.review.errors import ReviewError
 from api.review.sampling import queue
-from api.review.sampling.plans import Kind
+from api.review.sampling.plans import PlanKind
 from api.review.sampling.queue import Filters
 from api.store.agents import staff
 from qa_engine.rules.counting import Conclusion
@@ -90,7 +90,7 @@ def queue_router(desk: Desk) -> APIRouter:
             after=after,
             page_size=queue.PAGE,
             capped=count >= queue.MOST_COUNTED,
-            kinds=[kind.value for kind in Kind],
+            kinds=[kind.value for kind in PlanKind],
             idle=request.query_params.get("idle") == "1",
         )
 

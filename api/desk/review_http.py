@@ -45,7 +45,7 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class Answer(Body):
+class ReviewAnswer(Body):
     """One item; `points` null leaves the machine's suggestion."""
 
     points: float | None = Field(None, ge=0, le=1_000)
@@ -54,11 +54,11 @@ class Answer(Body):
     note: Annotated[str, Field(max_length=1_000), AfterValidator(without_nul)] = ""
 
 
-class Draft(Body):
+class ReviewDraft(Body):
     """`revision` is the one this was made from."""
 
     revision: Place
-    items: dict[Annotated[str, Field(max_length=60)], Answer] = Field(max_length=80)
+    items: dict[Annotated[str, Field(max_length=60)], ReviewAnswer] = Field(max_length=80)
     comment: Words = ""
 
 
@@ -112,13 +112,13 @@ def review_router(desk: Desk) -> APIRouter:
 
     @router.put("/desk/api/reviews/{number}")
     @rule(JUDGES)
-    def save(request: Request, number: Number, draft: Draft) -> dict[str, Any]:
+    def save(request: Request, number: Number, draft: ReviewDraft) -> dict[str, Any]:
         """Keep a draft; 409 with what is kept when it was changed elsewhere."""
         return _kept(desk, request, number, draft, reviews.save)
 
     @router.post("/desk/api/reviews/{number}/submit")
     @rule(JUDGES)
-    def submit(request: Request, number: Number, draft: Draft) -> dict[str, Any]:
+    def submit(request: Request, number: Number, draft: ReviewDraft) -> dict[str, Any]:
         """Make it final."""
         final = partial(submitting.submit, double_share=desk.settings.double_share)
         return _kept(desk, request, number, draft, final)
@@ -134,7 +134,7 @@ def review_router(desk: Desk) -> APIRouter:
 
 
 def _kept(
-    desk: Desk, request: Request, number: int, draft: Draft, keep: Callable[..., Review]
+    desk: Desk, request: Request, number: int, draft: ReviewDraft, keep: Callable[..., Review]
 ) -> dict[str, Any]:
     """A stale write is answered with what is kept, so that the page can show both."""
     try:
@@ -171,5 +171,5 @@ def _moment(text: str) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _items(draft: Draft) -> dict[str, Any]:
+def _items(draft: ReviewDraft) -> dict[str, Any]:
     return {name: answer.model_dump(exclude_defaults=True) for name, answer in draft.items.items()}

@@ -12,7 +12,7 @@ from api.review.judging import casefile, reviews
 from api.review.judging.reviews import Review
 from api.review.scores.charges import Loss
 from api.review.scores.opinions import Place
-from api.review.scores.scoring import Sheet
+from api.review.scores.scoring import ScoreSheet
 
 Words = Mapping[str, str]
 
@@ -40,7 +40,7 @@ def state_of(connection: Connection, review: Review, words: Words) -> dict[str, 
     }
 
 
-def losses_of(sheet: Sheet, words: Words) -> dict[str, list[dict[str, Any]]]:
+def losses_of(sheet: ScoreSheet, words: Words) -> dict[str, list[dict[str, Any]]]:
     """Item → what takes its points, in words."""
     return {
         line.item.id: [

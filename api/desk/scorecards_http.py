@@ -12,7 +12,7 @@ from api.desk.access import form_of, person_of, rule, ruled
 from api.desk.desk import Desk
 from api.desk.pages import page
 from api.review.accounts import people
-from api.review.accounts.people import Role
+from api.review.accounts.people import AccountRole
 from api.review.errors import ReviewError
 from api.review.scores import card_checks, card_diff, card_text, scorecards
 from api.review.scores.card import Card
@@ -20,7 +20,7 @@ from api.review.scores.card_preview import Preview, preview
 from api.review.scores.scorecards import CardVersion
 from api.store.agents import staff
 
-KEEPERS = frozenset({Role.LEAD, Role.ADMIN})
+KEEPERS = frozenset({AccountRole.LEAD, AccountRole.ADMIN})
 
 
 def scorecards_router(desk: Desk) -> APIRouter:

@@ -9,10 +9,10 @@ from starlette.requests import HTTPConnection
 from api.auth import ANY_CALL, Grant, LoginMissing, Right, TokenRefused
 from api.desk.desk import Desk
 from api.desk.identity import session_of
-from api.review.accounts.people import Role
+from api.review.accounts.people import AccountRole
 from api.store import audit
 
-SUPERVISORS = frozenset({Role.INSPECTOR, Role.LEAD})
+SUPERVISORS = frozenset({AccountRole.INSPECTOR, AccountRole.LEAD})
 """Who may hear any call may watch any; an administrator keeps accounts and watches nobody."""
 
 

@@ -20,7 +20,7 @@ from api.live.refusals import Refused
 from api.live.socket_auth import SocketAuth, turn_away
 from api.live.socket_writer import GONE, SocketWriter
 from api.live.watchers import Watcher
-from api.live.wire_audio import AudioFormat
+from api.live.wire_audio import WireFormat
 
 Tell = Literal["nothing", "few", "prompts", "all"]
 KINDS: dict[Tell, frozenset[str] | None] = {
@@ -85,7 +85,7 @@ class Entrance:
             return
 
     async def take(
-        self, door: Door, socket: WebSocket, grant: Grant, asked: CallAsked, wire: AudioFormat
+        self, door: Door, socket: WebSocket, grant: Grant, asked: CallAsked, wire: WireFormat
     ) -> FedCall:
         """The call that this connection feeds. Raises `Refused`."""
         fed = await FedCall.enter(self.calls, grant, asked, wire)

@@ -21,7 +21,7 @@ from api.live.call_handle import CallHandle
 from api.live.calls import LiveCalls
 from api.live.refusals import Refused, Why
 from api.live.text_session import LineRead
-from api.live.wire_audio import AudioFormat, quiet
+from api.live.wire_audio import WireFormat, quiet
 
 KEEP_S = 86_400
 """How long after its end a used token is remembered."""
@@ -38,7 +38,7 @@ class FedCall:
 
     @classmethod
     async def enter(
-        cls, calls: LiveCalls, grant: Grant, asked: CallAsked, audio_format: AudioFormat
+        cls, calls: LiveCalls, grant: Grant, asked: CallAsked, audio_format: WireFormat
     ) -> FedCall:
         """Open the call that is asked for; one that runs already is gone on with.
 

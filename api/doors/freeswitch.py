@@ -28,7 +28,7 @@ from api.live.call_asked import MOST_METADATA, CallAsked
 from api.live.messages import Auth, CloseStream, Finalize, KeepAlive, from_feeder
 from api.live.refusals import Refused, Why
 from api.live.socket_auth import Bucket
-from api.live.wire_audio import AudioFormat, AudioFormatError
+from api.live.wire_audio import AudioFormatError, WireFormat
 from qa_engine.events import Role
 
 SUBPROTOCOL = "audio.drachtio.org"
@@ -59,10 +59,10 @@ class FreeswitchAsked(CallAsked):
     def channels(self) -> int:
         return 2 if self.mix == "stereo" else 1
 
-    def wire(self) -> AudioFormat:
+    def wire(self) -> WireFormat:
         """Raises `Refused`."""
         try:
-            return AudioFormat(sample_rate=self.sample_rate, channels=self.channels)
+            return WireFormat(sample_rate=self.sample_rate, channels=self.channels)
         except AudioFormatError as error:
             raise Refused(Why.BAD_REQUEST, str(error)) from error
 

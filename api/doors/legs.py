@@ -19,7 +19,7 @@ from api.doors.timeline import Timeline
 from api.live.call_asked import CallAsked
 from api.live.calls import LiveCalls
 from api.live.refusals import Refused, Why
-from api.live.wire_audio import AudioFormat
+from api.live.wire_audio import WireFormat
 from qa_engine.events import Role
 
 ROLES = tuple(Role)
@@ -37,7 +37,7 @@ class Legs:
         self._calls = calls
         self._joined: dict[str, _Joined] = {}
 
-    async def enter(self, grant: Grant, asked: CallAsked, role: Role, wire: AudioFormat) -> Leg:
+    async def enter(self, grant: Grant, asked: CallAsked, role: Role, wire: WireFormat) -> Leg:
         """Open the call with this speaker, or join it. `wire`: of the leg, mono.
 
         Raises `Refused`: also where this speaker's leg is connected already.
@@ -45,7 +45,7 @@ class Legs:
         call_id = asked.call_for(grant)
         joined = self._joined.get(call_id)
         if joined is None or joined.is_over:
-            stereo = AudioFormat(
+            stereo = WireFormat(
                 encoding=wire.encoding, sample_rate=wire.sample_rate, channels=len(ROLES)
             )
             both = asked.model_copy(update={"call_id": call_id, "roles": ROLES})
@@ -62,7 +62,7 @@ class Legs:
 class Leg:
     """One connection. Times are monotonic seconds."""
 
-    def __init__(self, joined: _Joined, number: int, wire: AudioFormat) -> None:
+    def __init__(self, joined: _Joined, number: int, wire: WireFormat) -> None:
         self._joined = joined
         self._number = number
         self._rate = wire.bytes_per_second
@@ -112,7 +112,7 @@ class Leg:
 class _Joined:
     """The call, its time line, and which legs are there."""
 
-    def __init__(self, fed: FedCall, wire: AudioFormat) -> None:
+    def __init__(self, fed: FedCall, wire: WireFormat) -> None:
         self.fed = fed
         self._wire = wire
         self._begin_ms = fed.handle.feed.received_ms
@@ -132,7 +132,7 @@ class _Joined:
         """Whether another leg that comes needs a new beginning."""
         return self._abandoned or self.fed.is_over
 
-    def leg(self, role: Role, wire: AudioFormat) -> Leg:
+    def leg(self, role: Role, wire: WireFormat) -> Leg:
         """Raises `Refused`."""
         number = ROLES.index(role)
         if wire != self._wire:

@@ -10,7 +10,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from api.live.wire_audio import AudioFormat, quiet
+from api.live.wire_audio import WireFormat, quiet
 
 SNAP_MS = 12
 """A piece that begins so near to the end of another goes on from it: stamps are rounded."""
@@ -42,7 +42,7 @@ class Timeline:
     """Frames of one sample of each leg, counted from the begin of the call."""
 
     def __init__(
-        self, audio_format: AudioFormat, *, legs: int = 2, patience_ms: int = 400, begin_ms: int = 0
+        self, audio_format: WireFormat, *, legs: int = 2, patience_ms: int = 400, begin_ms: int = 0
     ) -> None:
         """`audio_format`: of one leg, mono. `patience_ms`: how long one leg waits for the other."""
         self._format = audio_format

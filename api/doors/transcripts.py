@@ -19,7 +19,7 @@ from api.live.call_info import CallInfo
 from api.live.refusals import Refused, Why
 from api.live.socket_auth import Bucket
 from api.live.text_session import LineRead
-from api.live.wire_audio import AudioFormat
+from api.live.wire_audio import WireFormat
 from qa_engine.dialogue import Basis
 from qa_engine.events import Role
 
@@ -56,7 +56,7 @@ async def transcripts(socket: WebSocket, entrance: Entrance) -> None:
 async def _converse(socket: WebSocket, inbox: Inbox, grant: Grant, entrance: Entrance) -> None:
     asked = _asked(dict(socket.query_params))
     # No sound comes: the format only says that there are two speakers.
-    wire = AudioFormat(channels=len(Role))
+    wire = WireFormat(channels=len(Role))
     fed = await entrance.take(TRANSCRIPTS, socket, grant, asked, wire)
     async with entrance.told(socket, fed, asked.tell), fed.held():
         await _read(inbox, fed, asked.basis, entrance.calls.settings.texts_per_second)

@@ -33,7 +33,7 @@ from api.doors.twilio_messages import (
 )
 from api.live.call_asked import CallAsked
 from api.live.refusals import Refused, Why
-from api.live.wire_audio import AudioFormat
+from api.live.wire_audio import WireFormat
 from api.settings import Settings
 from qa_engine.events import Role
 
@@ -106,7 +106,7 @@ async def _converse(
     if grant is None:
         grant = entrance.credentials.of_parameters(*shown)
     asked = _asked(started, said)
-    wire = AudioFormat(
+    wire = WireFormat(
         encoding=started.wire.encoding,
         sample_rate=started.wire.sample_rate,
         channels=len(started.tracks),

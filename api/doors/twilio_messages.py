@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from api.live.refusals import Refused, Why
-from api.live.wire_audio import AudioFormat, AudioFormatError, Encoding
+from api.live.wire_audio import AudioFormatError, Encoding, WireFormat
 
 INBOUND, OUTBOUND = "inbound", "outbound"
 _ENCODINGS = {
@@ -32,7 +32,7 @@ class StreamStarted:
 
     call_id: str
     tracks: tuple[str, ...]
-    wire: AudioFormat
+    wire: WireFormat
     said: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -99,7 +99,7 @@ def _started(said: Mapping[str, Any]) -> StreamStarted:
     )
 
 
-def _wire(declared: Mapping[str, Any]) -> AudioFormat:
+def _wire(declared: Mapping[str, Any]) -> WireFormat:
     name = str(declared["encoding"])
     encoding = _ENCODINGS.get(name.lower())
     rate = int(declared.get("sampleRate") or declared.get("sample_rate") or 8_000)
@@ -111,7 +111,7 @@ def _wire(declared: Mapping[str, Any]) -> AudioFormat:
             "channel a track",
         )
     try:
-        return AudioFormat(encoding=encoding, sample_rate=rate)
+        return WireFormat(encoding=encoding, sample_rate=rate)
     except AudioFormatError as error:
         raise Refused(Why.BAD_REQUEST, str(error)) from None
 

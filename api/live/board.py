@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterable
 
-from api.live.event_log import Entry
+from api.live.event_log import LogEntry
 from api.live.messages import CallGone, CallTold, Message
 from api.live.watchers import Watcher, Watchers
 
@@ -44,7 +44,7 @@ class Board:
             del self._lines[call_id]
             self._tell(CallGone(call_id=call_id), call_id)
 
-    def alert(self, entries: Iterable[Entry]) -> None:
+    def alert(self, entries: Iterable[LogEntry]) -> None:
         self._watchers.tell(list(entries))
 
     def end(self, close: int) -> None:
@@ -52,7 +52,7 @@ class Board:
 
     def _tell(self, message: CallTold | CallGone, call_id: str) -> None:
         self._seq += 1
-        entry = Entry(
+        entry = LogEntry(
             call_id=call_id, seq=self._seq, type=message.type, body=_wire(message), slot=call_id
         )
         self._watchers.tell([entry])

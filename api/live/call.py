@@ -43,7 +43,7 @@ NO_HOTWORDS = "the model takes no hotwords: what it hears does not depend on the
 
 
 @dataclass(slots=True)
-class Outcome:
+class CallOutcome:
     """What one input led to, in order."""
 
     messages: list[OfCall] = field(default_factory=list)
@@ -103,7 +103,7 @@ class LiveCall:
     def told(self) -> CallMessages:
         return self._told
 
-    def open(self, now_s: float, *, busy: str = "") -> Outcome:
+    def open(self, now_s: float, *, busy: str = "") -> CallOutcome:
         """`busy`: why a call that is heard later cannot be heard now."""
         self._to(CallState.LIVE, now_s)
         book = self.playbook
@@ -145,11 +145,11 @@ class LiveCall:
         self._samples = min(known_ms) * 16
         self._standing = standing
 
-    def reopen(self, reason: str, now_s: float) -> Outcome:
+    def reopen(self, reason: str, now_s: float) -> CallOutcome:
         """Wait for the feeder of a call that `restore` brought back."""
         self._to(CallState.LOST, now_s)
         messages = self._told.take_back(self._standing)
-        return Outcome(messages + self.lost(reason, now_s).messages)
+        return CallOutcome(messages + self.lost(reason, now_s).messages)
 
     def checkpoint(self) -> str:
         """What a restart has to know beside the messages, as JSON."""
@@ -174,23 +174,25 @@ class LiveCall:
         )
         self.accounts.gap(sum(missing), "connection_gap")
 
-    def suspend(self, retry_ms: int, now_s: float) -> Outcome:
+    def suspend(self, retry_ms: int, now_s: float) -> CallOutcome:
         """The server stops; the next one goes on with the call, in about `retry_ms`."""
         if self._state.is_final:
-            return Outcome()
+            return CallOutcome()
         text = f"the server restarts: connect again in {retry_ms / 1_000:g} s and go on"
         notice = Notice(call_id=self.info.call_id, code=RESTART, text=text, retry_ms=retry_ms)
         outcome = self._said(notice)
         self._to(CallState.SUSPENDED, now_s)
         return outcome
 
-    def hear(self, samples: Samples, now_s: float, *, arrived_s: float | None = None) -> Outcome:
+    def hear(
+        self, samples: Samples, now_s: float, *, arrived_s: float | None = None
+    ) -> CallOutcome:
         """float32 [channels, n] at 16 kHz, the next of this call.
 
         `arrived_s`: when it was sent, where it had to wait outside.
         """
         if not self._state.takes_audio:
-            return Outcome()
+            return CallOutcome()
         self._samples += samples.shape[1]
         told = self._told
         told.at_ms = max(told.at_ms, self._samples // 16)
@@ -201,10 +203,10 @@ class LiveCall:
             outcome.messages += told.of_prompts(told.prompts.tick(told.at_ms), now_s)
         return outcome
 
-    def read(self, line: LineRead, now_s: float) -> Outcome:
+    def read(self, line: LineRead, now_s: float) -> CallOutcome:
         """A line, or a revision of one, of a call that comes as text."""
         if not self._state.takes_audio or not isinstance(self._session, TextSession):
-            return Outcome()
+            return CallOutcome()
         told = self._told
         events = self._session.read(line)
         told.at_ms = max([told.at_ms, *(event.at_ms for event in events)])
@@ -220,9 +222,9 @@ class LiveCall:
 
     def decoded(
         self, wanted: DecodeWanted, transcript: Transcript, now_s: float, *, failed: bool = False
-    ) -> Outcome:
+    ) -> CallOutcome:
         if self._state.is_final:
-            return Outcome()
+            return CallOutcome()
         if not wanted.final:
             self.accounts.partial(wanted.channel, wanted.window_id)
         if failed:
@@ -230,35 +232,35 @@ class LiveCall:
             return self._follow(failed_events, now_s)
         return self._follow(self._session.decoded(wanted.window_id, transcript), now_s)
 
-    def overtaken(self, wanted: DecodeWanted, now_s: float) -> Outcome:
+    def overtaken(self, wanted: DecodeWanted, now_s: float) -> CallOutcome:
         """A partial that a newer window stands for."""
         if self._state.is_final:
-            return Outcome()
+            return CallOutcome()
         self.accounts.overtaken(wanted.channel, wanted.window_id)
         events = self._session.undecoded(wanted.window_id, DropReason.COALESCED)
         return self._follow(events, now_s)
 
-    def finalize(self, now_s: float) -> Outcome:
+    def finalize(self, now_s: float) -> CallOutcome:
         if not self._state.takes_audio:
-            return Outcome()
+            return CallOutcome()
         return self._follow(self._session.finalize(), now_s)
 
-    def lost(self, reason: str, now_s: float) -> Outcome:
+    def lost(self, reason: str, now_s: float) -> CallOutcome:
         """Nothing comes from its feeder any more."""
         return self._source(CallState.LOST, "lost", reason, now_s)
 
-    def found(self, reason: str, now_s: float, *, resumed: bool = False) -> Outcome:
+    def found(self, reason: str, now_s: float, *, resumed: bool = False) -> CallOutcome:
         """Its feeder sends again; `resumed`: on another connection."""
         return self._source(CallState.LIVE, "resumed" if resumed else "live", reason, now_s)
 
-    def close(self, reason: EndReason, now_s: float, *, gone: str = "") -> Outcome:
+    def close(self, reason: EndReason, now_s: float, *, gone: str = "") -> CallOutcome:
         """No more audio; `ended` may come with a later decode. `gone`: what became of the feeder.
 
         The first reason stands.
         """
         if not self._state.takes_audio:
-            return Outcome()
-        outcome = Outcome()
+            return CallOutcome()
+        outcome = CallOutcome()
         if gone:
             source = SourceTold(call_id=self.info.call_id, state="gone", reason=gone)
             outcome.messages.append(self._told.stamp(source))
@@ -268,9 +270,11 @@ class LiveCall:
         if self.info.hearing == "later":
             closed.messages += self.notice(KEPT, KEPT_TEXT).messages
             self._to(CallState.KEPT, now_s)
-        return Outcome(outcome.messages + closed.messages, closed.wanted)
+        return CallOutcome(outcome.messages + closed.messages, closed.wanted)
 
-    def judged(self, events: Iterable[SessionEvent], reason: EndReason, now_s: float) -> Outcome:
+    def judged(
+        self, events: Iterable[SessionEvent], reason: EndReason, now_s: float
+    ) -> CallOutcome:
         """What a call that was kept, and `restore` brought back, came to: all that its sound tells.
 
         `reason`: of its end, when there was one.
@@ -279,26 +283,26 @@ class LiveCall:
         self._to(CallState.CLOSING, now_s)
         return self._follow(events, now_s)
 
-    def fail(self, now_s: float) -> Outcome:
+    def fail(self, now_s: float) -> CallOutcome:
         """Something of ours broke: the call ends here with what is known."""
         if self._state.is_final:
-            return Outcome()
+            return CallOutcome()
         self._reason = "failed"
-        outcome = Outcome()
+        outcome = CallOutcome()
         self._end(outcome, now_s)
         return outcome
 
-    def feedback(self, action: str, prompt_id: str) -> Outcome:
+    def feedback(self, action: str, prompt_id: str) -> CallOutcome:
         if self._state.is_final:
-            return Outcome()
+            return CallOutcome()
         told = self._told
         changes = told.prompts.feedback(action, prompt_id, told.at_ms)
-        return Outcome(told.of_prompts(changes, None))
+        return CallOutcome(told.of_prompts(changes, None))
 
-    def notice(self, code: str, text: str) -> Outcome:
+    def notice(self, code: str, text: str) -> CallOutcome:
         return self._said(Notice(call_id=self.info.call_id, code=code, text=text))
 
-    def stats(self) -> Outcome:
+    def stats(self) -> CallOutcome:
         totals, told = self.totals(), self._told
         return self._said(
             StatsTold(
@@ -330,10 +334,10 @@ class LiveCall:
         self._state = checked(self._state, state)
         self._since_s = now_s
 
-    def _said(self, message: OfCall) -> Outcome:
+    def _said(self, message: OfCall) -> CallOutcome:
         if self._state.is_final:
-            return Outcome()
-        return Outcome([self._told.stamp(message)])
+            return CallOutcome()
+        return CallOutcome([self._told.stamp(message)])
 
     def _source(
         self,
@@ -341,16 +345,16 @@ class LiveCall:
         said: Literal["live", "lost", "resumed"],
         reason: str,
         now_s: float,
-    ) -> Outcome:
+    ) -> CallOutcome:
         if not self._state.takes_audio:
-            return Outcome()
+            return CallOutcome()
         # Lost again, such as first silent and then disconnected, is waited for from then on.
         if state is CallState.LOST or self._state is not state:
             self._to(state, now_s)
         return self._said(SourceTold(call_id=self.info.call_id, state=said, reason=reason))
 
-    def _follow(self, events: Iterable[SessionEvent], now_s: float) -> Outcome:
-        outcome = Outcome()
+    def _follow(self, events: Iterable[SessionEvent], now_s: float) -> CallOutcome:
+        outcome = CallOutcome()
         for event in events:
             match event:
                 case DecodeWanted():
@@ -370,7 +374,7 @@ class LiveCall:
             end_ms = wanted.begin_ms + len(wanted.samples) // 16
             self.accounts.wanted(wanted.channel, wanted.window_id, wanted.begin_ms, end_ms)
 
-    def _end(self, outcome: Outcome, now_s: float) -> None:
+    def _end(self, outcome: CallOutcome, now_s: float) -> None:
         """The last two messages."""
         outcome.messages += self.stats().messages
         reason = self._reason or "failed"

@@ -7,10 +7,10 @@ import time
 
 from api.live.backlog import Backlog
 from api.live.call import LiveCall
-from api.live.event_log import Entry
+from api.live.event_log import LogEntry
 from api.live.feed import Feed, rate_suspicion
 from api.live.messages import OfCall, UtteranceTold
-from api.live.scheduler import Job
+from api.live.scheduler import DecodeJob
 from api.live.watchers import Watchers
 from qa_engine.events import DecodeWanted
 
@@ -50,12 +50,12 @@ class CallHandle:
         self.stats_s = now_s
         self.published = asyncio.Event()
         """Its last message is kept and told, and the call is no longer among the running."""
-        self.unwritten: list[Entry] = []
+        self.unwritten: list[LogEntry] = []
         """Told, and not on disk yet since `unwritten_s`: the log cannot be written."""
         self.unwritten_s = 0.0
         self._backlog = Backlog()
         self._suspected = False
-        self._unsent: list[Entry] = []
+        self._unsent: list[LogEntry] = []
         self._news = asyncio.Event()
         self._relief = asyncio.Event()
         self._board = (-1, 0)
@@ -98,9 +98,9 @@ class CallHandle:
         """When so much new sound was sent: before `now_s` where its feeder was held back."""
         return now_s - self._backlog.took(samples / 16_000, now_s)
 
-    def job(self, wanted: DecodeWanted) -> Job:
+    def job(self, wanted: DecodeWanted) -> DecodeJob:
         """The window for the recogniser's queue."""
-        return Job(
+        return DecodeJob(
             call_id=self.call_id,
             window_id=wanted.window_id,
             channel=wanted.channel,
@@ -127,7 +127,7 @@ class CallHandle:
             self._unsent += [as_entry(message) for message in messages]
             self._news.set()
 
-    async def unsent(self, timeout_s: float | None = None) -> list[Entry] | None:
+    async def unsent(self, timeout_s: float | None = None) -> list[LogEntry] | None:
         """What the log has to take next: nothing after `timeout_s`, None after the last."""
         while not self._unsent:
             if self.live.state.is_final and not self.unwritten:
@@ -139,7 +139,7 @@ class CallHandle:
                 break
         return self.take_unsent()
 
-    def take_unsent(self) -> list[Entry]:
+    def take_unsent(self) -> list[LogEntry]:
         taken, self._unsent = self._unsent, []
         return taken
 
@@ -162,10 +162,10 @@ class CallHandle:
         return sum(wanted.final for wanted in self.wanted.values())
 
 
-def as_entry(message: OfCall) -> Entry:
+def as_entry(message: OfCall) -> LogEntry:
     passing = isinstance(message, UtteranceTold) and not message.utterance.is_final
     kind = str(getattr(message, "type", ""))
-    return Entry(
+    return LogEntry(
         call_id=message.call_id,
         seq=message.seq,
         type=kind,

@@ -14,7 +14,7 @@ from api.live.call_info import CallInfo, Playbook
 from api.live.call_state import CallState
 from api.live.messages import AlertTold, CallTold, Ended, OfCall, PromptTold
 from api.live.prompt_latency import PromptLatency
-from api.live.prompts import Change, PromptPolicy, PromptState
+from api.live.prompts import PromptChange, PromptPolicy, PromptState
 from api.live.sessions import HitKey
 from api.live.take_back import unsettled
 from api.live.translate import conduct_told, hit_told, step_told, utterance_told
@@ -212,7 +212,7 @@ class CallMessages:
             told += self.of_prompts(changes, now_s)
         return told
 
-    def of_prompts(self, changes: list[Change], now_s: float | None) -> list[OfCall]:
+    def of_prompts(self, changes: list[PromptChange], now_s: float | None) -> list[OfCall]:
         """`now_s` None: at a click of the agent's, whose delay is not ours."""
         messages: list[OfCall] = []
         for change in changes:

@@ -16,14 +16,14 @@ from typing import Any
 from api.live import timeouts
 from api.live.admission import Admission, hears
 from api.live.board import Board
-from api.live.call import LiveCall, Outcome
+from api.live.call import CallOutcome, LiveCall
 from api.live.call_handle import CallHandle
 from api.live.call_info import CallInfo
 from api.live.call_state import CallState
 from api.live.capacity import why_busy
-from api.live.decoder import Answer, Decoder
+from api.live.decoder import DecodeAnswer, Decoder
 from api.live.endings import EndReason
-from api.live.event_log import Entry, EventLog
+from api.live.event_log import EventLog, LogEntry
 from api.live.feed import Feed, slices
 from api.live.filing import Archive, Filing
 from api.live.hear_later import HearLater
@@ -36,7 +36,7 @@ from api.live.restoring import restored
 from api.live.sessions import Session, Sessions
 from api.live.text_session import LineRead
 from api.live.watchers import CallWatchers
-from api.live.wire_audio import AudioFormat
+from api.live.wire_audio import WireFormat
 from api.settings import Settings
 from api.traces import KEPT_SOUNDS
 from models.recogniser import Samples
@@ -109,7 +109,7 @@ class LiveCalls:
     async def start(self) -> None:
         loop = asyncio.get_running_loop()
 
-        def deliver(answers: list[Answer]) -> None:
+        def deliver(answers: list[DecodeAnswer]) -> None:
             loop.call_soon_threadsafe(self._answered, answers)
 
         def died() -> None:
@@ -176,7 +176,7 @@ class LiveCalls:
     def find(self, call_id: str) -> CallHandle | None:
         return self._calls.get(call_id)
 
-    async def entries(self, call_id: str, after_seq: int = 0) -> list[Entry]:
+    async def entries(self, call_id: str, after_seq: int = 0) -> list[LogEntry]:
         """What was told of a call, also while the log cannot be written."""
         kept = await self.log.entries(call_id, after_seq)
         last = kept[-1].seq if kept else after_seq
@@ -207,7 +207,7 @@ class LiveCalls:
         infos = [call.live.info for call in self.running]
         return why_busy(self._decoder, sum(hears(one) and one.hearing == "live" for one in infos))
 
-    def _heard_later(self, call: CallHandle, outcome: Outcome) -> None:
+    def _heard_later(self, call: CallHandle, outcome: CallOutcome) -> None:
         """What a kept call came to is told like any other's."""
         self._add(call)
         self.do(call, outcome)
@@ -215,7 +215,7 @@ class LiveCalls:
     async def open(
         self,
         info: CallInfo,
-        audio_format: AudioFormat,
+        audio_format: WireFormat,
         *,
         token: tuple[str, float] | None = None,
     ) -> CallHandle:
@@ -346,7 +346,7 @@ class LiveCalls:
         log.exception("call %s is given up", call.call_id)
         self.do(call, call.live.fail(time.monotonic()))
 
-    def do(self, call: CallHandle, outcome: Outcome) -> None:
+    def do(self, call: CallHandle, outcome: CallOutcome) -> None:
         """Carry out what an input led to."""
         call.say(outcome.messages)
         self.metrics.count(outcome.messages)
@@ -373,7 +373,7 @@ class LiveCalls:
             if given_up is not None:
                 self.do(call, call.live.overtaken(given_up, time.monotonic()))
 
-    def _answered(self, answers: Iterable[Answer]) -> None:
+    def _answered(self, answers: Iterable[DecodeAnswer]) -> None:
         now_s = time.monotonic()
         for answer in answers:
             call = self._calls.get(answer.job.call_id)

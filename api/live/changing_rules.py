@@ -15,7 +15,7 @@ from contextlib import asynccontextmanager
 from threading import Lock
 
 from api.live.call_info import CallInfo, Playbook
-from api.live.event_log import Entry
+from api.live.event_log import LogEntry
 from api.live.session_factory import SessionFactory
 from api.live.sessions import HitKey, Past, Session
 from api.rulebook.in_force import in_force
@@ -70,7 +70,7 @@ class ChangingSessions:
     def playbook(self, info: CallInfo) -> Playbook:
         return self._of(info.rules).playbook(info)
 
-    def report(self, call_id: str, entries: Sequence[Entry]) -> Report:
+    def report(self, call_id: str, entries: Sequence[LogEntry]) -> Report:
         return self._of(rules_of(entries)).report(call_id, entries)
 
     def book_of(self, version: str) -> Phrasebook:
@@ -104,7 +104,7 @@ def named(book: Phrasebook) -> str:
     return f"{book.name} {book.version}"
 
 
-def rules_of(entries: Sequence[Entry]) -> str:
+def rules_of(entries: Sequence[LogEntry]) -> str:
     """The version that a call's first message names; empty where none does."""
     for entry in entries[:1]:
         versions = json.loads(entry.body).get("versions") or {}

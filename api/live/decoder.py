@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from api.live.cost import DecodeCost
-from api.live.scheduler import DecodeQueue, Depth, Job, Limits
+from api.live.scheduler import DecodeJob, DecodeQueue, Depth, Limits
 from models.recogniser import Recogniser, Transcript
 
 log = logging.getLogger("qa_engine.decoder")
@@ -25,10 +25,10 @@ UNHEARD = Transcript(text="", words=(), confidence=0.0, no_speech=1.0, intelligi
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class DecodeAnswer:
     """What became of a job. `failed`: the recogniser raised on this window alone."""
 
-    job: Job
+    job: DecodeJob
     transcript: Transcript
     failed: bool = False
 
@@ -62,7 +62,7 @@ class Decoder:
         self._meter = meter
         self._clock = clock
         self._wake = threading.Condition()
-        self._deliver: Callable[[list[Answer]], None] = lambda answers: None
+        self._deliver: Callable[[list[DecodeAnswer]], None] = lambda answers: None
         self._died: Callable[[], None] = lambda: None
         self._dead: str | None = None
         self._stopping = False
@@ -72,7 +72,7 @@ class Decoder:
 
     def start(
         self,
-        deliver: Callable[[list[Answer]], None],
+        deliver: Callable[[list[DecodeAnswer]], None],
         died: Callable[[], None] = lambda: None,
     ) -> None:
         """`died` is called, on the decoding thread, when it ends otherwise than by `stop`."""
@@ -87,14 +87,14 @@ class Decoder:
         if self._thread.is_alive():
             self._thread.join(timeout_s)
 
-    def submit(self, job: Job) -> list[Job]:
+    def submit(self, job: DecodeJob) -> list[DecodeJob]:
         """Queue one window; returns the partials it overtakes."""
         with self._wake:
             overtaken = self._queue.offer(job)
             self._wake.notify_all()
         return overtaken
 
-    def forget(self, call_id: str) -> list[Job]:
+    def forget(self, call_id: str) -> list[DecodeJob]:
         with self._wake:
             return self._queue.forget(call_id)
 
@@ -166,7 +166,7 @@ class Decoder:
             self._give_back()
             idle_since_s = ended_s
 
-    def _next_batch(self) -> list[Job] | None:
+    def _next_batch(self) -> list[DecodeJob] | None:
         """Wait for work; None when stopping."""
         while not self._stopping:
             if self._taken:
@@ -189,7 +189,7 @@ class Decoder:
             self._taken = False
             self._wake.notify_all()
 
-    def _decode(self, batch: list[Job]) -> list[Answer]:
+    def _decode(self, batch: list[DecodeJob]) -> list[DecodeAnswer]:
         began_s = time.perf_counter()
         final = batch[0].final
         try:
@@ -198,7 +198,7 @@ class Decoder:
                 final=final,
                 hotwords=[job.hotwords for job in batch],
             )
-            answers = [Answer(*pair) for pair in zip(batch, transcripts, strict=True)]
+            answers = [DecodeAnswer(*pair) for pair in zip(batch, transcripts, strict=True)]
         except Exception as error:
             log.warning("a batch of %d failed (%s), trying one by one", len(batch), type(error))
             answers = [self._decode_alone(job) for job in batch]
@@ -208,7 +208,7 @@ class Decoder:
         self._measure(final, batch, seconds)
         return answers
 
-    def _measure(self, final: bool, batch: list[Job], seconds: float) -> None:
+    def _measure(self, final: bool, batch: list[DecodeJob], seconds: float) -> None:
         """A meter that fails costs its figure and no call."""
         if self._meter is None:
             return
@@ -218,7 +218,7 @@ class Decoder:
         except Exception:
             log.exception("a batch was not measured")
 
-    def _decode_alone(self, job: Job) -> Answer:
+    def _decode_alone(self, job: DecodeJob) -> DecodeAnswer:
         try:
             (transcript,) = self.recogniser.transcribe(
                 [job.samples], final=job.final, hotwords=[job.hotwords]
@@ -227,5 +227,5 @@ class Decoder:
             log.exception("window %d of call %s cannot be recognised", job.window_id, job.call_id)
             if self._meter is not None:
                 self._meter.failed()
-            return Answer(job, UNHEARD, failed=True)
-        return Answer(job, transcript)
+            return DecodeAnswer(job, UNHEARD, failed=True)
+        return DecodeAnswer(job, transcript)

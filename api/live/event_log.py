@@ -8,7 +8,7 @@ from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class LogEntry:
     """One message of one call as it goes over the wire."""
 
     call_id: str
@@ -22,7 +22,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CallRecord:
+class LoggedCall:
     """A call the log knows. Times are Unix seconds; `ended_s` is None for one that never ended."""
 
     call_id: str
@@ -48,7 +48,7 @@ class EventLog(Protocol):
 
     async def open_call(self, call_id: str, details: dict[str, str]) -> None: ...
 
-    async def append(self, entries: Sequence[Entry], checkpoint: str = "") -> None:
+    async def append(self, entries: Sequence[LogEntry], checkpoint: str = "") -> None:
         """Returns when the entries would survive a crash.
 
         `checkpoint`: the call's state after the last of them; it replaces the one before.
@@ -57,7 +57,7 @@ class EventLog(Protocol):
     async def checkpoint(self, call_id: str) -> str:
         """The newest of a running call; empty without one."""
 
-    async def running(self) -> list[CallRecord]:
+    async def running(self) -> list[LoggedCall]:
         """Calls that have not ended, the oldest first."""
 
     async def end_call(self, call_id: str) -> None: ...
@@ -65,11 +65,11 @@ class EventLog(Protocol):
     async def spend(self, jti: str, call_id: str, expires_s: float) -> str:
         """The call this token opened: `call_id`, or another one if it was used before."""
 
-    async def entries(self, call_id: str, after_seq: int = 0) -> list[Entry]: ...
+    async def entries(self, call_id: str, after_seq: int = 0) -> list[LogEntry]: ...
 
-    async def calls(self, *, limit: int = 500) -> list[CallRecord]: ...
+    async def calls(self, *, limit: int = 500) -> list[LoggedCall]: ...
 
-    async def call(self, call_id: str) -> CallRecord | None: ...
+    async def call(self, call_id: str) -> LoggedCall | None: ...
 
     async def mark_filed(self, call_id: str) -> None:
         """The call's report is in the store: the log may forget it one day."""

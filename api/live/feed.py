@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from api.live.wire_audio import AudioFormat, WireAudio
+from api.live.wire_audio import WireAudio, WireFormat
 from models.recogniser import Samples
 
 WATCH_AFTER_S = 8.0
@@ -20,7 +20,7 @@ RATE_TOLERANCE = 0.15
 class Feed:
     """`push` bytes, get samples at 16 kHz."""
 
-    def __init__(self, audio_format: AudioFormat, begin_ms: int = 0) -> None:
+    def __init__(self, audio_format: WireFormat, begin_ms: int = 0) -> None:
         """`begin_ms`: where the first byte stands in the call."""
         self.format = audio_format
         self._wire = WireAudio(audio_format)
@@ -69,7 +69,7 @@ class Feed:
         return self._wire.close()
 
 
-def rate_suspicion(audio_format: AudioFormat, received_ms: int, wall_s: float) -> str | None:
+def rate_suspicion(audio_format: WireFormat, received_ms: int, wall_s: float) -> str | None:
     """A sentence when audio comes at half or twice real time: a wrong rate was declared."""
     if wall_s < WATCH_AFTER_S or received_ms == 0:
         return None

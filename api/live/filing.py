@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Protocol
 
-from api.live.event_log import Entry, EventLog
+from api.live.event_log import EventLog, LogEntry
 from api.live.recordings import Recordings
 from api.review.sampling.drawing import flag_not_right
 from api.store import CallFiling, Store, StoreError
@@ -35,7 +35,7 @@ LAST_RETRY_S = 300.0
 class Reporter(Protocol):
     """Who makes a report of a log."""
 
-    def report(self, call_id: str, entries: Sequence[Entry]) -> Report:
+    def report(self, call_id: str, entries: Sequence[LogEntry]) -> Report:
         """Of a call as far as its log goes."""
 
 
@@ -206,7 +206,7 @@ async def _wait(news: asyncio.Event, timeout_s: float | None) -> None:
         return
 
 
-def not_right(report: Report, entries: Iterable[Entry]) -> Iterator[tuple[str, int]]:
+def not_right(report: Report, entries: Iterable[LogEntry]) -> Iterator[tuple[str, int]]:
     """(rule, ms of the call) of each prompt that the agent called not right."""
     begins = {hit.id: hit.begin_ms for hit in report.hits}
     for entry in entries:

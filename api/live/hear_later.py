@@ -16,11 +16,11 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Final, get_args
 
-from api.live.call import LiveCall, Outcome
+from api.live.call import CallOutcome, LiveCall
 from api.live.call_handle import CallHandle
 from api.live.decoder import Decoder, Stopping
 from api.live.endings import EndReason
-from api.live.event_log import CallRecord, EventLog
+from api.live.event_log import EventLog, LoggedCall
 from api.live.interrupted import end_interrupted
 from api.live.kept_sounds import KeptSounds
 from api.live.restoring import is_closed, told_call
@@ -50,7 +50,7 @@ class HearLater:
         watchers: CallWatchers,
         *,
         has_time: Callable[[], bool],
-        tell: Callable[[CallHandle, Outcome], None],
+        tell: Callable[[CallHandle, CallOutcome], None],
         waiting: Callable[[int], None] = lambda calls: None,
         given_up: Callable[[str], None] = lambda call_id: None,
     ) -> None:
@@ -126,7 +126,7 @@ class HearLater:
         self._tell_waiting(len(self._queue))
         return True
 
-    async def _heard(self, record: CallRecord) -> tuple[CallHandle, Outcome]:
+    async def _heard(self, record: LoggedCall) -> tuple[CallHandle, CallOutcome]:
         entries = await self._log.entries(record.call_id)
         saved = json.loads(await self._log.checkpoint(record.call_id))
         told = [json.loads(entry.body) for entry in entries]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from api.live.endings import unjudged
-from api.live.event_log import Entry, EventLog
+from api.live.event_log import EventLog, LogEntry
 from api.live.messages import Ended, Judgeable
 from qa_engine.rules.judgeable import unjudgeable
 
@@ -28,5 +28,7 @@ async def end_interrupted(log: EventLog, call_id: str) -> None:
                 message_zh=cut_off.message_zh,
             ),
         )
-        await log.append([Entry(call_id=call_id, seq=ended.seq, type="ended", body=ended.wire())])
+        await log.append(
+            [LogEntry(call_id=call_id, seq=ended.seq, type="ended", body=ended.wire())]
+        )
     await log.end_call(call_id)

@@ -11,7 +11,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from api.auth import Grant
 from api.live.call_handle import CallHandle
 from api.live.calls import LiveCalls
-from api.live.event_log import Entry
+from api.live.event_log import LogEntry
 from api.live.listen_query import ListenQuery, listen_query
 from api.live.messages import CloseStream, Finalize, Listening, Received, from_feeder
 from api.live.refusals import Refused, Why
@@ -58,7 +58,7 @@ async def listen(socket: WebSocket, calls: LiveCalls, auth: SocketAuth) -> None:
 
 async def _take(
     calls: LiveCalls, query: ListenQuery, grant: Grant
-) -> tuple[CallHandle, int] | list[Entry]:
+) -> tuple[CallHandle, int] | list[LogEntry]:
     """Open the call, or go on with it; of one that has ended, what was told."""
     call_id = query.call_for(grant)
     if query.resume:
@@ -73,7 +73,7 @@ async def _take(
 
 async def _resume(
     calls: LiveCalls, query: ListenQuery, grant: Grant, call_id: str
-) -> tuple[CallHandle, int] | list[Entry]:
+) -> tuple[CallHandle, int] | list[LogEntry]:
     call = calls.find(call_id)
     told = [] if call else await calls.entries(call_id)
     if call is None and not (told and (told[-1].type == "ended" or call_id in calls.later)):
@@ -135,7 +135,7 @@ def _control(text: str, calls: LiveCalls, call: CallHandle) -> None:
 
 
 async def _tell_end(
-    socket: WebSocket, calls: LiveCalls, told: list[Entry], query: ListenQuery
+    socket: WebSocket, calls: LiveCalls, told: list[LogEntry], query: ListenQuery
 ) -> None:
     """To a feeder that was away when its call ended: all of it came in, and this came of it."""
     last = json.loads(told[-1].body)

@@ -9,7 +9,7 @@ from starlette.websockets import WebSocket
 
 from api.live.call_asked import CallAsked
 from api.live.refusals import Refused, Why
-from api.live.wire_audio import AudioFormat, AudioFormatError, Encoding
+from api.live.wire_audio import AudioFormatError, Encoding, WireFormat
 
 KNOWN = frozenset(
     {"encoding", "sample_rate", "channels", "roles", "script", "agent", "phrasebook", "events"}
@@ -36,10 +36,10 @@ class ListenQuery(CallAsked):
     resume: bool = False
     from_ms: int | None = Field(None, ge=0)
 
-    def audio_format(self) -> AudioFormat:
+    def audio_format(self) -> WireFormat:
         """Raises `Refused`."""
         try:
-            return AudioFormat(
+            return WireFormat(
                 encoding=self.encoding, sample_rate=self.sample_rate, channels=self.channels
             )
         except AudioFormatError as error:

@@ -59,7 +59,7 @@ class Prompt:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class PromptChange:
     """A prompt that is now in this state."""
 
     state: PromptState
@@ -126,7 +126,7 @@ class PromptPolicy:
     def current(self) -> Prompt | None:
         return self._current
 
-    def hit(self, event: HitChanged, *, late: bool = False) -> list[Change]:
+    def hit(self, event: HitChanged, *, late: bool = False) -> list[PromptChange]:
         """A hit changed: what the agent said, or what of the customer's the agent should heed.
 
         `late`: the words are too old for a new prompt; one that is shown goes on with its hit.
@@ -166,7 +166,7 @@ class PromptPolicy:
 
     def step(
         self, event: StepChanged, *, severity: str = "medium", late: bool = False
-    ) -> list[Change]:
+    ) -> list[PromptChange]:
         """A required step changed: an overdue one warns until it is said after all."""
         if event.state in (StepState.DONE, StepState.LATE, StepState.NOT_APPLICABLE):
             return self._withdraw(f"step:{event.step}", event.at_ms)
@@ -178,7 +178,7 @@ class PromptPolicy:
             return self._too_late()
         return self._offer(self._hint("step", event.step, severity, event.at_ms))
 
-    def conduct(self, event: ConductNoticed, *, late: bool = False) -> list[Change]:
+    def conduct(self, event: ConductNoticed, *, late: bool = False) -> list[PromptChange]:
         """A conduct check went past its limit: sparingly told, never above the words."""
         if late:
             return self._too_late()
@@ -189,9 +189,9 @@ class PromptPolicy:
         self._conduct_shown += any(change.state is PromptState.SHOWN for change in changes)
         return changes
 
-    def tick(self, now_ms: int) -> list[Change]:
+    def tick(self, now_ms: int) -> list[PromptChange]:
         """Let time pass: what stood long enough goes, what waits may come."""
-        changes: list[Change] = []
+        changes: list[PromptChange] = []
         current = self._current
         if current is not None and now_ms - current.shown_ms >= self._limits.shown_ms:
             changes.append(self._leave(PromptState.EXPIRED))
@@ -200,7 +200,7 @@ class PromptPolicy:
         self._waiting = fresh
         return changes + self._advance(now_ms)
 
-    def feedback(self, action: str, prompt_id: str, now_ms: int) -> list[Change]:
+    def feedback(self, action: str, prompt_id: str, now_ms: int) -> list[PromptChange]:
         """`dismiss`, `not_right` (silences the rule for this call), `mute`, `unmute`."""
         if action in ("mute", "unmute"):
             self._muted = action == "mute"
@@ -215,7 +215,7 @@ class PromptPolicy:
         state = PromptState.NOT_RIGHT if action == "not_right" else PromptState.DISMISSED
         return [self._leave(state), *self._advance(now_ms)]
 
-    def _offer(self, prompt: Prompt) -> list[Change]:
+    def _offer(self, prompt: Prompt) -> list[PromptChange]:
         reason = self._held_back(prompt)
         if reason:
             self.tally[reason] += 1
@@ -240,24 +240,24 @@ class PromptPolicy:
             return "resting"
         return "over_budget" if self._shown >= self._limits.budget else ""
 
-    def _not_told(self, event: HitChanged, standing: Standing) -> list[Change]:
+    def _not_told(self, event: HitChanged, standing: Standing) -> list[PromptChange]:
         """What may not be shown leaves the queue, and the screen if it was shown before."""
         if event.state is HitState.CONFIRMED:
             self.tally[standing.reason.value] += 1
         return self._withdraw(event.hit.id, event.at_ms)
 
-    def _too_late(self, *, final: bool = True) -> list[Change]:
+    def _too_late(self, *, final: bool = True) -> list[PromptChange]:
         """What was heard too late to be of use is not shown as if it had just been said."""
         if final:
             self.tally[Reason.LATE.value] += 1
         return []
 
-    def _advance(self, now_ms: int) -> list[Change]:
+    def _advance(self, now_ms: int) -> list[PromptChange]:
         """Show the most severe that waits, oldest first, if it may take the place."""
         if not self._waiting:
             return []
         best = min(self._waiting, key=lambda p: (-RANK[p.severity], p.wanted_ms))
-        changes: list[Change] = []
+        changes: list[PromptChange] = []
         if self._current is not None:
             if not self._may_replace(best, now_ms):
                 return []
@@ -267,7 +267,7 @@ class PromptPolicy:
         self._last_ms[best.rule] = now_ms
         self._shown += 1
         self.tally["shown"] += 1
-        return [*changes, Change(PromptState.SHOWN, self._current)]
+        return [*changes, PromptChange(PromptState.SHOWN, self._current)]
 
     def _may_replace(self, best: Prompt, now_ms: int) -> bool:
         current = self._current
@@ -277,13 +277,13 @@ class PromptPolicy:
         needed_ms = self._limits.replace_ms if same else self._limits.lesser_replace_ms
         return now_ms - current.shown_ms >= needed_ms
 
-    def _confirm(self, event: HitChanged) -> list[Change]:
+    def _confirm(self, event: HitChanged) -> list[PromptChange]:
         assert self._current is not None
         if event.state is not HitState.CONFIRMED or not self._current.provisional:
             return []
         self._current = replace(self._current, provisional=False, heard=event.hit.quote)
         self.tally["confirmed"] += 1
-        return [Change(PromptState.CONFIRMED, self._current)]
+        return [PromptChange(PromptState.CONFIRMED, self._current)]
 
     def _update_waiting(self, event: HitChanged) -> bool:
         """A prompt that has not had its turn keeps up with its hit; False if there is none."""
@@ -296,7 +296,7 @@ class PromptPolicy:
                 return True
         return False
 
-    def _withdraw(self, hit_id: str, now_ms: int) -> list[Change]:
+    def _withdraw(self, hit_id: str, now_ms: int) -> list[PromptChange]:
         self._waiting = [prompt for prompt in self._waiting if prompt.hit != hit_id]
         if not self._is_current(hit_id):
             return []
@@ -304,11 +304,11 @@ class PromptPolicy:
         self._last_ms.pop(self._current.rule, None)
         return [self._leave(PromptState.WITHDRAWN), *self._advance(now_ms)]
 
-    def _leave(self, state: PromptState) -> Change:
+    def _leave(self, state: PromptState) -> PromptChange:
         assert self._current is not None
         left, self._current = self._current, None
         self.tally[state.value] += 1
-        return Change(state, left)
+        return PromptChange(state, left)
 
     def _is_current(self, hit_id: str) -> bool:
         return self._current is not None and self._current.hit == hit_id

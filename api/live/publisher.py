@@ -14,7 +14,7 @@ import time
 from api.live.board import Board
 from api.live.call_handle import CallHandle
 from api.live.call_state import CallState
-from api.live.event_log import Entry, EventLog, LogUnavailable
+from api.live.event_log import EventLog, LogEntry, LogUnavailable
 
 log = logging.getLogger("qa_engine.publisher")
 
@@ -58,7 +58,7 @@ class Publisher:
         else:
             self._works()
 
-    async def _publish(self, call: CallHandle, entries: list[Entry]) -> bool:
+    async def _publish(self, call: CallHandle, entries: list[LogEntry]) -> bool:
         """False while it stays in memory."""
         behind = bool(call.unwritten)
         call.unwritten += entries
@@ -113,6 +113,6 @@ class Publisher:
             call.say(call.live.fail(time.monotonic()).messages)
         self._tell(call, call.take_unsent())
 
-    def _tell(self, call: CallHandle, entries: list[Entry]) -> None:
+    def _tell(self, call: CallHandle, entries: list[LogEntry]) -> None:
         call.watchers.tell(entries)
         self._board.alert(entry for entry in entries if entry.type == "alert")

@@ -12,7 +12,7 @@ from typing import Any
 
 from api.live.call_record import call_record
 from api.live.endings import unjudged
-from api.live.event_log import Entry
+from api.live.event_log import LogEntry
 from api.transcripts.source import ELSEWHERE, text_warnings
 from models.recogniser import Recogniser, Word
 from phrasebook.model import Phrasebook
@@ -31,7 +31,7 @@ from qa_engine.text_call import TextCall
 
 def live_report(
     call_id: str,
-    entries: Iterable[Entry],
+    entries: Iterable[LogEntry],
     *,
     phrasebook: Phrasebook,
     matcher: Matcher,

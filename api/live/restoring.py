@@ -16,7 +16,7 @@ from api.live.call import LiveCall
 from api.live.call_handle import CallHandle
 from api.live.call_info import CallInfo
 from api.live.call_record import filing_details
-from api.live.event_log import CallRecord, EventLog
+from api.live.event_log import EventLog, LoggedCall
 from api.live.feed import Feed
 from api.live.interrupted import end_interrupted
 from api.live.kept_sounds import KeptSounds
@@ -24,7 +24,7 @@ from api.live.refusals import Refused
 from api.live.reporting import as_utterance
 from api.live.sessions import HitKey, Past, Session, Sessions
 from api.live.watchers import CallWatchers
-from api.live.wire_audio import AudioFormat, Encoding
+from api.live.wire_audio import Encoding, WireFormat
 from qa_engine.dialogue import Basis
 from qa_engine.events import Role
 from qa_engine.hearing.accounting import Account
@@ -34,7 +34,7 @@ log = logging.getLogger("qa_engine.restoring")
 Told = Mapping[str, Any]
 
 
-def details(info: CallInfo, audio_format: AudioFormat) -> dict[str, str]:
+def details(info: CallInfo, audio_format: WireFormat) -> dict[str, str]:
     """What the log keeps of a call beside its messages."""
     return {
         "agent": info.agent,
@@ -73,10 +73,10 @@ def is_closed(checkpoint: str) -> bool:
     return bool(checkpoint) and bool(json.loads(checkpoint).get("closed"))
 
 
-def told_call(record: CallRecord, told: Sequence[Told], begin_ms: int = 0) -> tuple[CallInfo, Feed]:
+def told_call(record: LoggedCall, told: Sequence[Told], begin_ms: int = 0) -> tuple[CallInfo, Feed]:
     """A call of the log, and its feed from that moment on."""
     info = _info(record, told[0])
-    audio_format = AudioFormat(
+    audio_format = WireFormat(
         encoding=Encoding(record.details["encoding"]),
         sample_rate=int(record.details["sample_rate"]),
         channels=len(info.roles),
@@ -86,7 +86,7 @@ def told_call(record: CallRecord, told: Sequence[Told], begin_ms: int = 0) -> tu
 
 async def _restored(
     event_log: EventLog,
-    record: CallRecord,
+    record: LoggedCall,
     sessions: Sessions,
     watchers: CallWatchers,
     sounds: KeptSounds,
@@ -118,7 +118,7 @@ async def _restored(
     return handle
 
 
-def _info(record: CallRecord, opened: Told) -> CallInfo:
+def _info(record: LoggedCall, opened: Told) -> CallInfo:
     kept = record.details
     return CallInfo(
         call_id=record.call_id,

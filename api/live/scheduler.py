@@ -30,7 +30,7 @@ BUSY_OVER_S = 3.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
+class DecodeJob:
     """One window of one call. `wanted_s` is when it was asked for, on the caller's clock."""
 
     call_id: str
@@ -96,8 +96,8 @@ class DecodeQueue:
         self.limits = limits or Limits()
         self.cost = cost or DecodeCost()
         self._partials_from_s = float("-inf")
-        self._finals: list[Job] = []
-        self._partials: dict[tuple[str, int], Job] = {}
+        self._finals: list[DecodeJob] = []
+        self._partials: dict[tuple[str, int], DecodeJob] = {}
         self._last_partial_s: dict[tuple[str, int], float] = {}
         self._final_wait_s = 0.0
         self._noted_s = 0.0
@@ -106,7 +106,7 @@ class DecodeQueue:
     def __len__(self) -> int:
         return len(self._finals) + len(self._partials)
 
-    def offer(self, job: Job) -> list[Job]:
+    def offer(self, job: DecodeJob) -> list[DecodeJob]:
         """Queue a window; returns the partials that it overtakes, which are never decoded."""
         key = (job.call_id, job.channel)
         waiting = self._partials.get(key)
@@ -122,7 +122,7 @@ class DecodeQueue:
         self._partials[key] = replace(job, wanted_s=waiting.wanted_s, urgent=urgent)
         return [waiting]
 
-    def forget(self, call_id: str) -> list[Job]:
+    def forget(self, call_id: str) -> list[DecodeJob]:
         """Drop what still waits for a call that is gone; returns it for the accounts."""
         gone = [job for job in self._jobs() if job.call_id == call_id]
         self._finals = [job for job in self._finals if job.call_id != call_id]
@@ -132,7 +132,7 @@ class DecodeQueue:
             del self._last_partial_s[key]
         return gone
 
-    def take(self, now_s: float) -> list[Job]:
+    def take(self, now_s: float) -> list[DecodeJob]:
         """The next batch, empty when nothing should be decoded now."""
         if self._finals:
             self._finals.sort(key=lambda job: job.wanted_s)
@@ -196,7 +196,7 @@ class DecodeQueue:
             )
         return None
 
-    def _jobs(self) -> Iterator[Job]:
+    def _jobs(self) -> Iterator[DecodeJob]:
         yield from self._finals
         yield from self._partials.values()
 
@@ -205,7 +205,7 @@ class DecodeQueue:
         self._noted_s = now_s
         self._final_wait_s = max(wait_s, self._final_wait_s * 0.8 + wait_s * 0.2)
 
-    def _rest_left_s(self, job: Job, now_s: float) -> float:
+    def _rest_left_s(self, job: DecodeJob, now_s: float) -> float:
         if self.cost.slow:
             return self._slow_rest_left_s(job, now_s)
         key = (job.call_id, job.channel)
@@ -213,7 +213,7 @@ class DecodeQueue:
             return 0.0
         return max(self._last_partial_s[key] + self._rest_s - now_s, 0.0)
 
-    def _slow_rest_left_s(self, job: Job, now_s: float) -> float:
+    def _slow_rest_left_s(self, job: DecodeJob, now_s: float) -> float:
         """A pause is mostly the end: its final would only wait for the partial."""
         if self.strained or job.urgent or job.length_ms < self.limits.slow_least_ms:
             return _NEVER_S
@@ -227,9 +227,9 @@ class DecodeQueue:
         over = (self._busy_share - limits.easy_share) / (limits.busy_share - limits.easy_share)
         return limits.partial_rest_s * min(max(over, 0.0), 1.0)
 
-    def _fitting(self, candidates: list[Job]) -> list[Job]:
+    def _fitting(self, candidates: list[DecodeJob]) -> list[DecodeJob]:
         """The first candidate and, in order, those that one batch can hold beside it."""
-        batch: list[Job] = []
+        batch: list[DecodeJob] = []
         for job in candidates:
             if len(batch) == (1 if self.cost.slow else self.limits.batch):
                 break
@@ -237,6 +237,6 @@ class DecodeQueue:
                 batch.append(job)
         return batch
 
-    def _together(self, job: Job, other: Job) -> bool:
+    def _together(self, job: DecodeJob, other: DecodeJob) -> bool:
         longer, shorter = sorted((job.length_ms, other.length_ms), reverse=True)
         return longer <= self.limits.short_ms or longer <= shorter * self.limits.length_ratio

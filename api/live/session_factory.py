@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from api.live.call_info import CallInfo, Playbook
 from api.live.call_record import call_record
 from api.live.continued_session import ContinuedSession, ShiftedJudge, replayed
-from api.live.event_log import Entry
+from api.live.event_log import LogEntry
 from api.live.messages import ScriptStep
 from api.live.refusals import Refused, Why
 from api.live.reporting import live_report
@@ -144,7 +144,7 @@ class SessionFactory:
             takes_hotwords=self.recogniser.takes_hotwords,
         )
 
-    def report(self, call_id: str, entries: Sequence[Entry]) -> Report:
+    def report(self, call_id: str, entries: Sequence[LogEntry]) -> Report:
         """What the log of a call comes to."""
         return live_report(
             call_id,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from api.live.event_log import Entry
+from api.live.event_log import LogEntry
 from api.live.metrics import Metrics
 from api.live.refusals import Refused, Why
 from api.live.socket_auth import refuse
@@ -39,7 +39,7 @@ class SocketWriter:
 
     async def run(
         self,
-        told: Sequence[str | Entry],
+        told: Sequence[str | LogEntry],
         *,
         every_s: float,
         between: Callable[[bool], str | None],
@@ -76,12 +76,12 @@ class SocketWriter:
         except GONE:
             return
 
-    async def _send(self, one: str | Entry) -> None:
-        if isinstance(one, Entry) and self._one_call:
+    async def _send(self, one: str | LogEntry) -> None:
+        if isinstance(one, LogEntry) and self._one_call:
             if one.seq <= self.seq:
                 return
             self.seq = one.seq
-        text = one.body if isinstance(one, Entry) else one
+        text = one.body if isinstance(one, LogEntry) else one
         await asyncio.wait_for(self._socket.send_text(text), self._timeout_s)
 
     async def _drop(self) -> None:

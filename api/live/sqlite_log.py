@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from api.live.event_log import CallRecord, Entry, LogDead, LogUnavailable
+from api.live.event_log import LogDead, LogEntry, LoggedCall, LogUnavailable
 from api.private_files import private_file, private_folder
 from qa_engine.errors import QAError
 
@@ -66,7 +66,7 @@ class SqliteEventLog:
         row = (call_id, time.time(), json.dumps(details, ensure_ascii=False))
         await self._write([("INSERT INTO call(call_id, began_s, details) VALUES (?, ?, ?)", row)])
 
-    async def append(self, entries: Sequence[Entry], checkpoint: str = "") -> None:
+    async def append(self, entries: Sequence[LogEntry], checkpoint: str = "") -> None:
         sql = (
             "INSERT INTO event(call_id, seq, type, slot, supervisor, body) "
             "VALUES (?, ?, ?, ?, ?, ?)"
@@ -82,7 +82,7 @@ class SqliteEventLog:
         rows = await self._read("SELECT body FROM checkpoint WHERE call_id = ?", (call_id,))
         return str(rows[0][0]) if rows else ""
 
-    async def running(self) -> list[CallRecord]:
+    async def running(self) -> list[LoggedCall]:
         sql = (
             "SELECT call_id, began_s, ended_s, details FROM call WHERE ended_s IS NULL "
             "ORDER BY began_s"
@@ -104,14 +104,14 @@ class SqliteEventLog:
         rows = await self._read("SELECT call_id FROM spent_token WHERE jti = ?", (jti,))
         return str(rows[0][0])
 
-    async def entries(self, call_id: str, after_seq: int = 0) -> list[Entry]:
+    async def entries(self, call_id: str, after_seq: int = 0) -> list[LogEntry]:
         sql = (
             "SELECT call_id, seq, type, slot, supervisor, body FROM event "
             "WHERE call_id = ? AND seq > ? ORDER BY seq"
         )
         rows = await self._read(sql, (call_id, after_seq))
         return [
-            Entry(
+            LogEntry(
                 call_id=row[0],
                 seq=row[1],
                 type=row[2],
@@ -122,11 +122,11 @@ class SqliteEventLog:
             for row in rows
         ]
 
-    async def calls(self, *, limit: int = 500) -> list[CallRecord]:
+    async def calls(self, *, limit: int = 500) -> list[LoggedCall]:
         sql = "SELECT call_id, began_s, ended_s, details FROM call ORDER BY began_s DESC LIMIT ?"
         return [_record(row) for row in await self._read(sql, (limit,))]
 
-    async def call(self, call_id: str) -> CallRecord | None:
+    async def call(self, call_id: str) -> LoggedCall | None:
         sql = "SELECT call_id, began_s, ended_s, details FROM call WHERE call_id = ?"
         rows = await self._read(sql, (call_id,))
         return _record(rows[0]) if rows else None
@@ -287,8 +287,8 @@ def _resolve(done: asyncio.Future[None], error: Exception | None) -> None:
         done.set_exception(error)
 
 
-def _record(row: Any) -> CallRecord:
-    return CallRecord(call_id=row[0], began_s=row[1], ended_s=row[2], details=json.loads(row[3]))
+def _record(row: Any) -> LoggedCall:
+    return LoggedCall(call_id=row[0], began_s=row[1], ended_s=row[2], details=json.loads(row[3]))
 
 
 class _connected:

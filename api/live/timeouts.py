@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from api.live.call import Outcome
+from api.live.call import CallOutcome
 from api.live.call_handle import CallHandle
 from api.live.call_state import CallState
 from api.settings import Settings
@@ -21,7 +21,7 @@ def gone(call: CallHandle, settings: Settings, now_s: float) -> str:
     return f"no audio for {patience_s:g} s" if now_s - since_s >= patience_s else ""
 
 
-def due(call: CallHandle, settings: Settings, now_s: float) -> Iterator[Outcome]:
+def due(call: CallHandle, settings: Settings, now_s: float) -> Iterator[CallOutcome]:
     """What has to be told of a call by now."""
     if call.live.state is not CallState.LIVE:
         return

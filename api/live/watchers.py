@@ -6,9 +6,9 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Container
 
-from api.live.event_log import Entry
+from api.live.event_log import LogEntry
 
-ReadEntries = Callable[[str, int], Awaitable[list[Entry]]]
+ReadEntries = Callable[[str, int], Awaitable[list[LogEntry]]]
 
 
 class Outbox:
@@ -16,12 +16,12 @@ class Outbox:
 
     def __init__(self, capacity: int) -> None:
         self._capacity = capacity
-        self._entries: deque[Entry] = deque()
+        self._entries: deque[LogEntry] = deque()
 
     def __len__(self) -> int:
         return len(self._entries)
 
-    def offer(self, entry: Entry) -> bool:
+    def offer(self, entry: LogEntry) -> bool:
         """False when the watcher is too far behind to be told everything."""
         if entry.slot and len(self._entries) > 1:
             kept = [waiting for waiting in self._entries if waiting.slot != entry.slot]
@@ -32,7 +32,7 @@ class Outbox:
         self._entries.append(entry)
         return True
 
-    def take(self) -> list[Entry]:
+    def take(self) -> list[LogEntry]:
         """Everything that waits."""
         taken = list(self._entries)
         self._entries.clear()
@@ -56,7 +56,7 @@ class Watcher:
         self._outbox = Outbox(capacity)
         self._wake = asyncio.Event()
 
-    def tell(self, entry: Entry) -> None:
+    def tell(self, entry: LogEntry) -> None:
         if self.too_slow or (entry.supervisor and not self.supervisor):
             return
         if entry.seq <= self.after_seq or (self._kinds and entry.type not in self._kinds):
@@ -75,7 +75,7 @@ class Watcher:
     def is_empty(self) -> bool:
         return not len(self._outbox)
 
-    async def next(self, timeout_s: float) -> list[Entry]:
+    async def next(self, timeout_s: float) -> list[LogEntry]:
         """What is new; empty after `timeout_s` or when over."""
         if not len(self._outbox) and not self.over:
             try:
@@ -101,7 +101,7 @@ class Watchers:
     def remove(self, watcher: Watcher) -> None:
         self._all.discard(watcher)
 
-    def tell(self, entries: list[Entry]) -> None:
+    def tell(self, entries: list[LogEntry]) -> None:
         for watcher in self._all:
             for entry in entries:
                 watcher.tell(entry)
@@ -136,7 +136,7 @@ class CallWatchers:
 
     async def enter(
         self, call_id: str, watcher: Watcher, after_seq: int
-    ) -> tuple[list[Entry], Watchers]:
+    ) -> tuple[list[LogEntry], Watchers]:
         """What was told before; from here on `watcher` is told the rest. `leave` after."""
         watchers = self.of(call_id)
         watchers.add(watcher)

@@ -26,7 +26,7 @@ class AudioFormatError(ValueError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AudioFormat:
+class WireFormat:
     """What a feeder declares: encoding, samples per second of one channel, interleaved channels."""
 
     encoding: Encoding = Encoding.LINEAR16
@@ -56,7 +56,7 @@ class AudioFormat:
 _QUIET = {Encoding.LINEAR16: b"\0\0", Encoding.MULAW: b"\xff", Encoding.ALAW: b"\xd5"}
 
 
-def quiet(audio_format: AudioFormat, frames: int) -> bytes:
+def quiet(audio_format: WireFormat, frames: int) -> bytes:
     """So many samples of silence on every channel, as the wire has it."""
     return _QUIET[audio_format.encoding] * (frames * audio_format.channels)
 
@@ -64,7 +64,7 @@ def quiet(audio_format: AudioFormat, frames: int) -> bytes:
 class WireAudio:
     """One connection's stream of bytes: `push` gives float32 [channels, n] at 16 kHz."""
 
-    def __init__(self, audio_format: AudioFormat) -> None:
+    def __init__(self, audio_format: WireFormat) -> None:
         self.format = audio_format
         self._rest = b""
         self._resampler = Resampler(rate=audio_format.sample_rate, channels=audio_format.channels)

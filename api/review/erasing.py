@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, Table, delete, func, select, update
 
-from api.review.accounts.people import Role
+from api.review.accounts.people import AccountRole
 from api.review.errors import ReviewError, Taken
 from api.review.persons import Held, Kind, Subject, held
 from api.review.purge import Traces, forget_deleted, remove_calls
@@ -91,7 +91,7 @@ def _check_administrators(connection: Connection, subject: Subject) -> None:
     if subject.kind is Kind.CUSTOMER or not subject.login:
         return
     others = select(func.count()).where(
-        people.c.role == Role.ADMIN, people.c.active, people.c.login != subject.login
+        people.c.role == AccountRole.ADMIN, people.c.active, people.c.login != subject.login
     )
     if not connection.scalar(others):
         raise Taken("the last administrator must stay one", key="last_admin")

@@ -19,7 +19,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from api.store.tables import Moment, calls, hits, metadata, steps
+from api.store.tables import UtcTime, calls, hits, metadata, steps
 
 people = Table(
     "people",
@@ -32,7 +32,7 @@ people = Table(
     Column("password", Text, nullable=False, server_default=""),
     Column("must_change", Boolean, nullable=False),
     Column("active", Boolean, nullable=False),
-    Column("made_at", Moment, nullable=False),
+    Column("made_at", UtcTime, nullable=False),
     Column("totp", Text, nullable=False, server_default=""),
     Column("totp_at", Integer, nullable=False, server_default="0"),
 )
@@ -45,9 +45,9 @@ sessions = Table(
     Column("token", String(64), primary_key=True),
     Column("login", String(64), ForeignKey("people.login", ondelete="CASCADE"), nullable=False),
     Column("csrf", String(64), nullable=False),
-    Column("opened_at", Moment, nullable=False),
-    Column("seen_at", Moment, nullable=False),
-    Column("expires_at", Moment, nullable=False),
+    Column("opened_at", UtcTime, nullable=False),
+    Column("seen_at", UtcTime, nullable=False),
+    Column("expires_at", UtcTime, nullable=False),
     Index("ix_sessions_login", "login"),
 )
 """`token` is the hash of what the cookie holds: a copy of the table opens no door."""
@@ -57,7 +57,7 @@ attempts = Table(
     metadata,
     Column("key", String(140), primary_key=True),
     Column("failures", Integer, nullable=False),
-    Column("last_at", Moment, nullable=False),
+    Column("last_at", UtcTime, nullable=False),
 )
 
 scorecards = Table(
@@ -68,7 +68,7 @@ scorecards = Table(
     Column("body", JSON, nullable=False),
     Column("note", Text, nullable=False, server_default=""),
     Column("made_by", String(64), nullable=False),
-    Column("made_at", Moment, nullable=False),
+    Column("made_at", UtcTime, nullable=False),
     UniqueConstraint("version"),
 )
 """Append-only: a review names the version it was made by."""
@@ -83,7 +83,7 @@ plans = Table(
     Column("every", String(8), nullable=False, server_default=""),
     Column("active", Boolean, nullable=False),
     Column("made_by", String(64), nullable=False),
-    Column("made_at", Moment, nullable=False),
+    Column("made_at", UtcTime, nullable=False),
 )
 """`amount` means what the kind makes of it: calls an agent, a score, minutes, a share. `every` is a
 unit of time after which the plan is drawn by itself; empty: only by hand."""
@@ -93,8 +93,8 @@ draws = Table(
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=True),
     Column("plan", Integer, ForeignKey("plans.id"), nullable=False),
-    Column("begin", Moment, nullable=False),
-    Column("made_at", Moment, nullable=False),
+    Column("begin", UtcTime, nullable=False),
+    Column("made_at", UtcTime, nullable=False),
     Column("new", Integer, nullable=False),
     UniqueConstraint("plan", "begin", name="uq_draws_plan_begin"),
 )
@@ -111,10 +111,10 @@ tasks = Table(
     Column("priority", Integer, nullable=False),
     Column("state", String(8), nullable=False),
     Column("locked_by", String(64), nullable=False, server_default=""),
-    Column("locked_until", Moment),
-    Column("made_at", Moment, nullable=False),
-    Column("done_at", Moment),
-    Column("opened_at", Moment),
+    Column("locked_until", UtcTime),
+    Column("made_at", UtcTime, nullable=False),
+    Column("done_at", UtcTime),
+    Column("opened_at", UtcTime),
     UniqueConstraint("call_id", "purpose", "seat", name="uq_tasks_call_purpose_seat"),
     Index("ix_tasks_state_priority", "state", "priority", "id"),
 )
@@ -137,10 +137,10 @@ reviews = Table(
     Column("passed", Boolean),
     Column("fatal", Boolean, nullable=False),
     Column("machine_score", Float),
-    Column("opened_at", Moment, nullable=False),
-    Column("saved_at", Moment, nullable=False),
-    Column("submitted_at", Moment),
-    Column("acknowledged_at", Moment),
+    Column("opened_at", UtcTime, nullable=False),
+    Column("saved_at", UtcTime, nullable=False),
+    Column("submitted_at", UtcTime),
+    Column("acknowledged_at", UtcTime),
     Column("acknowledgement", Text, nullable=False, server_default=""),
     UniqueConstraint("call_id", "purpose", "inspector", name="uq_reviews_call_purpose_inspector"),
     Index("ix_reviews_inspector_state", "inspector", "state"),
@@ -155,7 +155,7 @@ outcomes = Table(
     Column("fatal", Boolean, nullable=False),
     Column("source", String(12), nullable=False),
     Column("review", Integer, nullable=False),
-    Column("at", Moment, nullable=False),
+    Column("at", UtcTime, nullable=False),
     Column("sheet", Integer),
     Column("hit_count", Integer, nullable=False, server_default="0"),
 )
@@ -173,7 +173,7 @@ sheets = Table(
     Column("previous", Integer),
     Column("author", String(120), nullable=False),
     Column("reason", Text, nullable=False, server_default=""),
-    Column("at", Moment, nullable=False),
+    Column("at", UtcTime, nullable=False),
     Column("score", Float),
     Column("passed", Boolean),
     Column("fatal", Boolean, nullable=False),
@@ -209,12 +209,12 @@ appeals = Table(
     Column("review", Integer, ForeignKey("reviews.id")),
     Column("by", String(64), nullable=False),
     Column("reason", Text, nullable=False),
-    Column("made_at", Moment, nullable=False),
+    Column("made_at", UtcTime, nullable=False),
     Column("state", String(10), nullable=False),
     Column("answered_by", String(64), nullable=False, server_default=""),
     Column("answer", Text, nullable=False, server_default=""),
-    Column("answered_at", Moment),
-    Column("due_at", Moment),
+    Column("answered_at", UtcTime),
+    Column("due_at", UtcTime),
     Column("score_before", Float),
     Column("score_after", Float),
     Column("findings", JSON, nullable=False, server_default="[]"),
@@ -232,8 +232,8 @@ calibrations = Table(
     Column("title", String(80), nullable=False),
     Column("inspectors", JSON, nullable=False),
     Column("made_by", String(64), nullable=False),
-    Column("made_at", Moment, nullable=False),
-    Column("closed_at", Moment),
+    Column("made_at", UtcTime, nullable=False),
+    Column("closed_at", UtcTime),
     UniqueConstraint("call_id"),
 )
 
@@ -248,7 +248,7 @@ corrections = Table(
     Column("heard", Text, nullable=False),
     Column("said", Text, nullable=False),
     Column("by", String(64), nullable=False),
-    Column("at", Moment, nullable=False),
+    Column("at", UtcTime, nullable=False),
     Index("ix_corrections_call", "call_id"),
 )
 
@@ -260,7 +260,7 @@ flags = Table(
     Column("rule", String(120), nullable=False),
     Column("begin_ms", Integer, nullable=False),
     Column("by", String(120), nullable=False),
-    Column("at", Moment, nullable=False),
+    Column("at", UtcTime, nullable=False),
     UniqueConstraint("call_id", "rule", "begin_ms", name="uq_flags_call_rule_begin"),
 )
 """An agent's 不准 from the live sidebar."""
@@ -272,7 +272,7 @@ saved_searches = Table(
     Column("login", String(64), nullable=False),
     Column("name", String(60), nullable=False),
     Column("query", Text, nullable=False),
-    Column("at", Moment, nullable=False),
+    Column("at", UtcTime, nullable=False),
     UniqueConstraint("login", "name", name="uq_saved_searches_login_name"),
 )
 """Addresses of the search page."""
@@ -285,8 +285,8 @@ coaching_notes = Table(
     Column("title", String(80), nullable=False),
     Column("words", Text, nullable=False),
     Column("by", String(64), nullable=False),
-    Column("given_at", Moment, nullable=False),
-    Column("read_at", Moment),
+    Column("given_at", UtcTime, nullable=False),
+    Column("read_at", UtcTime),
     Column("answer", Text, nullable=False, server_default=""),
     Index("ix_coaching_notes_agent", "agent", "id"),
 )
@@ -299,7 +299,7 @@ pins = Table(
     Column("at_ms", Integer, nullable=False),
     Column("words", Text, nullable=False),
     Column("by", String(64), nullable=False),
-    Column("made_at", Moment, nullable=False),
+    Column("made_at", UtcTime, nullable=False),
     Column("note", Integer, ForeignKey("coaching_notes.id")),
     Index("ix_pins_call", "call_id"),
     Index("ix_pins_note", "note"),
@@ -313,8 +313,8 @@ notices = Table(
     Column("login", String(64), nullable=False),
     Column("kind", String(20), nullable=False),
     Column("subject", String(80), nullable=False),
-    Column("at", Moment, nullable=False),
-    Column("seen_at", Moment),
+    Column("at", UtcTime, nullable=False),
+    Column("seen_at", UtcTime),
     Index("ix_notices_login", "login", "seen_at"),
 )
 

@@ -12,13 +12,13 @@ from dataclasses import dataclass, replace
 
 from api.rulebook.evidence import Place, Side
 from phrasebook import Phrasebook, PhrasebookErrors
-from phrasebook.conditions import Condition, Said, walk
+from phrasebook.conditions import Condition, SaidCondition, walk
 from phrasebook.model import AnchorKind, Entry, Speaker, Step
 from phrasebook.pieces import assembled, section_of
 from qa_engine.dialogue import Basis, Dialogue, SpokenLine
 from qa_engine.events import Role
 from qa_engine.matching import Matcher
-from qa_engine.matching.linting.findings import Finding, Level
+from qa_engine.matching.linting.findings import Level, LinterFinding
 from qa_engine.matching.linting.linter import lint_phrasebook
 from qa_engine.matching.linting.selftest import kept_spans, run_tests, why_missed
 from qa_engine.text_call import judge_dialogue
@@ -93,7 +93,7 @@ def check(pieces: Mapping[str, str], key: str, *, name: str, lint: bool = True) 
             rule=None,
         )
     rule = _rule(book, key)
-    found: list[Finding] = []
+    found: list[LinterFinding] = []
     if rule is not None:
         small = alone(book, rule)
         matcher = Matcher(small)
@@ -115,7 +115,12 @@ def alone(book: Phrasebook, rule: Entry | Step) -> Phrasebook:
 def _asked(condition: Condition | None, book: Phrasebook) -> set[str]:
     conditions = [condition] if condition else []
     conditions += book.conditions.values()
-    return {node.rule for one in conditions for node in walk(one.root) if isinstance(node, Said)}
+    return {
+        node.rule
+        for one in conditions
+        for node in walk(one.root)
+        if isinstance(node, SaidCondition)
+    }
 
 
 def _rule(book: Phrasebook, key: str) -> Entry | Step | None:
@@ -127,11 +132,11 @@ def _rule(book: Phrasebook, key: str) -> Entry | Step | None:
     return next((one for one in rules if one.where.path == key or one.id == name), None)
 
 
-def _own(found: Iterable[Finding], key: str) -> list[Finding]:
+def _own(found: Iterable[LinterFinding], key: str) -> list[LinterFinding]:
     return [one for one in found if one.where.path == key]
 
 
-def _told(finding: Finding) -> Problem:
+def _told(finding: LinterFinding) -> Problem:
     return Problem(
         level=finding.level, code=finding.code, line=finding.where.line, message=finding.message
     )

@@ -15,7 +15,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from api.store.tables import Moment, metadata
+from api.store.tables import UtcTime, metadata
 
 rule_versions = Table(
     "rule_versions",
@@ -26,7 +26,7 @@ rule_versions = Table(
     Column("returns_to", Integer),
     Column("note", Text, nullable=False, server_default=""),
     Column("made_by", String(64), nullable=False),
-    Column("made_at", Moment, nullable=False),
+    Column("made_at", UtcTime, nullable=False),
 )
 """Append-only; the highest number is in force. `origin`: bundled, edit, import or rollback (then
 `returns_to` is the version that counts again)."""
@@ -52,7 +52,7 @@ rule_drafts = Table(
     Column("base", Text, nullable=False),
     Column("text", Text, nullable=False),
     Column("revision", Integer, nullable=False),
-    Column("saved_at", Moment, nullable=False),
+    Column("saved_at", UtcTime, nullable=False),
 )
 """What somebody changed and has not published. `base`: the piece as it was when they began."""
 
@@ -67,8 +67,8 @@ rule_trials = Table(
     Column("done", Integer, nullable=False),
     Column("whole", Integer, nullable=False),
     Column("result", JSON, nullable=False),
-    Column("begun_at", Moment, nullable=False),
-    Column("seen_at", Moment, nullable=False),
+    Column("begun_at", UtcTime, nullable=False),
+    Column("seen_at", UtcTime, nullable=False),
     Column("stop", Boolean, nullable=False),
     Index("ix_rule_trials_login", "login", "id"),
 )
@@ -83,7 +83,7 @@ rule_refusals = Table(
     Column("line", String(64), nullable=False),
     Column("accepted", Boolean, nullable=False),
     Column("by", String(64), nullable=False),
-    Column("at", Moment, nullable=False),
+    Column("at", UtcTime, nullable=False),
     UniqueConstraint("rule", "line", name="uq_rule_refusals_rule_line"),
 )
 """Sentences that the judge proposed and a person took up or refused; `line` is a hash of one."""

@@ -40,7 +40,7 @@ metadata = MetaData(
 )
 
 
-class Moment(TypeDecorator[datetime]):
+class UtcTime(TypeDecorator[datetime]):
     """A point in time: in and out with its zone, kept as UTC (SQLite would drop the zone)."""
 
     impl = DateTime(timezone=True)
@@ -65,7 +65,7 @@ phrasebooks = Table(
     Column("version", String(120), primary_key=True),
     Column("name", String(120), nullable=False),
     Column("yaml", Text, nullable=False),
-    Column("first_used_at", Moment, nullable=False),
+    Column("first_used_at", UtcTime, nullable=False),
 )
 
 audio = Table(
@@ -74,7 +74,7 @@ audio = Table(
     Column("hash", String(80), primary_key=True),
     Column("location", Text, nullable=False),
     Column("size_bytes", BigInteger, nullable=False),
-    Column("kept_until", Moment),
+    Column("kept_until", UtcTime),
 )
 
 agents = Table(
@@ -100,8 +100,8 @@ calls = Table(
     Column("customer", String(120), nullable=False, server_default=""),
     Column("direction", String(20), nullable=False, server_default=""),
     Column("script", String(80), nullable=False, server_default=""),
-    Column("started_at", Moment, nullable=False),
-    Column("stored_at", Moment, nullable=False),
+    Column("started_at", UtcTime, nullable=False),
+    Column("stored_at", UtcTime, nullable=False),
     Column("duration_ms", Integer, nullable=False),
     Column("score", Float),
     Column("passed", Boolean),
@@ -192,7 +192,7 @@ sources = Table(
     Column("state", String(20), nullable=False),
     Column("reason", Text, nullable=False, server_default=""),
     Column("call_id", String(80), nullable=False, server_default=""),
-    Column("at", Moment, nullable=False),
+    Column("at", UtcTime, nullable=False),
 )
 """What became of each file of a batch: done, duplicate, failed or purged; a rerun goes by this.
 
@@ -240,7 +240,7 @@ asked = Table(
     Column("call_id", String(80), nullable=False),
     Column("item", String(120), nullable=False),
     Column("body", JSON, nullable=False),
-    Column("at", Moment, nullable=False),
+    Column("at", UtcTime, nullable=False),
     Index("ix_asked_call", "call_id"),
 )
 """Answers as they came, so that nothing is paid for twice; `key` is the hash of all they hang on.
@@ -272,7 +272,7 @@ verdicts = Table(
     Column("missed", Boolean, nullable=False),
     Column("by", String(120), nullable=False),
     Column("comment", Text, nullable=False, server_default=""),
-    Column("at", Moment, nullable=False),
+    Column("at", UtcTime, nullable=False),
     Index("ix_verdicts_hit", "call_id", "hit_id"),
     Index("ix_verdicts_rule", "rule"),
 )
@@ -286,7 +286,7 @@ audit = Table(
     "audit",
     metadata,
     Column("n", Integer, primary_key=True, autoincrement=True),
-    Column("at", Moment, nullable=False),
+    Column("at", UtcTime, nullable=False),
     Column("who", String(120), nullable=False),
     Column("action", String(60), nullable=False),
     Column("subject", String(200), nullable=False),

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.training import voices
-from models.training.channel import RATE, Line, Samples, transmit
+from models.training.channel import RATE, Samples, TelephoneLine, transmit
 from models.training.espeak import Manner
 from models.training.samples import Said, say
 
@@ -94,10 +94,10 @@ def _utterance(turn: Turn, said: Said, begin_s: float) -> dict[str, Any]:
     }
 
 
-def default_line(r: random.Random) -> Line:
+def default_line(r: random.Random) -> TelephoneLine:
     """A usual line: 18-32 dB above its noise, sometimes a little room."""
     room = r.random() < 0.3
-    return Line(
+    return TelephoneLine(
         law=r.choice(("mu", "a")),
         level_db=r.uniform(-14, -4),
         noise_db=r.uniform(18, 32),
@@ -114,7 +114,7 @@ def render_call(
     callers: Mapping[Role, Caller],
     *,
     seed: int = 0,
-    lines: Mapping[Role, Line] | None = None,
+    lines: Mapping[Role, TelephoneLine] | None = None,
     crosstalk_db: float | None = None,
     lead_ms: int = 600,
 ) -> Call:

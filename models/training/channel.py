@@ -46,7 +46,7 @@ def g711(x: Samples, law: Literal["mu", "a"] = "mu") -> Samples:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class TelephoneLine:
     """One telephone line. Levels in dB relative to full scale, times in seconds."""
 
     law: Literal["mu", "a"] = "mu"
@@ -61,11 +61,11 @@ class Line:
     clicks: int = 0
 
     @staticmethod
-    def draw(r: random.Random) -> Line:
+    def draw(r: random.Random) -> TelephoneLine:
         """A line as callers have them; about one in six is clean."""
         clean = r.random() < 0.16
         room = r.random() < 0.35
-        return Line(
+        return TelephoneLine(
             law="mu" if r.random() < 0.5 else "a",
             level_db=r.uniform(-30, -3) if r.random() < 0.4 else r.uniform(-14, -3),
             noise_db=r.uniform(35, 60) if clean else r.uniform(10, 32),
@@ -79,7 +79,7 @@ class Line:
         )
 
 
-def _response(n: int, line: Line, rng: np.random.Generator) -> npt.NDArray[np.complex64]:
+def _response(n: int, line: TelephoneLine, rng: np.random.Generator) -> npt.NDArray[np.complex64]:
     """The line's frequency response over ``n`` samples (rfft bins)."""
     f = np.fft.rfftfreq(n, 1 / RATE).astype(np.float32)
     f[0] = 1.0
@@ -96,7 +96,9 @@ def _response(n: int, line: Line, rng: np.random.Generator) -> npt.NDArray[np.co
     return shaped
 
 
-def _noise(n: int, line: Line, rng: np.random.Generator, babble: Samples | None) -> Samples:
+def _noise(
+    n: int, line: TelephoneLine, rng: np.random.Generator, babble: Samples | None
+) -> Samples:
     if line.noise == "babble" and babble is not None and len(babble) > n:
         at = rng.integers(0, len(babble) - n, 3)
         mixed: Samples = babble[at[0] : at[0] + n] + babble[at[1] : at[1] + n]
@@ -115,7 +117,7 @@ def _noise(n: int, line: Line, rng: np.random.Generator, babble: Samples | None)
 
 
 def transmit(
-    x: Samples, line: Line, rng: np.random.Generator, babble: Samples | None = None
+    x: Samples, line: TelephoneLine, rng: np.random.Generator, babble: Samples | None = None
 ) -> Samples:
     """``x`` (8 kHz) as it arrives at the far end of ``line``; same length."""
     n = len(x)

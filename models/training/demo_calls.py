@@ -13,7 +13,7 @@ from typing import cast
 
 from models.training import grammar
 from models.training.calls import Call, Caller, Role, Turn, render_call, write_flac
-from models.training.channel import Line
+from models.training.channel import TelephoneLine
 from models.training.espeak import Manner
 
 _MUST_FIND: dict[str, tuple[tuple[str, Role, str], ...]] = {
@@ -136,7 +136,7 @@ def turns_of(name: str) -> tuple[Turn, ...]:
 
 def render(name: str) -> Demo:
     """Speak one demo call over a clean-ish line."""
-    line = Line(law="mu", level_db=-9, noise_db=52, noise="pink", low_hz=200, high_hz=3500)
+    line = TelephoneLine(law="mu", level_db=-9, noise_db=52, noise="pink", low_hz=200, high_hz=3500)
     turns = turns_of(name)
     call = render_call(
         turns, _CALLERS[name], seed=CALLS.index(name), lines={"agent": line, "customer": line}

@@ -20,7 +20,7 @@ import soxr
 from rapidfuzz.distance import Levenshtein
 
 from models.training import garbage, grammar, vocabulary, voices
-from models.training.channel import RATE, Line, transmit
+from models.training.channel import RATE, TelephoneLine, transmit
 from models.training.features import log_mel
 from models.training.pronounce import characters, syllables
 from models.training.samples import Said, say
@@ -100,7 +100,7 @@ class Window:
 
 def _over_the_line(x: npt.NDArray[np.float32], r: random.Random, seed: int) -> Window:
     gap = np.zeros(int(RATE * r.uniform(0.1, 0.3)), np.float32)
-    line = Line.draw(r)
+    line = TelephoneLine.draw(r)
     heard = transmit(np.concatenate([gap, x, gap]), line, np.random.default_rng(seed))
     return Window(np.asarray(soxr.resample(heard, RATE, 2 * RATE), np.float32), "")
 

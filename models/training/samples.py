@@ -11,7 +11,7 @@ import numpy.typing as npt
 import soxr
 
 from models.training import espeak, garbage, texts, vocabulary, voices
-from models.training.channel import RATE, Line, Samples, transmit
+from models.training.channel import RATE, Samples, TelephoneLine, transmit
 from models.training.features import log_mel
 from models.training.pronounce import characters, spoken_form, toneless
 
@@ -203,7 +203,7 @@ class Maker:
     ) -> Example:
         r = self._r
         babble = np.concatenate(self._recent) if len(self._recent) > 6 else None
-        heard = transmit(x, Line.draw(r), self._rng, babble)
+        heard = transmit(x, TelephoneLine.draw(r), self._rng, babble)
         wide = soxr.resample(heard, RATE, 2 * RATE, quality=r.choice(("MQ", "HQ")))
         louder = r.uniform(0, 2.0) if r.random() < 0.3 else 0.0
         mel = log_mel(np.asarray(wide, np.float32), louder)

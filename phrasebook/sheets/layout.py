@@ -42,7 +42,7 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sheet:
+class SheetLayout:
     name: str
     chinese: str
     columns: tuple[Column, ...]
@@ -88,7 +88,7 @@ def _relations(key: str, chinese: str) -> Column:
     return Column(key=key, chinese=chinese, holds=Holds.RELATIONS, note=note, width=24)
 
 
-ENTRIES = Sheet(
+ENTRIES = SheetLayout(
     name="entries",
     chinese="禁用语",
     columns=(
@@ -123,7 +123,7 @@ ENTRIES = Sheet(
         *(_HIT, _MISS),
     ),
 )
-STEPS = Sheet(
+STEPS = SheetLayout(
     name="steps",
     chinese="步骤",
     columns=(
@@ -138,7 +138,7 @@ STEPS = Sheet(
         *(_COACH, _STRICT, _SEVERITY, _POINTS, _FATAL, _IF, _HIT, _MISS),
     ),
 )
-ASKS = Sheet(
+ASKS = SheetLayout(
     name="asks",
     chinese="提问",
     columns=(
@@ -171,7 +171,7 @@ ASKS = Sheet(
         *(_POINTS, _FATAL),
     ),
 )
-SCRIPTS = Sheet(
+SCRIPTS = SheetLayout(
     name="scripts",
     chinese="流程",
     columns=(
@@ -180,7 +180,7 @@ SCRIPTS = Sheet(
         _IF,
     ),
 )
-LISTS = Sheet(
+LISTS = SheetLayout(
     name="lists",
     chinese="名单",
     columns=(
@@ -188,7 +188,7 @@ LISTS = Sheet(
         Column(key="values", chinese="词语", holds=Holds.MANY, note=LINES, width=44),
     ),
 )
-SCORECARD = Sheet(
+SCORECARD = SheetLayout(
     name="scorecard",
     chinese="评分表",
     columns=(
@@ -209,12 +209,12 @@ _SETTINGS = (
     Column(key="key", chinese="项目", width=24),
     Column(key="value", chinese="取值", width=24),
 )
-PACK = Sheet(name="pack", chinese="话术库", columns=_SETTINGS)
-CONDUCT = Sheet(name="conduct", chinese="行为", columns=_SETTINGS)
-CONDITIONS = Sheet(name="conditions", chinese="条件", columns=_SETTINGS)
-JUDGEABLE = Sheet(name="judgeable", chinese="可评", columns=_SETTINGS)
-ANATOMY = Sheet(name="anatomy", chinese="通话结构", columns=_SETTINGS)
-MOODS = Sheet(name="moods", chinese="情绪", columns=_SETTINGS)
+PACK = SheetLayout(name="pack", chinese="话术库", columns=_SETTINGS)
+CONDUCT = SheetLayout(name="conduct", chinese="行为", columns=_SETTINGS)
+CONDITIONS = SheetLayout(name="conditions", chinese="条件", columns=_SETTINGS)
+JUDGEABLE = SheetLayout(name="judgeable", chinese="可评", columns=_SETTINGS)
+ANATOMY = SheetLayout(name="anatomy", chinese="通话结构", columns=_SETTINGS)
+MOODS = SheetLayout(name="moods", chinese="情绪", columns=_SETTINGS)
 
 SHEETS = (
     *(PACK, ENTRIES, STEPS, ASKS, SCRIPTS, LISTS, CONDITIONS, CONDUCT, JUDGEABLE, ANATOMY),
@@ -228,7 +228,7 @@ SCORECARD_SETTINGS = ("total", "pass", "caps")
 """Settings of the scorecard that stand on the `pack` sheet, as `scorecard.total`."""
 
 
-def known_sheet(name: str) -> Sheet | None:
+def known_sheet(name: str) -> SheetLayout | None:
     """The sheet of an English or Chinese name."""
     return next((s for s in SHEETS if name.strip().lower() in (s.name, s.chinese)), None)
 

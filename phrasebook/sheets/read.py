@@ -13,7 +13,7 @@ from phrasebook.sheets.layout import (
     SCORECARD_SETTINGS,
     SHEETS,
     Column,
-    Sheet,
+    SheetLayout,
     Table,
     known_sheet,
 )
@@ -58,7 +58,7 @@ def fields_of(tables: Iterable[Table], path: str, problems: Problems) -> Fields:
     return Fields(_without_empty(top), start)
 
 
-def _rows(table: Table, sheet: Sheet, problems: Problems) -> Iterator[Fields]:
+def _rows(table: Table, sheet: SheetLayout, problems: Problems) -> Iterator[Fields]:
     columns = _columns(table, sheet, problems)
     for number, texts in enumerate(table.rows[1:], start=2):
         values: Row = {}
@@ -79,7 +79,7 @@ def _rows(table: Table, sheet: Sheet, problems: Problems) -> Iterator[Fields]:
             yield _together(_together(row, "tests", _TESTS), "examples", _EXAMPLES)
 
 
-def _columns(table: Table, sheet: Sheet, problems: Problems) -> list[Column | None]:
+def _columns(table: Table, sheet: SheetLayout, problems: Problems) -> list[Column | None]:
     """The column each heading names; None (and told) for one that is not known."""
     found: list[Column | None] = []
     for at, heading in enumerate(table.rows[0] if table.rows else ()):

@@ -23,7 +23,7 @@ from phrasebook.sheets.layout import (
     SCRIPTS,
     STEPS,
     Column,
-    Sheet,
+    SheetLayout,
     Table,
 )
 
@@ -60,7 +60,7 @@ def _flat(rule: dict[str, Any]) -> dict[str, Any]:
     return {**rule, **rule.get("tests", {}), **examples}
 
 
-def _table(sheet: Sheet, rows: Iterable[dict[str, Any]]) -> Table:
+def _table(sheet: SheetLayout, rows: Iterable[dict[str, Any]]) -> Table:
     heading = tuple(column.key for column in sheet.columns)
     texts = (tuple(_text(row, column) for column in sheet.columns) for row in rows)
     return Table(sheet.name, "", (heading, *texts))

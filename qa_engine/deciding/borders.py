@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from qa_engine.deciding.decided import KEPT, Decided, Reason
+from qa_engine.deciding.decided import KEPT, Decided, DecisionReason
 from qa_engine.deciding.words import Words
 from qa_engine.events import Decision
 from qa_engine.matching.match import Match
@@ -23,7 +23,7 @@ def inside_word(words: Words, sentence: str, match: Match) -> Decided:
     number = _longer_number(sentence, match)
     if number:
         told = f"“{match.heard}”是“{number}”这串数字的一部分"
-        return Decided(Decision.DROPPED, 0.95, Reason.INSIDE_WORD, told)
+        return Decided(Decision.DROPPED, 0.95, DecisionReason.INSIDE_WORD, told)
     lost = words.loss(sentence, (match.begin, match.end))
     if lost < TOO_MUCH:
         return KEPT
@@ -33,7 +33,7 @@ def inside_word(words: Words, sentence: str, match: Match) -> Decided:
     return Decided(
         Decision.DROPPED,
         min(0.99, 0.7 + lost / 30),
-        Reason.INSIDE_WORD,
+        DecisionReason.INSIDE_WORD,
         f"“{match.heard}”断在“{word}”这个词的中间，说的是“{word}”",
     )
 

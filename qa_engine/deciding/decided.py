@@ -8,10 +8,10 @@ from enum import StrEnum
 from phrasebook.model import Entry
 from qa_engine.events import Decision, Role
 
-__all__ = ["KEPT", "Around", "Decided", "Meant", "Reason"]
+__all__ = ["KEPT", "Around", "Decided", "DecisionReason", "Meant"]
 
 
-class Reason(StrEnum):
+class DecisionReason(StrEnum):
     """What a decision rests on: a short code that never changes its meaning."""
 
     NONE = ""
@@ -39,7 +39,7 @@ class Decided:
 
     decision: Decision
     certainty: float = 1.0
-    reason: Reason = Reason.NONE
+    reason: DecisionReason = DecisionReason.NONE
     reason_zh: str = ""
 
     @property

@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterator, Mapping
 from phrasebook.model import Entry, Frame, Phrasebook
 from phrasebook.pattern import Literal, Pattern
 from qa_engine.deciding.borders import inside_word
-from qa_engine.deciding.decided import KEPT, Around, Decided, Meant, Reason
+from qa_engine.deciding.decided import KEPT, Around, Decided, DecisionReason, Meant
 from qa_engine.deciding.fluency import weigh
 from qa_engine.deciding.frames import framed
 from qa_engine.deciding.judge import DROP_BELOW, KEEP_FROM, MAYBE_FROM, SURE_FROM, Judge
@@ -32,7 +32,7 @@ MAYBE_CERTAINTY = 0.85
 LONGEST_OWN = 6
 _IS_SENTENCE = frozenset("不没您你我了")
 """A list's value with one of these is no name: it must not seem likelier for standing there."""
-_WEIGHED = frozenset({Reason.FLUENT, Reason.INSIDE_WORD, Reason.ATTRIBUTE})
+_WEIGHED = frozenset({DecisionReason.FLUENT, DecisionReason.INSIDE_WORD, DecisionReason.ATTRIBUTE})
 """Reasons that a judge of whole sentences may overrule; grammar it may not."""
 
 
@@ -73,7 +73,7 @@ class Decider:
         if likely < MAYBE_FROM or framed(sentence, match, _wanted(entry), around) is not KEPT:
             return None
         told = f"有“{match.heard}”，整句话的意思也像“{entry.title}”（{likely:.0%}）"
-        return Decided(Decision.KEPT, min(likely, MAYBE_CERTAINTY), Reason.JUDGE, told)
+        return Decided(Decision.KEPT, min(likely, MAYBE_CERTAINTY), DecisionReason.JUDGE, told)
 
     def _likely(self, sentence: str, match: Match, around: Around) -> float | None:
         if self._judge is None:
@@ -93,7 +93,7 @@ class Decider:
             told = f"整句话不像“{self._entries[match.owner].title}”（{likely:.0%}）"
             hardly = match.tier is Tier.FUZZY or found is not KEPT
             decision = Decision.DROPPED if hardly else Decision.DOUBTFUL
-            return Decided(decision, 1 - likely, Reason.JUDGE, told)
+            return Decided(decision, 1 - likely, DecisionReason.JUDGE, told)
         if found is KEPT or likely < KEEP_FROM:
             return found
         if found.decision is Decision.DOUBTFUL and likely >= SURE_FROM:

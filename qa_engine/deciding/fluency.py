@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from phrasebook.model import Strictness
-from qa_engine.deciding.decided import KEPT, Decided, Reason
+from qa_engine.deciding.decided import KEPT, Decided, DecisionReason
 from qa_engine.deciding.words import Words
 from qa_engine.events import Decision, Tier
 from qa_engine.matching.match import Match
@@ -46,7 +46,7 @@ def weigh(words: Words, sentence: str, match: Match, strict: Strictness) -> Deci
         return Decided(
             Decision.DROPPED,
             0.9,
-            Reason.ACROSS_PAUSE,
+            DecisionReason.ACROSS_PAUSE,
             f"“{heard}”中间有停顿，是两句话，不是“{match.phrase}”",
         )
     if all(_is_a_variant(sentence[one.begin : one.end], one.phrase) for one in match.misheard):
@@ -60,7 +60,7 @@ def weigh(words: Words, sentence: str, match: Match, strict: Strictness) -> Deci
     return Decided(
         Decision.DOUBTFUL if doubted else Decision.DROPPED,
         0.5 if doubted else min(0.99, 0.6 + missing / 40),
-        Reason.FLUENT,
+        DecisionReason.FLUENT,
         f"“{heard}”本身就通顺，"
         + ("不能肯定是“" if doubted else "不是听错的“")
         + f"{match.phrase}”",

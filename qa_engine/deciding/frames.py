@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from phrasebook.model import Frame
-from qa_engine.deciding.decided import KEPT, Around, Decided, Reason
+from qa_engine.deciding.decided import KEPT, Around, Decided, DecisionReason
 from qa_engine.deciding.quoted import is_quoted, quoted_spans
 from qa_engine.events import Decision, Role
 from qa_engine.matching.match import Match
@@ -132,26 +132,42 @@ def _place(sentence: str, match: Match) -> _Place:
 
 def _standing(
     sentence: str, match: Match, place: _Place, around: Around
-) -> Iterator[tuple[Frame, Reason, str]]:
+) -> Iterator[tuple[Frame, DecisionReason, str]]:
     left, heard, right = place.left, place.heard, place.right
     if found := _denied(place):
-        yield Frame.NEGATION, Reason.NEGATED, f"“{heard}”前面有“{found}”，意思是否定的"
+        yield Frame.NEGATION, DecisionReason.NEGATED, f"“{heard}”前面有“{found}”，意思是否定的"
     if is_quoted(match.begin, match.end, quoted_spans(sentence)):
-        yield Frame.QUOTED, Reason.QUOTED, f"“{heard}”是转述别人的话，不是自己说的"
+        yield Frame.QUOTED, DecisionReason.QUOTED, f"“{heard}”是转述别人的话，不是自己说的"
     if opposite := _OPPOSITE.search(left):
-        yield Frame.RHETORIC, Reason.RHETORICAL, f"“{opposite[0]}{heard}”是反问，意思正好相反"
+        yield (
+            Frame.RHETORIC,
+            DecisionReason.RHETORICAL,
+            f"“{opposite[0]}{heard}”是反问，意思正好相反",
+        )
     if found := _supposed(place):
-        yield Frame.CONDITION, Reason.CONDITION, f"“{heard}”是假设的情况（“{found}”），不是事实"
+        yield (
+            Frame.CONDITION,
+            DecisionReason.CONDITION,
+            f"“{heard}”是假设的情况（“{found}”），不是事实",
+        )
     if after := _TAKEN_BACK.match(right):
-        yield Frame.CORRECTION, Reason.CORRECTED, f"说完“{heard}”马上更正了（“{after[0]}”）"
+        yield Frame.CORRECTION, DecisionReason.CORRECTED, f"说完“{heard}”马上更正了（“{after[0]}”）"
     if after := _GRANTED.match(right):
-        yield Frame.CONCESSION, Reason.CONCESSION, f"“{heard}{after[0]}”是表示可以接受，不是指责"
+        yield (
+            Frame.CONCESSION,
+            DecisionReason.CONCESSION,
+            f"“{heard}{after[0]}”是表示可以接受，不是指责",
+        )
     if _UNKNOWING.search(heard) and _only_customer_knows(right):
-        yield Frame.ASKING, Reason.ASKING, f"“{heard}”后面是向客户了解情况，不是推说不知道"
+        yield Frame.ASKING, DecisionReason.ASKING, f"“{heard}”后面是向客户了解情况，不是推说不知道"
     if around.role is Role.AGENT and (_ASKED_BACK.match(right) or _echoes(place, around.before)):
-        yield Frame.ECHO, Reason.ECHO, f"“{heard}”是重复客户的话来确认，不是自己的意思"
+        yield Frame.ECHO, DecisionReason.ECHO, f"“{heard}”是重复客户的话来确认，不是自己的意思"
     if not heard.endswith("的") and _IS_ATTRIBUTE.match(right):
-        yield Frame.ATTRIBUTE, Reason.ATTRIBUTE, f"“{heard}的”是在修饰后面的词，不一定是这个意思"
+        yield (
+            Frame.ATTRIBUTE,
+            DecisionReason.ATTRIBUTE,
+            f"“{heard}的”是在修饰后面的词，不一定是这个意思",
+        )
 
 
 def _denied(place: _Place) -> str:

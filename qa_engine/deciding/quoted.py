@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-__all__ = ["Span", "is_quoted", "quoted_spans"]
+__all__ = ["QuotedSpan", "is_quoted", "quoted_spans"]
 
 MAX_CHARS = 24
 """A clause without punctuation must end somewhere: longer than this nobody quotes in one breath."""
@@ -60,14 +60,14 @@ _CLAUSE_END = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class QuotedSpan:
     """Characters of the original text, `end` exclusive."""
 
     begin: int
     end: int
 
 
-def quoted_spans(text: str) -> tuple[Span, ...]:
+def quoted_spans(text: str) -> tuple[QuotedSpan, ...]:
     """The parts of `text` that repeat somebody else's words, in order.
 
     A span begins and ends by what stands left of its end, so text that grows on the right does
@@ -76,17 +76,17 @@ def quoted_spans(text: str) -> tuple[Span, ...]:
     folded = text.translate(_FOLD)
     places = [index for index, char in enumerate(folded) if not char.isspace()]
     tight = "".join(folded[index] for index in places)
-    spans: list[Span] = []
+    spans: list[QuotedSpan] = []
     for marker in _MARKER.finditer(tight):
         begin, end = marker.start("said"), _clause_end(tight, marker.end())
         if _is_own_witness(tight, marker) or _ends_denial(marker):
             continue
         if end > begin:
-            spans.append(Span(places[begin], places[end - 1] + 1))
+            spans.append(QuotedSpan(places[begin], places[end - 1] + 1))
     return tuple(spans)
 
 
-def is_quoted(begin: int, end: int, spans: tuple[Span, ...]) -> bool:
+def is_quoted(begin: int, end: int, spans: tuple[QuotedSpan, ...]) -> bool:
     """Whether all of `begin..end` lies in one quotation."""
     return any(span.begin <= begin and end <= span.end for span in spans)
 

@@ -31,7 +31,7 @@ OURS = 0.3
 
 
 @dataclass(frozen=True, slots=True)
-class Cut:
+class WordCut:
     """A sentence as words, and how likely it is so: natural log."""
 
     words: tuple[str, ...]
@@ -68,7 +68,7 @@ class Words:
         pair = self._pairs.get((before, word), 0.0) / seen if seen else 0.0
         return math.log(share * pair + (1 - share) * self._alone(word))
 
-    def _cut(self, text: str, borders: frozenset[int] = frozenset()) -> Cut:
+    def _cut(self, text: str, borders: frozenset[int] = frozenset()) -> WordCut:
         """The likeliest words of the text, each of `borders` between two of them."""
         best: list[dict[str, tuple[float, int, str]]] = [{"": (0.0, 0, "")}]
         for end in range(1, len(text) + 1):
@@ -90,7 +90,7 @@ class Words:
         while at:
             found.append(last)
             _, at, last = best[at][last]
-        return Cut(tuple(reversed(found)), nats)
+        return WordCut(tuple(reversed(found)), nats)
 
     def loss(self, text: str, borders: Collection[int]) -> float:
         """Nats that the sentence loses where a word must end at each of `borders`."""

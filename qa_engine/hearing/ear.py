@@ -11,7 +11,7 @@ import numpy as np
 from models.recogniser import SAMPLE_RATE, Samples
 from models.voice_activity import FRAME_MS
 from qa_engine.hearing.accounting import Accounting, DropReason
-from qa_engine.hearing.endpointer import Begun, Cut, Ended, Endpointer, Mark, Paused
+from qa_engine.hearing.endpointer import Begun, Endpointer, Mark, Paused, SpeechCut, SpeechEnded
 from qa_engine.hearing.policy import EndpointPolicy, PartialPolicy, frames
 
 __all__ = ["Ear", "UtteranceBegun", "Window"]
@@ -123,10 +123,10 @@ class Ear:
                 case Paused():
                     if self._unheard_speech:
                         happened.append(self._ask(paused=True))
-                case Ended(end):
+                case SpeechEnded(end):
                     happened.append(self._finish(end))
                     self._speaking = False
-                case Cut(end):
+                case SpeechCut(end):
                     happened.append(self._finish(end))
                     happened.append(self._begin(end))
         return happened

@@ -16,7 +16,7 @@ from enum import Enum, auto
 from models.voice_activity import FRAME_MS
 from qa_engine.hearing.policy import EndpointPolicy, frames
 
-__all__ = ["Begun", "Cut", "Ended", "Endpointer", "Mark", "Paused"]
+__all__ = ["Begun", "Endpointer", "Mark", "Paused", "SpeechCut", "SpeechEnded"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,20 +32,20 @@ class Paused:
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class SpeechEnded:
     """The utterance ended before frame `end`."""
 
     end: int
 
 
 @dataclass(frozen=True, slots=True)
-class Cut:
+class SpeechCut:
     """A long turn is cut before frame `end`, and goes on as a new utterance from there."""
 
     end: int
 
 
-Mark = Begun | Paused | Ended | Cut
+Mark = Begun | Paused | SpeechEnded | SpeechCut
 
 
 class _State(Enum):
@@ -126,13 +126,13 @@ class Endpointer:
             marks.append(self._cut())
         return marks
 
-    def _end(self) -> Ended:
+    def _end(self) -> SpeechEnded:
         end = min(self._now, self._last_speech + 1 + self._after)
         self._state = _State.QUIET
         self._free_from = max(self._begin, end)
-        return Ended(self._free_from)
+        return SpeechEnded(self._free_from)
 
-    def _cut(self) -> Cut:
+    def _cut(self) -> SpeechCut:
         """At the middle of the quietest three frames of the window's later part."""
         first = self._now - len(self._levels)
         earliest = self._begin + max(1, int(self._longest * self._policy.cut_from))
@@ -140,4 +140,4 @@ class Endpointer:
         around = [sum(levels[i : i + 3]) for i in range(len(levels) - 2)]
         self._begin = earliest + around.index(min(around))
         self._free_from = self._begin
-        return Cut(self._begin)
+        return SpeechCut(self._begin)

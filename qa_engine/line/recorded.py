@@ -15,7 +15,7 @@ from qa_engine.anatomy import Stretch, StretchKind
 from qa_engine.events import Role, Utterance
 from qa_engine.matching.matcher import Matcher
 
-__all__ = ["Mark", "RecordedVoices", "recorded", "recorded_voices", "with_repeated"]
+__all__ = ["RecordedVoices", "SoundMark", "recorded", "recorded_voices", "with_repeated"]
 
 _LEAD_SPEECH_MS = 12_000
 """So much speech without a recorded voice's words: the call has begun."""
@@ -27,7 +27,7 @@ _ANSWER_MS = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class SoundMark:
     """A recorded voice's words in an utterance; `alone`: nobody else ever says them."""
 
     kind: StretchKind
@@ -40,9 +40,9 @@ class RecordedVoices:
     def __init__(self, phrasebook: Phrasebook, kind: type[Matcher] = Matcher) -> None:
         names = phrasebook.anatomy
         self._marks = {
-            names.announcement: Mark(StretchKind.ANNOUNCEMENT, alone=True),
-            names.queue: Mark(StretchKind.IVR, alone=True),
-            names.ivr: Mark(StretchKind.IVR, alone=False),
+            names.announcement: SoundMark(StretchKind.ANNOUNCEMENT, alone=True),
+            names.queue: SoundMark(StretchKind.IVR, alone=True),
+            names.ivr: SoundMark(StretchKind.IVR, alone=False),
         }
         entries = tuple(
             Entry(id=name, title=name, say=phrasebook.lists[name], where=Where(path="", line=0))
@@ -52,7 +52,7 @@ class RecordedVoices:
         book = Phrasebook(name="", version="", entries=entries, lists=phrasebook.lists)
         self._matcher = kind(book) if entries else None
 
-    def mark(self, text: str) -> Mark | None:
+    def mark(self, text: str) -> SoundMark | None:
         """What the words say; the surest where several stand there."""
         if self._matcher is None or not text:
             return None
@@ -72,8 +72,8 @@ def recorded_voices(matcher: Matcher, phrasebook: Phrasebook) -> RecordedVoices:
 
 
 def with_repeated(
-    finals: Sequence[Utterance], marks: Mapping[int, Mark], sounds: Sequence[Stretch]
-) -> dict[int, Mark]:
+    finals: Sequence[Utterance], marks: Mapping[int, SoundMark], sounds: Sequence[Stretch]
+) -> dict[int, SoundMark]:
     """`marks`, and one for each utterance that lies in a voice's repeated words (`sounds`, IVR).
 
     It is the kind that any of the repeated words say; where they say nothing, what follows a tone
@@ -88,7 +88,7 @@ def with_repeated(
         for final in own:
             rang = any(begin_ms < final.begin_ms for begin_ms in tones)
             kind = StretchKind.ANNOUNCEMENT if rang else StretchKind.IVR
-            found.setdefault(final.id, Mark(told[0] if told else kind, alone=False))
+            found.setdefault(final.id, SoundMark(told[0] if told else kind, alone=False))
     return found
 
 
@@ -101,7 +101,7 @@ def _covered(final: Utterance, again: Sequence[Stretch]) -> bool:
 
 def recorded(
     finals: Sequence[Utterance],
-    marks: Mapping[int, Mark],
+    marks: Mapping[int, SoundMark],
     rings: Sequence[Stretch],
     *,
     ended: bool = False,
@@ -122,7 +122,7 @@ def recorded(
     return found
 
 
-def _kinds(block: Sequence[Utterance], marks: Mapping[int, Mark]) -> dict[int, StretchKind]:
+def _kinds(block: Sequence[Utterance], marks: Mapping[int, SoundMark]) -> dict[int, StretchKind]:
     """What bears no words of its own is what the next words say, or else those before it."""
     kinds: dict[int, StretchKind] = {}
     last = next((marks[f.id].kind for f in block if f.id in marks), StretchKind.IVR)
@@ -135,7 +135,7 @@ def _kinds(block: Sequence[Utterance], marks: Mapping[int, Mark]) -> dict[int, S
 def _lead(
     own: Sequence[Utterance],
     others: Sequence[Utterance],
-    marks: Mapping[int, Mark],
+    marks: Mapping[int, SoundMark],
     ring_ends: Sequence[int],
 ) -> int:
     """How many utterances of a channel come before people speak to each other."""
@@ -164,7 +164,7 @@ def _answered(said: Sequence[Utterance], others: Sequence[Utterance], until_ms: 
     return sum(answer) >= _ANSWER_MS
 
 
-def _tail(own: Sequence[Utterance], marks: Mapping[int, Mark]) -> list[Utterance]:
+def _tail(own: Sequence[Utterance], marks: Mapping[int, SoundMark]) -> list[Utterance]:
     """A menu at the very end, such as the survey after the agent has gone."""
     unmarked_ms = 0
     tail: list[Utterance] = []

@@ -15,7 +15,7 @@ from typing import Self
 from phrasebook.model import Phrasebook, Strictness
 from qa_engine.events import Tier
 from qa_engine.matching.match import Match, Misheard
-from qa_engine.matching.patterns.assemble import Heard, PieceHit, Span, assemble, tier_of
+from qa_engine.matching.patterns.assemble import PhraseHeard, PieceHit, PieceSpan, assemble, tier_of
 from qa_engine.matching.patterns.owners import Excuse, OwnerBuilder
 from qa_engine.matching.patterns.rows import RowIndex, Words
 from qa_engine.matching.patterns.ways import WayCompiler
@@ -151,7 +151,7 @@ class Matcher:
         """The matches in one reading; `whole` is the text itself, where exceptions stand, too."""
         found: list[_Found] = []
         for hit in heard.hits:
-            span = Span(hit.begin, hit.end, hit.score, (hit,))
+            span = PieceSpan(hit.begin, hit.end, hit.score, (hit,))
             for number in self._simple.get(hit.piece, ()):
                 self._accept(found, number, span, heard, whole, text, min_score)
         for number in self._joined.standing(heard.by_piece):
@@ -163,7 +163,7 @@ class Matcher:
         self,
         found: list[_Found],
         number: int,
-        span: Span,
+        span: PieceSpan,
         heard: _Reading,
         whole: _Reading,
         text: str,
@@ -211,7 +211,7 @@ class Matcher:
         found.append(_Found(match, chars * span.score))
 
 
-class _Reading(Heard):
+class _Reading(PhraseHeard):
     """One folded text, the pieces in it, and the exceptions that were looked for in it."""
 
     def __init__(self, reading: Normalised, hits: Sequence[PieceHit]) -> None:
@@ -219,10 +219,10 @@ class _Reading(Heard):
         self.reading = reading
 
     @cached_property
-    def _exceptions(self) -> dict[int, list[Span]]:
+    def _exceptions(self) -> dict[int, list[PieceSpan]]:
         return {}
 
-    def excuses(self, excuse: Excuse, span: Span) -> bool:
+    def excuses(self, excuse: Excuse, span: PieceSpan) -> bool:
         """Whether the exception covers the span or stands near enough."""
         near = excuse.near_chars
         for other in self._standing(excuse):
@@ -231,7 +231,7 @@ class _Reading(Heard):
                 return True
         return False
 
-    def _standing(self, excuse: Excuse) -> list[Span]:
+    def _standing(self, excuse: Excuse) -> list[PieceSpan]:
         found = self._exceptions.get(id(excuse))
         if found is None:
             found = self._exceptions[id(excuse)] = [

@@ -63,7 +63,7 @@ def _words(line: Line) -> dict[str, object]:
 def transcript_of(report: Report) -> Transcript:
     """Of a report, covered already or not: covering what is covered changes nothing."""
     spoken = report.utterances
-    said = [privacy.Line(line.role.value, line.text) for line in spoken]
+    said = [privacy.ConversationLine(line.role.value, line.text) for line in spoken]
     covered = privacy.mask_lines(said)
     return Transcript(tuple(_lines(spoken, covered)))
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from qa_engine.privacy.digits import SPOKEN, digit_runs, ends_with_digit, starts_with_digit
-from qa_engine.privacy.redact import Finding, Kind, find
+from qa_engine.privacy.redact import DataKind, PersonalData, find
 
 _WALL = "\x00"
 """No number reaches over it, but what was said before it is still heard."""
@@ -32,7 +32,7 @@ _TAIL = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ConversationLine:
     """One turn; `speaker` is any name that is the same for the same person."""
 
     speaker: str
@@ -54,7 +54,7 @@ class _Joined:
         self.text += text
         self.places += [None] * len(text)
 
-    def spans(self, finding: Finding) -> dict[int, tuple[int, int]]:
+    def spans(self, finding: PersonalData) -> dict[int, tuple[int, int]]:
         """Line → begin and end of a finding's part in it."""
         found: dict[int, tuple[int, int]] = {}
         for place in self.places[finding.begin : finding.end]:
@@ -65,7 +65,7 @@ class _Joined:
         return found
 
 
-def mask_lines(lines: Sequence[Line]) -> list[str]:
+def mask_lines(lines: Sequence[ConversationLine]) -> list[str]:
     """Each text with `*` for each character of a personal number: lengths and offsets hold."""
     return [
         "".join(
@@ -76,31 +76,31 @@ def mask_lines(lines: Sequence[Line]) -> list[str]:
     ]
 
 
-def find_in_lines(lines: Sequence[Line]) -> list[list[Finding]]:
+def find_in_lines(lines: Sequence[ConversationLine]) -> list[list[PersonalData]]:
     """The personal numbers of each line, in order; a number may go on in the next line."""
-    found: list[list[Finding]] = [find(line.text) if line.text else [] for line in lines]
+    found: list[list[PersonalData]] = [find(line.text) if line.text else [] for line in lines]
     for speaker in dict.fromkeys(line.speaker for line in lines):
         joined = _monologue(lines, speaker)
         for finding in find(joined.text):
             spans = joined.spans(finding)
             for number, span in spans.items():
-                found[number].append(Finding(*span, finding.kind))
+                found[number].append(PersonalData(*span, finding.kind))
             digits = _digits(joined.text[finding.begin : finding.end])
             for number, echo in _echoes(lines, spans, speaker, digits):
-                found[number].append(Finding(*echo, finding.kind))
+                found[number].append(PersonalData(*echo, finding.kind))
     for joined in _handed_over(lines):
         for finding in find(joined.text):
             spans = joined.spans(finding)
             if len(spans) > 1 and finding.kind in _BY_FORM:
                 for number, span in spans.items():
-                    found[number].append(Finding(*span, finding.kind))
+                    found[number].append(PersonalData(*span, finding.kind))
     return [sorted(set(each), key=lambda finding: finding.begin) for each in found]
 
 
-_BY_FORM = (Kind.PHONE, Kind.ID_CARD, Kind.BANK_CARD)
+_BY_FORM = (DataKind.PHONE, DataKind.ID_CARD, DataKind.BANK_CARD)
 
 
-def _monologue(lines: Sequence[Line], speaker: str) -> _Joined:
+def _monologue(lines: Sequence[ConversationLine], speaker: str) -> _Joined:
     """All of one speaker's lines as one text."""
     joined = _Joined()
     last, between = "", ""
@@ -121,7 +121,7 @@ def _monologue(lines: Sequence[Line], speaker: str) -> _Joined:
     return joined
 
 
-def _handed_over(lines: Sequence[Line]) -> Iterator[_Joined]:
+def _handed_over(lines: Sequence[ConversationLine]) -> Iterator[_Joined]:
     """Lines of both speakers where one goes on with digits right after the other's."""
     joined, last = _Joined(), ""
     for number, line in enumerate(lines):
@@ -137,7 +137,7 @@ def _handed_over(lines: Sequence[Line]) -> Iterator[_Joined]:
 
 
 def _echoes(
-    lines: Sequence[Line], spans: dict[int, tuple[int, int]], speaker: str, digits: str
+    lines: Sequence[ConversationLine], spans: dict[int, tuple[int, int]], speaker: str, digits: str
 ) -> Iterator[tuple[int, tuple[int, int]]]:
     """Where the other one says parts of a long number back, up to just after its end."""
     if len(digits) < _LONG or not spans:

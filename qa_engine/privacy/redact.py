@@ -24,7 +24,7 @@ from qa_engine.privacy.handles import (
 from qa_engine.privacy.unfold import Unfolded, grouped, repeated
 
 
-class Kind(StrEnum):
+class DataKind(StrEnum):
     PHONE = "phone"
     ID_CARD = "id_card"
     BANK_CARD = "bank_card"
@@ -38,26 +38,26 @@ class Kind(StrEnum):
 
 
 MASKS = {
-    Kind.PHONE: "[电话]",
-    Kind.ID_CARD: "[身份证号]",
-    Kind.BANK_CARD: "[银行卡号]",
-    Kind.PLATE: "[车牌号]",
-    Kind.CODE: "[验证信息]",
-    Kind.EMAIL: "[邮箱]",
-    Kind.PASSPORT: "[护照号]",
-    Kind.CONTACT: "[联系账号]",
-    Kind.SOCIAL: "[社保号]",
-    Kind.ADDRESS: "[门牌号]",
+    DataKind.PHONE: "[电话]",
+    DataKind.ID_CARD: "[身份证号]",
+    DataKind.BANK_CARD: "[银行卡号]",
+    DataKind.PLATE: "[车牌号]",
+    DataKind.CODE: "[验证信息]",
+    DataKind.EMAIL: "[邮箱]",
+    DataKind.PASSPORT: "[护照号]",
+    DataKind.CONTACT: "[联系账号]",
+    DataKind.SOCIAL: "[社保号]",
+    DataKind.ADDRESS: "[门牌号]",
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class PersonalData:
     """A personal number at `text[begin:end]`."""
 
     begin: int
     end: int
-    kind: Kind
+    kind: DataKind
 
 
 def redact(text: str) -> str:
@@ -70,9 +70,9 @@ def redact(text: str) -> str:
     return "".join((*parts, text[done:]))
 
 
-def find(text: str) -> list[Finding]:
+def find(text: str) -> list[PersonalData]:
     """Every personal number, in order, without overlaps; the first kind below wins."""
-    found: list[Finding] = []
+    found: list[PersonalData] = []
     for finding in _candidates(text):
         if all(finding.end <= other.begin or finding.begin >= other.end for other in found):
             found.append(finding)
@@ -84,18 +84,18 @@ def find(text: str) -> list[Finding]:
     return sorted(found, key=lambda finding: finding.begin)
 
 
-def _candidates(text: str) -> Iterator[Finding]:
+def _candidates(text: str) -> Iterator[PersonalData]:
     """Every reading of the text, the surest first."""
     for kind, spans in (
-        (Kind.EMAIL, emails(text)),
-        (Kind.PASSPORT, passports(text)),
-        (Kind.SOCIAL, social_numbers(text)),
-        (Kind.CONTACT, contacts(text)),
+        (DataKind.EMAIL, emails(text)),
+        (DataKind.PASSPORT, passports(text)),
+        (DataKind.SOCIAL, social_numbers(text)),
+        (DataKind.CONTACT, contacts(text)),
     ):
-        yield from (Finding(*span, kind) for span in spans)
+        yield from (PersonalData(*span, kind) for span in spans)
     plain = repeated(text) or Unfolded(text, tuple((i, i + 1) for i in range(len(text))))
     yield from _said_at(plain, (*_numbers(plain.text), *_plates(plain.text)))
-    yield from (Finding(*span, Kind.CODE) for span in received_codes(text))
+    yield from (PersonalData(*span, DataKind.CODE) for span in received_codes(text))
     if (whole := grouped(plain.text)) is not None:
         # Amounts are said like this, too: only what has the form of a number by itself counts.
         sure = [f for f in _numbers(whole.text) if f.kind in _BY_FORM and _has_form(whole, f)]
@@ -103,17 +103,17 @@ def _candidates(text: str) -> Iterator[Finding]:
             yield from _said_at(plain, (finding,))
 
 
-_BY_FORM = (Kind.PHONE, Kind.ID_CARD, Kind.BANK_CARD)
+_BY_FORM = (DataKind.PHONE, DataKind.ID_CARD, DataKind.BANK_CARD)
 
 
-def _has_form(whole: Unfolded, finding: Finding) -> bool:
+def _has_form(whole: Unfolded, finding: PersonalData) -> bool:
     digits = "".join(SPOKEN.get(c, "") for c in whole.text[finding.begin : finding.end])
     return len(digits) >= 11
 
 
-def _said_at(unfolded: Unfolded, found: Iterable[Finding]) -> Iterator[Finding]:
+def _said_at(unfolded: Unfolded, found: Iterable[PersonalData]) -> Iterator[PersonalData]:
     for finding in found:
-        yield Finding(*unfolded.span(finding.begin, finding.end), finding.kind)
+        yield PersonalData(*unfolded.span(finding.begin, finding.end), finding.kind)
 
 
 _ABOUT_CODE = re.compile(r"验证码|校验码|动态码|动态密码|口令|密码|安全码|激活码|取件码|提货码")
@@ -131,12 +131,12 @@ _MISHEARD = ("么", "要", "腰")
 _HOTLINE = re.compile(r"1(?:00\d{2}|06\d{2}|1[0249]|2[012]|23\d{2})$|9[56]\d{3,4}$|[48]00\d{7}$")
 
 
-def _numbers(text: str) -> Iterator[Finding]:
+def _numbers(text: str) -> Iterator[PersonalData]:
     for run in digit_runs(text, least=4):
         yield from _classify(text, run)
 
 
-def _classify(text: str, run: DigitRun) -> Iterator[Finding]:
+def _classify(text: str, run: DigitRun) -> Iterator[PersonalData]:
     """What a run of digits is, by its own form first and by what was said just before second."""
     before = text[max(0, run.begin - _CONTEXT) : run.begin]
     digits = run.digits
@@ -144,44 +144,44 @@ def _classify(text: str, run: DigitRun) -> Iterator[Finding]:
         return
     id_end = _id_card_end(text, run)
     if id_end:
-        yield Finding(run.begin, id_end, Kind.ID_CARD)
+        yield PersonalData(run.begin, id_end, DataKind.ID_CARD)
     elif re.fullmatch(r"(?:00)?(?:86)?1[3-9]\d{9}", digits):
-        yield Finding(run.begin, run.end, Kind.PHONE)
+        yield PersonalData(run.begin, run.end, DataKind.PHONE)
     elif re.fullmatch(r"[3-9]\d{9}", digits) and text[run.begin - 1 : run.begin] in _MISHEARD:
-        yield Finding(run.begin - 1, run.end, Kind.PHONE)
+        yield PersonalData(run.begin - 1, run.end, DataKind.PHONE)
     elif (
         len(digits) < 16
         and _ABOUT_PHONE.search(before)
         and (phone := re.search(r"1[3-9]\d{9}", digits))
     ):
         part = run.part(phone.start(), phone.end())
-        yield Finding(part.begin, part.end, Kind.PHONE)
+        yield PersonalData(part.begin, part.end, DataKind.PHONE)
     elif _NOT_PERSONAL.search(before):
         return
     elif len(digits) > 19 and re.match(r"1[3-9]", digits):
         # Read twice, or two numbers in a breath.
-        yield Finding(run.begin, run.end, Kind.PHONE)
+        yield PersonalData(run.begin, run.end, DataKind.PHONE)
     elif len(digits) >= 16:
-        yield Finding(run.begin, run.end, Kind.BANK_CARD)
+        yield PersonalData(run.begin, run.end, DataKind.BANK_CARD)
     elif re.fullmatch(r"0(?:10|2\d|[3-9]\d{2})[2-8]\d{6,7}", digits):
-        yield Finding(run.begin, run.end, Kind.PHONE)
+        yield PersonalData(run.begin, run.end, DataKind.PHONE)
     elif kind := _by_context(before, text[run.end : run.end + 6], digits):
-        yield Finding(run.begin, run.end, kind)
+        yield PersonalData(run.begin, run.end, kind)
 
 
-def _by_context(before: str, after: str, digits: str) -> Kind | None:
+def _by_context(before: str, after: str, digits: str) -> DataKind | None:
     if len(digits) <= 5 and _MEASURED.match(after):
         return None
     if _ABOUT_CODE.search(before) and 4 <= len(digits) <= 8:
-        return Kind.CODE
+        return DataKind.CODE
     if _ABOUT_ID.search(before):
-        return Kind.ID_CARD
+        return DataKind.ID_CARD
     if _ABOUT_PHONE.search(after):
-        return Kind.PHONE
+        return DataKind.PHONE
     if _ABOUT_CARD.search(before):
-        return Kind.BANK_CARD
+        return DataKind.BANK_CARD
     if _ABOUT_PHONE.search(before) or _ABOUT_TAIL.search(before):
-        return Kind.PHONE
+        return DataKind.PHONE
     return None
 
 
@@ -203,9 +203,9 @@ _PLATE = re.compile(
 )
 
 
-def _plates(text: str) -> Iterator[Finding]:
+def _plates(text: str) -> Iterator[PersonalData]:
     for found in _PLATE.finditer(text):
-        yield Finding(found.start(), found.end(), Kind.PLATE)
+        yield PersonalData(found.start(), found.end(), DataKind.PLATE)
 
 
 _SPOKEN_DIGIT = "[零〇一二三四五六七八九幺]"
@@ -220,9 +220,9 @@ _ADDRESS = re.compile(
 )
 
 
-def _addresses(text: str) -> Iterator[Finding]:
+def _addresses(text: str) -> Iterator[PersonalData]:
     for found in _ADDRESS.finditer(text):
-        yield Finding(found.start(), found.end(), Kind.ADDRESS)
+        yield PersonalData(found.start(), found.end(), DataKind.ADDRESS)
 
 
 def mask(text: str) -> str:

@@ -21,7 +21,7 @@ from qa_engine.prosody.tension import (
     tense,
 )
 from qa_engine.rules.counting import is_speaker_known
-from qa_engine.rules.voices import Span, by_time, is_backchannel, overlaps
+from qa_engine.rules.voices import VoiceSpan, by_time, is_backchannel, overlaps
 
 __all__ = ["SILENT", "Greeting", "Manner", "Prosody", "ProsodyMeter", "Voice"]
 
@@ -128,11 +128,11 @@ class ProsodyMeter:
         over = self._interruptions(role)
         return tuple(sounding(passage, calm, over) for passage in own)
 
-    def _interruptions(self, role: Role) -> list[Span]:
+    def _interruptions(self, role: Role) -> list[VoiceSpan]:
         texts = {said.id: said.text for said in self._finals}
         known = [u for u in self._finals if is_speaker_known(u.role_confidence)]
         return [
-            Span(over.begin_ms, over.end_ms, over.utterance)
+            VoiceSpan(over.begin_ms, over.end_ms, over.utterance)
             for over in overlaps(known)
             if over.by is role
             and over.end_ms - over.begin_ms >= _LEAST_OVERLAP_MS

@@ -11,7 +11,7 @@ import numpy as np
 from qa_engine.events import Role
 from qa_engine.prosody.contour import semitones
 from qa_engine.prosody.passages import Passage
-from qa_engine.rules.voices import Span
+from qa_engine.rules.voices import VoiceSpan
 
 __all__ = [
     "TENSE_FROM",
@@ -133,7 +133,7 @@ def baseline(own: Sequence[Passage]) -> Baseline | None:
     )
 
 
-def sounding(passage: Passage, calm: Baseline, interruptions: Iterable[Span]) -> Sounding:
+def sounding(passage: Passage, calm: Baseline, interruptions: Iterable[VoiceSpan]) -> Sounding:
     """`interruptions`: where this speaker began over the other one."""
     pitch_st = round(semitones(passage.pitch_hz, calm.pitch_hz), 2)
     level_db = round(passage.level_dbfs - calm.level_dbfs, 1)

@@ -20,7 +20,7 @@ _REACHING_BREAKS = {"conduct.interruption", "conduct.repeat"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class PageFinding:
     """A hit with its number on the page; hits of one rule in one utterance share a number."""
 
     number: int
@@ -37,30 +37,30 @@ class Segment:
     """A stretch of an utterance's text that looks alike."""
 
     text: str
-    finding: Finding | None
+    finding: PageFinding | None
     unsure: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class PageRow:
     """One utterance, or (`gap` set) a silence worth a line."""
 
     begin_ms: int
     end_ms: int
     utterance: ReportUtterance | None = None
     segments: tuple[Segment, ...] = ()
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[PageFinding, ...] = ()
     steps: tuple[ReportStep, ...] = ()
     gap: str = ""
 
     @property
-    def notes(self) -> list[list[Finding]]:
+    def notes(self) -> list[list[PageFinding]]:
         """Findings of one number share a note."""
         return together(self.findings)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Words:
+class PageWords:
     """A key of the catalogue and what fills it."""
 
     key: str
@@ -72,31 +72,31 @@ class Gauge:
     """A check on a scale: all positions in percent."""
 
     check: Check
-    value: Words | None
-    limit: Words
+    value: PageWords | None
+    limit: PageWords
     marker: float | None
     good_from: float
     good_to: float
 
 
-def findings(report: Report) -> tuple[Finding, ...]:
+def findings(report: Report) -> tuple[PageFinding, ...]:
     """In order of time, numbered from 1 as on the waveform."""
     numbers: dict[tuple[int, str], int] = {}
     return tuple(
-        Finding(number=numbers.setdefault((hit.utterance, hit.rule), len(numbers) + 1), hit=hit)
+        PageFinding(number=numbers.setdefault((hit.utterance, hit.rule), len(numbers) + 1), hit=hit)
         for hit in report.hits
     )
 
 
-def together(found: Iterable[Finding]) -> list[list[Finding]]:
+def together(found: Iterable[PageFinding]) -> list[list[PageFinding]]:
     """Findings by number: one line of the list, one note beside the transcript."""
-    by_number: dict[int, list[Finding]] = {}
+    by_number: dict[int, list[PageFinding]] = {}
     for finding in found:
         by_number.setdefault(finding.number, []).append(finding)
     return list(by_number.values())
 
 
-def quote(found: Sequence[Finding]) -> Iterator[Segment]:
+def quote(found: Sequence[PageFinding]) -> Iterator[Segment]:
     """What was said, with the findings of one number marked."""
     hits = sorted(found, key=lambda finding: finding.hit.begin_char)
     text, at = hits[0].hit.quote, 0
@@ -110,11 +110,11 @@ def quote(found: Sequence[Finding]) -> Iterator[Segment]:
     yield Segment(text[at:], None, False)
 
 
-def rows(report: Report, found: Sequence[Finding]) -> list[Row]:
+def rows(report: Report, found: Sequence[PageFinding]) -> list[PageRow]:
     """The transcript from top to bottom."""
     lines = [_row(report, utterance, found) for utterance in report.utterances]
     lines += [
-        Row(
+        PageRow(
             begin_ms=silence.begin_ms,
             end_ms=silence.end_ms,
             gap="hold" if silence.excused else "silence",
@@ -125,14 +125,14 @@ def rows(report: Report, found: Sequence[Finding]) -> list[Row]:
     return sorted(lines, key=lambda row: (row.begin_ms, row.utterance is None))
 
 
-def _row(report: Report, utterance: ReportUtterance, found: Sequence[Finding]) -> Row:
+def _row(report: Report, utterance: ReportUtterance, found: Sequence[PageFinding]) -> PageRow:
     own = tuple(finding for finding in found if finding.hit.utterance == utterance.id)
     steps = tuple(
         step
         for step in report.steps
         if any(one.utterance == utterance.id for one in step.instances)
     )
-    return Row(
+    return PageRow(
         begin_ms=utterance.begin_ms,
         end_ms=utterance.end_ms,
         utterance=utterance,
@@ -142,7 +142,7 @@ def _row(report: Report, utterance: ReportUtterance, found: Sequence[Finding]) -
     )
 
 
-def segments(utterance: ReportUtterance, own: Sequence[Finding]) -> Iterator[Segment]:
+def segments(utterance: ReportUtterance, own: Sequence[PageFinding]) -> Iterator[Segment]:
     """The text cut where its look changes; where two hits overlap, the first keeps the place."""
     unsure = _unsure(utterance)
     looks = [
@@ -216,30 +216,30 @@ def _scale(check: Check) -> tuple[float, float]:
     return 0.0, max(1.0, (check.high or 1.0) * (1.0 if check.unit == "share" else 1.6))
 
 
-def _amount(check: Check, value: float) -> Words:
+def _amount(check: Check, value: float) -> PageWords:
     if check.unit == "ms" and value >= 60_000:
-        return Words(key="unit_clock", values={"n": clock(round(value))})
+        return PageWords(key="unit_clock", values={"n": clock(round(value))})
     if check.unit == "ms":
-        return Words(key="unit_s", values={"n": number(round(value / 1000, 1))})
+        return PageWords(key="unit_s", values={"n": number(round(value / 1000, 1))})
     if check.unit == "share":
-        return Words(key="unit_percent", values={"n": f"{value:.0%}".rstrip("%")})
+        return PageWords(key="unit_percent", values={"n": f"{value:.0%}".rstrip("%")})
     if check.id == "conduct.overload":
-        return Words(key="unit_items", values={"n": number(value)})
-    return Words(key=f"unit_{check.unit}", values={"n": f"{value:.0f}"})
+        return PageWords(key="unit_items", values={"n": number(value)})
+    return PageWords(key=f"unit_{check.unit}", values={"n": f"{value:.0f}"})
 
 
-def _limit(check: Check) -> Words:
+def _limit(check: Check) -> PageWords:
     if check.low is not None and check.high is not None:
-        return Words(
+        return PageWords(
             key="limit_range", values={"low": number(check.low), "high": number(check.high)}
         )
     high = check.high or 0.0
     if check.id in _REACHING_BREAKS:
-        return Words(key="limit_below", values={"n": number(high)})
+        return PageWords(key="limit_below", values={"n": number(high)})
     if check.unit == "ms":
         if high >= 60_000:
-            return Words(key="limit_most", values={"n": clock(round(high))})
-        return Words(key="limit_most_s", values={"n": number(high / 1000)})
+            return PageWords(key="limit_most", values={"n": clock(round(high))})
+        return PageWords(key="limit_most_s", values={"n": number(high / 1000)})
     if check.unit == "share":
-        return Words(key="limit_most", values={"n": f"{high:.0%}"})
-    return Words(key="limit_most", values={"n": number(high)})
+        return PageWords(key="limit_most", values={"n": f"{high:.0%}"})
+    return PageWords(key="limit_most", values={"n": number(high)})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from qa_engine.privacy import Line, mask, mask_lines, mask_name
+from qa_engine.privacy import ConversationLine, mask, mask_lines, mask_name
 from qa_engine.report.model import Report, ReportHit, ReportUtterance
 
 __all__ = ["redacted"]
@@ -17,7 +17,9 @@ def redacted(report: Report) -> Report:
     Covered are the transcript, its words, the quotes and reasons of hits, and a caller's number in
     the recording's name.
     """
-    lines = [Line(utterance.role.value, utterance.text) for utterance in report.utterances]
+    lines = [
+        ConversationLine(utterance.role.value, utterance.text) for utterance in report.utterances
+    ]
     utterances = tuple(
         _utterance(utterance, text)
         for utterance, text in zip(report.utterances, mask_lines(lines), strict=True)

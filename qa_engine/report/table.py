@@ -10,7 +10,7 @@ from rich.text import Text
 
 from qa_engine.events import Role, StepState
 from qa_engine.report.model import Report, ReportHit, ReportStep, ReportWarning
-from qa_engine.report.page import Words, due_steps, findings, gauge, together
+from qa_engine.report.page import PageWords, due_steps, findings, gauge, together
 from qa_engine.report.wording import clock, number, say
 from qa_engine.rules.conduct_checks import CheckState
 from qa_engine.rules.counting import Conclusion, is_speaker_known
@@ -139,7 +139,7 @@ def _conduct(report: Report, language: str) -> RenderableType:
     return line
 
 
-def _spoken(words: Words, language: str) -> str:
+def _spoken(words: PageWords, language: str) -> str:
     return say(language, words.key, **words.values)
 
 

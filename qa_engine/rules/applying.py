@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from phrasebook.ask import Ask
-from phrasebook.conditions import Named, Node, Said, walk
+from phrasebook.conditions import Named, Node, SaidCondition, walk
 from phrasebook.limits import Limit
 from phrasebook.model import Entry, Phrasebook, Step
 from qa_engine.events import Decision, Hit, HitChanged, HitState
@@ -222,7 +222,7 @@ class Applying:
 
     def _rules_in(self, node: Node) -> Iterable[str]:
         for part in walk(node):
-            if isinstance(part, Said):
+            if isinstance(part, SaidCondition):
                 yield part.rule
             elif isinstance(part, Named) and part.name in self._named:
                 yield from self._rules_in(self._named[part.name])

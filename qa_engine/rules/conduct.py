@@ -24,7 +24,7 @@ from qa_engine.rules.conduct_checks import (
 from qa_engine.rules.conduct_hints import Hints
 from qa_engine.rules.counting import is_speaker_known
 from qa_engine.rules.holds import Hold, allowed_ms, holds_of
-from qa_engine.rules.voices import Overlap, Span, by_time, overlaps, silences, speaking_ms
+from qa_engine.rules.voices import Overlap, VoiceSpan, by_time, overlaps, silences, speaking_ms
 
 SHOWN_SILENCE_MS = 2_000
 """Shorter gaps are breathing; they are measured but not listed."""
@@ -63,7 +63,7 @@ class ConductMeter:
         self._given = tuple(given)
         self._hold_step = hold_step
         self._finals: list[Utterance] = []
-        self._requests: dict[int, Span] = {}
+        self._requests: dict[int, VoiceSpan] = {}
         self._hints = Hints(limits)
         self._duration_ms = 0
         self._began_ms = 0
@@ -101,7 +101,9 @@ class ConductMeter:
         if heard.state is HitState.RETRACTED:
             self._requests.pop(heard.utterance, None)
         else:
-            self._requests[heard.utterance] = Span(heard.begin_ms, heard.end_ms, heard.utterance)
+            self._requests[heard.utterance] = VoiceSpan(
+                heard.begin_ms, heard.end_ms, heard.utterance
+            )
 
     def tick(self, now_ms: int) -> list[ConductNoticed]:
         """Time passes without a word: dead air and an overlong call show themselves."""
@@ -182,7 +184,7 @@ class ConductMeter:
         )
 
 
-def _hold_of(gap: Span, holds: Sequence[Hold]) -> Hold | None:
+def _hold_of(gap: VoiceSpan, holds: Sequence[Hold]) -> Hold | None:
     """A gap that begins within a hold belongs to it, even where the first word after it is late."""
     return next(
         (hold for hold in holds if hold.begin_ms - SHOWN_SILENCE_MS <= gap.begin_ms <= hold.end_ms),

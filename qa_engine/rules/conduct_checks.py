@@ -12,7 +12,7 @@ from qa_engine.events import Role, Utterance
 from qa_engine.rules.counting import is_speaker_known
 from qa_engine.rules.holds import Hold, allowed_ms
 from qa_engine.rules.repetition import details, repeated_sentences
-from qa_engine.rules.voices import Span, characters, interruptions, speaking_ms, turns
+from qa_engine.rules.voices import VoiceSpan, characters, interruptions, speaking_ms, turns
 
 CHECKS = (
     "conduct.rate",
@@ -55,7 +55,7 @@ class Check:
     low: float | None = None
     high: float | None = None
     role: Role | None = None
-    spans: tuple[Span, ...] = ()
+    spans: tuple[VoiceSpan, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +117,7 @@ def speech_rate(agent: Sequence[Utterance], limits: ConductLimits) -> Check:
 
 def dead_air(quiet: Sequence[Silence], limits: ConductLimits) -> Check:
     """冷场: the longest silence outside an announced hold."""
-    gaps = [Span(s.begin_ms, s.end_ms) for s in quiet if not s.excused]
+    gaps = [VoiceSpan(s.begin_ms, s.end_ms) for s in quiet if not s.excused]
     longest = max((gap.duration_ms for gap in gaps), default=0)
     return Check(
         id="conduct.silence",
@@ -187,7 +187,7 @@ def volume(agent: Sequence[Utterance], limits: ConductLimits) -> Check:
 def longest_turn(finals: Sequence[Utterance], limits: ConductLimits) -> Check:
     """单次发言过长: the agent's longest turn."""
     spans = [
-        Span(turn.begin_ms, turn.end_ms, turn.utterances[0].id)
+        VoiceSpan(turn.begin_ms, turn.end_ms, turn.utterances[0].id)
         for turn in turns(finals)
         if turn.role is Role.AGENT
     ]
@@ -207,7 +207,7 @@ def longest_turn(finals: Sequence[Utterance], limits: ConductLimits) -> Check:
 def overload(finals: Sequence[Utterance]) -> Check:
     """信息过载: the most options, amounts and conditions put into one turn of the agent."""
     counted = [
-        (details(turn.text), Span(turn.begin_ms, turn.end_ms, turn.utterances[0].id))
+        (details(turn.text), VoiceSpan(turn.begin_ms, turn.end_ms, turn.utterances[0].id))
         for turn in turns(finals)
         if turn.role is Role.AGENT
     ]
@@ -253,7 +253,7 @@ def handle_time(duration_ms: int, limits: ConductLimits) -> Check:
     )
 
 
-def response(waits: Sequence[Span], limits: ConductLimits) -> Check:
+def response(waits: Sequence[VoiceSpan], limits: ConductLimits) -> Check:
     """响应时长: in a chat, the longest that a customer waited for the agent's next line."""
     longest = max((wait.duration_ms for wait in waits), default=None)
     return Check(
@@ -282,7 +282,7 @@ def hold_time(holds: Sequence[Hold], limits: ConductLimits) -> Check:
         high=high,
         role=Role.AGENT,
         spans=tuple(
-            Span(hold.begin_ms, hold.end_ms, hold.utterance)
+            VoiceSpan(hold.begin_ms, hold.end_ms, hold.utterance)
             for hold in holds
             if hold.duration_ms > allowed_ms(hold, limits)
         ),
@@ -301,7 +301,7 @@ def _between(value: float | None, low: float | None, high: float | None) -> Chec
     return CheckState.BREACH if outside else CheckState.OK
 
 
-def _fast_or_slow(clear: Sequence[Utterance], limits: ConductLimits) -> tuple[Span, ...]:
+def _fast_or_slow(clear: Sequence[Utterance], limits: ConductLimits) -> tuple[VoiceSpan, ...]:
     """Utterances long enough to judge whose own rate is outside the limits."""
     spans = []
     for utterance in clear:
@@ -309,5 +309,5 @@ def _fast_or_slow(clear: Sequence[Utterance], limits: ConductLimits) -> tuple[Sp
         if count < MIN_RATE_CHARS // 2 or spoken <= 0:
             continue
         if not limits.rate_low_cpm <= count * 60_000 / spoken <= limits.rate_high_cpm:
-            spans.append(Span(utterance.begin_ms, utterance.end_ms, utterance.id))
+            spans.append(VoiceSpan(utterance.begin_ms, utterance.end_ms, utterance.id))
     return tuple(spans)

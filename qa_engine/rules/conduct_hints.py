@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from phrasebook.model import ConductLimits
 from qa_engine.events import ConductNoticed, Role, Utterance
-from qa_engine.rules.voices import Span, characters, interruptions, speaking_ms, turns
+from qa_engine.rules.voices import VoiceSpan, characters, interruptions, speaking_ms, turns
 
 ROLLING_MS = 30_000
 """The rolling speech rate looks back over this much of the call."""
@@ -58,12 +58,14 @@ class Hints:
             if quiet > self._limits.silence_ms:
                 self._silence_told_ms = since
                 found.append(
-                    _notice("silence", None, quiet, self._limits.silence_ms, Span(since, now_ms))
+                    _notice(
+                        "silence", None, quiet, self._limits.silence_ms, VoiceSpan(since, now_ms)
+                    )
                 )
         limit = self._limits.handle_time_ms
         if now_ms > limit and not self._overlong_told:
             self._overlong_told = True
-            found.append(_notice("handle_time", None, now_ms, limit, Span(0, now_ms)))
+            found.append(_notice("handle_time", None, now_ms, limit, VoiceSpan(0, now_ms)))
         return found
 
     def _interruption(
@@ -93,7 +95,7 @@ class Hints:
         rate, limit = count * 60_000 / duration, self._limits.rate_high_cpm
         if rate <= limit:
             return []
-        span = Span(spoken[0].begin_ms, utterance.end_ms, utterance.id)
+        span = VoiceSpan(spoken[0].begin_ms, utterance.end_ms, utterance.id)
         return self._sparingly(_notice("rate", Role.AGENT, round(rate), limit, span))
 
     def _turn(self, utterance: Utterance, recent: Sequence[Utterance]) -> list[ConductNoticed]:
@@ -101,7 +103,7 @@ class Hints:
         own = [turn for turn in turns(recent) if utterance in turn.utterances]
         if not own or own[0].end_ms - own[0].begin_ms <= limit:
             return []
-        span = Span(own[0].begin_ms, own[0].end_ms, utterance.id)
+        span = VoiceSpan(own[0].begin_ms, own[0].end_ms, utterance.id)
         return self._sparingly(_notice("turn", Role.AGENT, span.duration_ms, limit, span))
 
     def _level(self, utterance: Utterance) -> list[ConductNoticed]:
@@ -112,7 +114,7 @@ class Hints:
             return []
         loud = level > limits.volume_high_dbfs
         limit = limits.volume_high_dbfs if loud else limits.volume_low_dbfs
-        span = Span(utterance.begin_ms, utterance.end_ms, utterance.id)
+        span = VoiceSpan(utterance.begin_ms, utterance.end_ms, utterance.id)
         return self._sparingly(_notice("volume", Role.AGENT, level, limit, span))
 
     def _sparingly(self, notice: ConductNoticed) -> list[ConductNoticed]:
@@ -124,7 +126,7 @@ class Hints:
 
 
 def _notice(
-    check: str, role: Role | None, value: float, limit: float, span: Span
+    check: str, role: Role | None, value: float, limit: float, span: VoiceSpan
 ) -> ConductNoticed:
     return ConductNoticed(
         at_ms=span.end_ms,

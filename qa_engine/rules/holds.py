@@ -10,7 +10,7 @@ from phrasebook.model import ConductLimits
 from qa_engine.events import Role, Utterance
 from qa_engine.matching.text.normalise import normalise
 from qa_engine.matching.text.numerals import spoken, value_of
-from qa_engine.rules.voices import Span
+from qa_engine.rules.voices import VoiceSpan
 
 __all__ = ["Hold", "allowed_ms", "holds_of", "spoken_length_ms"]
 
@@ -49,7 +49,7 @@ def allowed_ms(hold: Hold, limits: ConductLimits) -> int:
 
 
 def holds_of(
-    requests: Iterable[Span], finals: Sequence[Utterance], duration_ms: int
+    requests: Iterable[VoiceSpan], finals: Sequence[Utterance], duration_ms: int
 ) -> tuple[Hold, ...]:
     """`requests`: where the words that open a hold were said; `finals` in order of time."""
     asked = sorted(requests)
@@ -72,7 +72,7 @@ def holds_of(
 
 
 def _return(
-    request: Span, agent: Sequence[Utterance], requests: dict[int | None, Span]
+    request: VoiceSpan, agent: Sequence[Utterance], requests: dict[int | None, VoiceSpan]
 ) -> tuple[int | None, int]:
     """When the agent is back (None: never), and until when words still belonged to the request.
 
@@ -90,7 +90,7 @@ def _return(
     return None, settled
 
 
-def _promised(request: Span, agent: Sequence[Utterance], settled_ms: int) -> int | None:
+def _promised(request: VoiceSpan, agent: Sequence[Utterance], settled_ms: int) -> int | None:
     said = (
         spoken_length_ms(utterance.text)
         for utterance in agent

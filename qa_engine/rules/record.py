@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from phrasebook.conditions import All, Compare, Either, Named, Node, Not, Op, Said
+from phrasebook.conditions import All, Compare, Either, Named, Node, Not, Op, SaidCondition
 from phrasebook.durations import read_duration
 from phrasebook.model import Phrasebook, Script
 
@@ -84,7 +84,7 @@ class Question:
                 return True if True in found else None if None in found else False
             case Named(name):
                 return self.holds(self.named[name], count) if name in self.named else None
-            case Said(rule, op, number):
+            case SaidCondition(rule, op, number):
                 return _compared(float(count(rule)), op, float(number))
             case Compare():
                 return self._compare(node)
@@ -134,7 +134,7 @@ def is_fixed(node: Node, named: Mapping[str, Node]) -> bool:
             return all(is_fixed(part, named) for part in parts)
         case Named(name):
             return name not in named or is_fixed(named[name], named)
-        case Said():
+        case SaidCondition():
             return False
         case Compare():
             return _folded(node.name) not in _DURATION

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from qa_engine.events import Utterance
-from qa_engine.rules.voices import Span, by_time, characters
+from qa_engine.rules.voices import VoiceSpan, by_time, characters
 
 SAME_RATIO = 86.0
 """Similarity (RapidFuzz ratio, 0-100) from which two sentences are one: room for misheard words."""
@@ -29,7 +29,7 @@ class Repeated:
     """One sentence and every place it was said."""
 
     sentence: str
-    spans: tuple[Span, ...]
+    spans: tuple[VoiceSpan, ...]
 
 
 def details(text: str) -> int:
@@ -42,9 +42,9 @@ def repeated_sentences(utterances: Iterable[Utterance], *, at_least: int) -> lis
     from rapidfuzz import fuzz, process
 
     first_sayings: list[str] = []
-    places: list[list[Span]] = []
+    places: list[list[VoiceSpan]] = []
     for utterance in sorted(utterances, key=by_time):
-        span = Span(utterance.begin_ms, utterance.end_ms, utterance.id)
+        span = VoiceSpan(utterance.begin_ms, utterance.end_ms, utterance.id)
         for sentence in _sentences(utterance.text):
             near = process.extractOne(
                 sentence, first_sayings, scorer=fuzz.ratio, score_cutoff=SAME_RATIO

@@ -40,7 +40,7 @@ class Trigger(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Window:
+class StepWindow:
     opens_ms: int
     deadline_ms: int | None
     """None: any time until the end of the call."""
@@ -71,7 +71,7 @@ def windows_of(
     end_ms: int,
     began_ms: int | None = 0,
     running: bool = False,
-) -> list[Window]:
+) -> list[StepWindow]:
     """One window for each occasion on which `step` is due; `end_ms` is the call's, or as far as
     it is heard while it is `running`. `began_ms`: the agent's first word, None while there is none:
     ringing and menus before it are nobody's delay.
@@ -84,7 +84,7 @@ def windows_of(
 
 
 def judge(
-    window: Window, moments: Sequence[tuple[Moment, bool]], *, now_ms: int, closed: bool
+    window: StepWindow, moments: Sequence[tuple[Moment, bool]], *, now_ms: int, closed: bool
 ) -> tuple[StepState, Moment | None, bool]:
     """The state, the words that decided it, and whether they came in order.
 
@@ -108,18 +108,18 @@ def judge(
     return (StepState.MISSED if over else StepState.PENDING), None, True
 
 
-def _after_start(step: Step, began_ms: int | None, *, running: bool) -> Window:
+def _after_start(step: Step, began_ms: int | None, *, running: bool) -> StepWindow:
     if began_ms is None and running:
-        return Window(opens_ms=step.from_ms, deadline_ms=None)
+        return StepWindow(opens_ms=step.from_ms, deadline_ms=None)
     began_ms = began_ms or 0
     within = step.within_ms
-    return Window(
+    return StepWindow(
         opens_ms=began_ms + step.from_ms if step.from_ms else 0,
         deadline_ms=None if within is None else began_ms + within,
     )
 
 
-def _before_end(step: Step, end_ms: int, *, earliest_ms: int) -> Window:
+def _before_end(step: Step, end_ms: int, *, earliest_ms: int) -> StepWindow:
     if step.within_ms is None:
         opens, closes = (end_ms + step.from_ms if step.from_ms else 0), 0
     else:
@@ -127,15 +127,15 @@ def _before_end(step: Step, end_ms: int, *, earliest_ms: int) -> Window:
             end_ms + min(step.from_ms, step.within_ms),
             max(step.from_ms, step.within_ms),
         )
-    return Window(opens_ms=max(earliest_ms, opens), deadline_ms=end_ms + closes, at_end=True)
+    return StepWindow(opens_ms=max(earliest_ms, opens), deadline_ms=end_ms + closes, at_end=True)
 
 
-def _after_trigger(step: Step, triggers: Sequence[Trigger], index: int) -> Window:
+def _after_trigger(step: Step, triggers: Sequence[Trigger], index: int) -> StepWindow:
     trigger = triggers[index]
     following = triggers[index + 1] if index + 1 < len(triggers) else None
     looks_back = step.from_ms < 0
     stops = following.begin_ms if following and trigger.own and not looks_back else None
-    return Window(
+    return StepWindow(
         opens_ms=max(0, trigger.begin_ms + step.from_ms),
         deadline_ms=None if step.within_ms is None else trigger.end_ms + step.within_ms,
         stops_ms=stops,

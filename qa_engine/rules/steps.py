@@ -14,8 +14,8 @@ from phrasebook.model import AnchorKind, Phrasebook, Script, Speaker, Step
 from qa_engine.events import Hit, HitState, Role, StepChanged, StepHeard, StepState
 from qa_engine.rules.step_windows import (
     Moment,
+    StepWindow,
     Trigger,
-    Window,
     join_triggers,
     judge,
     windows_of,
@@ -232,7 +232,7 @@ class StepTracker:
             unheard=worst.unheard,
         )
 
-    def _windows(self, step: Step) -> list[Window]:
+    def _windows(self, step: Step) -> list[StepWindow]:
         running = self._duration_ms is None
         end_ms = self._latest_ms if self._duration_ms is None else self._duration_ms
         return windows_of(
@@ -253,7 +253,7 @@ class StepTracker:
             return triggers
         return []
 
-    def _instance(self, step: Step, window: Window) -> StepInstance:
+    def _instance(self, step: Step, window: StepWindow) -> StepInstance:
         moments = self._heard.get(step.id, ())
         ordered = [(moment, self._in_order(step, moment)) for moment in moments]
         state, answer, in_order = judge(
@@ -273,7 +273,7 @@ class StepTracker:
             unheard=state in (StepState.MISSED, StepState.LATE) and self._may_be_said(step, window),
         )
 
-    def _may_be_said(self, step: Step, window: Window) -> bool:
+    def _may_be_said(self, step: Step, window: StepWindow) -> bool:
         """Enough speech of whoever owes the step was not understood while it was due."""
         end_ms = self._latest_ms if self._duration_ms is None else self._duration_ms
         bounds = [ms for ms in (window.deadline_ms, window.stops_ms) if ms is not None]
@@ -284,7 +284,7 @@ class StepTracker:
             if role is None or step.who in (Speaker.ANY, role)
         )
 
-    def _unanswered(self, step: Step, window: Window, state: StepState) -> StepState:
+    def _unanswered(self, step: Step, window: StepWindow, state: StepState) -> StepState:
         if not step.required:
             return StepState.NOT_APPLICABLE
         ended = self._duration_ms

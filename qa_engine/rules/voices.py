@@ -29,7 +29,7 @@ _MARKS = re.compile(r"[\s，。？！、；：,.?!;:…—-]+")
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Span:
+class VoiceSpan:
     """A stretch of the call; `utterance` where one utterance is the evidence."""
 
     begin_ms: int
@@ -97,7 +97,7 @@ def speaking_ms(utterance: Utterance) -> int:
 
 def silences(
     utterances: Iterable[Utterance], duration_ms: int, signals: Iterable[Stretch] = ()
-) -> Iterator[Span]:
+) -> Iterator[VoiceSpan]:
     """Gaps after the first word in which nobody speaks and no tone of the network (`signals`)
     sounds."""
     heard_until: int | None = None
@@ -107,10 +107,10 @@ def silences(
         if heard_until is None and not voice:
             continue
         if heard_until is not None and begin_ms > heard_until:
-            yield Span(heard_until, begin_ms)
+            yield VoiceSpan(heard_until, begin_ms)
         heard_until = max(heard_until or 0, end_ms)
     if heard_until is not None and duration_ms > heard_until:
-        yield Span(heard_until, duration_ms)
+        yield VoiceSpan(heard_until, duration_ms)
 
 
 def overlaps(utterances: Iterable[Utterance]) -> Iterator[Overlap]:
@@ -129,10 +129,10 @@ def overlaps(utterances: Iterable[Utterance]) -> Iterator[Overlap]:
         open_.append(second)
 
 
-def interruptions(utterances: Sequence[Utterance], overlap_ms: int) -> list[Span]:
+def interruptions(utterances: Sequence[Utterance], overlap_ms: int) -> list[VoiceSpan]:
     """Where the agent began while the customer was speaking and both went on for `overlap_ms`."""
     by_id = {utterance.id: utterance for utterance in utterances}
-    found: dict[int, Span] = {}
+    found: dict[int, VoiceSpan] = {}
     customer = [u for u in utterances if u.role is Role.CUSTOMER]
     for overlap in overlaps(utterances):
         if overlap.by is not Role.AGENT or overlap.end_ms - overlap.begin_ms < overlap_ms:
@@ -142,7 +142,7 @@ def interruptions(utterances: Sequence[Utterance], overlap_ms: int) -> list[Span
         if any(abs(u.begin_ms - overlap.begin_ms) < LEAD_MS for u in customer):
             continue
         found.setdefault(
-            overlap.utterance, Span(overlap.begin_ms, overlap.end_ms, overlap.utterance)
+            overlap.utterance, VoiceSpan(overlap.begin_ms, overlap.end_ms, overlap.utterance)
         )
     return sorted(found.values())
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from models.voices.encoder import VoiceEncoder
-from qa_engine.speakers.prints import Piece, SpeakerPrints, VoicePrints, Voices
+from qa_engine.speakers.prints import SpeakerPrints, VoicedPiece, VoicePrints, Voices
 from qa_engine.speakers.spectrum import SpectralPrints
 from qa_engine.speakers.turns import split
 
-__all__ = ["Piece", "SpeakerPrints", "VoicePrints", "Voices", "listen", "split"]
+__all__ = ["SpeakerPrints", "VoicePrints", "VoicedPiece", "Voices", "listen", "split"]
 
 
 def listen(encoder: VoiceEncoder | None) -> SpeakerPrints:

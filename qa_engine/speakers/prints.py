@@ -18,7 +18,7 @@ from models.recogniser import SAMPLE_RATE, Samples
 from models.voices.encoder import VoiceEncoder
 from qa_engine.speakers.grouping import Grouping, group
 
-__all__ = ["Piece", "SpeakerPrints", "VoicePrints", "Voices"]
+__all__ = ["SpeakerPrints", "VoicePrints", "VoicedPiece", "Voices"]
 
 WINDOW_MS = 1_200
 STEP_MS = 600
@@ -40,7 +40,7 @@ _BATCH = 48
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class VoicedPiece:
     """A stretch of one utterance in one voice; `confidence` in [0, 1], below .5 unknown."""
 
     begin_ms: int
@@ -54,7 +54,7 @@ class Voices:
     """Who spoke when on the channel; voice 0 has most of the speech."""
 
     count: int
-    pieces: Mapping[int, tuple[Piece, ...]]
+    pieces: Mapping[int, tuple[VoicedPiece, ...]]
     """By utterance id; an utterance too short to tell has one piece of confidence 0."""
 
 
@@ -132,13 +132,13 @@ class VoicePrints:
         numbers: Sequence[int],
         vectors: NDArray[np.float32],
         found: Grouping,
-    ) -> list[Piece]:
+    ) -> list[VoicedPiece]:
         if not numbers:
-            return [Piece(*span, 0, 0.0)]
+            return [VoicedPiece(*span, 0, 0.0)]
         own = vectors[list(numbers)]
         near = own @ found.centres.T
         runs = _runs(near)
-        pieces: list[Piece] = []
+        pieces: list[VoicedPiece] = []
         begin_ms = span[0]
         for number, (first, last, voice) in enumerate(runs):
             if number + 1 < len(runs):
@@ -148,7 +148,7 @@ class VoicePrints:
             else:
                 end_ms = span[1]
             mean = near[first : last + 1].mean(axis=0)
-            pieces.append(Piece(begin_ms, end_ms, voice, _confidence(mean, voice)))
+            pieces.append(VoicedPiece(begin_ms, end_ms, voice, _confidence(mean, voice)))
             begin_ms = end_ms
         return pieces
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from models.mel import log_mel
 from models.recogniser import SAMPLE_RATE, Samples
-from qa_engine.speakers.prints import Piece, Voices
+from qa_engine.speakers.prints import VoicedPiece, Voices
 
 __all__ = ["Print", "SpectralPrints", "two_speakers", "voice_print"]
 
@@ -61,7 +61,9 @@ class SpectralPrints:
             count=2 if groups else 1,
             pieces={
                 number: (
-                    Piece(*span, labels.get(number, 0), CONFIDENCE if number in labels else 0.0),
+                    VoicedPiece(
+                        *span, labels.get(number, 0), CONFIDENCE if number in labels else 0.0
+                    ),
                 )
                 for number, span in self._spans.items()
             },

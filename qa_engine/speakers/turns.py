@@ -9,7 +9,7 @@ from itertools import pairwise
 from models.recogniser import Word
 from qa_engine.events import Role, Utterance
 from qa_engine.prosody.contour import Contour
-from qa_engine.speakers.prints import Piece
+from qa_engine.speakers.prints import VoicedPiece
 
 __all__ = ["split"]
 
@@ -19,7 +19,7 @@ SEARCH_MS = 900
 
 def split(
     utterance: Utterance,
-    pieces: Sequence[Piece],
+    pieces: Sequence[VoicedPiece],
     role_of: Callable[[int], Role],
     new_id: Callable[[], int],
 ) -> list[Utterance]:

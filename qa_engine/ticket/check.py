@@ -16,7 +16,7 @@ from qa_engine.matching import Match, Matcher
 from qa_engine.ticket.clock import backward_steps, follow_up_without_minutes
 
 _TAIL = 4
-_WITH_TAIL = {privacy.Kind.PHONE, privacy.Kind.ID_CARD, privacy.Kind.BANK_CARD}
+_WITH_TAIL = {privacy.DataKind.PHONE, privacy.DataKind.ID_CARD, privacy.DataKind.BANK_CARD}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,6 +165,6 @@ def _from_privacy(text: str) -> list[Remark]:
     ]
 
 
-def _is_tail(number: str, kind: privacy.Kind) -> bool:
+def _is_tail(number: str, kind: privacy.DataKind) -> bool:
     """The last four digits are what may stand; a code of four is still a code."""
     return kind in _WITH_TAIL and len(number) <= _TAIL

@@ -10,7 +10,7 @@ import pytest
 from openpyxl import load_workbook
 
 from api.batch.files import write_csv
-from api.batch.sheets import Sheet
+from api.batch.sheets import WorkbookSheet
 from api.batch.workbook import write_workbook
 from api.desk.sheets import as_csv, as_workbook
 from api.spreadsheet import inert
@@ -50,7 +50,7 @@ def test_header_and_cells_of_the_desk_are_guarded_alike() -> None:
 
 
 def test_header_and_cells_of_a_batch_are_guarded_alike(tmp_path: Path) -> None:
-    write_csv(tmp_path, [Sheet("表", EVIL, [EVIL])])
+    write_csv(tmp_path, [WorkbookSheet("表", EVIL, [EVIL])])
     text = (tmp_path / "表.csv").read_bytes().decode("utf-8-sig")
     rows = list(csv.reader(io.StringIO(text, newline="")))
 
@@ -59,7 +59,7 @@ def test_header_and_cells_of_a_batch_are_guarded_alike(tmp_path: Path) -> None:
 
 
 def test_no_cell_of_a_workbook_is_a_formula(tmp_path: Path) -> None:
-    write_workbook(tmp_path / "batch.xlsx", [Sheet("表", EVIL, [EVIL])])
+    write_workbook(tmp_path / "batch.xlsx", [WorkbookSheet("表", EVIL, [EVIL])])
     (tmp_path / "desk.xlsx").write_bytes(as_workbook("表", EVIL, [EVIL]))
 
     for name in ("batch.xlsx", "desk.xlsx"):

@@ -7,17 +7,17 @@ import pytest
 
 from models import directory, manifest
 from models.errors import CorruptModel, IncompleteModel
-from models.manifest import Manifest
+from models.manifest import ModelManifest
 
 
 def stated(model: Path) -> Path:
     names = [file.name for file in model.iterdir()]
-    manifest.write(model, Manifest(name="tiny", files=manifest.digests(model, names)))
+    manifest.write(model, ModelManifest(name="tiny", files=manifest.digests(model, names)))
     return model
 
 
 def test_a_whole_directory_passes(model: Path) -> None:
-    assert directory.check(model) == Manifest()
+    assert directory.check(model) == ModelManifest()
 
 
 def test_a_stock_directory_is_padded_to_30_s(model: Path) -> None:
@@ -80,7 +80,7 @@ def test_a_listed_file_that_is_gone_is_found(model: Path) -> None:
 
 
 def test_a_manifest_survives_writing_and_reading(model: Path) -> None:
-    written = Manifest(
+    written = ModelManifest(
         name="nano",
         synthetic=True,
         short_windows=True,

@@ -6,9 +6,9 @@ import numpy as np
 
 from models import times
 from models.recogniser import Samples
-from models.vocabulary import Piece
+from models.vocabulary import TokenPiece
 
-PIECES = [Piece("您", 0, 1), Piece("好", 1, 2)]
+PIECES = [TokenPiece("您", 0, 1), TokenPiece("好", 1, 2)]
 
 
 def loud(ms: int, *, from_ms: int = 0) -> Samples:
@@ -41,7 +41,7 @@ def test_the_silence_before_the_first_word_is_not_its_own() -> None:
 
 def test_characters_of_one_token_share_its_time() -> None:
     alignment = SimpleNamespace(alignments=[(0, 0), (1, 30)], text_token_probs=[0.9])
-    pieces = [Piece(character, 0, 1) for character in "您好啊"]
+    pieces = [TokenPiece(character, 0, 1) for character in "您好啊"]
     words = times.aligned(pieces, alignment, loud(1_000))
     assert [(word.begin_ms, word.end_ms) for word in words] == [(0, 200), (200, 400), (400, 600)]
 
@@ -59,7 +59,7 @@ def test_in_silence_estimated_words_fill_the_window() -> None:
 
 
 def test_a_number_read_out_at_the_beginning_keeps_the_time_of_all_its_digits() -> None:
-    pieces = [Piece("138085553316", 0, 3), Piece("好", 3, 4)]
+    pieces = [TokenPiece("138085553316", 0, 3), TokenPiece("好", 3, 4)]
     alignment = SimpleNamespace(
         alignments=[(0, 20), (1, 60), (2, 100), (3, 150), (4, 165)], text_token_probs=[0.9] * 4
     )

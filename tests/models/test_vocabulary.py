@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from models.errors import CorruptModel
-from models.vocabulary import Piece, Vocabulary
+from models.vocabulary import TokenPiece, Vocabulary
 from tests.models import tiny_whisper
 
 
@@ -39,7 +39,7 @@ def test_pieces_spell_the_text_with_latin_words_whole(whole_model: Path) -> None
     tokens = ids("您好ABC，12谢")
     pieces = vocabulary.pieces(tokens)
     assert [piece.text for piece in pieces] == ["您", "好", "ABC", "，", "12", "谢"]
-    assert pieces[2] == Piece("ABC", 2, 5)
+    assert pieces[2] == TokenPiece("ABC", 2, 5)
 
 
 def test_control_tokens_are_not_spoken(whole_model: Path) -> None:

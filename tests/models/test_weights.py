@@ -147,6 +147,6 @@ def test_the_configured_model_is_the_environments_else_the_bundled_one(
 def test_opening_takes_the_configured_directory(
     model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    manifest.write(model, manifest.Manifest(name="house"))
+    manifest.write(model, manifest.ModelManifest(name="house"))
     monkeypatch.setenv("QA_ENGINE_MODEL", str(model))
     assert models.open_recogniser(threads=1).name == "house"

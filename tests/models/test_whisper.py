@@ -10,7 +10,7 @@ import pytest
 
 from models import manifest, window_policy
 from models.errors import CorruptModel
-from models.manifest import Manifest
+from models.manifest import ModelManifest
 from models.recogniser import Samples
 from models.trust import Trust
 from models.whisper import WhisperOptions, WhisperRecogniser
@@ -68,7 +68,7 @@ def test_a_stock_model_hears_padded_windows(whole_model: Path) -> None:
 
 
 def test_a_manifest_asks_for_short_windows(model: Path) -> None:
-    manifest.write(model, Manifest(name="ours", short_windows=True, synthetic=True))
+    manifest.write(model, ModelManifest(name="ours", short_windows=True, synthetic=True))
     ours = recogniser(model)
     assert ours._decoder.frames(noise(1_010)) == 150
     assert ours.synthetic
@@ -81,7 +81,7 @@ def test_the_version_is_the_weights_checksum(whole_model: Path) -> None:
 
 
 def test_a_stated_version_stands_before_the_checksum(model: Path) -> None:
-    manifest.write(model, Manifest(version="house-3"))
+    manifest.write(model, ModelManifest(version="house-3"))
     checksum = manifest.digest(model / "model.bin").sha256
     assert recogniser(model).version.startswith(f"house-3+{checksum[:12]}+windows-")
 
@@ -112,7 +112,7 @@ def test_a_batch_that_fails_is_decoded_one_by_one(whole_model: Path) -> None:
 
 
 def test_text_of_low_confidence_is_not_to_be_believed(model: Path) -> None:
-    manifest.write(model, Manifest(short_windows=True, min_confidence=0.99))
+    manifest.write(model, ModelManifest(short_windows=True, min_confidence=0.99))
     (heard,) = recogniser(model).transcribe([noise(1_000)], final=True)
     assert not heard.intelligible
 
@@ -153,7 +153,7 @@ def test_words_to_expect_always_come_before_those_of_one_window(whole_model: Pat
 
 
 def test_a_model_that_takes_no_hotwords_is_not_disturbed_by_them(model: Path) -> None:
-    manifest.write(model, Manifest(hotwords=False, short_windows=True))
+    manifest.write(model, ModelManifest(hotwords=False, short_windows=True))
     deaf = recogniser(model)
     assert not deaf.takes_hotwords
     windows = [noise(900)]

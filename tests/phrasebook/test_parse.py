@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from phrasebook.errors import PatternError
 from phrasebook.parse import MAX_CHARS, MAX_DEPTH, is_nullable, parse
-from phrasebook.pattern import AnyOrder, Choice, Gap, Literal, Optional_, Sequence, Slot
+from phrasebook.pattern import AnyOrder, Choice, Literal, Optional_, PatternGap, Sequence, Slot
 from phrasebook.unparse import spelled, unparse
 from tests.phrasebook.strategies import lines
 
@@ -28,12 +28,12 @@ TREES = {
     ),
     "choice": ("(不|没法)处理", seq(Choice((seq("不"), seq("没法"))), "处理")),
     "list": ("年化{百分比}", seq("年化", Slot("百分比"))),
-    "gap": ("保证 ... 收益", seq("保证", Gap(6), "收益")),
-    "wide gap": ("年化 ...8 {百分比}", seq("年化", Gap(8), Slot("百分比"))),
-    "ellipsis": ("保证…收益", seq("保证", Gap(6), "收益")),
-    "chinese ellipsis": ("保证……收益", seq("保证", Gap(6), "收益")),
-    "numbered ellipsis": ("保证…10收益", seq("保证", Gap(10), "收益")),
-    "number after a gap": ("拨打 ... 10086", seq("拨打", Gap(6), "10086")),
+    "gap": ("保证 ... 收益", seq("保证", PatternGap(6), "收益")),
+    "wide gap": ("年化 ...8 {百分比}", seq("年化", PatternGap(8), Slot("百分比"))),
+    "ellipsis": ("保证…收益", seq("保证", PatternGap(6), "收益")),
+    "chinese ellipsis": ("保证……收益", seq("保证", PatternGap(6), "收益")),
+    "numbered ellipsis": ("保证…10收益", seq("保证", PatternGap(10), "收益")),
+    "number after a gap": ("拨打 ... 10086", seq("拨打", PatternGap(6), "10086")),
     "any order": ("内部 & 返现", seq(AnyOrder((seq("内部"), seq("返现")), 6))),
     "any order of three": (
         "甲 &9 乙 & 丙",
@@ -130,7 +130,9 @@ def test_the_source_is_what_was_typed() -> None:
 
 
 def test_full_width_digits_size_a_gap() -> None:
-    assert parse("保本…６赚钱").root == parse("保本…6赚钱").root == seq("保本", Gap(6), "赚钱")
+    assert (
+        parse("保本…６赚钱").root == parse("保本…6赚钱").root == seq("保本", PatternGap(6), "赚钱")
+    )
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 
 from phrasebook.parse import parse
-from phrasebook.pattern import Gap, Literal, Pattern, Slot
+from phrasebook.pattern import Literal, Pattern, PatternGap, Slot
 from phrasebook.variants import (
     MAX_VARIANTS,
     TooManyVariants,
@@ -27,7 +27,7 @@ def spelled(variant: Variant) -> str:
                 shown.append(text)
             case Slot(name):
                 shown.append(f"{{{name}}}")
-            case Gap(max_chars):
+            case PatternGap(max_chars):
                 shown.append(f"_{max_chars}_")
             case Unordered(parts):
                 shown.append(f"<{','.join(map(spelled, parts))}>")
@@ -66,9 +66,9 @@ def test_variants_are_distinct_tidy_and_at_most_as_many_as_counted(pattern: Patt
     assert 1 <= len(variants) == len(set(variants)) <= count_variants(pattern)
     for variant in variants:
         assert variant
-        assert not isinstance(variant[0], Gap)
-        assert not isinstance(variant[-1], Gap)
+        assert not isinstance(variant[0], PatternGap)
+        assert not isinstance(variant[-1], PatternGap)
         for left, right in pairwise(variant):
-            assert not (isinstance(left, Gap) and isinstance(right, Gap))
+            assert not (isinstance(left, PatternGap) and isinstance(right, PatternGap))
             if isinstance(left, Literal) and isinstance(right, Literal):
                 assert left.phonetic != right.phonetic

@@ -12,7 +12,7 @@ from qa_engine.casting import Casting, judge_again
 from qa_engine.events import Role, SessionEvent, Utterance, UtteranceHeard
 from qa_engine.matching.matcher import Matcher
 from qa_engine.rules.counting import Reason, standing_of_hit
-from qa_engine.speakers import Piece, Voices
+from qa_engine.speakers import VoicedPiece, Voices
 from tests.qa_engine.rules.scripted import book, entry, step
 
 AGENT, CUSTOMER = Role.AGENT, Role.CUSTOMER
@@ -55,7 +55,7 @@ def sounded(*voices: str) -> Voices:
     return Voices(
         count=len(set(voices)),
         pieces={
-            number: (Piece(number * 2_000, number * 2_000 + 1_500, "ab".index(voice), 0.9),)
+            number: (VoicedPiece(number * 2_000, number * 2_000 + 1_500, "ab".index(voice), 0.9),)
             for number, voice in enumerate(voices)
         },
     )

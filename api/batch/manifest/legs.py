@@ -8,26 +8,26 @@ from dataclasses import dataclass, replace
 from api.batch.source import Source
 from phrasebook.messages import say
 
-__all__ = ["Row", "one_a_recording"]
+__all__ = ["LegRow", "one_a_recording"]
 
 _JOINED = "；"
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class LegRow:
     line: int
     source: Source
     duration_ms: int
     """0 where the row tells none."""
 
 
-def one_a_recording(rows: Sequence[Row], into: list[Source]) -> Iterator[tuple[int, str]]:
+def one_a_recording(rows: Sequence[LegRow], into: list[Source]) -> Iterator[tuple[int, str]]:
     """One source for each recording, in order of its first row; mistakes with their lines.
 
     Of several agents the one of the longest leg has the call. It began with its first leg; data
     that differ stand beside each other.
     """
-    legs: dict[str, list[Row]] = {}
+    legs: dict[str, list[LegRow]] = {}
     for row in rows:
         legs.setdefault(row.source.name, []).append(row)
     for same in legs.values():
@@ -49,7 +49,7 @@ def one_a_recording(rows: Sequence[Row], into: list[Source]) -> Iterator[tuple[i
         into.append(_joined(same))
 
 
-def _joined(same: Sequence[Row]) -> Source:
+def _joined(same: Sequence[LegRow]) -> Source:
     longest = max(same, key=lambda row: (bool(row.source.agent), row.duration_ms))
     known = [row.source for row in same]
     started = [source.started_at for source in known if source.started_at]

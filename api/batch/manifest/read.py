@@ -10,9 +10,9 @@ from pathlib import Path
 from api import clock
 from api.batch.endings import AUDIO_SUFFIXES, LeftOut
 from api.batch.manifest.headings import TITLES, Columns, Field, columns_of, is_header
-from api.batch.manifest.legs import Row, one_a_recording
+from api.batch.manifest.legs import LegRow, one_a_recording
 from api.batch.manifest.places import Places, Unplaced
-from api.batch.manifest.tables import SUFFIXES, Line, ManifestError, read_lines
+from api.batch.manifest.tables import SUFFIXES, ManifestError, ManifestLine, read_lines
 from api.batch.manifest.values import DayOrder, day_order, direction, duration_ms, is_shortened
 from api.batch.manifest.values import moment as moment_of
 from api.batch.source import Source
@@ -125,7 +125,7 @@ class _Reader:
             )
         return self._made
 
-    def _check_columns(self, header: Line, columns: Columns) -> None:
+    def _check_columns(self, header: ManifestLine, columns: Columns) -> None:
         if Field.PATH in columns.at or Field.CALL_ID in columns.at:
             return
         named = ", ".join(title for title in header.cells if title)[:200]
@@ -141,7 +141,7 @@ class _Reader:
     def _tell(self, line: int, mistake: str) -> None:
         self._made.mistakes.append(f"{self._path}:{line}: {mistake}")
 
-    def _row(self, line: Line, columns: Columns, width: int) -> Row | None:
+    def _row(self, line: ManifestLine, columns: Columns, width: int) -> LegRow | None:
         """None where the row has no recording, or mistakes (which are told)."""
         cells = {name: columns.cell(line.cells, name) for name in Field}
         mistakes = list(_shape_mistakes(line, columns, cells, width))
@@ -172,7 +172,7 @@ class _Reader:
         data = {title: line.cells[at] for at, title in columns.data.items() if at < len(line.cells)}
         if heading is not None and cells[Field.DURATION]:
             data[TITLES[Field.DURATION]] = cells[Field.DURATION]
-        return Row(
+        return LegRow(
             line.number,
             Source(
                 path=path,
@@ -225,7 +225,7 @@ class _Reader:
 
 
 def _shape_mistakes(
-    line: Line, columns: Columns, cells: Mapping[Field, str], width: int
+    line: ManifestLine, columns: Columns, cells: Mapping[Field, str], width: int
 ) -> Sequence[str]:
     found = []
     if any(line.cells[width:]):

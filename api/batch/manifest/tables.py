@@ -17,7 +17,7 @@ from api.batch.manifest.values import clean
 from api.batch.source import SourceError
 from phrasebook.messages import say
 
-__all__ = ["SUFFIXES", "Line", "ManifestError", "read_lines"]
+__all__ = ["SUFFIXES", "ManifestError", "ManifestLine", "read_lines"]
 
 SUFFIXES = frozenset((".csv", ".tsv", ".xlsx"))
 _OLD_EXCEL = frozenset((".xls", ".et"))
@@ -31,31 +31,31 @@ class ManifestError(SourceError):
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ManifestLine:
     """One row, and its number in the file, from 1."""
 
     number: int
     cells: tuple[str, ...]
 
 
-def read_lines(path: Path) -> tuple[Line, Iterator[Line]]:
+def read_lines(path: Path) -> tuple[ManifestLine, Iterator[ManifestLine]]:
     """The row of headings and the rows below it that hold anything. Raises ManifestError."""
     if path.suffix.lower() in _OLD_EXCEL:
         raise ManifestError(say("{path}: an old Excel file; save it as .xlsx or as CSV", path=path))
     rows = _from_workbook(path) if path.suffix.lower() == ".xlsx" else _from_text(path)
-    above: list[Line] = []
+    above: list[ManifestLine] = []
     for line in rows:
         if is_header(line.cells):
             return line, rows
         above.append(line)
         if len(above) >= _HEADER_WITHIN:
             break
-    first = above[0] if above else Line(1, ())
+    first = above[0] if above else ManifestLine(1, ())
     rest = iter(above[1:])
     return first, rest
 
 
-def _from_text(path: Path) -> Iterator[Line]:
+def _from_text(path: Path) -> Iterator[ManifestLine]:
     text = _decoded(path)
     if text.startswith("sep=") and (end := text.find("\n")) > 0:
         text = "\n" + text[end + 1 :]
@@ -65,7 +65,7 @@ def _from_text(path: Path) -> Iterator[Line]:
         for row in reader:
             cells = tuple(map(clean, row))
             if any(cells):
-                yield Line(begun, cells)
+                yield ManifestLine(begun, cells)
             begun = reader.line_num + 1
     except csv.Error as error:
         message = say(
@@ -100,7 +100,7 @@ def _decoded(path: Path) -> str:
     )
 
 
-def _from_workbook(path: Path) -> Iterator[Line]:
+def _from_workbook(path: Path) -> Iterator[ManifestLine]:
     """The first sheet that has headings we know, or else the first."""
     import openpyxl
 
@@ -126,12 +126,12 @@ def _from_workbook(path: Path) -> Iterator[Line]:
     return iter(best)
 
 
-def _rows(sheet: Any) -> list[Line]:
+def _rows(sheet: Any) -> list[ManifestLine]:
     rows = []
     for number, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
         texts = tuple(map(_text, cells))
         if any(texts):
-            rows.append(Line(number, texts))
+            rows.append(ManifestLine(number, texts))
         if number > _MOST_ROWS:
             break
     return rows

@@ -22,7 +22,7 @@ from api.store.pinyin import order
 LOGIN = re.compile(r"[\w.@+-]{1,64}")
 
 
-class Role(StrEnum):
+class AccountRole(StrEnum):
     """坐席, 质检员, 质检主管, 管理员."""
 
     AGENT = "agent"
@@ -35,7 +35,7 @@ class Role(StrEnum):
 class Person:
     login: str
     name: str
-    role: Role
+    role: AccountRole
     agent: str = ""
     """The staff number under which this person's calls are filed; one account for each."""
     team: str = ""
@@ -60,14 +60,14 @@ def create_user(
         raise ReviewError(
             "a login is 1 to 64 letters, digits and . @ + - _ without spaces", key="bad_login"
         )
-    if role not in set(Role):
-        raise ReviewError(f"role: expected one of {', '.join(Role)}", key="bad_role")
+    if role not in set(AccountRole):
+        raise ReviewError(f"role: expected one of {', '.join(AccountRole)}", key="bad_role")
     first = passwords.one_time()
     row = {
         "login": login,
         "name": (name or login)[:80],
         "role": role,
-        "agent": _number(agent or (login if role == Role.AGENT else "")),
+        "agent": _number(agent or (login if role == AccountRole.AGENT else "")),
         "team": team[:120],
         "password": passwords.hashed(first, login=login),
         "must_change": True,
@@ -92,7 +92,7 @@ def first_admin(store: Store, login: str = "admin") -> str | None:
         if connection.scalar(select(func.count()).select_from(people)):
             return None
     try:
-        return create_user(store, login, role=Role.ADMIN, by="first start")
+        return create_user(store, login, role=AccountRole.ADMIN, by="first start")
     except Taken:
         # Another server was started on the same store in this moment.
         return None
@@ -116,27 +116,31 @@ def names(connection: Connection) -> dict[str, str]:
 
 def inspectors(connection: Connection) -> list[Person]:
     """Whoever may judge a call, by the pinyin of their names."""
-    found = [p for p in everybody(connection) if p.active and p.role in (Role.INSPECTOR, Role.LEAD)]
+    found = [
+        p
+        for p in everybody(connection)
+        if p.active and p.role in (AccountRole.INSPECTOR, AccountRole.LEAD)
+    ]
     return sorted(found, key=lambda person: order(person.name))
 
 
 def leads(connection: Connection) -> list[str]:
     """Logins of whoever answers appeals."""
-    here = (people.c.role == Role.LEAD, people.c.active)
+    here = (people.c.role == AccountRole.LEAD, people.c.active)
     return list(connection.scalars(select(people.c.login).where(*here)))
 
 
 def change_person(store: Store, login: str, *, by: str, **changes: Any) -> None:
     """Set role, name, agent, team or active. The last administrator stays one."""
     allowed = {key: changes[key] for key in ("role", "name", "agent", "team", "active")}
-    if allowed["role"] not in set(Role):
-        raise ReviewError(f"role: expected one of {', '.join(Role)}", key="bad_role")
+    if allowed["role"] not in set(AccountRole):
+        raise ReviewError(f"role: expected one of {', '.join(AccountRole)}", key="bad_role")
     with store.writing() as connection:
         before = find(connection, login)
         if before is None:
             raise NotThere("nobody has this login", key="no_person")
-        loses = allowed["role"] != Role.ADMIN or not allowed["active"]
-        if before.role is Role.ADMIN and loses and _admins(connection) == 1:
+        loses = allowed["role"] != AccountRole.ADMIN or not allowed["active"]
+        if before.role is AccountRole.ADMIN and loses and _admins(connection) == 1:
             raise Taken("the last administrator must stay one", key="last_admin")
         allowed["agent"] = _number(allowed["agent"], before.agent)
         _introduce(connection, login, allowed, changes.get("first_day"))
@@ -208,7 +212,7 @@ def _introduce(
 
 
 def _admins(connection: Connection) -> int:
-    query = select(func.count()).where(people.c.role == Role.ADMIN, people.c.active)
+    query = select(func.count()).where(people.c.role == AccountRole.ADMIN, people.c.active)
     return connection.scalar(query) or 0
 
 
@@ -223,4 +227,4 @@ def _trace(connection: Connection, by: str, action: str, login: str, **detail: A
 
 def _person(row: Row[Any]) -> Person:
     names = {name: row._mapping[name] for name in Person.__slots__}
-    return Person(**(names | {"role": Role(row.role)}))
+    return Person(**(names | {"role": AccountRole(row.role)}))

@@ -23,7 +23,7 @@ _NOTED_EVERY = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Session:
+class LoginSession:
     person: Person
     token: str
     """What the cookie holds; empty where a proxy vouches for each request."""
@@ -40,7 +40,9 @@ class TooManyAttempts(ReviewError):
         self.seconds = seconds
 
 
-def log_in(store: Store, login: str, password: str, *, address: str, code: str = "") -> Session:
+def log_in(
+    store: Store, login: str, password: str, *, address: str, code: str = ""
+) -> LoginSession:
     """A fresh session. Raises NotAllowed where password or code is wrong, without telling which;
     TooManyAttempts before looking.
     """
@@ -71,7 +73,7 @@ def log_in(store: Store, login: str, password: str, *, address: str, code: str =
     return begin(store, login, how="password")
 
 
-def begin(store: Store, login: str, *, how: str) -> Session:
+def begin(store: Store, login: str, *, how: str) -> LoginSession:
     """A session for somebody whose identity is proven. Raises NotAllowed for strangers."""
     token, csrf, now = secrets.token_urlsafe(32), secrets.token_urlsafe(24), datetime.now(UTC)
     with store.writing() as connection:
@@ -92,10 +94,10 @@ def begin(store: Store, login: str, *, how: str) -> Session:
         audit.record(
             connection, who=login, action="session.opened", subject=login, detail={"how": how}
         )
-    return Session(person=person, token=token, csrf=csrf)
+    return LoginSession(person=person, token=token, csrf=csrf)
 
 
-def resume(store: Store, token: str) -> Session | None:
+def resume(store: Store, token: str) -> LoginSession | None:
     """The session of a cookie, unless it ended, lay idle too long, or its person is gone."""
     now = datetime.now(UTC)
     with store.reading() as connection:
@@ -109,7 +111,7 @@ def resume(store: Store, token: str) -> Session | None:
         with store.writing() as connection:
             seen = update(sessions).where(sessions.c.token == row.token).values(seen_at=now)
             connection.execute(seen)
-    return Session(person=person, token=token, csrf=row.csrf)
+    return LoginSession(person=person, token=token, csrf=row.csrf)
 
 
 def end(store: Store, token: str) -> None:

@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 
 from api.review.boards.periods import Period, last
-from api.review.boards.scope import Scope, counted, late, whose, within
+from api.review.boards.scope import BoardScope, counted, late, whose, within
 from api.review.boards.wilson import Share
 from api.review.scores.standing import FATAL, HITS, PASSED, SCORE, joined
 from api.review.tables import outcomes
@@ -51,18 +51,20 @@ class Figures:
     """待复核: a person decides before they pass or fail."""
 
 
-def by_agent(connection: Connection, period: Period, scope: Scope) -> list[Figures]:
+def by_agent(connection: Connection, period: Period, scope: BoardScope) -> list[Figures]:
     """The lowest mean first: those who need help."""
     found = _figures(connection, counted(connection, period, scope), WHO)
     return sorted(found, key=lambda row: (row.mean if row.mean is not None else 101, row.name))
 
 
-def by_team(connection: Connection, period: Period, scope: Scope) -> list[Figures]:
+def by_team(connection: Connection, period: Period, scope: BoardScope) -> list[Figures]:
     found = _figures(connection, counted(connection, period, scope), calls.c.team)
     return sorted(found, key=lambda row: (row.mean if row.mean is not None else 101, row.name))
 
 
-def trend(connection: Connection, period: Period, scope: Scope, count: int = 12) -> list[Figures]:
+def trend(
+    connection: Connection, period: Period, scope: BoardScope, count: int = 12
+) -> list[Figures]:
     """The periods up to this one, the oldest first, with calls or without.
 
     Each is a range of the index of its own: in one question, and nothing to sort.
@@ -78,7 +80,7 @@ def trend(connection: Connection, period: Period, scope: Scope, count: int = 12)
     return [_line(row) for row in sorted(rows, key=lambda row: row.place)]
 
 
-def distribution(connection: Connection, period: Period, scope: Scope) -> list[int]:
+def distribution(connection: Connection, period: Period, scope: BoardScope) -> list[int]:
     """Calls in each band of five points, from 0-4 to 95-100."""
     band = cast(SCORE / 5, Integer)
     if connection.dialect.name == "postgresql":
@@ -94,7 +96,7 @@ def distribution(connection: Connection, period: Period, scope: Scope) -> list[i
     return counts
 
 
-def recent_calls(connection: Connection, period: Period, scope: Scope, limit: int = 50) -> Any:
+def recent_calls(connection: Connection, period: Period, scope: BoardScope, limit: int = 50) -> Any:
     """The newest calls with the score that counts, those of a late appeal among them."""
     query = _shown().where(*within(period), *whose(connection, scope))
     return connection.execute(query.order_by(calls.c.started_at.desc()).limit(limit)).all()
@@ -138,7 +140,7 @@ def everybody(
     return sorted(agents, key=lambda one: order(told.label(one))), sorted(teams, key=order)
 
 
-def newest_call(connection: Connection, scope: Scope) -> datetime | None:
+def newest_call(connection: Connection, scope: BoardScope) -> datetime | None:
     moment: datetime | None = connection.scalar(
         select(func.max(calls.c.started_at)).where(*whose(connection, scope))
     )

@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 
 from api.review.boards.periods import Period
-from api.review.boards.scope import Scope, counted, unjudged
+from api.review.boards.scope import BoardScope, counted, unjudged
 from api.review.boards.wilson import NOTHING, Share
 from api.review.tables import outcomes, sheet_findings
 from api.store.tables import calls, hits, verdicts
@@ -42,7 +42,7 @@ class Phrase:
 
 
 def top_phrases(
-    connection: Connection, period: Period, scope: Scope, *, role: str = "", most: int = 30
+    connection: Connection, period: Period, scope: BoardScope, *, role: str = "", most: int = 30
 ) -> list[Phrase]:
     """The rules hit in most calls; `role` narrows to what the agent or the customer said."""
     where = counted(connection, period, scope)

@@ -14,7 +14,7 @@ from api.store.tables import calls
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Scope:
+class BoardScope:
     """Whose calls; empty means everybody's."""
 
     agent: str = ""
@@ -24,7 +24,7 @@ class Scope:
     team: str = ""
 
 
-def counted(connection: Connection, period: Period, scope: Scope) -> list[ColumnElement[bool]]:
+def counted(connection: Connection, period: Period, scope: BoardScope) -> list[ColumnElement[bool]]:
     """Conditions on `calls` for all that counts in a period."""
     return [*within(period), *whose(connection, scope), *late(connection)]
 
@@ -44,7 +44,7 @@ def within(period: Period) -> list[ColumnElement[bool]]:
     return [calls.c.started_at >= period.begin, calls.c.started_at < period.end]
 
 
-def whose(connection: Connection, scope: Scope) -> list[ColumnElement[bool]]:
+def whose(connection: Connection, scope: BoardScope) -> list[ColumnElement[bool]]:
     where: list[ColumnElement[bool]] = []
     if scope.own:
         # Empty is not a number: nobody owns the calls of nobody.

@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 
 from api.review.boards.periods import Period
-from api.review.boards.scope import Scope, counted, unjudged
+from api.review.boards.scope import BoardScope, counted, unjudged
 from api.review.boards.wilson import Share
 from api.review.tables import outcomes, sheet_findings
 from api.store.tables import breaches, calls, steps
@@ -47,7 +47,7 @@ class Broken:
 
 
 def step_map(
-    connection: Connection, period: Period, scope: Scope, columns: Sequence[str], *, by: Any
+    connection: Connection, period: Period, scope: BoardScope, columns: Sequence[str], *, by: Any
 ) -> list[StepRow]:
     """Done in time, of the calls a step applied to; `columns` are values of `by`."""
     where = counted(connection, period, scope)
@@ -80,7 +80,7 @@ def step_map(
     return sorted(rows, key=lambda row: (row.whole.value or 0.0, row.id))
 
 
-def conduct(connection: Connection, period: Period, scope: Scope) -> list[Broken]:
+def conduct(connection: Connection, period: Period, scope: BoardScope) -> list[Broken]:
     """Checks broken, those of most calls first."""
     where = counted(connection, period, scope)
     machine = (

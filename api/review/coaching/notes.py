@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select, update
 
 from api.review import notices
-from api.review.accounts.people import Person, Role
+from api.review.accounts.people import AccountRole, Person
 from api.review.errors import NotThere, ReviewError, Taken
 from api.review.notices import Kind
 from api.review.tables import coaching_notes, people, pins
@@ -51,7 +51,7 @@ def acknowledge(store: Store, number: int, *, by: Person, words: str) -> None:
     """The agent has read it. Once. Raises NotThere, Taken."""
     with store.writing() as connection:
         note = of(connection, number, by)
-        if by.role is not Role.AGENT:
+        if by.role is not AccountRole.AGENT:
             raise NotThere("not yours to acknowledge", key="not_there")
         done = connection.execute(
             update(coaching_notes)
@@ -69,7 +69,9 @@ def of(connection: Connection, number: int, person: Person) -> Any:
     """A note that this person may read: their own, or any where they judge. Raises NotThere."""
     query = select(coaching_notes).where(coaching_notes.c.id == number)
     row = connection.execute(query).first()
-    theirs = person.role is not Role.AGENT or (row and person.agent and row.agent == person.agent)
+    theirs = person.role is not AccountRole.AGENT or (
+        row and person.agent and row.agent == person.agent
+    )
     if row is None or not theirs:
         raise NotThere("no such note", key="not_there")
     return row

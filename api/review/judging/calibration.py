@@ -16,12 +16,12 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 
 from api.review.accounts import people
-from api.review.accounts.people import Person, Role
+from api.review.accounts.people import AccountRole, Person
 from api.review.errors import NotThere, ReviewError, Taken
 from api.review.judging import reviews
 from api.review.judging.agreement import cohen, fleiss
 from api.review.judging.reviews import Review
-from api.review.scores.scoring import Line
+from api.review.scores.scoring import SheetLine
 from api.review.tables import calibrations, tasks
 from api.review.tables import reviews as reviews_table
 from api.store import Store, audit
@@ -136,7 +136,7 @@ def may_compare(connection: Connection, row: Any, person: Person) -> bool:
     time, unless they are yet to judge it themselves.
     """
     took_part = person.login in row.inspectors
-    if person.role is Role.LEAD:
+    if person.role is AccountRole.LEAD:
         return not (took_part and reviews.is_kept_blind(connection, person.login, row.call_id))
     return took_part and row.closed_at is not None
 
@@ -163,7 +163,7 @@ def side_by_side(connection: Connection, found: Sequence[Review]) -> SideBySide:
     )
 
 
-def _compared(name: str, lines: Sequence[Line | None]) -> Compared:
+def _compared(name: str, lines: Sequence[SheetLine | None]) -> Compared:
     known = [line for line in lines if line is not None]
     item = known[0].item
     return Compared(
@@ -176,7 +176,7 @@ def _compared(name: str, lines: Sequence[Line | None]) -> Compared:
     )
 
 
-def kind_of(line: Line) -> str:
+def kind_of(line: SheetLine) -> str:
     """What a person's answer comes to, for agreement."""
     if line.item.fatal:
         return "fatal" if line.fatal else "clear"

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from api.review.accounts.people import Person, Role
+from api.review.accounts.people import AccountRole, Person
 from api.review.errors import NotThere
 from api.review.judging import corrections, reviews, single_verdicts
 from api.review.judging.corrections import Correction
@@ -27,7 +27,7 @@ SHOWN_GAP_MS = 6_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class CaseFinding:
     """A hit, numbered in order of time. `said`: None until somebody judged it."""
 
     number: int
@@ -44,25 +44,25 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class CasePiece:
     """A stretch of an utterance that looks alike."""
 
     text: str
     begin: int
-    finding: Finding | None = None
+    finding: CaseFinding | None = None
     correction: Correction | None = None
     missed: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class CaseRow:
     """An utterance, or (`gap` set) a silence worth a line."""
 
     begin_ms: int
     end_ms: int
     gap: str = ""
     utterance: dict[str, Any] | None = None
-    pieces: tuple[Piece, ...] = ()
+    pieces: tuple[CasePiece, ...] = ()
     steps: tuple[str, ...] = ()
 
 
@@ -82,8 +82,8 @@ class CaseFile:
     call: Any
     """The row of `calls`."""
     report: dict[str, Any]
-    findings: tuple[Finding, ...]
-    rows: tuple[Row, ...]
+    findings: tuple[CaseFinding, ...]
+    rows: tuple[CaseRow, ...]
     trail: tuple[Passing, ...]
     outcome: Any
     """The row of `outcomes`; None while only the machine has scored."""
@@ -110,7 +110,9 @@ class CaseFile:
 def may_see(connection: Connection, person: Person, call_id: str) -> Any:
     """The call's row. An agent's eyes reach their own calls only; others do not exist for them."""
     row = connection.execute(select(calls).where(calls.c.id == call_id)).first()
-    if row is None or (person.role is Role.AGENT and (not row.agent or row.agent != person.agent)):
+    if row is None or (
+        person.role is AccountRole.AGENT and (not row.agent or row.agent != person.agent)
+    ):
         raise NotThere("no such call", key="not_there")
     return row
 
@@ -167,7 +169,7 @@ def _opinions(
 
 def _findings(
     connection: Connection, report: dict[str, Any], call_id: str, said: Mapping[str, Opinion]
-) -> Iterator[Finding]:
+) -> Iterator[CaseFinding]:
     flagged = {
         (row.rule, row.begin_ms)
         for row in connection.execute(select(flags).where(flags.c.call_id == call_id))
@@ -178,7 +180,7 @@ def _findings(
         near = any(
             rule == hit["rule"] and abs(at - hit["begin_ms"]) < 2_000 for rule, at in flagged
         )
-        yield Finding(
+        yield CaseFinding(
             number=number,
             hit=hit,
             said=verdict.right if verdict else None,
@@ -190,16 +192,16 @@ def _findings(
 
 def _rows(
     report: dict[str, Any],
-    found: Sequence[Finding],
+    found: Sequence[CaseFinding],
     fixed: Sequence[Correction],
     missed: Sequence[Place],
-) -> list[Row]:
+) -> list[CaseRow]:
     steps: dict[int, list[str]] = {}
     for step in report["steps"]:
         if step["state"] in ("done", "late") and step.get("utterance") is not None:
             steps.setdefault(step["utterance"], []).append(step["title"])
     rows = [
-        Row(
+        CaseRow(
             begin_ms=u["begin_ms"],
             end_ms=u["end_ms"],
             utterance=u,
@@ -209,7 +211,7 @@ def _rows(
         for u in report["utterances"]
     ]
     rows += [
-        Row(
+        CaseRow(
             begin_ms=gap["begin_ms"],
             end_ms=gap["end_ms"],
             gap="hold" if gap["excused"] else "silence",
@@ -222,13 +224,13 @@ def _rows(
 
 def _pieces(
     utterance: dict[str, Any],
-    found: Sequence[Finding],
+    found: Sequence[CaseFinding],
     fixed: Sequence[Correction],
     missed: Sequence[Place],
-) -> Iterator[Piece]:
+) -> Iterator[CasePiece]:
     """The text cut where its look changes; where marks overlap, a finding keeps the place."""
     text, here = utterance["text"], utterance["id"]
-    looks: list[tuple[Finding | None, Correction | None, str]] = [(None, None, "")] * len(text)
+    looks: list[tuple[CaseFinding | None, Correction | None, str]] = [(None, None, "")] * len(text)
     for wrong in (m for m in missed if m.utterance == here):
         _paint(looks, wrong.begin_char, wrong.end_char, (None, None, wrong.rule))
     for fix in (c for c in fixed if c.utterance == here):
@@ -239,7 +241,7 @@ def _pieces(
     begin = 0
     for end in range(1, len(text) + 1):
         if end == len(text) or looks[end] != looks[begin]:
-            yield Piece(text[begin:end], begin, *looks[begin])
+            yield CasePiece(text[begin:end], begin, *looks[begin])
             begin = end
 
 
@@ -257,7 +259,7 @@ def _trail(connection: Connection, call: Any, person: Person) -> list[Passing]:
         if sheet.source == "workbook"
     ]
     for review in reviews.of_call(connection, call.id):
-        if review.submitted_at is None or (person.role is Role.AGENT and review.blind):
+        if review.submitted_at is None or (person.role is AccountRole.AGENT and review.blind):
             continue
         what = f"review_{review.purpose.partition('-')[0]}"
         trail.append(

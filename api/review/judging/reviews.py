@@ -15,7 +15,7 @@ from api.review.scores.amended import amended
 from api.review.scores.opinions import Place
 from api.review.scores.rulebook import rulebook_of
 from api.review.scores.scorecards import CardVersion
-from api.review.scores.scoring import Sheet
+from api.review.scores.scoring import ScoreSheet
 from api.review.scores.snapshots import Snapshot
 from api.review.tables import reviews, tasks
 from api.store import Store, verdicts
@@ -177,7 +177,7 @@ def keep(
         raise Stale(f"revision {revision} is old, {review.revision} is kept", key="stale")
 
 
-def sheet_of(connection: Connection, review: Review) -> tuple[Sheet, CardVersion]:
+def sheet_of(connection: Connection, review: Review) -> tuple[ScoreSheet, CardVersion]:
     """The review's score sheet: as it was handed in, or what the draft comes to now."""
     if review.submitted_at is not None:
         frozen = snapshots.of_review(connection, review.id)
@@ -207,7 +207,7 @@ def missed_of(connection: Connection, review: Review) -> tuple[Place, ...]:
     return before.missed if before else ()
 
 
-def filled(connection: Connection, frozen: Snapshot) -> Sheet:
+def filled(connection: Connection, frozen: Snapshot) -> ScoreSheet:
     """A snapshot's sheet; of one from before there were snapshots, its items as they would be now,
     under the score that was given then.
     """

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from api.review.sampling.plans import Kind
+from api.review.sampling.plans import PlanKind
 from api.review.tables import tasks
 from api.store.agents import WHO
 from api.store.tables import calls
@@ -59,13 +59,13 @@ def bias(connection: Connection, since: datetime) -> Bias:
         sampled=len(rows),
         mean_all=whole.mean,
         mean_sampled=_mean(rows),
-        plans=tuple(_picked(kind, rows, whole.n) for kind in Kind),
+        plans=tuple(_picked(kind, rows, whole.n) for kind in PlanKind),
         agents=len(agents),
         agents_unseen=tuple(sorted(agents - seen)),
     )
 
 
-def _picked(kind: Kind, rows: Sequence[Any], whole: int) -> Picked:
+def _picked(kind: PlanKind, rows: Sequence[Any], whole: int) -> Picked:
     mine = [row for row in rows if kind.value in row.reasons]
     return Picked(
         kind=kind.value,

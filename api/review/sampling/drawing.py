@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, exists, func, insert, select, update
 
 from api.review.boards.periods import Unit, holding
-from api.review.sampling.plans import PRIORITY, Kind, Plan, all_plans
+from api.review.sampling.plans import PRIORITY, Plan, PlanKind, all_plans
 from api.review.tables import flags, tasks
 from api.review.tables import plans as plans_table
 from api.store import Store, audit
@@ -70,27 +70,27 @@ def flag_not_right(store: Store, call_id: str, *, rule: str, begin_ms: int, by: 
             return
         row = {"call_id": call_id, "rule": rule, "begin_ms": begin_ms, "by": by}
         connection.execute(insert(flags).values(**row, at=datetime.now(UTC)))
-        _file(connection, {call_id: {Kind.FEEDBACK.value}})
+        _file(connection, {call_id: {PlanKind.FEEDBACK.value}})
         detail = {"rule": rule, "begin_ms": begin_ms}
         audit.record(connection, who=by, action="flag.raised", subject=call_id, detail=detail)
 
 
 def _picks(connection: Connection, plan: Plan, since: datetime, until: datetime) -> Iterable[str]:
     recent = select(calls.c.id).where(calls.c.started_at >= since, calls.c.started_at < until)
-    if plan.kind is Kind.UNJUDGEABLE:
+    if plan.kind is PlanKind.UNJUDGEABLE:
         return connection.scalars(recent.where(calls.c.score.is_(None))).all()
-    if plan.kind is Kind.RANDOM:
+    if plan.kind is PlanKind.RANDOM:
         return _random(connection, since, until, round(plan.amount))
-    if plan.kind is Kind.NEW_AGENT:
+    if plan.kind is PlanKind.NEW_AGENT:
         return _new(connection, since, until)
-    if plan.kind is Kind.FATAL:
+    if plan.kind is PlanKind.FATAL:
         # One that waits is a person's first of all.
         recent = recent.where(calls.c.fatal | to_review())
-    elif plan.kind is Kind.LOW_SCORE:
+    elif plan.kind is PlanKind.LOW_SCORE:
         recent = recent.where(calls.c.score < plan.amount)
-    elif plan.kind is Kind.LONG:
+    elif plan.kind is PlanKind.LONG:
         recent = recent.where(calls.c.duration_ms > plan.amount * 60_000)
-    elif plan.kind is Kind.FEEDBACK:
+    elif plan.kind is PlanKind.FEEDBACK:
         recent = recent.where(exists().where(flags.c.call_id == calls.c.id))
     else:
         judged = calls.c.score.is_not(None)
@@ -115,7 +115,7 @@ def _random(connection: Connection, since: datetime, until: datetime, each: int)
         .where(calls.c.started_at >= first, tasks.c.purpose == "sample")
     )
     for task in connection.execute(before):
-        if Kind.RANDOM.value in task.reasons:
+        if PlanKind.RANDOM.value in task.reasons:
             has[task.agent, holding(Unit.WEEK, task.started_at).begin] += 1
             sampled.add(task.call_id)
     groups: dict[tuple[str, datetime], list[str]] = defaultdict(list)
@@ -187,4 +187,4 @@ def _task(call_id: str, why: Iterable[str], now: datetime) -> dict[str, Any]:
 
 
 def _priority(why: Iterable[str]) -> int:
-    return max(PRIORITY[Kind(kind)] for kind in why)
+    return max(PRIORITY[PlanKind(kind)] for kind in why)

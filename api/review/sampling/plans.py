@@ -15,7 +15,7 @@ from api.review.tables import plans
 from api.store import Store, audit
 
 
-class Kind(StrEnum):
+class PlanKind(StrEnum):
     RANDOM = "random"
     FATAL = "fatal"
     LOW_CONFIDENCE = "low_confidence"
@@ -27,22 +27,22 @@ class Kind(StrEnum):
 
 
 PRIORITY = {
-    Kind.FATAL: 100,
-    Kind.FEEDBACK: 90,
-    Kind.NEW_AGENT: 60,
-    Kind.LOW_CONFIDENCE: 50,
-    Kind.LOW_SCORE: 50,
-    Kind.LONG: 30,
-    Kind.RANDOM: 20,
-    Kind.UNJUDGEABLE: 10,
+    PlanKind.FATAL: 100,
+    PlanKind.FEEDBACK: 90,
+    PlanKind.NEW_AGENT: 60,
+    PlanKind.LOW_CONFIDENCE: 50,
+    PlanKind.LOW_SCORE: 50,
+    PlanKind.LONG: 30,
+    PlanKind.RANDOM: 20,
+    PlanKind.UNJUDGEABLE: 10,
 }
 
 DEFAULTS = (
-    (Kind.RANDOM, "每位坐席每周随机抽", 2.0, Unit.WEEK),
-    (Kind.FATAL, "全部致命项", 0.0, Unit.DAY),
-    (Kind.FEEDBACK, "坐席标记不准", 0.0, Unit.DAY),
-    (Kind.LOW_CONFIDENCE, "听得没把握", 0.6, Unit.DAY),
-    (Kind.UNJUDGEABLE, "不可评的通话", 0.0, Unit.DAY),
+    (PlanKind.RANDOM, "每位坐席每周随机抽", 2.0, Unit.WEEK),
+    (PlanKind.FATAL, "全部致命项", 0.0, Unit.DAY),
+    (PlanKind.FEEDBACK, "坐席标记不准", 0.0, Unit.DAY),
+    (PlanKind.LOW_CONFIDENCE, "听得没把握", 0.6, Unit.DAY),
+    (PlanKind.UNJUDGEABLE, "不可评的通话", 0.0, Unit.DAY),
 )
 
 
@@ -52,7 +52,7 @@ class Plan:
 
     id: int
     name: str
-    kind: Kind
+    kind: PlanKind
     amount: float
     every: Unit | None
     """How often the plan is drawn by itself; None: only by hand."""
@@ -83,8 +83,8 @@ def make_plan(
     store: Store, *, name: str, kind: str, amount: float, every: str = "", by: str
 ) -> None:
     """Raises ReviewError for a kind, an amount or a rhythm that does not exist."""
-    if kind not in set(Kind):
-        raise ReviewError(f"kind: expected one of {', '.join(Kind)}", key="bad_plan")
+    if kind not in set(PlanKind):
+        raise ReviewError(f"kind: expected one of {', '.join(PlanKind)}", key="bad_plan")
     if not 0 <= amount <= 10_000:
         raise ReviewError("amount: expected 0 to 10000", key="bad_plan")
     row = {"name": name[:80] or kind, "kind": kind, "amount": amount, "every": _rhythm(every)}
@@ -119,7 +119,7 @@ def all_plans(connection: Connection) -> list[Plan]:
         Plan(
             id=r.id,
             name=r.name,
-            kind=Kind(r.kind),
+            kind=PlanKind(r.kind),
             amount=r.amount,
             every=Unit(r.every) if r.every else None,
             active=r.active,

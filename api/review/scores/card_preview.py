@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select
 from api.review.scores import scoring, snapshots
 from api.review.scores.card import Card
 from api.review.scores.rulebook import rulebook_of
-from api.review.scores.scoring import Sheet
+from api.review.scores.scoring import ScoreSheet
 from api.store.agents import WHO
 from api.store.calls import load
 from api.store.tables import calls
@@ -29,8 +29,8 @@ class Moved:
     call: str
     agent: str
     started_at: datetime
-    before: Sheet
-    after: Sheet
+    before: ScoreSheet
+    after: ScoreSheet
 
     @property
     def by(self) -> float:

@@ -24,7 +24,7 @@ Answers = Mapping[str, Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class SheetLine:
     """`suggested` is None where the machine has nothing to say; `earned` None: not applicable."""
 
     item: Item
@@ -38,8 +38,8 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sheet:
-    lines: tuple[Line, ...]
+class ScoreSheet:
+    lines: tuple[SheetLine, ...]
     total: float | None
     """None: the call cannot be judged."""
     out_of: float
@@ -60,14 +60,14 @@ def fill(
     said: Said,
     answers: Answers,
     book: Rulebook = NOTHING,
-) -> Sheet:
+) -> ScoreSheet:
     """The sheet of an amended report, of what people said of its findings, and of their answers."""
     lines = tuple(_line(item, report, said, answers.get(item.id, {}), book) for item in card.items)
     fatal = any(line.fatal for line in lines) or is_fatal(report, said, book)
     waiting = tuple(fatal_waiting(report, said))
     total = _total(card, report, lines, fatal=fatal)
     conclusion = conclude(total, card.pass_score, fatal=fatal, fatal_waits=bool(waiting))
-    return Sheet(
+    return ScoreSheet(
         lines=lines,
         total=total,
         out_of=card.total,
@@ -88,11 +88,11 @@ def fill(
     )
 
 
-def by_machine(report: Mapping[str, Any]) -> Sheet:
+def by_machine(report: Mapping[str, Any]) -> ScoreSheet:
     """The machine's own score of a call, with what it took and why, before anybody judged it."""
     score: Mapping[str, Any] = report["score"] or {}
     total, passed = score.get("total"), score.get("passed")
-    return Sheet(
+    return ScoreSheet(
         lines=tuple(_machine_line(item) for item in score.get("items", ())),
         total=total,
         out_of=score.get("out_of", 100.0),
@@ -105,11 +105,11 @@ def by_machine(report: Mapping[str, Any]) -> Sheet:
     )
 
 
-def _machine_line(item: Mapping[str, Any]) -> Line:
+def _machine_line(item: Mapping[str, Any]) -> SheetLine:
     taken = [
         Loss(**{key: loss[key] for key in _OF_A_LOSS}, stands=True) for loss in item["deductions"]
     ]
-    return Line(
+    return SheetLine(
         item=Item(**{key: item[key] for key in ("id", "title", "group", "points")}, feeds=("*",)),
         suggested=item["earned"],
         earned=item["earned"],
@@ -125,7 +125,7 @@ _OF_A_LOSS = ("points", "kind", "evidence", "title", "reason", "at_ms")
 
 
 def _total(
-    card: Card, report: Mapping[str, Any], lines: Iterable[Line], *, fatal: bool
+    card: Card, report: Mapping[str, Any], lines: Iterable[SheetLine], *, fatal: bool
 ) -> float | None:
     scored = [line for line in lines if line.earned is not None and not line.item.fatal]
     if report["score"] is None and not any(line.answered for line in lines):
@@ -143,7 +143,7 @@ def _line(
     said: Said,
     answer: Mapping[str, Any],
     book: Rulebook,
-) -> Line:
+) -> SheetLine:
     taken = tuple(losses(item, report, said, book))
     suggested = _suggested(item, report, taken)
     na = bool(answer.get("na"))
@@ -154,7 +154,7 @@ def _line(
         earned = min(item.points, max(0.0, float(given)))
     else:
         earned = suggested
-    return Line(
+    return SheetLine(
         item=item,
         suggested=suggested,
         earned=earned,

@@ -20,7 +20,7 @@ from api.review.scores.card import Item
 from api.review.scores.charges import Loss, standing
 from api.review.scores.opinions import Opinion, Place
 from api.review.scores.scorecards import CardVersion
-from api.review.scores.scoring import Line, Sheet
+from api.review.scores.scoring import ScoreSheet, SheetLine
 from api.review.tables import outcomes, sheet_findings, sheets
 from qa_engine.rules.counting import Effect, conclusion_of
 
@@ -46,7 +46,7 @@ class Snapshot:
     answers: dict[str, Any]
     card: int
     card_version: int
-    sheet: Sheet
+    sheet: ScoreSheet
 
     @property
     def versions(self) -> Mapping[str, Any]:
@@ -67,7 +67,7 @@ def freeze(
     missed: tuple[Place, ...],
     answers: Mapping[str, Any],
     card: CardVersion,
-    sheet: Sheet,
+    sheet: ScoreSheet,
     review: int | None = None,
     counts: bool = True,
 ) -> int:
@@ -272,9 +272,9 @@ def _snapshot(row: Any) -> Snapshot:
     )
 
 
-def _sheet(data: Mapping[str, Any]) -> Sheet:
+def _sheet(data: Mapping[str, Any]) -> ScoreSheet:
     lines = tuple(
-        Line(
+        SheetLine(
             **{
                 **line,
                 "item": Item(**{**line["item"], "feeds": tuple(line["item"]["feeds"])}),
@@ -283,7 +283,7 @@ def _sheet(data: Mapping[str, Any]) -> Sheet:
         )
         for line in data["lines"]
     )
-    return Sheet(
+    return ScoreSheet(
         **{
             **data,
             "lines": lines,

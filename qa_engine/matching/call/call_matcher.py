@@ -22,9 +22,9 @@ from qa_engine.matching.call.candidates import Candidate, Sighting, candidates, 
 from qa_engine.matching.call.growing_text import GrowingText
 from qa_engine.matching.call.ledger import HitLedger, steps_heard
 from qa_engine.matching.call.meanings import meanings
-from qa_engine.matching.call.relations import Circumstances, Mention, Verdict
+from qa_engine.matching.call.relations import Circumstances, Mention, Relevance
 from qa_engine.matching.call.revisions import Finder, Shift, overlap
-from qa_engine.matching.call.stretches import Stretches, Window
+from qa_engine.matching.call.stretches import Stretches, StretchWindow
 from qa_engine.matching.call.timing import CharTimes
 from qa_engine.matching.call.watchlist import Watchlist
 from qa_engine.matching.match import Match
@@ -45,7 +45,7 @@ class _Heard:
     relations: GrowingText | None
     candidates: list[Candidate] = field(default_factory=list)
     dropped: list[Candidate] = field(default_factory=list)
-    window: Window | None = None
+    window: StretchWindow | None = None
     hits: HitLedger = field(default_factory=HitLedger)
     steps: dict[str, StepHeard] = field(default_factory=dict)
 
@@ -186,7 +186,7 @@ class CallMatcher:
         own = [match.moved(-window.own) for match in found]
         return list(steps_heard(self._watchlist, utterance, own, heard.steps, now_ms))
 
-    def _found(self, heard: _Heard, window: Window) -> list[Match]:
+    def _found(self, heard: _Heard, window: StretchWindow) -> list[Match]:
         """What the window holds that begins in the utterance's own text."""
         if not heard.utterance.intelligible:
             return []
@@ -201,7 +201,7 @@ class CallMatcher:
     def _held_back(self) -> Iterator[Hit]:
         for heard in self._heard.values():
             for number, one in enumerate(heard.dropped):
-                if self._judge(one, heard.utterance) is Verdict.YES:
+                if self._judge(one, heard.utterance) is Relevance.YES:
                     name = f"b-{heard.utterance.id}-{one.match.owner}-{number}"
                     yield one.hit(name, heard.utterance, self._doubtful_below)
 
@@ -224,7 +224,7 @@ class CallMatcher:
                 end_ms=end_ms,
             )
 
-    def _spare_fading(self, heard: _Heard, window: Window) -> None:
+    def _spare_fading(self, heard: _Heard, window: StretchWindow) -> None:
         """Keep what fell only a little below its threshold: the next revision may raise it."""
         lost = heard.hits.lost(heard.candidates)
         if not lost or not heard.utterance.intelligible:
@@ -252,16 +252,16 @@ class CallMatcher:
         counted = [
             (candidate, verdict)
             for candidate in heard.candidates
-            if (verdict := self._judge(candidate, heard.utterance)) is not Verdict.NO
+            if (verdict := self._judge(candidate, heard.utterance)) is not Relevance.NO
         ]
         return heard.hits.settle(
             heard.utterance, counted, self._circumstances.now_ms, self._doubtful_below
         )
 
-    def _judge(self, candidate: Candidate, utterance: Utterance) -> Verdict:
+    def _judge(self, candidate: Candidate, utterance: Utterance) -> Relevance:
         watched = candidate.watched
         if watched.entry.when is None and not watched.contextual:
-            return Verdict.YES
+            return Relevance.YES
         return self._circumstances.judge(
             candidate.span(utterance), watched.entry, watched.before, watched.after
         )

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from phrasebook.model import Audience
 from qa_engine.deciding import Around, Decided
 from qa_engine.events import Decision, Hit, HitPart, Utterance
-from qa_engine.matching.call.relations import Span, speaks
+from qa_engine.matching.call.relations import CallSpan, speaks
 from qa_engine.matching.call.revisions import apart
-from qa_engine.matching.call.stretches import Window
+from qa_engine.matching.call.stretches import StretchWindow
 from qa_engine.matching.call.timing import CharTimes
 from qa_engine.matching.call.watchlist import Watched, Watchlist
 from qa_engine.matching.match import Match
@@ -48,8 +48,8 @@ class Candidate:
     def end_ms(self) -> int:
         return self.parts[-1].end_ms
 
-    def span(self, utterance: Utterance) -> Span:
-        return Span(
+    def span(self, utterance: Utterance) -> CallSpan:
+        return CallSpan(
             utterance=utterance.id,
             role=utterance.role,
             begin_char=self.match.begin,
@@ -101,7 +101,7 @@ class Candidate:
 
 
 def own_words(
-    watchlist: Watchlist, utterance: Utterance, window: Window, matches: Sequence[Match]
+    watchlist: Watchlist, utterance: Utterance, window: StretchWindow, matches: Sequence[Match]
 ) -> Iterator[tuple[Match, Decided]]:
     """Of each entry, what the right role said, without overlaps; dropped ones only where alone.
 
@@ -130,7 +130,7 @@ def _overlap(one: Match, other: Match) -> bool:
 def candidates(
     watchlist: Watchlist,
     utterance: Utterance,
-    window: Window,
+    window: StretchWindow,
     matches: Sequence[Match],
     seen: Collection[Sighting] = (),
 ) -> list[Candidate]:
@@ -159,7 +159,11 @@ def candidates(
 
 
 def of_final(
-    watchlist: Watchlist, utterance: Utterance, window: Window, match: Match, decided: Decided
+    watchlist: Watchlist,
+    utterance: Utterance,
+    window: StretchWindow,
+    match: Match,
+    decided: Decided,
 ) -> Candidate:
     """A candidate in the final text of an utterance alone; `match` counts its characters."""
     parts, confidence = _parts(window, match.moved(window.own), {})
@@ -168,7 +172,7 @@ def of_final(
 
 
 def _parts(
-    window: Window, match: Match, known: dict[int, CharTimes]
+    window: StretchWindow, match: Match, known: dict[int, CharTimes]
 ) -> tuple[tuple[HitPart, ...], float]:
     """Where the match lies, utterance by utterance, and how sure the recogniser was of it."""
     parts, sure = [], 0.0

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from qa_engine.events import Hit, HitChanged, HitState, StepHeard, Utterance
 from qa_engine.matching.call.candidates import Candidate
-from qa_engine.matching.call.relations import Verdict, speaks
+from qa_engine.matching.call.relations import Relevance, speaks
 from qa_engine.matching.call.revisions import Shift, overlap, settled_chars
 from qa_engine.matching.call.timing import CharTimes
 from qa_engine.matching.call.watchlist import Watchlist
@@ -63,7 +63,7 @@ class HitLedger:
     def settle(
         self,
         utterance: Utterance,
-        counted: Sequence[tuple[Candidate, Verdict]],
+        counted: Sequence[tuple[Candidate, Relevance]],
         at_ms: int,
         doubtful_below: float,
     ) -> list[HitChanged]:
@@ -74,7 +74,7 @@ class HitLedger:
             old = next((one for one in left if one.is_of(candidate)), None)
             if old is not None:
                 left.remove(old)
-            sure = verdict is Verdict.YES and candidate.settled
+            sure = verdict is Relevance.YES and candidate.settled
             state = HitState.CONFIRMED if sure else HitState.PROVISIONAL
             hit_id = old.hit.id if old is not None else self._new_id(utterance, candidate)
             hit = candidate.hit(hit_id, utterance, doubtful_below)

@@ -10,11 +10,11 @@ from collections.abc import Collection, Iterator
 
 from phrasebook.model import Audience
 from qa_engine.deciding import Around
-from qa_engine.deciding.decided import Meant, Reason
+from qa_engine.deciding.decided import DecisionReason, Meant
 from qa_engine.events import Decision, Hit, Tier, Utterance
 from qa_engine.matching.call.candidates import of_final
 from qa_engine.matching.call.revisions import Finder
-from qa_engine.matching.call.stretches import Window
+from qa_engine.matching.call.stretches import StretchWindow
 from qa_engine.matching.call.watchlist import Watchlist
 
 __all__ = ["meanings"]
@@ -26,7 +26,7 @@ def meanings(
     watchlist: Watchlist,
     unexcused: Finder,
     utterance: Utterance,
-    window: Window,
+    window: StretchWindow,
     found: Collection[str],
     alone: bool,
     doubtful_below: float,
@@ -54,7 +54,7 @@ def meanings(
 def _sure_hit(
     watchlist: Watchlist,
     utterance: Utterance,
-    window: Window,
+    window: StretchWindow,
     meant: Meant,
     doubtful_below: float,
 ) -> Hit | None:
@@ -98,6 +98,6 @@ def _meaning_hit(meant: Meant, utterance: Utterance) -> Hit:
         role_confidence=utterance.role_confidence,
         decision=Decision.DOUBTFUL,
         certainty=round(meant.likely, 3),
-        reason=Reason.MEANING.value,
+        reason=DecisionReason.MEANING.value,
         reason_zh=meant.reason_zh,
     )

@@ -14,10 +14,10 @@ from enum import Enum
 from phrasebook.model import Entry, Relation, Speaker, When
 from qa_engine.events import Role, Utterance
 
-__all__ = ["Circumstances", "Mention", "Span", "Verdict", "is_contextual", "speaks"]
+__all__ = ["CallSpan", "Circumstances", "Mention", "Relevance", "is_contextual", "speaks"]
 
 
-class Verdict(Enum):
+class Relevance(Enum):
     """Whether a hit counts: it does not, it does, or the call has not yet told."""
 
     NO = 0
@@ -39,7 +39,7 @@ class Mention:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Span:
+class CallSpan:
     """Where a possible hit lies."""
 
     utterance: int
@@ -105,48 +105,48 @@ class Circumstances:
         self._open.clear()
 
     def judge(
-        self, span: Span, entry: Entry, before: Iterable[int] = (), after: Iterable[int] = ()
-    ) -> Verdict:
+        self, span: CallSpan, entry: Entry, before: Iterable[int] = (), after: Iterable[int] = ()
+    ) -> Relevance:
         """Whether a hit of `entry` at `span` counts.
 
         `before` and `after` name the entry's relations, in order, as mentions name them.
         """
-        verdict = self._in_time(span, entry.when) if entry.when else Verdict.YES
+        verdict = self._in_time(span, entry.when) if entry.when else Relevance.YES
         for relation, key in zip(entry.before, before, strict=True):
             verdict = _and(verdict, self._earlier(span, relation, key))
         for relation, key in zip(entry.after, after, strict=True):
             verdict = _and(verdict, self._later(span, relation, key))
         return verdict
 
-    def _in_time(self, span: Span, when: When) -> Verdict:
+    def _in_time(self, span: CallSpan, when: When) -> Relevance:
         """Any of the named parts of the call will do: `first 30s` and `last 30s` is either."""
         verdicts = []
         if when.first_ms is not None:
             early = span.begin_ms - self._began_ms() < when.first_ms
-            verdicts.append(Verdict.YES if early else Verdict.NO)
+            verdicts.append(Relevance.YES if early else Relevance.NO)
         if when.last_ms is not None:
             verdicts.append(self._near_end(span, when.last_ms))
         if when.first_turns is not None or when.last_turns is not None:
             earlier, later = self._turns_around(span)
             if when.first_turns is not None:
-                verdicts.append(Verdict.YES if earlier < when.first_turns else Verdict.NO)
+                verdicts.append(Relevance.YES if earlier < when.first_turns else Relevance.NO)
             if when.last_turns is not None:
-                yes = Verdict.WAIT if self._duration_ms is None else Verdict.YES
-                verdicts.append(yes if later < when.last_turns else Verdict.NO)
-        return max(verdicts, key=lambda verdict: verdict.value, default=Verdict.YES)
+                yes = Relevance.WAIT if self._duration_ms is None else Relevance.YES
+                verdicts.append(yes if later < when.last_turns else Relevance.NO)
+        return max(verdicts, key=lambda verdict: verdict.value, default=Relevance.YES)
 
     def _began_ms(self) -> int:
         """The agent's first word: a menu or ringing before it is no part of the talk."""
         spoken = (self._utterances[id_] for _, _, id_ in self._order)
         return next((u.begin_ms for u in spoken if u.role is Role.AGENT and u.text), 0)
 
-    def _near_end(self, span: Span, last_ms: int) -> Verdict:
+    def _near_end(self, span: CallSpan, last_ms: int) -> Relevance:
         if self._duration_ms is not None:
             near = span.begin_ms >= self._duration_ms - last_ms
-            return Verdict.YES if near else Verdict.NO
-        return Verdict.WAIT if span.begin_ms >= self.now_ms - last_ms else Verdict.NO
+            return Relevance.YES if near else Relevance.NO
+        return Relevance.WAIT if span.begin_ms >= self.now_ms - last_ms else Relevance.NO
 
-    def _turns_around(self, span: Span) -> tuple[int, int]:
+    def _turns_around(self, span: CallSpan) -> tuple[int, int]:
         """How many turns of the same speaker stand before and after the one that holds `span`."""
         earlier = later = 0
         last_role: Role | None = None
@@ -164,7 +164,7 @@ class Circumstances:
             last_role = utterance.role
         return earlier - 1, later
 
-    def _earlier(self, span: Span, relation: Relation, key: int) -> Verdict:
+    def _earlier(self, span: CallSpan, relation: Relation, key: int) -> Relevance:
         oldest_ms = span.begin_ms - relation.within_ms
         found = [
             mention
@@ -172,18 +172,18 @@ class Circumstances:
             if _precedes(mention, span) and mention.end_ms >= oldest_ms
         ]
         if found:
-            return Verdict.NO if relation.excuses else self._as_sure(found)
+            return Relevance.NO if relation.excuses else self._as_sure(found)
         if not relation.excuses:
-            return Verdict.NO
+            return Relevance.NO
         waiting = any(
             other.id != span.utterance
             and other.begin_ms < span.begin_ms
             and other.end_ms >= oldest_ms
             for other in self._unfinished(relation.who)
         )
-        return Verdict.WAIT if waiting else Verdict.YES
+        return Relevance.WAIT if waiting else Relevance.YES
 
-    def _later(self, span: Span, relation: Relation, key: int) -> Verdict:
+    def _later(self, span: CallSpan, relation: Relation, key: int) -> Relevance:
         latest_ms = span.end_ms + relation.within_ms
         found = [
             mention
@@ -191,10 +191,10 @@ class Circumstances:
             if _follows(mention, span) and mention.begin_ms <= latest_ms
         ]
         if found:
-            return Verdict.NO if relation.excuses else self._as_sure(found)
+            return Relevance.NO if relation.excuses else self._as_sure(found)
         if not self._has_passed(relation.who, latest_ms):
-            return Verdict.WAIT
-        return Verdict.YES if relation.excuses else Verdict.NO
+            return Relevance.WAIT
+        return Relevance.YES if relation.excuses else Relevance.NO
 
     def _said(self, relation: Relation, key: int) -> Iterator[Mention]:
         for mentions in self._mentions.get(key, {}).values():
@@ -202,9 +202,9 @@ class Circumstances:
                 if speaks(relation.who, mention.role):
                     yield mention
 
-    def _as_sure(self, mentions: list[Mention]) -> Verdict:
+    def _as_sure(self, mentions: list[Mention]) -> Relevance:
         sure = any(mention.utterance not in self._open for mention in mentions)
-        return Verdict.YES if sure else Verdict.WAIT
+        return Relevance.YES if sure else Relevance.WAIT
 
     def _unfinished(self, who: Speaker) -> Iterator[Utterance]:
         for utterance_id in self._open:
@@ -224,17 +224,17 @@ def _place(utterance: Utterance) -> tuple[int, int, int]:
     return utterance.begin_ms, utterance.channel, utterance.id
 
 
-def _and(left: Verdict, right: Verdict) -> Verdict:
+def _and(left: Relevance, right: Relevance) -> Relevance:
     return left if left.value <= right.value else right
 
 
-def _precedes(mention: Mention, span: Span) -> bool:
+def _precedes(mention: Mention, span: CallSpan) -> bool:
     if mention.utterance == span.utterance:
         return mention.end_char <= span.begin_char
     return mention.begin_ms < span.begin_ms
 
 
-def _follows(mention: Mention, span: Span) -> bool:
+def _follows(mention: Mention, span: CallSpan) -> bool:
     if mention.utterance == span.utterance:
         return mention.begin_char >= span.end_char
     return mention.begin_ms > span.begin_ms

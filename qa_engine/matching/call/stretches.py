@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from qa_engine.events import Utterance
 from qa_engine.matching.call.revisions import settled_chars
 
-__all__ = ["PAUSE_MS", "Stretches", "Window"]
+__all__ = ["PAUSE_MS", "StretchWindow", "Stretches"]
 
 PAUSE_MS = 2500
 """The longest pause inside a stretch."""
@@ -31,7 +31,7 @@ _SIGNS = re.compile(r"[\s，。！？；、,.!?;…~]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class StretchPiece:
     """Characters `begin:end` of an utterance, which stand at `at` in a window's text."""
 
     utterance: Utterance
@@ -41,7 +41,7 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class StretchWindow:
     """A piece and what is read with it: the end of what went before, the beginning of what follows.
 
     `own` is where the piece's own text begins; `before` is what the other side said last.
@@ -49,7 +49,7 @@ class Window:
 
     text: str
     own: int
-    pieces: tuple[Piece, ...]
+    pieces: tuple[StretchPiece, ...]
     before: str
 
     @property
@@ -99,7 +99,7 @@ class Stretches:
         found = [number for _, _, number in places[max(0, at - _NEAR) : at + _NEAR + 1]]
         return [number for number in found if number != utterance.id]
 
-    def window(self, utterance: Utterance) -> Window:
+    def window(self, utterance: Utterance) -> StretchWindow:
         """What the utterance is read with."""
         left = list(self._pieces(utterance, -1))[::-1]
         right = list(self._pieces(utterance, 1))
@@ -108,9 +108,9 @@ class Stretches:
         for piece, begin, end in spoken:
             if piece is utterance:
                 own = len(text)
-            pieces.append(Piece(piece, begin, end, len(text)))
+            pieces.append(StretchPiece(piece, begin, end, len(text)))
             text += piece.text[begin:end]
-        return Window(text, own, tuple(pieces), self._said_before(utterance))
+        return StretchWindow(text, own, tuple(pieces), self._said_before(utterance))
 
     def _pieces(self, utterance: Utterance, step: int) -> Iterator[tuple[Utterance, int, int]]:
         """The pieces before (-1) or after (1), nearest first, as far as they are read."""

@@ -9,7 +9,7 @@ from functools import cache
 
 from models.judging import open_judge
 from phrasebook.model import Entry, Phrasebook, Relation, Step, Strictness
-from phrasebook.pattern import AnyOrder, Choice, Gap, Literal, Node, Optional_, Pattern, Slot
+from phrasebook.pattern import AnyOrder, Choice, Literal, Node, Optional_, Pattern, PatternGap, Slot
 from phrasebook.pattern import Sequence as PatternSequence
 from qa_engine.deciding import Decider
 from qa_engine.matching.call.relations import is_contextual
@@ -116,7 +116,7 @@ def longest_chars(node: Node | PatternSequence, lists: Mapping[str, tuple[Patter
             return sum(longest_chars(item, lists) for item in items)
         case Literal(text):
             return len(text)
-        case Gap(max_chars):
+        case PatternGap(max_chars):
             return max_chars
         case Optional_(body):
             return longest_chars(body, lists)

@@ -9,7 +9,7 @@ from phrasebook.model import Entry, Kind, Phrasebook, Speaker, Step
 from phrasebook.pattern import Pattern
 from qa_engine.deciding import Around, Decider
 from qa_engine.events import Decision, Role
-from qa_engine.matching.linting.findings import Finding, Level
+from qa_engine.matching.linting.findings import Level, LinterFinding
 from qa_engine.matching.linting.samples import samples, widest_gap
 from qa_engine.matching.matcher import Matcher
 from qa_engine.matching.text.normalise import fold
@@ -21,7 +21,7 @@ MOST_TRIED = 1024
 """Before a line is called dead, this many of its ways of saying are tried."""
 
 
-def shadowed_lines(phrasebook: Phrasebook, matcher: Matcher) -> Iterator[Finding]:
+def shadowed_lines(phrasebook: Phrasebook, matcher: Matcher) -> Iterator[LinterFinding]:
     """Lines whose every way of saying already hits a shorter line, or another entry."""
     entries = {entry.id: entry for entry in phrasebook.entries}
     for entry in phrasebook.entries:
@@ -36,7 +36,7 @@ def shadowed_lines(phrasebook: Phrasebook, matcher: Matcher) -> Iterator[Finding
                 yield _finding(entry, Level.WARNING, "LN004", message)
 
 
-def _redundant_lines(entry: Entry, said: list[list[str]]) -> Iterator[Finding]:
+def _redundant_lines(entry: Entry, said: list[list[str]]) -> Iterator[LinterFinding]:
     plain = [widest_gap(line.root) == 0 for line in entry.say]
     line_of = {
         fold(text): index
@@ -56,7 +56,7 @@ def _redundant_lines(entry: Entry, said: list[list[str]]) -> Iterator[Finding]:
             yield _finding(entry, Level.INFO, "LN003", message)
 
 
-def forbidden_suggestions(phrasebook: Phrasebook, matcher: Matcher) -> Iterator[Finding]:
+def forbidden_suggestions(phrasebook: Phrasebook, matcher: Matcher) -> Iterator[LinterFinding]:
     """Sentences that agents are told to say, and that hit a forbidden phrase."""
     forbidden = {
         entry.id: entry
@@ -74,7 +74,7 @@ def forbidden_suggestions(phrasebook: Phrasebook, matcher: Matcher) -> Iterator[
             if match.kind != "entry" or entry is None:
                 continue
             if decider.decide(text, match, agent).decision is Decision.KEPT:
-                yield Finding(
+                yield LinterFinding(
                     level=Level.ERROR,
                     code="LN005",
                     where=rule.where,
@@ -83,7 +83,7 @@ def forbidden_suggestions(phrasebook: Phrasebook, matcher: Matcher) -> Iterator[
                 )
 
 
-def exceptions_at_odds(phrasebook: Phrasebook, matcher: Matcher) -> Iterator[Finding]:
+def exceptions_at_odds(phrasebook: Phrasebook, matcher: Matcher) -> Iterator[LinterFinding]:
     """Exceptions that excuse all an entry says, and those that can never apply to it."""
     for entry in phrasebook.entries:
         if not entry.unless:
@@ -111,7 +111,9 @@ def exceptions_at_odds(phrasebook: Phrasebook, matcher: Matcher) -> Iterator[Fin
                 )
 
 
-def _excused_away(entry: Entry, silent: list[int], phrasebook: Phrasebook) -> Iterator[Finding]:
+def _excused_away(
+    entry: Entry, silent: list[int], phrasebook: Phrasebook
+) -> Iterator[LinterFinding]:
     alone = Matcher(replace(phrasebook, entries=(replace(entry, unless=()),), steps=()))
     excused = [
         index
@@ -185,5 +187,7 @@ def _hits(entry: Entry, text: str, matcher: Matcher) -> bool:
     return any(m.kind == "entry" and m.owner == entry.id for m in matcher.find(text))
 
 
-def _finding(entry: Entry, level: Level, code: str, message: str) -> Finding:
-    return Finding(level=level, code=code, where=entry.where, message=f"规则 {entry.id}：{message}")
+def _finding(entry: Entry, level: Level, code: str, message: str) -> LinterFinding:
+    return LinterFinding(
+        level=level, code=code, where=entry.where, message=f"规则 {entry.id}：{message}"
+    )

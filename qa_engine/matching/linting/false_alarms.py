@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from phrasebook.model import Entry, Phrasebook
-from phrasebook.pattern import Gap, Literal, Slot
+from phrasebook.pattern import Literal, PatternGap, Slot
 from phrasebook.variants import Atom, Unordered, Variant, expand
 from qa_engine.deciding import Around, Decider
 from qa_engine.events import Decision
@@ -122,7 +122,7 @@ def _atom_probability(atom: Atom, phrasebook: Phrasebook) -> float:
             return (
                 sound_model().expected_per_hour(read_aloud_text(folded)) / CHARS_PER_HOUR * spelled
             )
-        case Gap(max_chars):
+        case PatternGap(max_chars):
             return max_chars + 1
         case Slot(name) if name in phrasebook.lists:
             return sum(

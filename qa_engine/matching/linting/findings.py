@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from phrasebook.model import Where
 
-__all__ = ["Finding", "Level", "in_order"]
+__all__ = ["Level", "LinterFinding", "in_order"]
 
 
 class Level(StrEnum):
@@ -19,7 +19,7 @@ class Level(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class LinterFinding:
     """What is wrong and where; `code` is stable (`LN…` linter, `ST…` a pack's own tests)."""
 
     level: Level
@@ -36,7 +36,7 @@ class Finding:
 _RANK = {Level.ERROR: 0, Level.WARNING: 1, Level.INFO: 2}
 
 
-def in_order(findings: list[Finding]) -> list[Finding]:
+def in_order(findings: list[LinterFinding]) -> list[LinterFinding]:
     """Errors first, then by file and line, so that the same pack always prints the same list."""
     return sorted(
         findings,

@@ -28,12 +28,12 @@ from qa_engine.matching.linting.clashes import (
     shadowed_lines,
 )
 from qa_engine.matching.linting.false_alarms import FalseAlarms, false_alarms
-from qa_engine.matching.linting.findings import Finding, Level, in_order
+from qa_engine.matching.linting.findings import Level, LinterFinding, in_order
 from qa_engine.matching.linting.samples import Lists, samples, widest_gap
 from qa_engine.matching.matcher import Matcher
 from qa_engine.matching.text.normalise import fold
 
-__all__ = ["FalseAlarms", "Finding", "Level", "false_alarms", "lint_phrasebook"]
+__all__ = ["FalseAlarms", "Level", "LinterFinding", "false_alarms", "lint_phrasebook"]
 
 WARN_PER_HOUR = 1.0
 ERROR_PER_HOUR = 20.0
@@ -43,7 +43,7 @@ MOST_SAMPLES = 128
 _SEPARATOR = re.compile("[、；;]|(?<![0-9A-Za-z])[/／]|[/／](?![0-9A-Za-z/／])")
 
 
-def lint_phrasebook(phrasebook: Phrasebook, matcher: Matcher) -> list[Finding]:
+def lint_phrasebook(phrasebook: Phrasebook, matcher: Matcher) -> list[LinterFinding]:
     """Every remark on a phrasebook that loads, errors first, then by file and line."""
     return in_order(
         [
@@ -59,7 +59,7 @@ def lint_phrasebook(phrasebook: Phrasebook, matcher: Matcher) -> list[Finding]:
     )
 
 
-def _too_short(phrasebook: Phrasebook) -> Iterator[Finding]:
+def _too_short(phrasebook: Phrasebook) -> Iterator[LinterFinding]:
     for entry in phrasebook.entries:
         for line in entry.say:
             texts = samples(line, phrasebook, MOST_SAMPLES)
@@ -93,7 +93,7 @@ def _noisy(phrasebook: Phrasebook, matcher: Matcher) -> list[FalseAlarms]:
     return [rate for rate in false_alarms(phrasebook, matcher) if rate.per_hour >= TELL_PER_HOUR]
 
 
-def _told(rate: FalseAlarms) -> Finding:
+def _told(rate: FalseAlarms) -> LinterFinding:
     level = Level.INFO
     if rate.per_hour >= WARN_PER_HOUR:
         level = Level.ERROR if rate.per_hour >= ERROR_PER_HOUR else Level.WARNING
@@ -108,7 +108,7 @@ def _told(rate: FalseAlarms) -> Finding:
     )
 
 
-def _lists(phrasebook: Phrasebook) -> Iterator[Finding]:
+def _lists(phrasebook: Phrasebook) -> Iterator[LinterFinding]:
     """不能退、不可以退、退不了: punctuation means nothing in a line, so this is one long saying."""
     for entry in phrasebook.entries:
         for line in entry.say:
@@ -124,11 +124,11 @@ def _lists(phrasebook: Phrasebook) -> Iterator[Finding]:
                 )
 
 
-def _untested(phrasebook: Phrasebook) -> Iterator[Finding]:
+def _untested(phrasebook: Phrasebook) -> Iterator[LinterFinding]:
     rules: list[Entry | Step] = [*phrasebook.entries, *phrasebook.steps]
     for rule in rules:
         if not rule.tests.hit:
-            yield Finding(
+            yield LinterFinding(
                 level=Level.INFO,
                 code="LN010",
                 where=rule.where,
@@ -136,7 +136,7 @@ def _untested(phrasebook: Phrasebook) -> Iterator[Finding]:
             )
 
 
-def _too_rich(phrasebook: Phrasebook) -> Iterator[Finding]:
+def _too_rich(phrasebook: Phrasebook) -> Iterator[LinterFinding]:
     for entry in phrasebook.entries:
         for line in entry.say:
             ways = _count(line.root, phrasebook.lists)
@@ -172,5 +172,7 @@ def _count(node: Node | PatternSequence, lists: Lists) -> int:
             return count_variants(node)
 
 
-def _finding(entry: Entry, level: Level, code: str, message: str) -> Finding:
-    return Finding(level=level, code=code, where=entry.where, message=f"规则 {entry.id}：{message}")
+def _finding(entry: Entry, level: Level, code: str, message: str) -> LinterFinding:
+    return LinterFinding(
+        level=level, code=code, where=entry.where, message=f"规则 {entry.id}：{message}"
+    )

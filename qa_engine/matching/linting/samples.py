@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 
 from phrasebook.model import Phrasebook
-from phrasebook.pattern import AnyOrder, Choice, Gap, Literal, Node, Optional_, Pattern, Slot
+from phrasebook.pattern import AnyOrder, Choice, Literal, Node, Optional_, Pattern, PatternGap, Slot
 from phrasebook.pattern import Sequence as PatternSequence
 
 __all__ = ["Lists", "samples", "widest_gap"]
@@ -38,7 +38,7 @@ def samples(pattern: Pattern, phrasebook: Phrasebook, most: int) -> list[str]:
 def widest_gap(node: Node | PatternSequence) -> int:
     """The most characters of anything that may stand inside the pattern."""
     match node:
-        case Gap(max_chars):
+        case PatternGap(max_chars):
             return max_chars
         case AnyOrder(parts, max_chars):
             return max(max_chars, *(widest_gap(part) for part in parts))
@@ -58,7 +58,7 @@ def _said(node: Node | PatternSequence, lists: Lists) -> Iterator[str]:
             yield from _in_row(items, lists)
         case Literal(text):
             yield text
-        case Gap():
+        case PatternGap():
             yield ""
         case Optional_(body):
             yield from _said(body, lists)

@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from phrasebook.model import Entry, Phrasebook, Speaker, Step
-from qa_engine.deciding import KEPT, Around, Decided, Decider, Reason
+from qa_engine.deciding import KEPT, Around, Decided, Decider, DecisionReason
 from qa_engine.events import Decision, Role
 from qa_engine.matching.call.revisions import Finder
-from qa_engine.matching.linting.findings import Finding, Level, in_order
+from qa_engine.matching.linting.findings import Level, LinterFinding, in_order
 from qa_engine.matching.match import Match
 
 __all__ = ["kept_spans", "run_tests", "why_missed"]
@@ -21,9 +21,9 @@ NEARLY = 0.2
 """A sentence that must hit is told what it came near to, down to this score."""
 
 
-def run_tests(phrasebook: Phrasebook, matcher: Finder) -> list[Finding]:
+def run_tests(phrasebook: Phrasebook, matcher: Finder) -> list[LinterFinding]:
     """Run every test of every entry and step; returns the failures, all of them errors."""
-    findings: list[Finding] = []
+    findings: list[LinterFinding] = []
     tester = _Tester(matcher, Decider(phrasebook))
     rules: list[Entry | Step] = [*phrasebook.entries, *phrasebook.steps]
     for rule in rules:
@@ -54,8 +54,8 @@ def kept_spans(
     return [(match.begin, match.end) for match in tester.hits(rule, said)]
 
 
-def _fails(rule: Entry | Step, code: str, message: str) -> Finding:
-    return Finding(
+def _fails(rule: Entry | Step, code: str, message: str) -> LinterFinding:
+    return LinterFinding(
         level=Level.ERROR, code=code, where=rule.where, message=f"规则 {rule.id}：{message}"
     )
 
@@ -90,7 +90,7 @@ class _Tester:
         hint = "没有一条说法与它相近，请补一条 say"
         if candidates:
             hint = f"找到了“{candidates[0][0].heard}”，但判定不成立：{candidates[0][1].reason_zh}"
-            if candidates[0][1].reason is Reason.QUOTED:
+            if candidates[0][1].reason is DecisionReason.QUOTED:
                 hint += "；要算命中请写 quoted: flag"
         elif near is not None:
             best = f"“{near[0].phrase}”，只有 {near[0].score:.2f} 分"

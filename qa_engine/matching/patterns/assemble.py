@@ -28,7 +28,7 @@ class PieceHit:
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class PieceSpan:
     """A row of items heard at `begin:end`; `hits` are its pieces from left to right."""
 
     begin: int
@@ -38,7 +38,7 @@ class Span:
 
 
 @dataclass(frozen=True)
-class Heard:
+class PhraseHeard:
     """One folded text and the pieces found in it."""
 
     text: str
@@ -52,20 +52,20 @@ class Heard:
         return grouped
 
     @cached_property
-    def _numbers(self) -> dict[str, list[Span]]:
+    def _numbers(self) -> dict[str, list[PieceSpan]]:
         return {}
 
-    def numbers(self, name: str) -> list[Span]:
+    def numbers(self, name: str) -> list[PieceSpan]:
         """Where a built-in slot stands."""
         if name not in self._numbers:
             found = SLOTS[name].finditer(self.text) if name in SLOTS else ()
-            self._numbers[name] = [Span(m.start(), m.end(), 1.0, ()) for m in found]
+            self._numbers[name] = [PieceSpan(m.start(), m.end(), 1.0, ()) for m in found]
         return self._numbers[name]
 
 
-def assemble(row: Row, heard: Heard) -> list[Span]:
+def assemble(row: Row, heard: PhraseHeard) -> list[PieceSpan]:
     """Every way to hear the row; where two begin and end alike, the likelier."""
-    spans: list[Span] | None = None
+    spans: list[PieceSpan] | None = None
     gap = 0
     for item in row:
         if isinstance(item, Space):
@@ -79,11 +79,11 @@ def assemble(row: Row, heard: Heard) -> list[Span]:
     return spans or []
 
 
-def _spans(item: Words | Number | Pick | Shuffle, heard: Heard) -> list[Span]:
+def _spans(item: Words | Number | Pick | Shuffle, heard: PhraseHeard) -> list[PieceSpan]:
     match item:
         case Words(pieces):
             return [
-                Span(hit.begin, hit.end, hit.context_score, (hit,))
+                PieceSpan(hit.begin, hit.end, hit.context_score, (hit,))
                 for piece in pieces
                 for hit in heard.by_piece.get(piece, ())
             ]
@@ -96,19 +96,19 @@ def _spans(item: Words | Number | Pick | Shuffle, heard: Heard) -> list[Span]:
             return _shuffled([assemble(row, heard) for row in rows], most)
 
 
-def _joined(left: Iterable[Span], right: Sequence[Span], gap: int) -> list[Span]:
+def _joined(left: Iterable[PieceSpan], right: Sequence[PieceSpan], gap: int) -> list[PieceSpan]:
     return _best(
-        Span(a.begin, b.end, a.score * b.score, a.hits + b.hits)
+        PieceSpan(a.begin, b.end, a.score * b.score, a.hits + b.hits)
         for a in left
         for b in right
         if 0 <= b.begin - a.end <= gap
     )
 
 
-def _shuffled(parts: Sequence[list[Span]], most: int) -> list[Span]:
+def _shuffled(parts: Sequence[list[PieceSpan]], most: int) -> list[PieceSpan]:
     if not all(parts):
         return []
-    found: list[Span] = []
+    found: list[PieceSpan] = []
     for order in permutations(parts):
         spans = order[0]
         for part in order[1:]:
@@ -117,8 +117,8 @@ def _shuffled(parts: Sequence[list[Span]], most: int) -> list[Span]:
     return _best(found)
 
 
-def _best(spans: Iterable[Span]) -> list[Span]:
-    best: dict[tuple[int, int], Span] = {}
+def _best(spans: Iterable[PieceSpan]) -> list[PieceSpan]:
+    best: dict[tuple[int, int], PieceSpan] = {}
     for span in spans:
         known = best.get((span.begin, span.end))
         if known is None or span.score > known.score:
@@ -128,7 +128,7 @@ def _best(spans: Iterable[Span]) -> list[Span]:
     return sorted(best.values(), key=lambda s: (-s.score, s.begin, s.end))[:MOST_SPANS]
 
 
-def tier_of(span: Span) -> Tier:
+def tier_of(span: PieceSpan) -> Tier:
     """The least certain tier of its pieces."""
     return max((hit.tier for hit in span.hits), key=_ORDER.index, default=Tier.EXACT)
 

@@ -115,7 +115,7 @@ class WayCompiler:
 
     def _item(self, atom: Atom) -> Item:
         match atom:
-            case typed.Gap(most):
+            case typed.PatternGap(most):
                 return Space(most)
             case typed.Slot(name) if name in SLOTS and name not in self._lists:
                 return Number(name)
@@ -151,7 +151,7 @@ def cut(text: str) -> list[str]:
 
 def written_out(variant: Variant) -> str:
     """A variant as people read it."""
-    shown = {typed.Gap: "…"}
+    shown = {typed.PatternGap: "…"}
     out: list[str] = []
     for atom in variant:
         match atom:
@@ -162,5 +162,5 @@ def written_out(variant: Variant) -> str:
             case Unordered(parts):
                 out.append("／".join(map(written_out, parts)))
             case _:
-                out.append(shown[typed.Gap])
+                out.append(shown[typed.PatternGap])
     return "".join(out)

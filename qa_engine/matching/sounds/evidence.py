@@ -38,30 +38,30 @@ CONFUSIONS = TABLES / "confusions.txt"
 """How initials and finals are misheard, as `benchmarks.learn_confusions` writes it."""
 
 
-class Role(IntEnum):
+class SyllableRole(IntEnum):
     PLAIN = 0
     PARTICLE = 1
     HARD = 2
     NEGATION = 3
 
 
-def role_of(character: str) -> Role:
+def role_of(character: str) -> SyllableRole:
     """How a folded character may be edited."""
     if character in NEGATIONS:
-        return Role.NEGATION
+        return SyllableRole.NEGATION
     if character in NUMBERS or character in PRONOUNS:
-        return Role.HARD
-    return Role.PARTICLE if character in PARTICLES else Role.PLAIN
+        return SyllableRole.HARD
+    return SyllableRole.PARTICLE if character in PARTICLES else SyllableRole.PLAIN
 
 
 def symbols_of(sounds: Sequence[int], text: str, literal: Sequence[bool] = ()) -> list[int]:
     """The columns of a phrase's characters, said with these sounds; literal ones admit no edit."""
     found = []
     for at, (sound, character) in enumerate(zip(sounds, text, strict=True)):
-        role = Role.PARTICLE if counts_nothing(text, at) else role_of(character)
+        role = SyllableRole.PARTICLE if counts_nothing(text, at) else role_of(character)
         if literal and literal[at]:
-            role = Role.NEGATION
-        found.append(1 + sound * len(Role) + role)
+            role = SyllableRole.NEGATION
+        found.append(1 + sound * len(SyllableRole) + role)
     return found
 
 
@@ -94,9 +94,9 @@ def evidence() -> Evidence:
     """Builds the table from the shipped readings and confusions (about 60 ms, once a process)."""
     table = characters()
     sounds = len(table.names)
-    classes: dict[tuple[tuple[int, ...], Role], int] = {((), Role.NEGATION): 0}
+    classes: dict[tuple[tuple[int, ...], SyllableRole], int] = {((), SyllableRole.NEGATION): 0}
     class_of = np.full(65536, 1, np.int64)
-    classes[(), Role.PLAIN] = 1
+    classes[(), SyllableRole.PLAIN] = 1
     class_of[ord(SEPARATOR)] = 0
     inserted = np.full(65536, round(scoring.INSERTED * scoring.UNITS), np.int16)
     inserted[ord(SEPARATOR)] = FORBIDDEN
@@ -105,11 +105,11 @@ def evidence() -> Evidence:
         role = role_of(character)
         key = (readings, role)
         class_of[ord(character)] = classes.setdefault(key, len(classes))
-        if role >= Role.HARD or readings[0] in negating:
+        if role >= SyllableRole.HARD or readings[0] in negating:
             inserted[ord(character)] = FORBIDDEN
-        elif role == Role.PARTICLE:
+        elif role == SyllableRole.PARTICLE:
             inserted[ord(character)] = round(scoring.INSERTED_PARTICLE * scoring.UNITS)
-    symbols = 1 + sounds * len(Role)
+    symbols = 1 + sounds * len(SyllableRole)
     cost = _costs(classes, negating, unlike(table))
     names = [coarse(n) if i < table.syllables else f"“{n}”" for i, n in enumerate(table.names)]
     coarse_number = {name: i for i, name in enumerate(dict.fromkeys(names))}
@@ -131,12 +131,12 @@ def evidence() -> Evidence:
 
 
 def _costs(
-    classes: dict[tuple[tuple[int, ...], Role], int],
+    classes: dict[tuple[tuple[int, ...], SyllableRole], int],
     negating: set[int],
     misheard: NDArray[np.float64],
 ) -> NDArray[np.int16]:
     """One row for each class of heard character, one column for each symbol of a phrase."""
-    cost = np.zeros((len(classes), 1 + len(misheard) * len(Role)), np.int16)
+    cost = np.zeros((len(classes), 1 + len(misheard) * len(SyllableRole)), np.int16)
     for (readings, role), number in classes.items():
         may_negate = bool(readings) and readings[0] in negating
         cost[number, 1:] = _row(readings, role, may_negate, misheard).reshape(-1)
@@ -145,15 +145,15 @@ def _costs(
 
 
 def _deleted(sounds: int) -> NDArray[np.int16]:
-    by_role = np.zeros(len(Role), np.int16)
-    by_role[Role.PLAIN] = round(scoring.DELETED * scoring.UNITS)
-    by_role[Role.PARTICLE] = round(scoring.DELETED_PARTICLE * scoring.UNITS)
-    by_role[[Role.HARD, Role.NEGATION]] = FORBIDDEN
+    by_role = np.zeros(len(SyllableRole), np.int16)
+    by_role[SyllableRole.PLAIN] = round(scoring.DELETED * scoring.UNITS)
+    by_role[SyllableRole.PARTICLE] = round(scoring.DELETED_PARTICLE * scoring.UNITS)
+    by_role[[SyllableRole.HARD, SyllableRole.NEGATION]] = FORBIDDEN
     return np.concatenate([np.array([FORBIDDEN], np.int16), np.tile(by_role, sounds)])
 
 
 def _row(
-    readings: tuple[int, ...], role: Role, may_negate: bool, misheard: NDArray[np.float64]
+    readings: tuple[int, ...], role: SyllableRole, may_negate: bool, misheard: NDArray[np.float64]
 ) -> NDArray[np.int16]:
     """Costs of one class of heard character against every (sound, role) of a phrase.
 
@@ -168,13 +168,13 @@ def _row(
     same = np.zeros(sounds, bool)
     same[list(readings)] = True
     like = same | (plain <= _LIKE_SOUNDING)
-    row = np.tile(units[:, None], (1, len(Role)))
-    row[~same, Role.NEGATION] = FORBIDDEN
-    row[~like, Role.HARD] = FORBIDDEN
-    if role == Role.NEGATION:
+    row = np.tile(units[:, None], (1, len(SyllableRole)))
+    row[~same, SyllableRole.NEGATION] = FORBIDDEN
+    row[~like, SyllableRole.HARD] = FORBIDDEN
+    if role == SyllableRole.NEGATION:
         row[~same, :] = FORBIDDEN
-    elif role == Role.HARD:
-        row[~same, Role.HARD] = FORBIDDEN
+    elif role == SyllableRole.HARD:
+        row[~same, SyllableRole.HARD] = FORBIDDEN
         row[~like, :] = FORBIDDEN
     if may_negate:
         row[~same & (plain > _CLOSE_SOUNDING), :] = FORBIDDEN

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from qa_engine.events import Role
 
-__all__ = ["CHARS_PER_HOUR", "Line", "SoundModel", "everyday", "hours", "sound_model"]
+__all__ = ["CHARS_PER_HOUR", "EverydayLine", "SoundModel", "everyday", "hours", "sound_model"]
 
 CHARS_PER_HOUR = 14_400
 """Four characters a second: an hour of one person's speech without the pauses."""
@@ -24,7 +24,7 @@ PAIR_WEIGHT = 20.0
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class EverydayLine:
     """One utterance of everyday speech."""
 
     role: Role
@@ -32,14 +32,16 @@ class Line:
 
 
 @cache
-def everyday() -> tuple[Line, ...]:
+def everyday() -> tuple[EverydayLine, ...]:
     """All lines, read once."""
     roles = {"坐席": Role.AGENT, "客户": Role.CUSTOMER}
     rows = (Path(__file__).parent / "everyday.txt").read_text("utf-8").splitlines()
-    return tuple(Line(roles[role], text) for role, text in (row.split("：", 1) for row in rows))
+    return tuple(
+        EverydayLine(roles[role], text) for role, text in (row.split("：", 1) for row in rows)
+    )
 
 
-def hours(lines: tuple[Line, ...]) -> float:
+def hours(lines: tuple[EverydayLine, ...]) -> float:
     """How long it takes to say the lines."""
     return sum(len(line.text) for line in lines) / CHARS_PER_HOUR
 

@@ -18,8 +18,8 @@ from sqlalchemy import true
 
 from api.batch.files import write_csv
 from api.batch.outputs import write_outputs
-from api.batch.scope import Scope
-from api.batch.sheets import CALL_HEADER, HIT_HEADER, HIT_SHEET, VERDICT, Sheet, sheets
+from api.batch.scope import BatchScope
+from api.batch.sheets import CALL_HEADER, HIT_HEADER, HIT_SHEET, VERDICT, WorkbookSheet, sheets
 from api.batch.sources import find_sources
 from api.batch.verdict_sheet import take_verdicts
 from api.batch.workbook import write_workbook
@@ -126,7 +126,7 @@ def test_past_an_hour_the_sheets_show_the_hour(tmp_path: Path) -> None:
     store = Store.open(str(tmp_path / "calls.db"))
     store.save(late, CallFiling(), book=pack())
     with store.reading() as connection:
-        every = Scope(true(), true(), true(), true())
+        every = BatchScope(true(), true(), true(), true())
         hits = next(sheet for sheet in sheets(connection, every) if sheet.name == HIT_SHEET)
         [row] = hits.rows
     store.close()
@@ -164,7 +164,7 @@ def test_the_summary_has_charts_and_no_script(done: tuple[Store, Path]) -> None:
 
 @pytest.mark.parametrize("nasty", NASTY)
 def test_no_cell_is_a_formula(tmp_path: Path, nasty: str) -> None:
-    sheet = Sheet("表", (nasty,), [[nasty]])
+    sheet = WorkbookSheet("表", (nasty,), [[nasty]])
 
     write_workbook(tmp_path / "a.xlsx", [sheet])
     write_csv(tmp_path, [sheet])
@@ -177,7 +177,7 @@ def test_no_cell_is_a_formula(tmp_path: Path, nasty: str) -> None:
 
 @pytest.mark.parametrize("text", ["a\x00b", "a\ufffeb", "\ud800", "x" * 40_000, "行\n二"])
 def test_any_text_fits_into_a_cell(tmp_path: Path, text: str) -> None:
-    write_workbook(tmp_path / "a.xlsx", [Sheet("表", ("列",), [[text]])])
+    write_workbook(tmp_path / "a.xlsx", [WorkbookSheet("表", ("列",), [[text]])])
 
     [_, (cell,)] = cells(tmp_path / "a.xlsx", "表")
     assert isinstance(cell, str)
@@ -195,7 +195,7 @@ def test_an_output_that_is_held_open_is_told_and_left_as_it_was(
 
     monkeypatch.setattr(Path, "replace", refuse)
     with pytest.raises(OutputError, match="close it there"):
-        write_workbook(path, [Sheet("表", ("列",), [["值"]])])
+        write_workbook(path, [WorkbookSheet("表", ("列",), [["值"]])])
 
     assert [p.name for p in tmp_path.iterdir()] == ["a.xlsx"]
     assert path.read_bytes() == b"the old one"

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from api.cli.app import app
 from models import window_policy
-from models.measuring import CANDIDATES, Row, best
+from models.measuring import CANDIDATES, MeasuredRow, best
 from models.window_policy import FILE_NAME, WindowPolicy
 from tests.models import tiny_whisper
 
@@ -37,7 +37,11 @@ def sentences(folder: Path) -> Path:
 
 def test_the_cheapest_of_the_equally_good_is_chosen() -> None:
     padded, packed, short = CANDIDATES[0], CANDIDATES[2], CANDIDATES[3]
-    rows = [Row(padded, 0.080, 0.3), Row(packed, 0.084, 0.05), Row(short, 0.200, 0.03)]
+    rows = [
+        MeasuredRow(padded, 0.080, 0.3),
+        MeasuredRow(packed, 0.084, 0.05),
+        MeasuredRow(short, 0.200, 0.03),
+    ]
     assert best(rows).policy == packed
 
 

@@ -14,7 +14,7 @@ from api.auth import Right
 from api.clients.feeder import Fed, FeedPlan, ServerGone, ServerRefused, feed
 from api.clients.recording import LineAudio, line_audio
 from api.clients.replay import replay
-from api.live.wire_audio import AudioFormat, Encoding, encode
+from api.live.wire_audio import Encoding, WireFormat, encode
 from qa_engine.audio import AudioError
 from tests.api.live.servers import Json, Server, of, running, settings_for
 from tests.api.live.speech import record, scripted_hearing
@@ -66,7 +66,7 @@ def test_many_copies_at_once_are_calls_of_their_own(server: Server, tmp_path: Pa
 
 def test_frames_leave_at_the_pace_of_the_call(server: Server) -> None:
     samples = record(LINES, 2_000)
-    audio = LineAudio(AudioFormat(channels=2), encode(samples, Encoding.LINEAR16))
+    audio = LineAudio(WireFormat(channels=2), encode(samples, Encoding.LINEAR16))
     plan = FeedPlan(
         url=server.ws, token=server.token("pace", Right.FEED), call_id="pace", speed=4.0
     )
@@ -139,7 +139,7 @@ async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
 
 def test_a_dropped_connection_is_taken_up_again(server: Server) -> None:
-    audio = LineAudio(AudioFormat(channels=2), encode(record(LINES, 6_000), Encoding.LINEAR16))
+    audio = LineAudio(WireFormat(channels=2), encode(record(LINES, 6_000), Encoding.LINEAR16))
     proxy = Proxy(server.port)
 
     def cut_once(message: Json) -> None:
@@ -209,7 +209,7 @@ def test_an_overloaded_server_is_tried_again(server: Server, monkeypatch: Any) -
     monkeypatch.setattr(server.calls.admission, "_reasons", lambda: next(refusals))
     monkeypatch.setattr("api.clients.feeder.FIRST_WAIT_S", 0.01)
     samples = record(LINES, 1_000)
-    audio = LineAudio(AudioFormat(channels=2), encode(samples, Encoding.LINEAR16))
+    audio = LineAudio(WireFormat(channels=2), encode(samples, Encoding.LINEAR16))
     token = server.token("again", Right.FEED)
     plan = FeedPlan(url=server.ws, token=token, call_id="again", speed=20.0)
     assert asyncio.run(feed(audio, plan)).ended is not None

@@ -13,7 +13,7 @@ from sqlalchemy import insert, select, update
 
 from api.desk.desk import prepare_desk
 from api.review.accounts import people
-from api.review.accounts.people import Person, Role
+from api.review.accounts.people import AccountRole, Person
 from api.review.errors import NotThere, ReviewError, Taken
 from api.review.judging import reviews, submitting
 from api.review.judging.casefile import may_see
@@ -75,7 +75,7 @@ def of_one_call() -> list[Any]:
     return [
         pytest.param(*param.values[:2], id=param.id)
         for param in TABLE
-        if "{call_id}" in str(param.values[1]) and Role.AGENT in param.values[2]  # type: ignore[operator]
+        if "{call_id}" in str(param.values[1]) and AccountRole.AGENT in param.values[2]  # type: ignore[operator]
     ]
 
 
@@ -130,7 +130,7 @@ def test_a_name_that_two_have_shows_the_calls_of_both(one_name: Town) -> None:
 def test_no_number_opens_nothing(town: Town, agent: str, row: str) -> None:
     """An account without a number, and a call without one, meet nowhere."""
     filed(town.store, 1, row, name="" if row else NAME)
-    person = Person(login="anna", name=NAME, role=Role.AGENT, agent=agent)
+    person = Person(login="anna", name=NAME, role=AccountRole.AGENT, agent=agent)
 
     with town.store.reading() as connection, pytest.raises(NotThere):
         may_see(connection, person, OWN)

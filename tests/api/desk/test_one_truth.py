@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, inspect, select, true
 
-from api.batch.scope import Scope as BatchScope
+from api.batch.scope import BatchScope as BatchScope
 from api.batch.sheets import sheets as batch_sheets
 from api.batch.verdict_sheet import take_verdicts
 from api.desk.desk import prepare_desk

@@ -13,13 +13,18 @@ from fastapi.routing import APIRoute
 from api.desk.access import PUBLIC, rule, ruled
 from api.desk.desk import Desk
 from api.desk.routes import desk_router
-from api.review.accounts.people import Role
+from api.review.accounts.people import AccountRole
 from api.settings import Settings
 from api.store import Store
 from tests.api.desk.conftest import PASSWORD, Town
 from tests.api.review.calls import put
 
-LOGINS = {Role.AGENT: "anna", Role.INSPECTOR: "ines", Role.LEAD: "lena", Role.ADMIN: "adam"}
+LOGINS = {
+    AccountRole.AGENT: "anna",
+    AccountRole.INSPECTOR: "ines",
+    AccountRole.LEAD: "lena",
+    AccountRole.ADMIN: "adam",
+}
 BY_TOKEN = re.compile(r"/v1/|/healthz|/readyz|/metrics|/sidebar|/board|/static/|/openapi.json")
 """Guarded by tokens or without data: tests/api/live and tests/api/web hold those."""
 
@@ -73,7 +78,7 @@ def test_there_is_a_table_to_check() -> None:
 
 @pytest.mark.parametrize(("method", "path", "roles"), TABLE)
 def test_a_route_answers_only_the_roles_its_rule_names(
-    crowd: dict[Any, Any], method: str, path: str, roles: frozenset[Role]
+    crowd: dict[Any, Any], method: str, path: str, roles: frozenset[AccountRole]
 ) -> None:
     if roles == PUBLIC or path == "/desk/logout":
         return
@@ -93,7 +98,7 @@ def test_a_route_answers_only_the_roles_its_rule_names(
 
 @pytest.mark.parametrize(("method", "path", "roles"), TABLE)
 def test_nothing_changes_without_the_token(
-    crowd: dict[Any, Any], method: str, path: str, roles: frozenset[Role]
+    crowd: dict[Any, Any], method: str, path: str, roles: frozenset[AccountRole]
 ) -> None:
     if method in ("GET", "HEAD") or roles == PUBLIC:
         return
@@ -137,7 +142,7 @@ def test_a_rule_is_kept_on_the_endpoint() -> None:
 
 
 def test_a_password_is_not_told_by_any_page(crowd: dict[Any, Any]) -> None:
-    pages = [crowd[Role.ADMIN].get(path).text for path in ("/desk/people", "/desk/audit")]
+    pages = [crowd[AccountRole.ADMIN].get(path).text for path in ("/desk/people", "/desk/audit")]
 
     assert not any(PASSWORD in page or "argon2" in page for page in pages)
 
@@ -155,13 +160,13 @@ def test_a_password_is_not_told_by_any_page(crowd: dict[Any, Any]) -> None:
     ],
 )
 def test_odd_paths_find_nothing(crowd: dict[Any, Any], path: str) -> None:
-    answer = crowd[Role.LEAD].client.get(path)
+    answer = crowd[AccountRole.LEAD].client.get(path)
 
     assert answer.status_code in (400, 404, 422), path
 
 
 def test_a_large_body_is_refused(crowd: dict[Any, Any]) -> None:
-    browser = crowd[Role.LEAD]
+    browser = crowd[AccountRole.LEAD]
 
     answer = browser.client.post("/desk/scorecards", data={"card": "x" * 100_000})
 

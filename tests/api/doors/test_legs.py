@@ -14,7 +14,7 @@ from api.auth import ANY_CALL, Grant, Right
 from api.doors.legs import Leg, Legs
 from api.live.call_asked import CallAsked
 from api.live.refusals import Refused
-from api.live.wire_audio import AudioFormat, Encoding, encode
+from api.live.wire_audio import Encoding, WireFormat, encode
 from qa_engine.events import Role
 from tests.api.live.servers import Json, Server, of, until
 from tests.api.live.speech import record
@@ -23,7 +23,7 @@ LENGTH_MS = 3_600
 SPOKEN = [(0, 300, "这个我不知道"), (1, 1_800, "好的谢谢")]
 STEREO = record(SPOKEN, LENGTH_MS, rate=8_000).reshape(-1, 2)
 SOUND = {role: encode(STEREO[:, number], Encoding.ALAW) for number, role in enumerate(Role)}
-WIRE = AudioFormat(encoding=Encoding.ALAW, sample_rate=8_000)
+WIRE = WireFormat(encoding=Encoding.ALAW, sample_rate=8_000)
 FRAME = 160
 
 
@@ -132,7 +132,7 @@ def test_a_leg_that_is_there_is_not_joined_twice(server: Server, call_id: str) -
         first = await legs.enter(grant(), asked, Role.AGENT, WIRE)
         with pytest.raises(Refused, match="is connected"):
             await legs.enter(grant(), asked, Role.AGENT, WIRE)
-        wide = AudioFormat(sample_rate=16_000)
+        wide = WireFormat(sample_rate=16_000)
         with pytest.raises(Refused, match="another audio format"):
             await legs.enter(grant(), asked, Role.CUSTOMER, wide)
         await first.end()

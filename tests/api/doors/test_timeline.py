@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from api.doors.timeline import Block, Timeline
-from api.live.wire_audio import AudioFormat, Encoding
+from api.live.wire_audio import Encoding, WireFormat
 
-MULAW = AudioFormat(encoding=Encoding.MULAW, sample_rate=8_000)
+MULAW = WireFormat(encoding=Encoding.MULAW, sample_rate=8_000)
 FRAME = 160
 
 

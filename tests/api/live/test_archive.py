@@ -10,10 +10,10 @@ from pathlib import Path
 from sqlalchemy import select
 
 from api.live.call_info import CallInfo
-from api.live.event_log import Entry
+from api.live.event_log import LogEntry
 from api.live.filing import StoreArchive, not_right
 from api.live.restoring import details
-from api.live.wire_audio import AudioFormat, Encoding
+from api.live.wire_audio import Encoding, WireFormat
 from api.review.tables import tasks
 from api.store import Store
 from api.store.tables import calls
@@ -49,7 +49,7 @@ def test_what_the_agent_called_not_right_waits_for_an_inspector(tmp_path: Path) 
     told = {"state": "not_right", "rule": hit.rule, "hit": hit.id, "at_ms": 99_000}
     dismissed = told | {"state": "dismissed"}
     entries = [
-        Entry(call_id="told", seq=n, type="prompt", body=json.dumps(body))
+        LogEntry(call_id="told", seq=n, type="prompt", body=json.dumps(body))
         for n, body in enumerate((told, dismissed))
     ]
     archive = StoreArchive(store, lambda _: pack())
@@ -68,13 +68,11 @@ def test_team_customer_and_direction_are_filed_with_a_live_call(tmp_path: Path) 
     """From the query of the socket, through the log that outlives a restart, to the desk."""
     metadata = {"team": "早班", "customer": "13912345678", "direction": "inbound", "queue": "宽带"}
     began, roles = "2026-11-21T01:30:00+00:00", (Role.AGENT,)
-    info = CallInfo(
-        call_id="told", metadata=metadata, agent="8001", began_at=began, roles=roles
-    )
+    info = CallInfo(call_id="told", metadata=metadata, agent="8001", began_at=began, roles=roles)
     store = Store.open(str(tmp_path / "calls.db"))
     report = replace(sample_report(), call=replace(sample_report().call, id="told"))
 
-    kept = details(info, AudioFormat(encoding=Encoding.MULAW, sample_rate=8_000, channels=1))
+    kept = details(info, WireFormat(encoding=Encoding.MULAW, sample_rate=8_000, channels=1))
     StoreArchive(store, lambda _: pack()).keep(report, kept, 1_767_225_600.0)
 
     with store.reading() as connection:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.live.call import LiveCall, Outcome
+from api.live.call import CallOutcome, LiveCall
 from api.live.call_info import CallInfo, Playbook
 from api.live.call_state import LEGAL, CallState, checked
 from models.recogniser import Samples, Transcript
@@ -93,7 +93,7 @@ def call(*, late: bool = True) -> LiveCall:
     return LiveCall(info, Talkative(late=late), playbook)
 
 
-INPUTS: dict[str, Callable[[LiveCall], Outcome]] = {
+INPUTS: dict[str, Callable[[LiveCall], CallOutcome]] = {
     "hear": lambda live: live.hear(np.zeros((1, 160), np.float32), 1.0),
     "decoded": lambda live: live.decoded(WANTED, HEARD, 1.0),
     "decode failed": lambda live: live.decoded(WANTED, HEARD, 1.0, failed=True),

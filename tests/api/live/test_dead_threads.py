@@ -17,7 +17,7 @@ import pytest
 
 from api.auth import Right, TokenRefused, Tokens
 from api.live.decoder import Decoder
-from api.live.event_log import Entry, LogDead
+from api.live.event_log import LogDead, LogEntry
 from api.live.sqlite_log import SqliteEventLog
 from tests.api.live.servers import (
     SECRET,
@@ -103,10 +103,10 @@ def test_a_dead_upkeep_turns_health_red(tmp_path: Path, monkeypatch: pytest.Monk
 def test_what_the_log_cannot_take_fails_its_writer_alone(tmp_path: Path) -> None:
     log = SqliteEventLog(tmp_path / "live.sqlite")
 
-    async def scenario() -> list[Entry]:
+    async def scenario() -> list[LogEntry]:
         await log.open_call("a", {})
-        wrong = Entry(call_id="a", seq=1, type="notice", body="\ud800")
-        right = Entry(call_id="a", seq=2, type="notice", body="{}")
+        wrong = LogEntry(call_id="a", seq=1, type="notice", body="\ud800")
+        right = LogEntry(call_id="a", seq=2, type="notice", body="{}")
         results = await asyncio.wait_for(
             asyncio.gather(log.append([wrong]), log.append([right]), return_exceptions=True), 10
         )

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from api.live.decoder import Answer, Decoder
-from api.live.scheduler import Job
+from api.live.decoder import DecodeAnswer, Decoder
+from api.live.scheduler import DecodeJob
 from models.recogniser import Samples, Transcript
 
 
@@ -32,8 +32,8 @@ class Scripted:
         return [Transcript(text=f"{len(w) // 16}", words=(), confidence=1.0) for w in windows]
 
 
-def job(window_id: int, ms: int) -> Job:
-    return Job(
+def job(window_id: int, ms: int) -> DecodeJob:
+    return DecodeJob(
         call_id="a",
         window_id=window_id,
         channel=window_id,
@@ -45,13 +45,13 @@ def job(window_id: int, ms: int) -> Job:
     )
 
 
-def answers_of(recogniser: Scripted, *jobs: Job) -> list[Answer]:
-    inbox: queue.Queue[list[Answer]] = queue.Queue()
+def answers_of(recogniser: Scripted, *jobs: DecodeJob) -> list[DecodeAnswer]:
+    inbox: queue.Queue[list[DecodeAnswer]] = queue.Queue()
     decoder = Decoder(recogniser)
     for one in jobs:
         decoder.submit(one)
     decoder.start(inbox.put)
-    got: list[Answer] = []
+    got: list[DecodeAnswer] = []
     while len(got) < len(jobs):
         got += inbox.get(timeout=5)
     decoder.stop()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from api.live.event_log import Entry
+from api.live.event_log import LogEntry
 from api.live.filing import Filing
 from api.live.sqlite_log import SqliteEventLog
 from qa_engine.report import Report
@@ -19,7 +19,7 @@ SAID = "我的电话是一三八零零一三八零零零"
 
 
 class Reporter:
-    def report(self, call_id: str, entries: Sequence[Entry]) -> Report:
+    def report(self, call_id: str, entries: Sequence[LogEntry]) -> Report:
         return replace(sample_report(), call=replace(sample_report().call, id=call_id))
 
 
@@ -43,7 +43,7 @@ class Cabinet:
 async def told(log: SqliteEventLog, call_id: str, *, ended: bool = True) -> None:
     await log.open_call(call_id, {})
     body = f'{{"type":"utterance","at_ms":100,"text":"{SAID}"}}'
-    await log.append([Entry(call_id=call_id, seq=1, type="utterance", body=body)])
+    await log.append([LogEntry(call_id=call_id, seq=1, type="utterance", body=body)])
     if ended:
         await log.end_call(call_id)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from api.live.call import LiveCall, Outcome
+from api.live.call import CallOutcome, LiveCall
 from api.live.call_info import CallInfo
 from api.live.messages import AlertTold, HitTold, OfCall, PromptTold
 from qa_engine.events import DecodeWanted, Role
@@ -26,7 +26,7 @@ def heard(folder: Path, *, decode_after_s: float) -> list[OfCall]:
     told: list[OfCall] = list(live.open(0.0).messages)
     waiting: list[tuple[float, DecodeWanted]] = []
 
-    def take(outcome: Outcome, now_s: float) -> None:
+    def take(outcome: CallOutcome, now_s: float) -> None:
         told.extend(outcome.messages)
         waiting.extend((now_s + decode_after_s, w) for w in outcome.wanted if w.final)
 

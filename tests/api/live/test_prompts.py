@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from api.live.prompts import Change, PromptLimits, PromptPolicy, PromptState
+from api.live.prompts import PromptChange, PromptLimits, PromptPolicy, PromptState
 from qa_engine.events import (
     ConductNoticed,
     Decision,
@@ -65,7 +65,7 @@ def hit(
     return HitChanged(at_ms=at_ms, state=state, hit=replace(found, **more))
 
 
-def states(changes: list[Change]) -> list[tuple[str, str]]:
+def states(changes: list[PromptChange]) -> list[tuple[str, str]]:
     return [(change.state.value, change.prompt.rule) for change in changes]
 
 

@@ -8,14 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.live.cost import DecodeCost
-from api.live.scheduler import DecodeQueue, Job, Limits
+from api.live.scheduler import DecodeJob, DecodeQueue, Limits
 
 counter = iter(range(1_000_000))
 
 
 def job(
     call: str = "a", *, final: bool = False, at_s: float = 0.0, ms: int = 1_000, **more: Any
-) -> Job:
+) -> DecodeJob:
     fields: dict[str, Any] = {
         "window_id": next(counter),
         "channel": 0,
@@ -23,10 +23,10 @@ def job(
         "begin_ms": 0,
     } | more
     samples = np.zeros(ms * 16, np.float32)
-    return Job(call_id=call, samples=samples, final=final, wanted_s=at_s, **fields)
+    return DecodeJob(call_id=call, samples=samples, final=final, wanted_s=at_s, **fields)
 
 
-def queued(*jobs: Job, **limits: float) -> DecodeQueue:
+def queued(*jobs: DecodeJob, **limits: float) -> DecodeQueue:
     queue = DecodeQueue(Limits(**limits))  # type: ignore[arg-type]
     for one in jobs:
         queue.offer(one)
@@ -181,7 +181,7 @@ def test_every_window_is_decoded_or_overtaken_and_finals_always_decoded(
     assert {j.window_id for j in jobs if j.final} <= {j.window_id for j in done}
 
 
-def slow_queue(*jobs: Job, **limits: float) -> DecodeQueue:
+def slow_queue(*jobs: DecodeJob, **limits: float) -> DecodeQueue:
     queue = DecodeQueue(Limits(**limits), DecodeCost(0.8))  # type: ignore[arg-type]
     for one in jobs:
         queue.offer(one)

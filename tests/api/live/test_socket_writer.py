@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 from starlette.websockets import WebSocket
 
-from api.live.event_log import Entry
+from api.live.event_log import LogEntry
 from api.live.metrics import Metrics
 from api.live.socket_writer import SocketWriter
 from api.live.watchers import Watcher
@@ -28,11 +28,11 @@ class Socket:
         self.closed = code
 
 
-def entry(call_id: str, seq: int) -> Entry:
-    return Entry(call_id=call_id, seq=seq, type="alert", body=f"{call_id} {seq}")
+def entry(call_id: str, seq: int) -> LogEntry:
+    return LogEntry(call_id=call_id, seq=seq, type="alert", body=f"{call_id} {seq}")
 
 
-def written(told: list[Any], news: list[Entry], **how: bool) -> list[str]:
+def written(told: list[Any], news: list[LogEntry], **how: bool) -> list[str]:
     socket = Socket()
 
     async def run() -> None:

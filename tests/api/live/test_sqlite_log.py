@@ -10,15 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from api.live.event_log import Entry
+from api.live.event_log import LogEntry
 from api.live.interrupted import end_interrupted
 from api.live.sqlite_log import SqliteEventLog
 from qa_engine.errors import QAError
 
 
-def entry(seq: int, *, call: str = "a", kind: str = "utterance", slot: str = "") -> Entry:
+def entry(seq: int, *, call: str = "a", kind: str = "utterance", slot: str = "") -> LogEntry:
     body = f'{{"type":"{kind}","seq":{seq},"at_ms":{seq * 100}}}'
-    return Entry(call_id=call, seq=seq, type=kind, body=body, slot=slot)
+    return LogEntry(call_id=call, seq=seq, type=kind, body=body, slot=slot)
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def log(tmp_path: Path) -> Iterator[SqliteEventLog]:
 
 
 def test_what_was_appended_is_read_back_in_order(log: SqliteEventLog) -> None:
-    async def scenario() -> list[Entry]:
+    async def scenario() -> list[LogEntry]:
         await log.open_call("a", {"agent": "1001"})
         await asyncio.gather(*(log.append([entry(n)]) for n in range(1, 50)))
         return await log.entries("a", after_seq=40)
@@ -47,7 +47,7 @@ def test_after_append_returns_another_process_would_see_it(
 
 
 def test_partials_are_pruned_when_the_call_ends(log: SqliteEventLog) -> None:
-    async def scenario() -> list[Entry]:
+    async def scenario() -> list[LogEntry]:
         await log.open_call("a", {})
         await log.append([entry(1, slot="u1"), entry(2, slot="u1"), entry(3)])
         await log.end_call("a")
@@ -75,7 +75,7 @@ def test_a_token_is_spent_on_the_first_call_that_shows_it(log: SqliteEventLog) -
 
 
 def test_a_call_that_cannot_go_on_ends_where_its_log_ends(log: SqliteEventLog) -> None:
-    async def scenario() -> list[Entry]:
+    async def scenario() -> list[LogEntry]:
         await log.open_call("a", {})
         await log.append([entry(1, kind="opened"), entry(2)])
         await end_interrupted(log, "a")

@@ -1,11 +1,11 @@
 """What waits for one watcher."""
 
-from api.live.event_log import Entry
+from api.live.event_log import LogEntry
 from api.live.watchers import Outbox
 
 
-def entry(seq: int, slot: str = "") -> Entry:
-    return Entry(call_id="a", seq=seq, type="utterance", body="", slot=slot)
+def entry(seq: int, slot: str = "") -> LogEntry:
+    return LogEntry(call_id="a", seq=seq, type="utterance", body="", slot=slot)
 
 
 def test_a_partial_takes_the_place_of_the_one_before_it() -> None:

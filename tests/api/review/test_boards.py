@@ -11,7 +11,7 @@ from sqlalchemy import insert, update
 from api.review.boards import agent_board, periods
 from api.review.boards.periods import Unit
 from api.review.boards.phrase_board import top_phrases
-from api.review.boards.scope import Scope, whose
+from api.review.boards.scope import BoardScope, whose
 from api.review.boards.step_board import conduct, step_map
 from api.review.judging.appeals import open_counts
 from api.review.tables import appeals, outcomes, reviews
@@ -22,7 +22,7 @@ from qa_engine.report.model import ReportHit
 from tests.api.review.calls import put
 
 NOON = datetime(2026, 11, 18, 12).astimezone()
-ALL = Scope()
+ALL = BoardScope()
 
 
 @pytest.mark.parametrize(
@@ -89,9 +89,9 @@ def test_a_board_is_of_its_period_and_scope_only(store: Store) -> None:
 
     with store.reading() as connection:
         assert agent_board.trend(connection, day, ALL, 1)[0].calls == 2
-        assert agent_board.trend(connection, day, Scope(agent="ada"), 1)[0].calls == 1
-        assert agent_board.trend(connection, day, Scope(team="late"), 1)[0].calls == 0
-        assert agent_board.trend(connection, day, Scope(team="late"), 1)[0].mean is None
+        assert agent_board.trend(connection, day, BoardScope(agent="ada"), 1)[0].calls == 1
+        assert agent_board.trend(connection, day, BoardScope(team="late"), 1)[0].calls == 0
+        assert agent_board.trend(connection, day, BoardScope(team="late"), 1)[0].mean is None
         trend = agent_board.trend(connection, day, ALL)
     assert [row.calls for row in trend] == [0] * 11 + [2]
     assert trend[-1].name == day.name
@@ -135,7 +135,7 @@ def test_a_call_whose_appeal_is_late_counts_for_nobody_until_it_is_answered(stor
                 agent_board.trend(connection, day, ALL)[-1].calls,
                 sum(agent_board.distribution(connection, day, ALL)),
                 top_phrases(connection, day, ALL)[0].calls,
-                open_counts(connection, whose(connection, Scope(team="early"))),
+                open_counts(connection, whose(connection, BoardScope(team="early"))),
             )
 
     assert counted() == (2, 2, 2, (1, 0))

@@ -54,7 +54,7 @@ def _without(item: ItemScore, evidence: str) -> ItemScore:
     )
 
 
-def sheet(store: Store, said: dict[str, bool]) -> scoring.Sheet:
+def sheet(store: Store, said: dict[str, bool]) -> scoring.ScoreSheet:
     """What the sheet of call-1 comes to, everything a person answers being full."""
     with store.reading() as connection:
         card = scorecards.current(connection).card
@@ -127,7 +127,7 @@ def test_a_doubtful_fatal_hit_waits_and_the_call_has_not_passed(desk: Store) -> 
     others = {h["id"]: False for h in loaded(desk)["hits"] if h["id"] != hit}
     steps = {i: {"points": 99} for i in (line.item.id for line in sheet(desk, {}).lines)} | FULL
 
-    def filled(said: dict[str, bool]) -> scoring.Sheet:
+    def filled(said: dict[str, bool]) -> scoring.ScoreSheet:
         with desk.reading() as connection:
             card = scorecards.current(connection).card
         return scoring.fill(card, loaded(desk), others | said, steps)

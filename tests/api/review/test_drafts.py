@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from api.review.accounts import people
-from api.review.accounts.people import Person, Role
+from api.review.accounts.people import AccountRole, Person
 from api.review.boards.periods import Unit, holding
 from api.review.boards.phrase_board import top_phrases
-from api.review.boards.scope import Scope
+from api.review.boards.scope import BoardScope
 from api.review.judging import appeals, reviews, single_verdicts, submitting
 from api.review.scores import scorecards
 from api.review.tables import appeals as appeals_table
@@ -23,8 +23,8 @@ from api.store.tables import verdicts as verdicts_table
 from tests.api.review.calls import put
 from tests.qa_engine.report.sample_pack import pack
 
-LENA = Person(login="lena", name="Lena", role=Role.LEAD)
-ANNA = Person(login="anna", name="Anna", role=Role.AGENT, agent="anna")
+LENA = Person(login="lena", name="Lena", role=AccountRole.LEAD)
+ANNA = Person(login="anna", name="Anna", role=AccountRole.AGENT, agent="anna")
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def judged_in(store: Store, review: int, *, login: str, right: bool) -> list[str
 def everything_that_counts(store: Store) -> Any:
     with store.reading() as connection:
         period = holding(Unit.QUARTER, datetime.now(UTC) - timedelta(days=1))
-        board = top_phrases(connection, period, Scope())
+        board = top_phrases(connection, period, BoardScope())
         return (
             connection.execute(select(verdicts_table)).all(),
             list(verdicts.standing(connection)),

@@ -16,7 +16,7 @@ from api.batch.ledger import FileFacts, Ledger, State, tick
 from api.batch.sources import Source
 from api.live.sqlite_log import SCHEMA
 from api.review.accounts import people
-from api.review.accounts.people import Person, Role
+from api.review.accounts.people import AccountRole, Person
 from api.review.judging import appeals, reviews, submitting
 from api.review.purge import purge
 from api.review.scores import scorecards
@@ -92,8 +92,8 @@ def judged(store: Store) -> None:
         store, review.id, login="ines", revision=0, answers=items, comment=f"客户叫{NAME}"
     )
     submitting.acknowledge(store, review.id, login="anna", comment=NAME)
-    anna = Person(login="anna", name="Anna", role=Role.AGENT, agent="anna")
-    lena = Person(login="lena", name="Lena", role=Role.LEAD)
+    anna = Person(login="anna", name="Anna", role=AccountRole.AGENT, agent="anna")
+    lena = Person(login="lena", name="Lena", role=AccountRole.LEAD)
     within = timedelta(days=9)
     made = appeals.appeal(store, "call-1", review.id, by=anna, reason=f"{NAME}录音", within=within)
     appeals.open_answer(store, made, lena)

@@ -88,7 +88,7 @@ def test_every_draw_leaves_its_trace(store: Store) -> None:
     from api.store.tables import audit
 
     with store.reading() as connection:
-        actions = connection.scalars(select(audit.c.action)).all()
+        actions = connection.scalars(select(audit.c.action).order_by(audit.c.n)).all()
     assert actions == ["plan.made", "plan.drawn"]
 
 

@@ -108,7 +108,9 @@ def test_a_plan_without_rhythm_or_switched_off_waits_for_a_hand(
 
 def test_the_night_is_over_before_its_day_is_drawn() -> None:
     morning = NOW.replace(hour=5)
-    daily = plans.Plan(id=1, name="", kind=plans.Kind.FATAL, amount=0, every=Unit.DAY, active=True)
+    daily = plans.Plan(
+        id=1, name="", kind=plans.PlanKind.FATAL, amount=0, every=Unit.DAY, active=True
+    )
 
     early, late = schedule.due(daily, morning), schedule.due(daily, morning.replace(hour=7))
 

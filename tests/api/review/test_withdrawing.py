@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from api.review.accounts import people
-from api.review.accounts.people import Person, Role
+from api.review.accounts.people import AccountRole, Person
 from api.review.errors import NotThere, Taken
 from api.review.judging import appeals, asking, reviews, single_verdicts, submitting, withdrawing
 from api.review.scores import scorecards, snapshots
@@ -20,7 +20,7 @@ from api.store.tables import audit
 from tests.api.review.calls import put
 from tests.qa_engine.report.sample_pack import pack
 
-ANNA = Person(login="anna", name="Anna", role=Role.AGENT, agent="anna")
+ANNA = Person(login="anna", name="Anna", role=AccountRole.AGENT, agent="anna")
 
 
 @pytest.fixture
@@ -111,7 +111,13 @@ def test_nobody_takes_back_what_another_submitted(desk: Store) -> None:
 
 def test_a_call_that_waits_to_be_judged_blind_cannot_be_read(desk: Store) -> None:
     row: dict[str, Any] = {"call_id": "call-1", "purpose": "calibration", "seat": "ines"}
-    row |= {"reasons": [], "priority": 1, "state": "open", "locked_by": "", "made_at": datetime.now(UTC)}
+    row |= {
+        "reasons": [],
+        "priority": 1,
+        "state": "open",
+        "locked_by": "",
+        "made_at": datetime.now(UTC),
+    }
     with desk.writing() as connection:
         connection.execute(insert(tasks).values(row))
 

@@ -10,10 +10,10 @@ from sqlalchemy import select, text, update
 
 from api.review.boards import agent_board
 from api.review.boards.periods import Unit, holding
-from api.review.boards.scope import Scope
+from api.review.boards.scope import BoardScope
 from api.review.sampling import queue
 from api.review.sampling.drawing import run
-from api.review.sampling.plans import Kind, Plan
+from api.review.sampling.plans import Plan, PlanKind
 from api.store import CallFiling, Store, tables, versions
 from qa_engine.events import Decision
 from qa_engine.report import Report
@@ -91,7 +91,7 @@ def test_a_board_averages_only_what_was_judged(store: Store) -> None:
     put(store, judged, unjudged(), waiting())
 
     with store.reading() as connection:
-        (row,) = agent_board.by_agent(connection, holding(Unit.DAY, YESTERDAY), Scope())
+        (row,) = agent_board.by_agent(connection, holding(Unit.DAY, YESTERDAY), BoardScope())
 
     assert judged.score is not None
     assert (row.calls, row.unjudged, row.waiting) == (3, 1, 1)
@@ -107,7 +107,7 @@ def test_the_queue_shows_calls_by_what_they_came_to(
     store: Store, conclusion: str, found: list[str] | None
 ) -> None:
     put(store, named(sample_report(), "judged"), unjudged(), waiting())
-    kinds = (Kind.FATAL, Kind.UNJUDGEABLE, Kind.RANDOM)
+    kinds = (PlanKind.FATAL, PlanKind.UNJUDGEABLE, PlanKind.RANDOM)
     plans = [
         Plan(id=n, name="", kind=k, amount=9, every=None, active=True) for n, k in enumerate(kinds)
     ]

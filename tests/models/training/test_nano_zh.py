@@ -10,7 +10,7 @@ import soxr
 
 from models.training import samples, voices
 from models.training import vocabulary as v
-from models.training.channel import RATE, Line, transmit
+from models.training.channel import RATE, TelephoneLine, transmit
 from models.training.espeak import Manner
 from models.training.evaluate import Decoder
 from models.training.pronounce import characters
@@ -28,7 +28,7 @@ def _spoken(text: str, voice: str = "belinda") -> np.ndarray:
     gap = np.zeros(RATE // 5, np.float32)
     heard = transmit(
         np.concatenate([gap, said.samples, gap]),
-        Line(noise_db=30),
+        TelephoneLine(noise_db=30),
         np.random.default_rng(1),
     )
     return np.asarray(soxr.resample(heard, RATE, 2 * RATE), np.float32)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from phrasebook.model import ALL_FRAMES, Frame
-from qa_engine.deciding import Around, Decider, Reason
+from qa_engine.deciding import Around, Decider, DecisionReason
 from qa_engine.events import Decision, Role
 from qa_engine.matching import Matcher
 from tests.qa_engine.matching.calls import book, entry
@@ -23,7 +23,7 @@ MATCHER, DECIDER = Matcher(RULES), Decider(RULES)
 CUSTOMER = {"complaint"}
 
 
-def decided(sentence: str, before: str = "") -> tuple[Decision, Reason]:
+def decided(sentence: str, before: str = "") -> tuple[Decision, DecisionReason]:
     (match,) = MATCHER.find(sentence)
     role = Role.CUSTOMER if match.owner in CUSTOMER else Role.AGENT
     found = DECIDER.decide(sentence, match, Around(role=role, before=before))
@@ -34,33 +34,33 @@ def decided(sentence: str, before: str = "") -> tuple[Decision, Reason]:
 @pytest.mark.parametrize(
     ("sentence", "reason"),
     [
-        ("我没有说您搞错了，我是想核对一下", Reason.NEGATED),
-        ("我没有觉得您搞错了", Reason.NEGATED),
-        ("不至于我们办不了，您放心", Reason.NEGATED),
-        ("没有我们办不了的，交给我", Reason.NEGATED),
-        ("我也没想过要投诉你们", Reason.NEGATED),
-        ("谁说我们办不了，能办的", Reason.RHETORICAL),
-        ("哪有不归我们管的道理", Reason.RHETORICAL),
-        ("怎么会不归我们管呢", Reason.RHETORICAL),
-        ("除非我们真的办不了，不然都会帮您", Reason.CONDITION),
-        ("倘若我们做不到，会给您别的方案", Reason.CONDITION),
-        ("我们办不了的话会提前告诉您", Reason.CONDITION),
-        ("您搞错了，哦不是，是我搞错了", Reason.CORRECTED),
-        ("不归我们管，哎说错了，归我们管", Reason.CORRECTED),
-        ("您搞错了也没关系", Reason.CONCESSION),
-        ("您去投诉我也理解", Reason.CONCESSION),
-        ("您去投诉也是您的权利", Reason.CONCESSION),
-        ("我还不知道您的收货地址，麻烦您说一下", Reason.ASKING),
-        ("我不知道您想改成哪一天", Reason.ASKING),
-        ("我们不清楚您是通过哪个渠道下的单", Reason.ASKING),
-        ("不归我们管？没有的事，我来处理", Reason.ECHO),
-        ("您搞错了是吗，我看看", Reason.ECHO),
-        ("网点的人说我们办不了，是这样吗", Reason.QUOTED),
-        ("对方的原话是您搞错了", Reason.QUOTED),
-        ("录音里同事确实说了您自己看着办", Reason.QUOTED),
+        ("我没有说您搞错了，我是想核对一下", DecisionReason.NEGATED),
+        ("我没有觉得您搞错了", DecisionReason.NEGATED),
+        ("不至于我们办不了，您放心", DecisionReason.NEGATED),
+        ("没有我们办不了的，交给我", DecisionReason.NEGATED),
+        ("我也没想过要投诉你们", DecisionReason.NEGATED),
+        ("谁说我们办不了，能办的", DecisionReason.RHETORICAL),
+        ("哪有不归我们管的道理", DecisionReason.RHETORICAL),
+        ("怎么会不归我们管呢", DecisionReason.RHETORICAL),
+        ("除非我们真的办不了，不然都会帮您", DecisionReason.CONDITION),
+        ("倘若我们做不到，会给您别的方案", DecisionReason.CONDITION),
+        ("我们办不了的话会提前告诉您", DecisionReason.CONDITION),
+        ("您搞错了，哦不是，是我搞错了", DecisionReason.CORRECTED),
+        ("不归我们管，哎说错了，归我们管", DecisionReason.CORRECTED),
+        ("您搞错了也没关系", DecisionReason.CONCESSION),
+        ("您去投诉我也理解", DecisionReason.CONCESSION),
+        ("您去投诉也是您的权利", DecisionReason.CONCESSION),
+        ("我还不知道您的收货地址，麻烦您说一下", DecisionReason.ASKING),
+        ("我不知道您想改成哪一天", DecisionReason.ASKING),
+        ("我们不清楚您是通过哪个渠道下的单", DecisionReason.ASKING),
+        ("不归我们管？没有的事，我来处理", DecisionReason.ECHO),
+        ("您搞错了是吗，我看看", DecisionReason.ECHO),
+        ("网点的人说我们办不了，是这样吗", DecisionReason.QUOTED),
+        ("对方的原话是您搞错了", DecisionReason.QUOTED),
+        ("录音里同事确实说了您自己看着办", DecisionReason.QUOTED),
     ],
 )
-def test_frame_turns_the_sense_round(sentence: str, reason: Reason) -> None:
+def test_frame_turns_the_sense_round(sentence: str, reason: DecisionReason) -> None:
     assert decided(sentence) == (Decision.DROPPED, reason)
 
 
@@ -83,17 +83,20 @@ def test_frame_turns_the_sense_round(sentence: str, reason: Reason) -> None:
     ],
 )
 def test_phrase_outside_a_frame_is_kept(sentence: str) -> None:
-    assert decided(sentence) == (Decision.KEPT, Reason.NONE)
+    assert decided(sentence) == (Decision.KEPT, DecisionReason.NONE)
 
 
 def test_phrase_that_describes_something_is_doubted() -> None:
     sentence = "我正在吃饭的客户那边协调"
-    assert decided(sentence) == (Decision.DOUBTFUL, Reason.ATTRIBUTE)
+    assert decided(sentence) == (Decision.DOUBTFUL, DecisionReason.ATTRIBUTE)
 
 
 def test_customers_own_words_asked_back_are_an_echo() -> None:
-    assert decided("我们办不了？", before="那你们办不了吗") == (Decision.DROPPED, Reason.ECHO)
-    assert decided("我们办不了？", before="你好") == (Decision.KEPT, Reason.NONE)
+    assert decided("我们办不了？", before="那你们办不了吗") == (
+        Decision.DROPPED,
+        DecisionReason.ECHO,
+    )
+    assert decided("我们办不了？", before="你好") == (Decision.KEPT, DecisionReason.NONE)
 
 
 def test_rule_may_switch_a_frame_off() -> None:

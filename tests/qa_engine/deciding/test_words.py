@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from phrasebook.model import Strictness
-from qa_engine.deciding import Around, Decided, Decider, Reason
+from qa_engine.deciding import Around, Decided, Decider, DecisionReason
 from qa_engine.events import Decision, Role
 from qa_engine.matching import Matcher
 from tests.qa_engine.matching.calls import book, entry
@@ -34,7 +34,7 @@ def decide(phrase: str, sentence: str, **keys: object) -> Decided:
 )
 def test_phrase_inside_a_word_is_dropped(phrase: str, sentence: str, word: str) -> None:
     found = decide(phrase, sentence)
-    assert (found.decision, found.reason) == (Decision.DROPPED, Reason.INSIDE_WORD)
+    assert (found.decision, found.reason) == (Decision.DROPPED, DecisionReason.INSIDE_WORD)
     assert word in found.reason_zh
 
 
@@ -67,7 +67,11 @@ def test_phrase_at_the_borders_of_words_is_kept(phrase: str, sentence: str) -> N
 def test_good_chinese_is_not_taken_for_misheard(phrase: str, sentence: str) -> None:
     found = decide(phrase, sentence)
     assert found.decision is not Decision.KEPT
-    assert found.reason in (Reason.FLUENT, Reason.ACROSS_PAUSE, Reason.INSIDE_WORD)
+    assert found.reason in (
+        DecisionReason.FLUENT,
+        DecisionReason.ACROSS_PAUSE,
+        DecisionReason.INSIDE_WORD,
+    )
 
 
 @pytest.mark.parametrize(
@@ -151,7 +155,7 @@ def test_digits_inside_a_longer_number_are_no_phrase(sentence: str) -> None:
     ]
 
     assert found
-    assert all(its.reason is Reason.INSIDE_WORD for its in found)
+    assert all(its.reason is DecisionReason.INSIDE_WORD for its in found)
 
 
 def test_digits_that_are_a_number_of_their_own_are_a_phrase() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa_engine.hearing.endpointer import Begun, Cut, Ended, Endpointer, Mark, Paused
+from qa_engine.hearing.endpointer import Begun, Endpointer, Mark, Paused, SpeechCut, SpeechEnded
 from qa_engine.hearing.policy import EndpointPolicy
 
 POLICY = EndpointPolicy(
@@ -27,7 +27,7 @@ def marks(
 
 
 def test_an_utterance_begins_before_its_first_speech_and_ends_after_its_last() -> None:
-    assert marks("." * 10 + "#" * 20 + "." * 20) == [Begun(8), Ended(33)]
+    assert marks("." * 10 + "#" * 20 + "." * 20) == [Begun(8), SpeechEnded(33)]
 
 
 def test_a_click_is_no_utterance() -> None:
@@ -35,34 +35,34 @@ def test_a_click_is_no_utterance() -> None:
 
 
 def test_a_short_pause_does_not_end_it() -> None:
-    assert marks("#" * 10 + "." * 9 + "#" * 10 + "." * 20) == [Begun(0), Ended(32)]
+    assert marks("#" * 10 + "." * 9 + "#" * 10 + "." * 20) == [Begun(0), SpeechEnded(32)]
 
 
 def test_two_utterances_share_no_frame() -> None:
     policy = EndpointPolicy(silence_ms=64, before_ms=320, after_ms=64, min_speech_ms=64)
     first, ended, second, _ = marks("#" * 10 + "." * 3 + "#" * 10 + "." * 9, policy=policy)
-    assert (first, ended, second) == (Begun(0), Ended(12), Begun(12))
+    assert (first, ended, second) == (Begun(0), SpeechEnded(12), Begun(12))
 
 
 def test_speech_at_the_end_of_the_audio_ends_with_it() -> None:
-    assert marks("." * 5 + "#" * 10) == [Begun(3), Ended(15)]
+    assert marks("." * 5 + "#" * 10) == [Begun(3), SpeechEnded(15)]
 
 
 def test_a_pause_is_marked_once() -> None:
     found = marks("#" * 10 + "." * 5 + "#" * 5 + "." * 20, pause_ms=64)
-    assert found == [Begun(0), Paused(), Paused(), Ended(23)]
+    assert found == [Begun(0), Paused(), Paused(), SpeechEnded(23)]
 
 
 def test_a_long_turn_is_cut_at_its_quietest_point() -> None:
     levels = "5" * 70 + "4" + "1" + "4" + "5" * 57
     found = marks("#" * 130, levels=levels)
-    assert found == [Begun(0), Cut(71), Ended(130)]
+    assert found == [Begun(0), SpeechCut(71), SpeechEnded(130)]
 
 
 def test_the_cut_lies_in_the_later_part_of_the_window() -> None:
     levels = "5" * 20 + "000" + "5" * 107
     (_, cut, *_) = marks("#" * 130, levels=levels)
-    assert isinstance(cut, Cut)
+    assert isinstance(cut, SpeechCut)
     assert 50 <= cut.end <= 98
 
 
@@ -70,7 +70,7 @@ def test_hysteresis_keeps_soft_syllables_in() -> None:
     endpointer = Endpointer(replace(POLICY, onset=0.5, offset=0.35))
     probabilities = [0.9] * 5 + [0.4] * 30 + [0.1] * 12
     found = [mark for p in probabilities for mark in endpointer.feed(p, 1.0)]
-    assert found == [Begun(0), Ended(38)]
+    assert found == [Begun(0), SpeechEnded(38)]
 
 
 @settings(max_examples=100)
@@ -91,12 +91,12 @@ def test_utterances_are_in_order_apart_and_never_too_long(
                 assert begin is None
                 assert at >= free_from
                 begin = at
-            case Ended(end) | Cut(end):
+            case SpeechEnded(end) | SpeechCut(end):
                 assert begin is not None
                 assert begin <= end <= len(pattern)
                 assert (end - begin) * 32 <= max_window_ms
                 free_from = end
-                begin = end if isinstance(mark, Cut) else None
+                begin = end if isinstance(mark, SpeechCut) else None
     assert begin is None
 
 
@@ -109,7 +109,7 @@ def test_all_enduring_speech_is_inside_an_utterance(pattern: str) -> None:
         match mark:
             case Begun(at):
                 begin = at
-            case Ended(end) | Cut(end):
+            case SpeechEnded(end) | SpeechCut(end):
                 covered[begin:end] = [True] * (end - begin)
                 begin = end
     for at in range(len(pattern) - 3):

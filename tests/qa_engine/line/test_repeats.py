@@ -9,7 +9,7 @@ from models.recogniser import SAMPLE_RATE, Samples
 from qa_engine.anatomy import Stretch, StretchKind
 from qa_engine.events import Role
 from qa_engine.line.listen import Line
-from qa_engine.line.recorded import Mark, with_repeated
+from qa_engine.line.recorded import SoundMark, with_repeated
 from tests.qa_engine.rules.scripted import utterance
 
 IVR, ANNOUNCEMENT, RING = StretchKind.IVR, StretchKind.ANNOUNCEMENT, StretchKind.RING
@@ -88,7 +88,7 @@ def test_a_repeated_voice_nobody_understands_is_recorded_and_after_a_tone_the_ca
 
 
 def test_the_words_of_one_time_tell_what_the_other_is() -> None:
-    marks = {2: Mark(ANNOUNCEMENT, alone=True)}
+    marks = {2: SoundMark(ANNOUNCEMENT, alone=True)}
     found = with_repeated(SAID, marks, TWICE)
     assert found[1].kind is ANNOUNCEMENT
     assert found[2] == marks[2]

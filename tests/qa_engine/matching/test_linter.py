@@ -8,20 +8,20 @@ import phrasebook as pb
 from phrasebook import model
 from phrasebook.model import Entry, Kind, Phrasebook, Step, Where
 from qa_engine.matching import Matcher
-from qa_engine.matching.linting.linter import Finding, Level, false_alarms, lint_phrasebook
+from qa_engine.matching.linting.linter import Level, LinterFinding, false_alarms, lint_phrasebook
 from tests.qa_engine.matching.calls import book, entry, near, step
 
 
-def lint(*items: Entry | Step) -> list[Finding]:
+def lint(*items: Entry | Step) -> list[LinterFinding]:
     return lint_book(book(*items))
 
 
-def lint_book(one: Phrasebook) -> list[Finding]:
+def lint_book(one: Phrasebook) -> list[LinterFinding]:
     """All remarks but that the small rules of these tests have no tests of their own."""
     return [f for f in lint_phrasebook(one, Matcher(one)) if f.code != "LN010"]
 
 
-def told(findings: list[Finding]) -> list[tuple[str, str]]:
+def told(findings: list[LinterFinding]) -> list[tuple[str, str]]:
     return [(finding.code, finding.level.value) for finding in findings]
 
 

@@ -11,7 +11,16 @@ from hypothesis import strategies as st
 from phrasebook import parse
 from phrasebook.errors import PatternError
 from phrasebook.model import Entry, Phrasebook, Where
-from phrasebook.pattern import AnyOrder, Choice, Gap, Literal, Node, Optional_, Pattern, Sequence
+from phrasebook.pattern import (
+    AnyOrder,
+    Choice,
+    Literal,
+    Node,
+    Optional_,
+    Pattern,
+    PatternGap,
+    Sequence,
+)
 from qa_engine.matching import Matcher
 from qa_engine.matching.text.normalise import normalise
 from qa_engine.matching.text.readings import other_readings
@@ -42,7 +51,7 @@ def expression(node: Pattern | Node | Sequence) -> str:
             return "".join(map(expression, items))
         case Literal(text):
             return re.escape(text)
-        case Gap(most):
+        case PatternGap(most):
             return f".{{0,{most}}}"
         case Optional_(body):
             return f"(?:{expression(body)})?"

@@ -7,20 +7,20 @@ import pytest
 from phrasebook.model import Entry, Speaker, When
 from qa_engine.events import Role
 from qa_engine.matching.call.relations import (
+    CallSpan,
     Circumstances,
     Mention,
-    Span,
-    Verdict,
+    Relevance,
     is_contextual,
     speaks,
 )
 from tests.qa_engine.matching.calls import entry, partial, relation, said
 
-NO, WAIT, YES = Verdict.NO, Verdict.WAIT, Verdict.YES
+NO, WAIT, YES = Relevance.NO, Relevance.WAIT, Relevance.YES
 
 
-def span(begin_ms: int, utterance: int = 1, chars: tuple[int, int] = (0, 4)) -> Span:
-    return Span(
+def span(begin_ms: int, utterance: int = 1, chars: tuple[int, int] = (0, 4)) -> CallSpan:
+    return CallSpan(
         utterance=utterance,
         role=Role.AGENT,
         begin_char=chars[0],
@@ -111,14 +111,14 @@ def test_turns_are_ordered_by_time_not_arrival() -> None:
 
 
 @pytest.mark.parametrize(("excuses", "verdict"), [(True, NO), (False, YES)])
-def test_earlier_words_excuse_or_are_required(excuses: bool, verdict: Verdict) -> None:
+def test_earlier_words_excuse_or_are_required(excuses: bool, verdict: Relevance) -> None:
     call = Circumstances()
     call.hear(said("收到", 0, id=2, role="customer"), [mention(0, 2)])
     assert call.judge(span(5_000), before(excuses=excuses), before=[0]) is verdict
 
 
 @pytest.mark.parametrize(("excuses", "verdict"), [(True, YES), (False, NO)])
-def test_words_by_somebody_else_do_not_count(excuses: bool, verdict: Verdict) -> None:
+def test_words_by_somebody_else_do_not_count(excuses: bool, verdict: Relevance) -> None:
     call = Circumstances()
     call.hear(said("收到", 0, id=2), [mention(0, 2, Role.AGENT)])
     assert call.judge(span(5_000), before(excuses=excuses), before=[0]) is verdict

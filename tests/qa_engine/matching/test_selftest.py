@@ -5,12 +5,12 @@ from __future__ import annotations
 from phrasebook import model
 from phrasebook.model import Entry, Step
 from qa_engine.matching import Matcher
-from qa_engine.matching.linting.findings import Finding, Level
+from qa_engine.matching.linting.findings import Level, LinterFinding
 from qa_engine.matching.linting.selftest import run_tests
 from tests.qa_engine.matching.calls import book, entry, step
 
 
-def run(*items: Entry | Step) -> list[Finding]:
+def run(*items: Entry | Step) -> list[LinterFinding]:
     one = book(*items)
     return run_tests(one, Matcher(one))
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from itertools import product
 
-from qa_engine.privacy import Kind
+from qa_engine.privacy import DataKind
 
 PLAIN = str.maketrans("0123456789", "零一二三四五六七八九")
 RADIO = str.maketrans("0123456789", "零幺二三四五六七八九")
@@ -72,50 +72,54 @@ EMAIL_READINGS: tuple[Callable[[str], str], ...] = (
     lambda mail: mail.replace("@", "艾特").replace(".", "点").translate(PLAIN),
 )
 
-AROUND: dict[Kind, list[str]] = {
-    Kind.PHONE: ["我的手机号是{}", "您打{}这个电话找我", "{}"],
-    Kind.ID_CARD: ["身份证号{}", "我身份证是{}麻烦您核对一下"],
-    Kind.BANK_CARD: ["银行卡号是{}", "退到{}这张卡", "卡号{}对吗"],
-    Kind.CODE: ["验证码是{}", "我收到的校验码{}"],
+AROUND: dict[DataKind, list[str]] = {
+    DataKind.PHONE: ["我的手机号是{}", "您打{}这个电话找我", "{}"],
+    DataKind.ID_CARD: ["身份证号{}", "我身份证是{}麻烦您核对一下"],
+    DataKind.BANK_CARD: ["银行卡号是{}", "退到{}这张卡", "卡号{}对吗"],
+    DataKind.CODE: ["验证码是{}", "我收到的校验码{}"],
 }
 NUMBERS = {
-    Kind.PHONE: PHONES,
-    Kind.ID_CARD: ID_CARDS,
-    Kind.BANK_CARD: BANK_CARDS,
-    Kind.CODE: CODES,
+    DataKind.PHONE: PHONES,
+    DataKind.ID_CARD: ID_CARDS,
+    DataKind.BANK_CARD: BANK_CARDS,
+    DataKind.CODE: CODES,
 }
 
-HAND_WRITTEN: list[tuple[str, str, Kind]] = [
-    ("我身份证最后是个叉11010119900307123X", "11010119900307123X", Kind.ID_CARD),
-    ("一一零一零一一九九零零三零七一二三叉", "一一零一零一一九九零零三零七一二三叉", Kind.ID_CARD),
-    ("座机零一零八八六六七七五五", "零一零八八六六七七五五", Kind.PHONE),
-    ("公司电话021-58886666", "021-58886666", Kind.PHONE),
-    ("家里电话0571 87654321", "0571 87654321", Kind.PHONE),
-    ("手机后四位是六七八九", "六七八九", Kind.PHONE),
-    ("请问尾号8000的手机还在用吗", "8000", Kind.PHONE),
-    ("车牌号京A12345", "京A12345", Kind.PLATE),
-    ("我的车是粤B·D12345", "粤B·D12345", Kind.PLATE),
-    ("沪C 八八六六七那辆", "沪C 八八六六七", Kind.PLATE),
-    ("前面那辆浙F1234警", "浙F1234警", Kind.PLATE),
-    ("送到人民路128号", "128号", Kind.ADDRESS),
-    ("住在幸福小区三号楼二单元五零一室", "三号楼二单元五零一室", Kind.ADDRESS),
-    ("地址是中山路一百二十号", "一百二十号", Kind.ADDRESS),
-    ("就在12栋1204室", "12栋1204室", Kind.ADDRESS),
-    ("和平里五区6号楼", "6号楼", Kind.ADDRESS),
-    ("交易密码是二三四五六六", "二三四五六六", Kind.CODE),
-    ("我的取件码3-2-7788", "3-2-7788", Kind.CODE),
-    ("账号六二一七零零零零一零零一", "六二一七零零零零一零零一", Kind.BANK_CARD),
-    ("号码要三八零零要三八零零零", "要三八零零要三八零零零", Kind.PHONE),
-    ("您记一下腰五九，一二三四，五六七八", "腰五九，一二三四，五六七八", Kind.PHONE),
-    ("粤BD12345停在门口", "粤BD12345", Kind.PLATE),
-    ("加86的话是8613800138000", "8613800138000", Kind.PHONE),
+HAND_WRITTEN: list[tuple[str, str, DataKind]] = [
+    ("我身份证最后是个叉11010119900307123X", "11010119900307123X", DataKind.ID_CARD),
+    (
+        "一一零一零一一九九零零三零七一二三叉",
+        "一一零一零一一九九零零三零七一二三叉",
+        DataKind.ID_CARD,
+    ),
+    ("座机零一零八八六六七七五五", "零一零八八六六七七五五", DataKind.PHONE),
+    ("公司电话021-58886666", "021-58886666", DataKind.PHONE),
+    ("家里电话0571 87654321", "0571 87654321", DataKind.PHONE),
+    ("手机后四位是六七八九", "六七八九", DataKind.PHONE),
+    ("请问尾号8000的手机还在用吗", "8000", DataKind.PHONE),
+    ("车牌号京A12345", "京A12345", DataKind.PLATE),
+    ("我的车是粤B·D12345", "粤B·D12345", DataKind.PLATE),
+    ("沪C 八八六六七那辆", "沪C 八八六六七", DataKind.PLATE),
+    ("前面那辆浙F1234警", "浙F1234警", DataKind.PLATE),
+    ("送到人民路128号", "128号", DataKind.ADDRESS),
+    ("住在幸福小区三号楼二单元五零一室", "三号楼二单元五零一室", DataKind.ADDRESS),
+    ("地址是中山路一百二十号", "一百二十号", DataKind.ADDRESS),
+    ("就在12栋1204室", "12栋1204室", DataKind.ADDRESS),
+    ("和平里五区6号楼", "6号楼", DataKind.ADDRESS),
+    ("交易密码是二三四五六六", "二三四五六六", DataKind.CODE),
+    ("我的取件码3-2-7788", "3-2-7788", DataKind.CODE),
+    ("账号六二一七零零零零一零零一", "六二一七零零零零一零零一", DataKind.BANK_CARD),
+    ("号码要三八零零要三八零零零", "要三八零零要三八零零零", DataKind.PHONE),
+    ("您记一下腰五九，一二三四，五六七八", "腰五九，一二三四，五六七八", DataKind.PHONE),
+    ("粤BD12345停在门口", "粤BD12345", DataKind.PLATE),
+    ("加86的话是8613800138000", "8613800138000", DataKind.PHONE),
     (
         "我再说一遍幺三八零零幺三八零零零，13800138000",
         "幺三八零零幺三八零零零，13800138000",
-        Kind.PHONE,
+        DataKind.PHONE,
     ),
-    ("打13800138000或者15912345678", "13800138000", Kind.PHONE),
-    ("13800138000 15912345678两个都行", "13800138000 15912345678", Kind.PHONE),
+    ("打13800138000或者15912345678", "13800138000", DataKind.PHONE),
+    ("13800138000 15912345678两个都行", "13800138000 15912345678", DataKind.PHONE),
 ]
 
 CLEAN_TEMPLATES = [
@@ -200,32 +204,32 @@ CLEAN_SENTENCES = [
 ]
 
 
-def _others() -> Iterator[tuple[str, str, Kind]]:
+def _others() -> Iterator[tuple[str, str, DataKind]]:
     """What is not only digits."""
     for mail, reading in product(EMAILS, EMAIL_READINGS):
         for around in ("邮箱是{}", "发到{}就行"):
-            yield around.format(reading(mail)), reading(mail), Kind.EMAIL
+            yield around.format(reading(mail)), reading(mail), DataKind.EMAIL
     for number, table in product(PASSPORTS, (PLAIN, WIDE, {})):
         said = number.translate(table)
-        yield f"护照号是{said}", said, Kind.PASSPORT
+        yield f"护照号是{said}", said, DataKind.PASSPORT
     for number, table in product(QQS, (PLAIN, RADIO, {})):
         said = number.translate(table)
-        yield f"加我QQ号{said}", said, Kind.CONTACT
-        yield f"微信号是{said}", said, Kind.CONTACT
+        yield f"加我QQ号{said}", said, DataKind.CONTACT
+        yield f"微信号是{said}", said, DataKind.CONTACT
     for name in NAMES:
-        yield f"我微信号是{name}", name, Kind.CONTACT
+        yield f"我微信号是{name}", name, DataKind.CONTACT
     for number, table in product(SOCIAL, (PLAIN, RADIO, {})):
         said = number.translate(table)
-        yield f"社保卡号{said}", said, Kind.SOCIAL
+        yield f"社保卡号{said}", said, DataKind.SOCIAL
     for number, table in product(("482913", "904512"), (PLAIN, RADIO, {})):
         said = number.translate(table)
-        yield f"我收到的六位数是{said}", said, Kind.CODE
-        yield f"短信发来的六位数字{said}", said, Kind.CODE
+        yield f"我收到的六位数是{said}", said, DataKind.CODE
+        yield f"短信发来的六位数字{said}", said, DataKind.CODE
     for number in (*PHONES, "13612345678", "15888889999"):
-        for around in AROUND[Kind.PHONE]:
-            yield around.format(hundreds(number)), hundreds(number), Kind.PHONE
+        for around in AROUND[DataKind.PHONE]:
+            yield around.format(hundreds(number)), hundreds(number), DataKind.PHONE
     for building, room in product(("三号楼", "12栋", "五单元"), ("五零一", "1204", "三零二")):
-        yield f"住幸福小区{building}{room}", f"{building}{room}", Kind.ADDRESS
+        yield f"住幸福小区{building}{room}", f"{building}{room}", DataKind.ADDRESS
 
 
 def dictations() -> Iterator[tuple[list[str], str, str]]:
@@ -266,7 +270,7 @@ def _handed(parts: list[str]) -> list[str]:
     return ["a:您的号码是" + "".join(parts[:half]), "c:" + "".join(parts[half:])]
 
 
-def personal() -> Iterator[tuple[str, str, Kind]]:
+def personal() -> Iterator[tuple[str, str, DataKind]]:
     """(sentence, the number inside it, its kind)."""
     for kind, numbers in NUMBERS.items():
         for number, reading, around in product(numbers, READINGS.values(), AROUND[kind]):

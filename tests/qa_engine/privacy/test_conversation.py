@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from qa_engine.privacy import Line, mask_lines, mask_name
+from qa_engine.privacy import ConversationLine, mask_lines, mask_name
 from tests.qa_engine.privacy.forms import dictations
 
 
 def covered(*said: str) -> list[str]:
     """`said` as `a:…` (agent) or `c:…` (customer), masked."""
-    return mask_lines([Line(text[0], text[2:]) for text in said])
+    return mask_lines([ConversationLine(text[0], text[2:]) for text in said])
 
 
 @pytest.mark.parametrize(

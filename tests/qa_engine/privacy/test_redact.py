@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from qa_engine.privacy import Kind, find, redact
+from qa_engine.privacy import DataKind, find, redact
 from tests.qa_engine.privacy.forms import HAND_WRITTEN, clean, personal
 
 
 @pytest.mark.parametrize(("sentence", "number", "kind"), HAND_WRITTEN)
-def test_a_number_is_found_with_its_kind(sentence: str, number: str, kind: Kind) -> None:
+def test_a_number_is_found_with_its_kind(sentence: str, number: str, kind: DataKind) -> None:
     found = [(sentence[x.begin : x.end], x.kind) for x in find(sentence)]
 
     assert (number, kind) in found

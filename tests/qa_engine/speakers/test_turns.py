@@ -4,7 +4,7 @@ from itertools import count
 
 from models.recogniser import Word
 from qa_engine.events import Role, Utterance
-from qa_engine.speakers.prints import Piece
+from qa_engine.speakers.prints import VoicedPiece
 from qa_engine.speakers.turns import split
 
 
@@ -25,7 +25,7 @@ def said(text: str, *, gap_after: int | None = None, words: bool = True) -> Utte
     )
 
 
-def cut(utterance: Utterance, *pieces: Piece) -> list[Utterance]:
+def cut(utterance: Utterance, *pieces: VoicedPiece) -> list[Utterance]:
     numbers = count(100)
     return split(
         utterance,
@@ -37,7 +37,7 @@ def cut(utterance: Utterance, *pieces: Piece) -> list[Utterance]:
 
 def test_each_part_has_its_words_its_role_and_its_certainty() -> None:
     whole = said("还有别的吗没有了", gap_after=5)
-    parts = cut(whole, Piece(0, 1_000, 0, 0.9), Piece(1_000, whole.end_ms, 1, 0.8))
+    parts = cut(whole, VoicedPiece(0, 1_000, 0, 0.9), VoicedPiece(1_000, whole.end_ms, 1, 0.8))
     assert [(p.text, p.role, p.role_confidence) for p in parts] == [
         ("还有别的吗", Role.AGENT, 0.9),
         ("没有了", Role.CUSTOMER, 0.8),
@@ -47,19 +47,19 @@ def test_each_part_has_its_words_its_role_and_its_certainty() -> None:
 
 def test_the_cut_falls_into_the_pause_near_where_the_voice_changes() -> None:
     whole = said("还有别的吗没有了", gap_after=5)
-    parts = cut(whole, Piece(0, 1_400, 0, 0.9), Piece(1_400, whole.end_ms, 1, 0.8))
+    parts = cut(whole, VoicedPiece(0, 1_400, 0, 0.9), VoicedPiece(1_400, whole.end_ms, 1, 0.8))
     assert [part.text for part in parts] == ["还有别的吗", "没有了"]
 
 
 def test_no_word_is_lost_or_said_twice() -> None:
     whole = said("还有别的吗没有了")
     for at_ms in range(0, whole.end_ms, 100):
-        parts = cut(whole, Piece(0, at_ms, 0, 0.9), Piece(at_ms, whole.end_ms, 1, 0.8))
+        parts = cut(whole, VoicedPiece(0, at_ms, 0, 0.9), VoicedPiece(at_ms, whole.end_ms, 1, 0.8))
         assert "".join(part.text for part in parts) == whole.text
         assert [w for part in parts for w in part.words] == list(whole.words)
 
 
 def test_two_voices_without_word_times_are_nobody_s() -> None:
     whole = said("还有别的吗没有了", words=False)
-    (only,) = cut(whole, Piece(0, 1_000, 0, 0.9), Piece(1_000, whole.end_ms, 1, 0.8))
+    (only,) = cut(whole, VoicedPiece(0, 1_000, 0, 0.9), VoicedPiece(1_000, whole.end_ms, 1, 0.8))
     assert only.role_confidence == 0

@@ -7,7 +7,7 @@ from datetime import timedelta
 import sqlalchemy as sa
 from alembic import op
 
-from api.store.tables import Moment
+from api.store.tables import UtcTime
 
 revision = "0004"
 down_revision = "0003"
@@ -35,7 +35,7 @@ def upgrade() -> None:
 def _give_old_appeals_a_deadline() -> None:
     """A week, which is what the settings gave until now."""
     appeals = sa.table(
-        "appeals", sa.column("id"), sa.column("made_at", Moment), sa.column("due_at", Moment)
+        "appeals", sa.column("id"), sa.column("made_at", UtcTime), sa.column("due_at", UtcTime)
     )
     connection = op.get_bind()
     for row in connection.execute(sa.select(appeals.c.id, appeals.c.made_at)).all():
