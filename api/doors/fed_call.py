@@ -22,6 +22,7 @@ from api.live.calls import LiveCalls
 from api.live.refusals import Refused, Why
 from api.live.text_session import LineRead
 from api.live.wire_audio import WireFormat, quiet
+from qa_engine.dialogue import Basis
 
 KEEP_S = 86_400
 """How long after its end a used token is remembered."""
@@ -152,7 +153,9 @@ async def use_ticket(calls: LiveCalls, grant: Grant) -> None:
         raise Refused(Why.TOKEN, "this ticket has opened a connection before: mint a new one")
 
 
-def _by_clock(calls: LiveCalls, call: CallHandle) -> int:
-    """Where a telephone call is by now, as far as it can be."""
+def _by_clock(calls: LiveCalls, call: CallHandle) -> int | None:
+    """Where a telephone call is by now, as far as it can be; of words nothing is missing."""
+    if call.live.info.basis is not Basis.SOUND:
+        return None
     clock_ms = round((time.monotonic() - call.began_s) * 1_000)
     return min(max(clock_ms, call.feed.received_ms), calls.admission.most_ms(call))

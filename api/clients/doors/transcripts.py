@@ -44,10 +44,10 @@ def lines(said: list[dict[str, Any]]) -> list[tuple[float, dict[str, Any]]]:
             "id": number,
             "role": line["role"],
             "begin_ms": line["begin_ms"],
-            "end_ms": line["end_ms"],
         }
         for share in STEPS:
             at_ms = line["begin_ms"] + (line["end_ms"] - line["begin_ms"]) * share
             text = line["text"][: max(1, round(len(line["text"]) * share))]
-            told.append((at_ms, whole | {"text": text, "is_final": share == STEPS[-1]}))
+            spoken = {"text": text, "end_ms": round(at_ms), "is_final": share == STEPS[-1]}
+            told.append((at_ms, whole | spoken))
     return sorted(told, key=lambda pair: pair[0])

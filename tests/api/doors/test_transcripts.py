@@ -146,6 +146,7 @@ def test_a_feeder_that_comes_back_may_send_again_what_was_read(
     finals = [m["utterance"]["id"] for m in of(messages, "utterance") if m["utterance"]["is_final"]]
     assert finals == [0, 1, 2]
     assert [message["state"] for message in of(messages, "source")] == ["lost", "resumed"]
+    assert of(messages, "stats")[-1]["dropped_ms"] == {}, "of words no sound is missing"
 
 
 def test_a_call_of_words_goes_on_after_a_restart(
