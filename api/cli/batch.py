@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 
 from api import clock
+from api.cli.answers import tell_answers
 from api.cli.batch_progress import watch
 from api.cli.manifests import check_manifest, endings, write_template
 from api.cli.options import Channels, Encoding, Hotwords, ModelName, PhrasebookDir, Rate
@@ -217,17 +218,7 @@ def _ask(store: Store, job: Job, console: Console) -> None:
             soft_wrap=True,
         )
         return
-    console.print(
-        say(
-            "{calls} calls: {answered} answers, {untold} of them 无法判断; {left} calls wait",
-            calls=len(tally.calls),
-            answered=tally.answered,
-            untold=tally.cannot_tell,
-            left=left,
-        )
-    )
-    if tally.stopped:
-        console.print(tally.stopped, markup=False, soft_wrap=True)
+    tell_answers(console, tally, left)
 
 
 def _list(console: Console, left: Sequence[Source], before: int = 0) -> None:

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from api.cli.answers import tell_answers
 from api.cli.stores import Where, opened
 from phrasebook.messages import language, say
 from qa_engine.errors import QAError
@@ -42,17 +43,7 @@ def run(store: Where) -> None:
     with opened(store) as place, _asker(place) as asker:
         tally = answer_waiting(place, asker)
         left = count_waiting(place)
-    console.print(
-        say(
-            "{calls} calls: {answered} answers, {untold} of them 无法判断; {left} calls wait",
-            calls=len(tally.calls),
-            answered=tally.answered,
-            untold=tally.cannot_tell,
-            left=left,
-        )
-    )
-    if tally.stopped:
-        console.print(tally.stopped, markup=False, soft_wrap=True)
+    tell_answers(console, tally, left)
     if left:
         raise typer.Exit(1)
 
