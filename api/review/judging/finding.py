@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection, false, func, select
 
 from api.review.boards import phrase_board
 from api.review.scores.standing import FATAL, HITS, PASSED, SCORE, joined
@@ -90,8 +90,9 @@ def _where(connection: Connection, wanted: Wanted) -> list[ColumnElement[bool]]:
     if wanted.agent:
         where.append(took(connection, wanted.agent))
     if wanted.customer:
-        # Numbers are kept covered: one that is typed in full is covered as well.
-        where.append(_holds(calls.c.customer, mask(wanted.customer)))
+        # Numbers are kept covered: stars would be everybody with a number of that length.
+        covered = "*" in wanted.customer or mask(wanted.customer) != wanted.customer
+        where.append(false() if covered else _holds(calls.c.customer, wanted.customer))
     for name, value in (("id", wanted.call), ("source", wanted.file)):
         if value:
             where.append(_holds(calls.c[name], value))

@@ -15,7 +15,7 @@ from api.cli.people import app
 from api.review import erasing, persons
 from api.review.accounts import people
 from api.review.errors import NotThere, ReviewError, Taken
-from api.review.judging import reviews, submitting
+from api.review.judging import finding, reviews, submitting
 from api.review.scores import scorecards
 from api.review.tables import people as people_table
 from api.review.tables import reviews as reviews_table
@@ -113,15 +113,25 @@ def test_an_inspectors_judgements_stay_under_a_name_that_leads_to_nobody(desk: S
     assert "'ines'" not in bodies
 
 
-def test_a_customer_is_found_by_the_whole_number_though_it_is_kept_covered(desk: Store) -> None:
-    filing = CallFiling(agent="8002", customer="13912345678")
-    desk.save(report(3), filing, book=pack())
+@pytest.mark.parametrize("asked", ["13912345678", "13800009999", "***********", "0571-8765-1111"])
+def test_a_covered_number_names_nobody_rather_than_everybody(desk: Store, asked: str) -> None:
+    for number, customer in ((3, "13912345678"), (4, "13512340001")):
+        desk.save(report(number), CallFiling(agent="8002", customer=customer), book=pack())
 
-    who = subject(desk, "customer", "13912345678")
-    erasing.erase(desk, who, who="admin", reason="客户要求删除")
+    with pytest.raises(ReviewError, match="covered"):
+        subject(desk, "customer", asked)
+    with desk.reading() as connection:
+        assert finding.count(connection, finding.Wanted(customer=asked)) == 0
+
+
+def test_a_customer_of_the_site_s_own_number_is_erased_alone(desk: Store) -> None:
+    for number, customer in ((3, "C1008600"), (4, "C1008601")):
+        desk.save(report(number), CallFiling(agent="8002", customer=customer), book=pack())
+
+    erasing.erase(desk, subject(desk, "customer", "C1008600"), who="admin", reason="客户要求删除")
 
     with desk.reading() as connection:
-        assert set(connection.scalars(select(calls.c.id))) == {"call-1", "call-2"}
+        assert set(connection.scalars(select(calls.c.id))) == {"call-1", "call-2", "call-4"}
 
 
 def test_erasing_wants_a_reason_and_somebody_else(desk: Store) -> None:
