@@ -40,6 +40,7 @@ def doors(context: typer.Context, url: Url = URL) -> None:
 
 @app.command("try")
 def attempt(
+    context: typer.Context,
     name: Annotated[str, typer.Argument(help="the door, such as freeswitch")],
     url: Url = URL,
     call: Annotated[str, typer.Option(help="which bundled call")] = "forbidden",
@@ -49,6 +50,10 @@ def attempt(
     from api.clients.demo import CALLS
     from api.clients.doors.trying import try_door
 
+    source = context.get_parameter_source("url")
+    if context.parent and source is not None and source.name == "DEFAULT":
+        # `doors --url … try` and `doors try --url …` mean the same.
+        url = context.parent.params["url"]
     if call not in CALLS:
         raise QAError(f"there is no bundled call {call[:40]!r}: expected {', '.join(CALLS)}")
     console = Console(highlight=False, soft_wrap=True)

@@ -38,7 +38,8 @@ def test_every_door_but_our_own_can_be_tried() -> None:
     [
         (["try", "back"], "there is no door 'back'"),
         (["try", "freeswitch", "--call", "nobody"], "no bundled call"),
-        (["try", "freeswitch", "--url", "ws://127.0.0.1:9"], "is `qa-engine serve` running"),
+        (["try", "freeswitch", "--url", "ws://127.0.0.1:9"], "ws://127.0.0.1:9"),
+        (["--url", "ws://127.0.0.1:9", "try", "freeswitch"], "ws://127.0.0.1:9"),
     ],
 )
 def test_what_cannot_be_tried_is_told_in_a_sentence(
