@@ -42,7 +42,7 @@ def part(fields: object) -> str:
     return base64.urlsafe_b64encode(json.dumps(fields).encode()).rstrip(b"=").decode()
 
 
-CLAIMS = {"call": "*", "role": "supervise", "exp": int(time.time()) + 60, "jti": "1"}
+CLAIMS = {"call": "*", "role": "supervise", "exp": int(time.time()) + 6 * 3_600, "jti": "1"}
 
 
 @pytest.mark.parametrize(
