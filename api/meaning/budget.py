@@ -11,7 +11,7 @@ from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from api.meaning.endpoint import Endpoint
-from api.store import Store
+from api.store import Store, StoreError
 from api.store.tables import spending
 from qa_engine.errors import QAError
 
@@ -68,7 +68,9 @@ class Budget:
         try:
             with self._store.writing() as connection:
                 self._take(connection, wanted)
-        except IntegrityError:
+        except StoreError as error:
+            if not isinstance(error.__cause__, IntegrityError):
+                raise
             # Another process opened the day in the same moment.
             with self._store.writing() as connection:
                 self._take(connection, wanted)

@@ -21,7 +21,7 @@ def test_the_budget_stops_a_pass_cleanly_and_it_goes_on_the_next_day(
     fill(store, book, list(many(book, 8)))
     days = [MONDAY]
     with serving() as server:
-        where = endpoint(server.url, tokens_a_day=9_000, concurrency=3)
+        where = endpoint(server.url, tokens_a_day=9_000, concurrency=1)
         with asking(store, where, day=lambda: days[-1]) as asker:
             first = answer_waiting(store, asker)
             asked = len(server.received)
