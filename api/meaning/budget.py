@@ -69,7 +69,7 @@ class Budget:
             with self._store.writing() as connection:
                 self._take(connection, wanted)
         except StoreError as error:
-            if not isinstance(error.__cause__, IntegrityError):
+            if not isinstance(error.__context__, IntegrityError):
                 raise
             # Another process opened the day in the same moment.
             with self._store.writing() as connection:
