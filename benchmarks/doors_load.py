@@ -145,7 +145,7 @@ async def _one(server: Server, door: str, line: Line, after_s: float) -> None:
     client = CLIENTS[door].client
     try:
         if line.killed:
-            await _cut(client, line.trial)
+            await _cut(client, line.trial, all_again=door in OF_WORDS)
         else:
             await client(line.trial)
         await asyncio.wait_for(watching, 120)
@@ -154,8 +154,11 @@ async def _one(server: Server, door: str, line: Line, after_s: float) -> None:
         watching.cancel()
 
 
-async def _cut(client: Any, trial: Trial) -> None:
-    """Through a relay that dies; then the rest, from where the call is by the clock."""
+async def _cut(client: Any, trial: Trial, *, all_again: bool) -> None:
+    """Through a relay that dies; then the rest, from where the call is by the clock.
+
+    `all_again`: its sender says everything again, as one of words may.
+    """
     relay = Relay(trial.url)
     began_s = time.monotonic()
     sending = asyncio.create_task(client(replace(trial, url=await relay.open())))
@@ -164,6 +167,9 @@ async def _cut(client: Any, trial: Trial) -> None:
     with suppress(ConnectionClosed, OSError):
         await sending
     await asyncio.sleep(AWAY_S)
+    if all_again:
+        await client(trial)
+        return
     gone_ms = round((time.monotonic() - began_s) * 1_000 * trial.speed)
     rest = LineAudio(trial.audio.format, trial.audio.data[trial.audio.at(gone_ms) :])
     await client(replace(trial, audio=rest))
