@@ -78,7 +78,7 @@ def _calls(live_calls: LiveCalls, tokens: Tokens) -> APIRouter:
             raise HTTPException(403, "the token is for another call")
         if await live_calls.log.call(call_id) is None:
             raise HTTPException(404, "no such call")
-        entries = await live_calls.entries(call_id, last_seq)
+        entries = await live_calls.history.entries(call_id, last_seq)
         shown = grant.right is Right.SUPERVISE
         return [json.loads(entry.body) for entry in entries if shown or not entry.supervisor]
 

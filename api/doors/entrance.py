@@ -106,8 +106,8 @@ class Entrance:
             supervisor=True,
             kinds=KINDS[tell],
         )
-        call.watchers.add(watcher)
-        teller = calls.writing(self._tell(socket, fed, watcher, tell))
+        call.join(watcher)
+        teller = calls.writing(self._tell(socket, fed, watcher))
         try:
             yield
         finally:
@@ -116,7 +116,7 @@ class Entrance:
             teller.cancel()
             calls.watchers.leave(call.call_id, call.watchers, watcher)
 
-    async def _tell(self, socket: WebSocket, fed: FedCall, watcher: Watcher, tell: Tell) -> None:
+    async def _tell(self, socket: WebSocket, fed: FedCall, watcher: Watcher) -> None:
         calls, call = self.calls, fed.handle
         listening = Listening(
             call_id=call.call_id,
@@ -125,7 +125,7 @@ class Entrance:
             received_ms=call.feed.received_ms,
             resume_s=calls.settings.resume_s,
         )
-        before = await calls.entries(call.call_id) if tell == "all" else []
+        before = await calls.history.missed(call, watcher)
         timeout_s = calls.settings.send_timeout_s
         writer = SocketWriter(socket, watcher, calls.metrics, send_timeout_s=timeout_s)
         await writer.run(

@@ -11,7 +11,7 @@ from api.live.event_log import LogEntry
 from api.live.feed import Feed, rate_suspicion
 from api.live.messages import OfCall, UtteranceTold
 from api.live.scheduler import DecodeJob
-from api.live.watchers import Watchers
+from api.live.watchers import Watcher, Watchers
 from qa_engine.events import DecodeWanted
 
 FINALS_OPEN = 8
@@ -53,6 +53,7 @@ class CallHandle:
         self.unwritten: list[LogEntry] = []
         """Told, and not on disk yet since `unwritten_s`: the log cannot be written."""
         self.unwritten_s = 0.0
+        self._close = 1000
         self._backlog = Backlog()
         self._suspected = False
         self._unsent: list[LogEntry] = []
@@ -82,6 +83,19 @@ class CallHandle:
             return False
         self.connected = False
         return True
+
+    def join(self, watcher: Watcher) -> None:
+        """Tell it what is said from here on; where all has been told, that it is over."""
+        self.watchers.add(watcher)
+        if self.published.is_set():
+            watcher.end(self._close)
+
+    def finish(self, close: int) -> None:
+        """Everything is kept and told: who watches is closed with this code."""
+        self._close = close
+        self.watchers.end(close)
+        self.published.set()
+        self.relieve()
 
     def has_news_for_board(self, behind_ms: int) -> bool:
         """Whether anything was said, or it fell behind or caught up, since this was last asked."""

@@ -23,10 +23,11 @@ from api.live.call_state import CallState
 from api.live.capacity import why_busy
 from api.live.decoder import DecodeAnswer, Decoder
 from api.live.endings import EndReason
-from api.live.event_log import EventLog, LogEntry
+from api.live.event_log import EventLog
 from api.live.feed import Feed, slices
 from api.live.filing import Archive, Filing
 from api.live.hear_later import HearLater
+from api.live.history import CallHistory
 from api.live.kept_sounds import KeptSounds
 from api.live.metrics import Metrics
 from api.live.publisher import Publisher
@@ -80,7 +81,8 @@ class LiveCalls:
         self._sessions = sessions
         self._decoder = decoder
         self._calls: dict[str, CallHandle] = {}
-        self.watchers = CallWatchers(self.entries, self._calls)
+        self.history = CallHistory(event_log, self._calls)
+        self.watchers = CallWatchers(self.history.entries, self._calls)
         self._sounds = KeptSounds(
             settings.data_dir / KEPT_SOUNDS,
             allowed=settings.hear_later,
@@ -175,13 +177,6 @@ class LiveCalls:
 
     def find(self, call_id: str) -> CallHandle | None:
         return self._calls.get(call_id)
-
-    async def entries(self, call_id: str, after_seq: int = 0) -> list[LogEntry]:
-        """What was told of a call, also while the log cannot be written."""
-        kept = await self.log.entries(call_id, after_seq)
-        last = kept[-1].seq if kept else after_seq
-        call = self._calls.get(call_id)
-        return kept + [entry for entry in (call.unwritten if call else []) if entry.seq > last]
 
     def parts(self) -> dict[str, str | None]:
         """What must live as long as this process, each with why it died, or None."""
@@ -400,9 +395,7 @@ class LiveCalls:
         self.metrics.calls.set(len(self._calls))
         self.board.update(call.live.summary())
         suspended = call.live.state is CallState.SUSPENDED
-        call.watchers.end(SERVICE_RESTART if suspended else 1000)
-        call.published.set()
-        call.relieve()
+        call.finish(SERVICE_RESTART if suspended else 1000)
         self.watchers.close_if_empty(call.call_id, call.watchers)
         if call.live.state is CallState.ENDED:
             told: dict[str, object] = {"reason": call.live.end_reason}

@@ -45,8 +45,8 @@ async def listen(socket: WebSocket, calls: LiveCalls, auth: SocketAuth) -> None:
         supervisor=True,
         kinds=None if query.events else ALWAYS_TOLD,
     )
-    call.watchers.add(watcher)
-    teller = calls.writing(_tell(socket, calls, call, watcher, query))
+    call.join(watcher)
+    teller = calls.writing(_tell(socket, calls, call, watcher))
     try:
         await _read(socket, calls, call, number)
     finally:
@@ -75,7 +75,7 @@ async def _resume(
     calls: LiveCalls, query: ListenQuery, grant: Grant, call_id: str
 ) -> tuple[CallHandle, int] | list[LogEntry]:
     call = calls.find(call_id)
-    told = [] if call else await calls.entries(call_id)
+    told = [] if call else await calls.history.entries(call_id)
     if call is None and not (told and (told[-1].type == "ended" or call_id in calls.later)):
         raise Refused(
             Why.UNKNOWN_CALL, f"there is no call {call_id} to go on with here: open a new one"
@@ -155,9 +155,7 @@ async def _tell_end(
     await writer.run([listening.wire(), *shown], every_s=ACK_S, between=lambda idle: None)
 
 
-async def _tell(
-    socket: WebSocket, calls: LiveCalls, call: CallHandle, watcher: Watcher, query: ListenQuery
-) -> None:
+async def _tell(socket: WebSocket, calls: LiveCalls, call: CallHandle, watcher: Watcher) -> None:
     listening = Listening(
         call_id=call.call_id,
         seq=call.live.seq,
@@ -187,5 +185,5 @@ async def _tell(
 
     timeout_s = calls.settings.send_timeout_s
     writer = SocketWriter(socket, watcher, calls.metrics, send_timeout_s=timeout_s)
-    before = await calls.entries(call.call_id) if query.events else []
+    before = await calls.history.missed(call, watcher)
     await writer.run([listening.wire(), *before], every_s=ACK_S, between=acknowledgement)

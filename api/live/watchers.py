@@ -56,10 +56,17 @@ class Watcher:
         self._outbox = Outbox(capacity)
         self._wake = asyncio.Event()
 
+    @property
+    def wants_all(self) -> bool:
+        return self._kinds is None
+
+    def wants(self, entry: LogEntry) -> bool:
+        return self._kinds is None or entry.type in self._kinds
+
     def tell(self, entry: LogEntry) -> None:
         if self.too_slow or (entry.supervisor and not self.supervisor):
             return
-        if entry.seq <= self.after_seq or (self._kinds and entry.type not in self._kinds):
+        if entry.seq <= self.after_seq or not self.wants(entry):
             return
         if not self._outbox.offer(entry):
             self.too_slow = True
