@@ -158,6 +158,7 @@ def create_app(
     app.include_router(desk_router(store, settings))
     app.add_exception_handler(RequestValidationError, tell_mistakes)
     entrance = Entrance(calls, auth, DoorCredentials(tokens, settings.door_password))
+    app.state.entrance = entrance
     _add_sockets(app, calls, auth, entrance)
     add_doors(app, entrance, tokens)
     app.add_middleware(

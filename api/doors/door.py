@@ -51,8 +51,17 @@ TWILIO = Door(
     credentials="X-Twilio-Signature (QA_ENGINE_TWILIO_AUTH_TOKEN), header, or a stream parameter",
     page="doors/twilio.md",
 )
+ASTERISK = Door(
+    name="asterisk",
+    speaks="Asterisk chan_websocket",
+    address="ws /v1/asterisk",
+    credentials=HEADER_OR_TICKET,
+    page="doors/asterisk.md",
+)
 
-DOORS: Mapping[str, Door] = {door.name: door for door in (LISTEN, FREESWITCH, TRANSCRIPTS, TWILIO)}
+DOORS: Mapping[str, Door] = {
+    door.name: door for door in (LISTEN, FREESWITCH, ASTERISK, TWILIO, TRANSCRIPTS)
+}
 
 
 @dataclass(slots=True)

@@ -13,6 +13,7 @@ from api.auth import Grant
 from api.doors.credentials import DoorCredentials
 from api.doors.door import Door, Sightings
 from api.doors.fed_call import FedCall
+from api.doors.legs import Legs
 from api.live.call_asked import CallAsked
 from api.live.calls import LiveCalls
 from api.live.messages import Listening
@@ -45,6 +46,8 @@ class Entrance:
         self.sightings = Sightings()
         self._auth = auth
         self.credentials = credentials
+        self.legs = Legs(calls)
+        """Of all doors: a call's speakers may come in by two."""
 
     async def serve(
         self, door: Door, socket: WebSocket, converse: Converse, *, subprotocol: str | None = None
@@ -62,8 +65,18 @@ class Entrance:
         except WebSocketDisconnect:
             return
 
+    def address(self, socket: WebSocket) -> str:
+        """Whose connection it is, behind a trusted proxy too."""
+        return self._auth.address(socket)
+
     async def serve_silently(
-        self, door: Door, socket: WebSocket, converse: MayConverse, signed: Signed
+        self,
+        door: Door,
+        socket: WebSocket,
+        converse: MayConverse,
+        signed: Signed = lambda socket: None,
+        *,
+        subprotocol: str | None = None,
     ) -> None:
         """One connection of a system that takes no word from us: refused by close codes alone.
 
@@ -74,7 +87,7 @@ class Entrance:
         try:
             self._auth.check_rate(socket)
             grant = signed(socket) or self.credentials.find(socket)
-            await socket.accept()
+            await socket.accept(subprotocol)
             await converse(socket, grant)
         except Refused as refused:
             self.sightings.refused(door, refused.reason, address)

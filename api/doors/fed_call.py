@@ -140,7 +140,11 @@ class FedCall:
         except WebSocketDisconnect:
             self.lost("the connection broke")
         except Exception:
-            self._calls.fail(self.handle)
+            self.fail()
+
+    def fail(self) -> None:
+        """Something of ours broke."""
+        self._calls.fail(self.handle)
 
 
 async def use_ticket(calls: LiveCalls, grant: Grant) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -29,15 +30,17 @@ class Closed:
 
 
 Received = str | bytes | Closed
+Source = Callable[[], Awaitable[Received]]
+"""Waits for the next message of a connection; nothing comes after `Closed`."""
 
 
 class Inbox:
     """One connection's, within `async with`."""
 
-    def __init__(self, socket: WebSocket, most_bytes: int = MOST_BYTES) -> None:
+    def __init__(self, source: WebSocket | Source, most_bytes: int = MOST_BYTES) -> None:
         self.arrived_s = time.monotonic()
         """When the last message that was taken came, monotonic."""
-        self._socket = socket
+        self._source = of_socket(source) if isinstance(source, WebSocket) else source
         self._most_bytes = most_bytes
         self._waiting: deque[tuple[float, Received]] = deque()
         self._bytes = 0
@@ -74,10 +77,19 @@ class Inbox:
             while self._bytes >= self._most_bytes:
                 self._room.clear()
                 await self._room.wait()
-            message = await _received(self._socket)
+            message = await self._source()
             self._bytes += _size(message)
             self._waiting.append((time.monotonic(), message))
             self._news.set()
+
+
+def of_socket(socket: WebSocket) -> Source:
+    """The messages of a WebSocket."""
+
+    async def source() -> Received:
+        return await _received(socket)
+
+    return source
 
 
 async def _received(socket: WebSocket) -> Received:

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from weakref import WeakValueDictionary
 
 from api.auth import Grant
 from api.doors.clock import ArrivalClock, Piece
@@ -36,6 +38,11 @@ class Legs:
     def __init__(self, calls: LiveCalls) -> None:
         self._calls = calls
         self._joined: dict[str, _Joined] = {}
+        self._entering: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    def __contains__(self, call_id: str) -> bool:
+        """Whether any leg of that call is connected."""
+        return call_id in self._joined
 
     async def enter(self, grant: Grant, asked: CallAsked, role: Role, wire: WireFormat) -> Leg:
         """Open the call with this speaker, or join it. `wire`: of the leg, mono.
@@ -43,20 +50,36 @@ class Legs:
         Raises `Refused`: also where this speaker's leg is connected already.
         """
         call_id = asked.call_for(grant)
-        joined = self._joined.get(call_id)
-        if joined is None or joined.is_over:
-            stereo = WireFormat(
-                encoding=wire.encoding, sample_rate=wire.sample_rate, channels=len(ROLES)
-            )
-            both = asked.model_copy(update={"call_id": call_id, "roles": ROLES})
-            fed = await FedCall.enter(self._calls, grant, both, stereo)
-            joined = self._joined[call_id] = _Joined(fed, wire)
-        else:
-            expires_s = float(grant.expires_s + KEEP_S)
-            if await self._calls.log.spend(grant.jti, call_id, expires_s) != call_id:
-                raise Refused(Why.TOKEN, "this feed token belongs to another call")
-            await use_ticket(self._calls, grant)
-        return joined.leg(role, wire)
+        # Both legs come at once: only one of them may open the call.
+        entering = self._entering.setdefault(call_id, asyncio.Lock())
+        async with entering:
+            joined = self._joined.get(call_id)
+            if joined is None or joined.is_over:
+                joined = await self._open(grant, asked, call_id, wire)
+            else:
+                await self._let_in(grant, call_id)
+            return joined.leg(role, wire)
+
+    async def _open(
+        self, grant: Grant, asked: CallAsked, call_id: str, wire: WireFormat
+    ) -> _Joined:
+        stereo = WireFormat(
+            encoding=wire.encoding, sample_rate=wire.sample_rate, channels=len(ROLES)
+        )
+        both = asked.model_copy(update={"call_id": call_id, "roles": ROLES})
+        fed = await FedCall.enter(self._calls, grant, both, stereo)
+        joined = self._joined[call_id] = _Joined(fed, wire, forget=self._forget)
+        return joined
+
+    async def _let_in(self, grant: Grant, call_id: str) -> None:
+        expires_s = float(grant.expires_s + KEEP_S)
+        if await self._calls.log.spend(grant.jti, call_id, expires_s) != call_id:
+            raise Refused(Why.TOKEN, "this feed token belongs to another call")
+        await use_ticket(self._calls, grant)
+
+    def _forget(self, joined: _Joined) -> None:
+        if self._joined.get(joined.fed.call_id) is joined:
+            del self._joined[joined.fed.call_id]
 
 
 class Leg:
@@ -74,29 +97,32 @@ class Leg:
         """The call that all legs feed."""
         return self._joined.fed
 
-    async def hear(self, data: bytes) -> None:
-        """What has just come."""
-        now_s = time.monotonic()
+    async def hear(self, data: bytes, came_s: float | None = None) -> None:
+        """What came at `came_s`; None: just now."""
+        came_s = time.monotonic() if came_s is None else came_s
         if self._at_ms is None:
-            self._at_ms = self._joined.at_ms(now_s) - self._ms(data)
-        self._joined.heard_s = now_s
-        await self._place(self._clock.push(data, now_s))
+            self._at_ms = self._joined.at_ms(came_s) - self._ms(data)
+        with self._joined.hearing():
+            await self._place(self._clock.push(data, came_s))
 
     async def wait(self) -> None:
         """Nothing came for a moment: call this a few times a second, so that time passes."""
-        now_s = time.monotonic()
-        await self._place(self._clock.poll(now_s))
-        await self._joined.pass_time(now_s)
+        await self._place(self._clock.poll(time.monotonic()))
+        await self._joined.pass_time()
 
-    async def end(self) -> None:
-        """The leg has hung up."""
-        await self._place(self._clock.close(time.monotonic()))
+    async def end(self, came_s: float | None = None) -> None:
+        """The leg has hung up, at `came_s`; None: just now."""
+        await self._place(self._clock.close(came_s or time.monotonic()))
         await self._joined.gone(self._number, ended=True)
 
     async def lost(self, reason: str) -> None:
         """The leg's connection broke."""
         await self._place(self._clock.close(time.monotonic()))
         await self._joined.gone(self._number, reason=reason)
+
+    def leave(self) -> None:
+        """Whatever happened, this connection is gone."""
+        self._joined.leave(self._number)
 
     async def _place(self, pieces: Iterable[Piece]) -> None:
         for piece in pieces:
@@ -112,13 +138,18 @@ class Leg:
 class _Joined:
     """The call, its time line, and which legs are there."""
 
-    def __init__(self, fed: FedCall, wire: WireFormat) -> None:
+    def __init__(
+        self, fed: FedCall, wire: WireFormat, *, forget: Callable[[_Joined], None]
+    ) -> None:
         self.fed = fed
+        self._forget = forget
         self._wire = wire
         self._begin_ms = fed.handle.feed.received_ms
         self._began_s = time.monotonic()
-        self.heard_s = self._began_s
-        """When any leg last sent something."""
+        self._heard_s = self._began_s
+        """When any leg's sound was last taken in."""
+        self._hearing = 0
+        """Legs whose sound is being taken in: a recogniser that is behind holds them up."""
         self._passing = asyncio.Lock()
         self._here: set[int] = set()
         self._ended: set[int] = set()
@@ -152,15 +183,26 @@ class _Joined:
         async with self._passing:
             await self.fed.join(self.line.take())
 
-    async def pass_time(self, now_s: float) -> None:
+    @contextmanager
+    def hearing(self) -> Iterator[None]:
+        """While within, a leg has something to say, however long it is held up."""
+        self._hearing += 1
+        try:
+            yield
+        finally:
+            self._hearing -= 1
+            self._heard_s = time.monotonic()
+
+    async def pass_time(self) -> None:
         """Where nobody sends, the clock alone moves the call on."""
-        if now_s - self.heard_s >= QUIET_S:
-            async with self._passing:
+        async with self._passing:
+            now_s = time.monotonic()
+            if not self._hearing and now_s - self._heard_s >= QUIET_S:
                 await self.fed.join(self.line.skip_to(self.at_ms(now_s) - PATIENCE_MS))
 
     async def gone(self, number: int, *, ended: bool = False, reason: str = "") -> None:
         """A leg is not there any more."""
-        self._here.discard(number)
+        self.leave(number)
         if ended:
             self._ended.add(number)
         if self._here or self.is_over:
@@ -172,3 +214,9 @@ class _Joined:
             self.fed.end()
         else:
             self.fed.lost(reason or "the connection broke")
+
+    def leave(self, number: int) -> None:
+        """A connection is gone; after the last one nothing is kept of it here."""
+        self._here.discard(number)
+        if not self._here:
+            self._forget(self)

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from starlette.websockets import WebSocket
 
 from api.auth import Tokens
+from api.doors.asterisk import asterisk
 from api.doors.door import DOORS, Sightings
 from api.doors.entrance import Entrance
 from api.doors.freeswitch import freeswitch
@@ -38,6 +39,10 @@ def add_doors(app: FastAPI, entrance: Entrance, tokens: Tokens) -> None:
     @app.websocket("/v1/freeswitch")
     async def _freeswitch(socket: WebSocket) -> None:
         await freeswitch(socket, entrance)
+
+    @app.websocket("/v1/asterisk")
+    async def _asterisk(socket: WebSocket) -> None:
+        await asterisk(socket, entrance)
 
     @app.websocket("/v1/transcripts")
     async def _transcripts(socket: WebSocket) -> None:

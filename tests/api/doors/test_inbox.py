@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from starlette.websockets import WebSocket
 
-from api.doors.inbox import Closed, Inbox
+from api.doors.inbox import Closed, Inbox, of_socket
 
 
 class Line:
@@ -28,7 +28,7 @@ BROKE = {"type": "websocket.disconnect", "code": 1005}
 
 async def unread(line: Line, most_bytes: int = 1 << 20) -> Inbox:
     """The line's inbox, after a while in which nobody took anything."""
-    inbox = Inbox(cast("WebSocket", line), most_bytes)
+    inbox = Inbox(of_socket(cast("WebSocket", line)), most_bytes)
     await inbox.__aenter__()
     await asyncio.sleep(0.05)
     return inbox

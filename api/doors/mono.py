@@ -1,0 +1,121 @@
+"""A connection that brings one channel: one of the two speakers, or both mixed into one.
+
+One speaker's connection is joined with the other's by their call's id (`legs.py`). A mixed one is a
+call by itself, in which nobody is charged for what was said.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Literal, Protocol
+
+from api.auth import Grant
+from api.doors.clock import ArrivalClock
+from api.doors.door import Door
+from api.doors.entrance import Entrance
+from api.doors.fed_call import FedCall
+from api.doors.inbox import Inbox, Received
+from api.doors.legs import HOLE_S
+from api.live.call_asked import CallAsked
+from api.live.refusals import Refused, Why
+from api.live.wire_audio import WireFormat
+from qa_engine.events import Role
+
+LOOK_S = 0.25
+"""How often time passes for a connection that sends nothing."""
+
+Heard = Literal["agent", "customer", "mixed"]
+
+
+class MonoAsked(CallAsked):
+    """What is said of a connection with one channel."""
+
+    role: Heard
+
+
+class Mono(Protocol):
+    """A connection's place in its call. Times are monotonic seconds."""
+
+    @property
+    def call(self) -> FedCall: ...
+    async def hear(self, data: bytes, came_s: float) -> None: ...
+    async def wait(self) -> None:
+        """Nothing came for a moment."""
+
+    async def end(self, came_s: float) -> None: ...
+    async def lost(self, reason: str) -> None: ...
+    def leave(self) -> None:
+        """The connection is gone, for whatever reason."""
+
+
+class Mixed:
+    """Both speakers in one channel."""
+
+    def __init__(self, fed: FedCall, wire: WireFormat) -> None:
+        self.call = fed
+        self._clock = ArrivalClock(wire.bytes_per_second, patience_s=HOLE_S)
+
+    async def hear(self, data: bytes, came_s: float) -> None:
+        await self.call.hear(self._clock.push(data, came_s))
+
+    async def wait(self) -> None:
+        await self.call.hear(self._clock.poll(time.monotonic()))
+
+    async def end(self, came_s: float) -> None:
+        await self.call.hear(self._clock.close(came_s))
+        self.call.end()
+
+    async def lost(self, reason: str) -> None:
+        self.call.lost(reason)
+
+    def leave(self) -> None:
+        return
+
+
+async def enter(
+    entrance: Entrance, door: Door, address: str, grant: Grant, asked: MonoAsked, wire: WireFormat
+) -> Mono:
+    """The place of this connection in its call, which is opened where nobody was there before.
+
+    Raises `Refused`.
+    """
+    if asked.role == "mixed":
+        alone = asked.model_copy(update={"roles": ()})
+        fed = await FedCall.enter(entrance.calls, grant, alone, wire)
+        entrance.sightings.call(door, fed.call_id, address)
+        return Mixed(fed, wire)
+    if not (asked.call_id or grant.ticket):
+        raise Refused(
+            Why.BAD_REQUEST,
+            "nobody says which call this speaker belongs to: expected call_id, the same one for "
+            "both speakers",
+        )
+    leg = await entrance.legs.enter(grant, asked, Role(asked.role), wire)
+    entrance.sightings.call(door, leg.call.call_id, address)
+    return leg
+
+
+@asynccontextmanager
+async def held(mono: Mono) -> AsyncIterator[None]:
+    """Whatever breaks within, call and connection are left as they should be."""
+    try:
+        yield
+    except Refused as refused:
+        await mono.lost(refused.reason)
+        raise
+    except Exception:
+        mono.call.fail()
+    finally:
+        mono.leave()
+
+
+async def next_message(inbox: Inbox, mono: Mono) -> Received:
+    """What comes next; meanwhile time passes."""
+    while True:
+        try:
+            return await asyncio.wait_for(inbox.receive(), LOOK_S)
+        except TimeoutError:
+            await mono.wait()
