@@ -12,9 +12,10 @@ class AddressTaken(QAError):
     """The server cannot listen where it was told to."""
 
 
-def bind(host: str, port: int) -> list[socket.socket]:
+def bind(host: str, port: int, *, choose: str = "--host and --port") -> list[socket.socket]:
     """Bound sockets, one for each address of `host`, all on one port. Raises `AddressTaken`.
 
+    `choose`: what sets them.
     They do not listen yet: a client waits or is refused until the server takes calls.
     """
     sockets: list[socket.socket] = []
@@ -34,6 +35,6 @@ def bind(host: str, port: int) -> list[socket.socket]:
         reason = (error.strerror or type(error).__name__).lower()
         raise AddressTaken(
             f"cannot listen on {host} port {port} ({reason}); stop the program that listens "
-            "there, or choose another with --host and --port"
+            f"there, or choose another with {choose}"
         ) from None
     return sockets

@@ -38,6 +38,7 @@ from api.desk.desk import Desk, prepare_desk, store_of
 from api.desk.routes import desk_router
 from api.desk.sampling_task import making_rounds
 from api.desk.supervising import Supervising
+from api.doors.audiosocket import listening
 from api.doors.credentials import DoorCredentials
 from api.doors.door import LISTEN
 from api.doors.entrance import Entrance
@@ -102,11 +103,12 @@ def create_app(
 ) -> FastAPI:
     """The whole application. `hearing` and `event_log` default to what the settings name.
 
-    Its data directory is locked from here to the end of the lifespan. Raises `DataDirHeld`,
-    `SecretMissing`, `EndpointError`, `ModelError`, `PhrasebookErrors`, `StoreError` before
-    anything listens.
+    Its data directory is locked from here to the end of the lifespan. Raises `AddressTaken`,
+    `DataDirHeld`, `SecretMissing`, `EndpointError`, `ModelError`, `PhrasebookErrors`, `StoreError`
+    before anything listens.
     """
     lock = lock or DataLock(settings.data_dir)
+    audio_sockets = _audio_sockets(settings)
     tokens = Tokens(open_secret(settings))
     store = store_of(settings)
     hearing = hearing or load_hearing(settings, store)
@@ -124,13 +126,17 @@ def create_app(
         trusted_proxies=settings.trusted_proxies,
         people=Supervising(Desk(store, settings)),
     )
+    entrance = Entrance(calls, auth, DoorCredentials(tokens, settings.door_password))
+    if audio_sockets:
+        entrance.audiosocket_port = audio_sockets[0].getsockname()[1]
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         await calls.start()
         rounds = making_rounds(store, head=settings.data_dir / anchor.FILE)
         following = _following_rules(hearing.sessions, store)
-        async with rounds, following, answering(store, endpoint):
+        doors = listening(entrance, audio_sockets)
+        async with rounds, following, answering(store, endpoint), doors:
             app.state.ready = True
             yield
             app.state.ready = False
@@ -157,7 +163,6 @@ def create_app(
     app.include_router(pages_router())
     app.include_router(desk_router(store, settings))
     app.add_exception_handler(RequestValidationError, tell_mistakes)
-    entrance = Entrance(calls, auth, DoorCredentials(tokens, settings.door_password))
     app.state.entrance = entrance
     _add_sockets(app, calls, auth, entrance)
     add_doors(app, entrance, tokens)
@@ -180,6 +185,14 @@ async def _following_rules(sessions: Sessions, store: Store) -> AsyncIterator[No
             yield
     else:
         yield
+
+
+def _audio_sockets(settings: Settings) -> list[socket.socket]:
+    """Bound for AudioSocket, where the site wants it. Raises `AddressTaken`."""
+    if settings.audiosocket_port is None:
+        return []
+    choose = "QA_ENGINE_AUDIOSOCKET_HOST and QA_ENGINE_AUDIOSOCKET_PORT"
+    return bind(settings.audiosocket_host, settings.audiosocket_port, choose=choose)
 
 
 def load_hearing(settings: Settings, store: Store | None = None) -> Hearing:

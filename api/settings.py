@@ -6,6 +6,7 @@ environment wins over it. Without either the server listens on this machine only
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import os
 import re
@@ -97,6 +98,13 @@ class Settings(BaseSettings):
     password, or one fixed header; it lets them feed any call."""
     twilio_auth_token: SecretStr | None = None
     """The auth token of the Twilio account whose media streams come in, which signs them."""
+    audiosocket_port: int | None = Field(default=None, ge=0, le=65_535)
+    """Where Asterisk's AudioSocket connects to; without one that door is shut. 0: any free one."""
+    audiosocket_host: str = "127.0.0.1"
+    """Where that port listens; beyond this machine `audiosocket_peers` are needed."""
+    audiosocket_peers: Annotated[Names, Field(validate_default=True)] = ()
+    """Addresses or networks, such as 10.0.0.7 or 10.0.0.0/24, that may connect there beside this
+    machine."""
     origins: Names = ()
     """Origins beside our own whose pages may open a WebSocket, such as https://crm.example."""
     frame_ancestors: Names = ()
@@ -245,6 +253,24 @@ class Settings(BaseSettings):
                     f"{value[:100]!r} is more than an origin; expected scheme and host only, such "
                     f"as {parts.scheme}://{parts.netloc}"
                 )
+        return values
+
+    @field_validator("audiosocket_peers")
+    @classmethod
+    def _are_networks(cls, values: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        for value in values:
+            try:
+                ipaddress.ip_network(value)
+            except ValueError:
+                raise ValueError(
+                    f"{value[:60]!r} is no address or network; expected such as 10.0.0.7 or "
+                    "10.0.0.0/24"
+                ) from None
+        if not values and info.data.get("audiosocket_host") not in LOOPBACK:
+            raise ValueError(
+                "audiosocket_host lies beyond this machine, and AudioSocket has no password: "
+                "expected the addresses of the switches that may connect"
+            )
         return values
 
     @field_validator("root_path")

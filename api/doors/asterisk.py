@@ -18,7 +18,8 @@ from api.doors.credentials import TICKET
 from api.doors.door import ASTERISK
 from api.doors.entrance import Entrance, quietly_close
 from api.doors.inbox import Closed, Inbox
-from api.doors.mono import Mono, MonoAsked, enter, held, next_message
+from api.doors.mono import Mono, enter, held, next_message
+from api.doors.mono_asked import MonoAsked
 from api.live.refusals import Refused, Why
 from api.live.socket_auth import Bucket
 from api.live.wire_audio import Encoding, WireFormat
@@ -53,7 +54,8 @@ async def asterisk(socket: WebSocket, entrance: Entrance) -> None:
 
 
 async def _converse(socket: WebSocket, inbox: Inbox, grant: Grant, entrance: Entrance) -> None:
-    asked = _asked(dict(socket.query_params))
+    query = {name: value for name, value in socket.query_params.items() if name != TICKET}
+    asked = MonoAsked.said(query)
     wire = await _start(inbox)
     if wire is None:
         return
@@ -116,16 +118,3 @@ async def _read(inbox: Inbox, mono: Mono, texts_per_second: int) -> None:
             raise Refused(Why.TOO_MUCH, "too many text messages in a second")
         elif media_start(message) is not None:
             raise Refused(Why.BAD_REQUEST, f"a second {START} came in one connection")
-
-
-def _asked(query: dict[str, str]) -> MonoAsked:
-    query.pop(TICKET, None)
-    query.pop("metadata", None)
-    fields: dict[str, object] = {
-        name: query.pop(name) for name in tuple(query) if name in MonoAsked.model_fields
-    }
-    if "role" not in fields:
-        raise Refused(
-            Why.BAD_REQUEST, "nobody says who is heard: expected role=agent, customer or mixed"
-        )
-    return MonoAsked.read(fields, query)

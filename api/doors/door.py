@@ -58,9 +58,16 @@ ASTERISK = Door(
     credentials=HEADER_OR_TICKET,
     page="doors/asterisk.md",
 )
+AUDIOSOCKET = Door(
+    name="audiosocket",
+    speaks="Asterisk AudioSocket",
+    address="tcp QA_ENGINE_AUDIOSOCKET_PORT",
+    credentials="a UUID that was announced at POST /v1/audiosocket",
+    page="doors/audiosocket.md",
+)
 
 DOORS: Mapping[str, Door] = {
-    door.name: door for door in (LISTEN, FREESWITCH, ASTERISK, TWILIO, TRANSCRIPTS)
+    door.name: door for door in (LISTEN, FREESWITCH, ASTERISK, AUDIOSOCKET, TWILIO, TRANSCRIPTS)
 }
 
 

@@ -12,6 +12,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from api.auth import Grant
 from api.doors.credentials import DoorCredentials
 from api.doors.door import Door, Sightings
+from api.doors.expected import Expected
 from api.doors.fed_call import FedCall
 from api.doors.legs import Legs
 from api.live.call_asked import CallAsked
@@ -48,6 +49,9 @@ class Entrance:
         self.credentials = credentials
         self.legs = Legs(calls)
         """Of all doors: a call's speakers may come in by two."""
+        self.expected = Expected()
+        self.audiosocket_port: int | None = None
+        """Where that door listens; None where it does not."""
 
     async def serve(
         self, door: Door, socket: WebSocket, converse: Converse, *, subprotocol: str | None = None

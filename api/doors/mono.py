@@ -10,7 +10,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Literal, Protocol
+from typing import Protocol
 
 from api.auth import Grant
 from api.doors.clock import ArrivalClock
@@ -19,21 +19,13 @@ from api.doors.entrance import Entrance
 from api.doors.fed_call import FedCall
 from api.doors.inbox import Inbox, Received
 from api.doors.legs import HOLE_S
-from api.live.call_asked import CallAsked
-from api.live.refusals import Refused, Why
+from api.doors.mono_asked import MonoAsked
+from api.live.refusals import Refused
 from api.live.wire_audio import WireFormat
 from qa_engine.events import Role
 
 LOOK_S = 0.25
 """How often time passes for a connection that sends nothing."""
-
-Heard = Literal["agent", "customer", "mixed"]
-
-
-class MonoAsked(CallAsked):
-    """What is said of a connection with one channel."""
-
-    role: Heard
 
 
 class Mono(Protocol):
@@ -87,12 +79,6 @@ async def enter(
         fed = await FedCall.enter(entrance.calls, grant, alone, wire)
         entrance.sightings.call(door, fed.call_id, address)
         return Mixed(fed, wire)
-    if not (asked.call_id or grant.ticket):
-        raise Refused(
-            Why.BAD_REQUEST,
-            "nobody says which call this speaker belongs to: expected call_id, the same one for "
-            "both speakers",
-        )
     leg = await entrance.legs.enter(grant, asked, Role(asked.role), wire)
     entrance.sightings.call(door, leg.call.call_id, address)
     return leg

@@ -10,6 +10,7 @@ from starlette.websockets import WebSocket
 
 from api.auth import Tokens
 from api.doors.asterisk import asterisk
+from api.doors.audiosocket_http import audiosocket_router
 from api.doors.door import DOORS, Sightings
 from api.doors.entrance import Entrance
 from api.doors.freeswitch import freeswitch
@@ -52,6 +53,7 @@ def add_doors(app: FastAPI, entrance: Entrance, tokens: Tokens) -> None:
     async def _twilio(socket: WebSocket) -> None:
         await twilio(socket, entrance)
 
+    app.include_router(audiosocket_router(entrance))
     app.include_router(doors_router(entrance.sightings, tokens))
 
 

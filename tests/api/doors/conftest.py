@@ -25,7 +25,11 @@ def hearing(tmp_path_factory: pytest.TempPathFactory) -> Hearing:
 def server(tmp_path_factory: pytest.TempPathFactory, hearing: Hearing) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("server")
     settings = settings_for(
-        folder, door_password=DOOR_PASSWORD, twilio_auth_token=TWILIO_TOKEN, resume_s=8.0
+        folder,
+        door_password=DOOR_PASSWORD,
+        twilio_auth_token=TWILIO_TOKEN,
+        audiosocket_port=0,
+        resume_s=8.0,
     )
     with running(settings, hearing) as up:
         yield up

@@ -1,0 +1,64 @@
+"""What Asterisk's AudioSocket sends: a UUID that was announced, 20 ms of L16, the end."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import urllib.error
+import urllib.request
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from api.clients.doors.pace import frames
+from api.clients.doors.trial import Trial
+from api.doors.audiosocket_frames import Frame, Kind
+from qa_engine.errors import QAError
+
+WAIT_S = 10.0
+SLIN = 0x10
+
+
+async def call(trial: Trial) -> None:
+    """The whole call, by one connection for each speaker."""
+    writers = []
+    for role in trial.roles:
+        uuid, port = await asyncio.to_thread(announce, trial, role)
+        host = urlsplit(trial.url).hostname
+        _, writer = await asyncio.open_connection(host, port)
+        writer.write(Frame(Kind.UUID, uuid.bytes).wire())
+        writers.append(writer)
+    async for frame in frames(trial.audio, speed=trial.speed):
+        for number, writer in enumerate(writers):
+            writer.write(Frame(SLIN, _channel(frame, number, len(writers))).wire())
+            await writer.drain()
+    for writer in writers:
+        writer.write(Frame(Kind.HANG_UP, b"").wire())
+        await writer.drain()
+        writer.close()
+        await writer.wait_closed()
+
+
+def announce(trial: Trial, role: str) -> tuple[UUID, int]:
+    """The UUID of this speaker's connection, and where it goes to. Raises QAError."""
+    said = {"call_id": trial.call_id, "role": role, "agent": trial.agent}
+    asked = urllib.request.Request(
+        trial.url.replace("ws", "http", 1).rstrip("/") + "/v1/audiosocket",
+        data=json.dumps(said).encode(),
+        headers={"Authorization": f"Bearer {trial.token}", "Content-Type": "application/json"},
+    )
+    try:
+        with urllib.request.urlopen(asked, timeout=WAIT_S) as answer:
+            told = json.load(answer)
+    except urllib.error.HTTPError as error:
+        raise QAError(f"{asked.full_url} answers HTTP {error.code}") from None
+    if told["port"] is None:
+        raise QAError("the server's door for AudioSocket is shut: set QA_ENGINE_AUDIOSOCKET_PORT")
+    return UUID(told["uuid"]), int(told["port"])
+
+
+def _channel(frame: bytes, number: int, channels: int) -> bytes:
+    """One speaker's 16-bit samples of interleaved ones."""
+    one = bytearray(len(frame) // channels)
+    for byte in range(2):
+        one[byte::2] = frame[number * 2 + byte :: channels * 2]
+    return bytes(one)
