@@ -89,8 +89,11 @@ class Analysis:
         given: Sequence[Check] = (),
         expected: frozenset[Role] = BOTH,
         record: CallRecord = NOTHING_KNOWN,
+        channel_roles: Sequence[Role] = (),
     ) -> None:
-        """`measured`, `given`: as `ConductMeter` has them, for calls that came as text.
+        """`channel_roles`: who speaks on each channel, where that is known.
+
+        `measured`, `given`: as `ConductMeter` has them, for calls that came as text.
 
         `expected`: whose voices the call must hold to be judged. `record`: what else is known of
         the call, for rules with conditions; it chooses the script where nobody names one.
@@ -104,7 +107,7 @@ class Analysis:
         self._measured, self._given = measured, given
         self._open: dict[int, Utterance] = {}
         self._finals: dict[int, Utterance] = {}
-        self._unheard: list[tuple[int, int, Role | None]] = []
+        self._channel_roles = tuple(channel_roles)
         self._marks: dict[int, SoundMark] = {}
         self._sounds: tuple[Stretch, ...] = ()
         self._recorded: dict[int, StretchKind] = {}
@@ -130,7 +133,6 @@ class Analysis:
         self._told_hits: dict[str, HitChanged] = {}
         self._told_steps: dict[str, StepChanged] = {}
         self._began_ms: int | None = None
-        self._conduct.line(signals(self._sounds))
 
     @property
     def recorded(self) -> Mapping[int, StretchKind]:
@@ -156,12 +158,26 @@ class Analysis:
         return self._with_moods(self._note(self._hear(utterance)), utterance.end_ms)
 
     def hear_line(self, sounds: Sequence[Stretch]) -> list[SessionEvent]:
-        """Tones and music of all channels up to now."""
+        """Tones, music and what is missing of all channels up to now.
+
+        Where sound is missing, steps that were due there may have been said, and nobody was silent.
+        """
         if tuple(sounds) == self._sounds:
             return []
         self._sounds = tuple(sounds)
-        self._conduct.line(signals(self._sounds))
-        return self._find_recorded() or []
+        told = self._note(self._heed_line())
+        return [*told, *(self._find_recorded() or [])]
+
+    def _heed_line(self) -> list[SessionEvent]:
+        missing = [sound for sound in self._sounds if sound.kind is StretchKind.MISSING]
+        self._conduct.line([*signals(self._sounds), *missing])
+        lost = [(sound.begin_ms, sound.end_ms, self._role_on(sound.channel)) for sound in missing]
+        return [*self._steps.missing(lost)]
+
+    def _role_on(self, channel: int | None) -> Role | None:
+        if channel is None or channel >= len(self._channel_roles):
+            return None
+        return self._channel_roles[channel]
 
     def _hear(self, utterance: Utterance) -> list[SessionEvent]:
         if utterance.id in self._recorded:
@@ -185,14 +201,6 @@ class Analysis:
             role = utterance.role if known else None
             events += self._steps.unheard(utterance.begin_ms, utterance.end_ms, role)
         return events
-
-    def unheard(self, begin_ms: int, end_ms: int, role: Role | None = None) -> list[SessionEvent]:
-        """A stretch of the call that nobody could hear or understand; steps due in it may be done.
-
-        `role`: who spoke, where that is known.
-        """
-        self._unheard.append((begin_ms, end_ms, role))
-        return [*self._steps.unheard(begin_ms, end_ms, role)]
 
     def give(self, given: Sequence[Check]) -> None:
         """Checks that somebody else measured, where they are known only before `close`."""
@@ -237,9 +245,7 @@ class Analysis:
         """The same words without those that turned out to be nobody's, or somebody's after all."""
         hits, steps = self._told_hits, self._told_steps
         self._begin()
-        events: list[SessionEvent] = []
-        for begin_ms, end_ms, role in self._unheard:
-            events += self._steps.unheard(begin_ms, end_ms, role)
+        events: list[SessionEvent] = self._heed_line()
         for utterance in (*finals, *self._open.values()):
             events += self._hear(utterance)
         if self._now_ms:

@@ -21,7 +21,7 @@ class StretchKind(StrEnum):
     CUSTOMER = "customer"
     SILENCE = "silence"
     MISSING = "missing"
-    """缺失: the recording is damaged here."""
+    """缺失: the sound is lost here, damaged or never sent."""
 
 
 NOBODYS = (

@@ -17,6 +17,7 @@ from models.recogniser import (
     Transcript,
 )
 from qa_engine.analysis import Analysis
+from qa_engine.anatomy import Stretch
 from qa_engine.audio.decode import blocks
 from qa_engine.audio.reading import AS_IT_IS, Reading
 from qa_engine.audio.survey import Survey, Surveyor
@@ -57,12 +58,17 @@ def heard(
     sound = surveyed()
     first = list(islice(sound, _FIRST_BLOCKS))
     hearing = begin(surveyor.voices)
-    hearing.run(chain(first, sound), surveyor.audio_format.promised_ms or 0, progress)
+    promised_ms = surveyor.audio_format.promised_ms or 0
+
+    def missing() -> Sequence[Stretch]:
+        return surveyor.damage.missing
+
+    hearing.run(chain(first, sound), promised_ms, progress, missing)
     seen = surveyor.close()
     if seen.voices != len(hearing.roles):
         # The beginning misled: only the whole file tells whether a channel is a copy.
         hearing = begin(seen.voices)
-        hearing.run(blocks(path, how=how), seen.duration_ms, progress)
+        hearing.run(blocks(path, how=how), seen.duration_ms, progress, missing)
     return hearing, seen
 
 
@@ -110,8 +116,17 @@ class Hearing:
     def now_ms(self) -> int:
         return self._session.now_ms
 
-    def run(self, sound: Iterable[Samples], total_ms: int, progress: Progress | None) -> None:
-        """`total_ms`: how long the sound is said to be, 0 if nobody says."""
+    def run(
+        self,
+        sound: Iterable[Samples],
+        total_ms: int,
+        progress: Progress | None,
+        missing: Callable[[], Sequence[Stretch]] = tuple,
+    ) -> None:
+        """`total_ms`: how long the sound is said to be, 0 if nobody says.
+
+        `missing`: what is lost of it, asked once all of it was read.
+        """
         enough = (_NEIGHBOURS_MS if self._together else BATCH_MS) * SAMPLE_RATE // 1000
         for block in sound:
             self._take(self._session.feed(Audio(block[: len(self.roles)])))
@@ -119,6 +134,7 @@ class Hearing:
                 self._recognise()
             if progress:
                 progress(self.now_ms, total_ms)
+        self._take(self._session.missing(missing()))
         self._take(self._session.close())
         self._recognise()
         if progress:

@@ -108,7 +108,14 @@ def analyse_audio(
     def begin(voices: int) -> Hearing:
         chosen = _roles(voices, roles)
         expected = BOTH if roles is None else frozenset(chosen)
-        analysis = Analysis(phrasebook, matcher, script or "", expected=expected, record=record)
+        analysis = Analysis(
+            phrasebook,
+            matcher,
+            script or "",
+            expected=expected,
+            record=record,
+            channel_roles=chosen if voices == 2 else (),
+        )
         session = CallSession(
             chosen,
             voice=voice or VoiceActivity(),
@@ -128,7 +135,13 @@ def analyse_audio(
         casting.tell_apart(events, hearing.voices(analysis.recorded))
     if casting.recast:
         # Only where nobody named the roles: both voices are expected.
-        analysis = Analysis(phrasebook, matcher, script or "", record=record)
+        analysis = Analysis(
+            phrasebook,
+            matcher,
+            script or "",
+            record=record,
+            channel_roles=casting.channel_roles,
+        )
         events = judge_again(analysis, events, casting.recast, hearing.now_ms)
     return OfflineResult(
         path=path,

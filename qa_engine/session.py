@@ -77,7 +77,7 @@ class CallAnalysis(Protocol):
     def feed(self, utterance: Utterance) -> Sequence[SessionEvent]: ...
 
     def hear_line(self, sounds: Sequence[Stretch]) -> Sequence[SessionEvent]:
-        """Tones and music of all channels, as far as they are known."""
+        """Tones, music and missing sound of all channels, as far as they are known."""
 
     def tick(self, now_ms: int) -> Sequence[SessionEvent]:
         """Everything said before `now_ms` has been fed, where it is final."""
@@ -120,6 +120,7 @@ class CallSession:
             for number, role in enumerate(roles)
             for accounting in [Accounting()]
         ]
+        self._missing: tuple[Stretch, ...] = ()
         self._lines = [Line(number) for number, _ in enumerate(roles)]
         self._leaks = Leaks(len(roles))
         self._doubts: dict[int, float] = {}
@@ -169,6 +170,13 @@ class CallSession:
                 return self._answer(window_id, transcript, None)
             case Undecoded(window_id, reason):
                 return self._answer(window_id, _UNHEARD, reason)
+
+    def missing(self, stretches: Sequence[Stretch]) -> list[SessionEvent]:
+        """All that is known by now to be missing of the sound: silence stands in its place."""
+        self._missing = tuple(stretches)
+        if self._analysis is None:
+            return []
+        return [*self._analysis.hear_line(self._sounds(self._ticked_ms))]
 
     def finalize(self) -> list[SessionEvent]:
         """What is being said now ends here, without waiting for a pause."""
@@ -305,4 +313,5 @@ class CallSession:
         return events
 
     def _sounds(self, until_ms: int, *, ended: bool = False) -> tuple[Stretch, ...]:
-        return tuple(s for line in self._lines for s in line.sounds(until_ms, ended=ended))
+        heard = (s for line in self._lines for s in line.sounds(until_ms, ended=ended))
+        return (*heard, *self._missing)

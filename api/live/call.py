@@ -34,8 +34,11 @@ from models.recogniser import Samples, Transcript
 from qa_engine.anatomy import Stretch
 from qa_engine.events import CallEnded, DecodeWanted, SessionEvent
 from qa_engine.hearing.accounting import DropReason
+from qa_engine.line.missing import MissingSound
 from qa_engine.rules.judgeable import Unjudgeable, unjudgeable
 
+TOLD_EVERY = 16_000
+"""Samples after which the rules hear of what is missing: a long gap comes in many pieces."""
 RESTART = "restart"
 KEPT = "kept"
 KEPT_TEXT = "the sound of the call is kept: it is heard and judged when there is time"
@@ -67,6 +70,8 @@ class LiveCall:
         self._reason: EndReason | None = None
         self._duration_ms: int | None = None
         self._sounds: tuple[Stretch, ...] = ()
+        self._missing = MissingSound()
+        self._missing_told: tuple[Stretch, ...] = ()
         self._samples = 0
         self._known_before_ms = (0,) * len(info.roles)
         self._standing: frozenset[HitKey] = frozenset()
@@ -135,15 +140,18 @@ class LiveCall:
         told: Sequence[Mapping[str, Any]],
         standing: frozenset[HitKey],
         known_ms: Sequence[int],
+        missing: MissingSound,
     ) -> None:
         """Go on after a restart with what was `told`, from the earliest moment that is not known.
 
         `standing`: the hits that still are. `known_ms`: how far each channel is known.
+        `missing`: of its sound.
         """
         self._told.restore(told)
         self._known_before_ms = tuple(known_ms)
         self._samples = min(known_ms) * 16
         self._standing = standing
+        self._missing = missing
 
     def reopen(self, reason: str, now_s: float) -> CallOutcome:
         """Wait for the feeder of a call that `restore` brought back."""
@@ -157,6 +165,7 @@ class LiveCall:
             {
                 "closed": self._reason if self._state is CallState.KEPT else "",
                 "known_ms": list(self._session.known_ms),
+                "missing": self._missing.saved(),
                 "accounts": [asdict(account) for account in self._session.accounts],
                 **self.accounts.saved(),
             }
@@ -168,11 +177,11 @@ class LiveCall:
         Where a channel is known already nothing is missing.
         """
         begin_ms = self._samples // 16
-        missing = (
-            min(ms, max(begin_ms + ms - known, 0))
+        spans = [
+            (max(begin_ms, known), begin_ms + ms)
             for ms, known in zip(missing_ms, self._known_before_ms, strict=True)
-        )
-        self.accounts.gap(sum(missing), "connection_gap")
+        ]
+        self.accounts.gap(self._missing.add(spans), "connection_gap")
 
     def suspend(self, retry_ms: int, now_s: float) -> CallOutcome:
         """The server stops; the next one goes on with the call, in about `retry_ms`."""
@@ -193,12 +202,15 @@ class LiveCall:
         """
         if not self._state.takes_audio:
             return CallOutcome()
+        before = self._samples
         self._samples += samples.shape[1]
         told = self._told
         told.at_ms = max(told.at_ms, self._samples // 16)
         sent_s = now_s if arrived_s is None else arrived_s
         told.latency.arrived(self._samples // 16, sent_s)
         outcome = self._follow(self._session.hear(samples), now_s)
+        if self._samples // TOLD_EVERY > before // TOLD_EVERY:
+            self._tell_missing(outcome, now_s)
         if self._state.takes_audio:
             outcome.messages += told.of_prompts(told.prompts.tick(told.at_ms), now_s)
         return outcome
@@ -266,6 +278,7 @@ class LiveCall:
             outcome.messages.append(self._told.stamp(source))
         self._to(CallState.CLOSING, now_s)
         self._reason = reason
+        self._tell_missing(outcome, now_s)
         closed = self._follow(self._session.close(), now_s)
         if self.info.hearing == "later":
             closed.messages += self.notice(KEPT, KEPT_TEXT).messages
@@ -329,6 +342,14 @@ class LiveCall:
         """The call's line on the board."""
         line = self._told.summary(self._state)
         return line.model_copy(update={"behind_ms": behind_ms}) if behind_ms else line
+
+    def _tell_missing(self, outcome: CallOutcome, now_s: float) -> None:
+        missing = self._missing.stretches
+        if missing != self._missing_told:
+            self._missing_told = missing
+            told = self._follow(self._session.missing(missing), now_s)
+            outcome.messages += told.messages
+            outcome.wanted += told.wanted
 
     def _to(self, state: CallState, now_s: float) -> None:
         self._state = checked(self._state, state)

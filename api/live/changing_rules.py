@@ -25,6 +25,7 @@ from api.store.books import kept_phrasebook
 from models.recogniser import Recogniser, Samples
 from phrasebook import Phrasebook
 from qa_engine.events import SessionEvent
+from qa_engine.line.missing import MissingSound
 from qa_engine.report import Report
 
 __all__ = ["ChangingSessions", "taking_up"]
@@ -63,9 +64,13 @@ class ChangingSessions:
         return self._of(info.rules).continue_session(info, past)
 
     def hear_kept(
-        self, info: CallInfo, sound: Iterable[Samples], recogniser: Recogniser
+        self,
+        info: CallInfo,
+        sound: Iterable[Samples],
+        recogniser: Recogniser,
+        missing: MissingSound,
     ) -> tuple[Session, list[SessionEvent]]:
-        return self._of(info.rules).hear_kept(info, sound, recogniser)
+        return self._of(info.rules).hear_kept(info, sound, recogniser, missing)
 
     def playbook(self, info: CallInfo) -> Playbook:
         return self._of(info.rules).playbook(info)

@@ -38,12 +38,25 @@ class ShiftedJudge:
         self._judge = judge
         self._offset_ms = offset_ms
         self._utterances = utterances
+        self._sounds: tuple[Stretch, ...] = ()
+        self._missing: tuple[Stretch, ...] = ()
 
     def feed(self, utterance: Utterance) -> Sequence[SessionEvent]:
         return self._judge.feed(self.shifted(utterance))
 
     def hear_line(self, sounds: Sequence[Stretch]) -> Sequence[SessionEvent]:
-        return self._judge.hear_line(_later(sounds, self._offset_ms))
+        self._sounds = _later(sounds, self._offset_ms)
+        return self._judge.hear_line(self.line)
+
+    def missing(self, stretches: Sequence[Stretch]) -> Sequence[SessionEvent]:
+        """Of the whole call, at the place that it has there."""
+        self._missing = tuple(stretches)
+        return self._judge.hear_line(self.line)
+
+    @property
+    def line(self) -> tuple[Stretch, ...]:
+        """What is on the line beside people, at the place that it has in the call."""
+        return (*self._sounds, *self._missing)
 
     def tick(self, now_ms: int) -> Sequence[SessionEvent]:
         return self._judge.tick(now_ms + self._offset_ms)
@@ -124,6 +137,9 @@ class ContinuedSession:
     def undecoded(self, window_id: int, reason: str) -> list[SessionEvent]:
         return self._shifted(self._session.undecoded(window_id, reason))
 
+    def missing(self, stretches: Sequence[Stretch]) -> list[SessionEvent]:
+        return [*self._judge.missing(stretches)]
+
     def finalize(self) -> list[SessionEvent]:
         return self._shifted(self._session.finalize())
 
@@ -166,7 +182,7 @@ class ContinuedSession:
                     event,
                     at_ms=at_ms,
                     duration_ms=event.duration_ms + self._offset_ms,
-                    sounds=_later(event.sounds, self._offset_ms),
+                    sounds=self._judge.line,
                 )
             case _:
                 return event

@@ -23,7 +23,7 @@ from api.live.endings import EndReason
 from api.live.event_log import EventLog, LoggedCall
 from api.live.interrupted import end_interrupted
 from api.live.kept_sounds import KeptSounds
-from api.live.restoring import is_closed, told_call
+from api.live.restoring import is_closed, missing_of, told_call
 from api.live.sessions import Sessions
 from api.live.spare_time import SpareTime
 from api.live.watchers import CallWatchers
@@ -135,6 +135,7 @@ class HearLater:
         channels = len(info.roles)
         length_ms = self._sounds.length_ms(info.call_id, channels)
         playbook, now_s = self._sessions.playbook(info), time.monotonic()
+        missing = missing_of(saved)
         recogniser = SpareTime(
             self._decoder.recogniser, self._decoder.spare_turn, hotwords=info.hotwords
         )
@@ -144,6 +145,7 @@ class HearLater:
                 info,
                 self._while_running(self._sounds.blocks(info.call_id, channels)),
                 recogniser,
+                missing,
             )
         except Stopping:
             raise
@@ -152,7 +154,7 @@ class HearLater:
             session, events = self._sessions.open_session(info), None
         live = LiveCall(info, session, playbook)
         live.accounts.restore(saved["coalesced_ms"], saved["gaps"])
-        live.restore(told, frozenset(), (length_ms,) * channels)
+        live.restore(told, frozenset(), (length_ms,) * channels, missing)
         for moment_ms, said_s in _moments(length_ms, record.began_s):
             live.told.latency.arrived(moment_ms, said_s)
         handle = CallHandle(live, feed, self._watchers.of(info.call_id), now_s, restored=True)

@@ -17,6 +17,7 @@ from api.private_files import private_file, private_folder
 from api.traces import kept_sound
 from models.recogniser import SAMPLE_RATE, Samples, Transcript
 from qa_engine.analysis import AnalysisResult
+from qa_engine.anatomy import Stretch
 from qa_engine.events import SessionEvent
 from qa_engine.hearing.accounting import Account
 from qa_engine.rules.judgeable import Unjudgeable
@@ -124,6 +125,10 @@ class KeptSession:
         return []
 
     def undecoded(self, window_id: int, reason: str) -> list[SessionEvent]:
+        return []
+
+    def missing(self, stretches: Sequence[Stretch]) -> list[SessionEvent]:
+        """Told when the sound is heard."""
         return []
 
     def finalize(self) -> list[SessionEvent]:

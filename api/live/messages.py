@@ -286,7 +286,9 @@ class Judgeable(Message):
 
 
 class Sound(Message):
-    """Tones (`ring`), `music`, or a recorded voice that says the same again (`ivr`)."""
+    """Tones (`ring`), `music`, a recorded voice that says the same again (`ivr`), or lost sound
+    (`missing`).
+    """
 
     kind: str
     channel: int | None = None

@@ -53,6 +53,7 @@ def live_report(
             opened.get("agent", ""), opened.get("began_at"), opened.get("metadata", {})
         ),
         measured=basis.measured,
+        channel_roles=roles if known else (),
     )
     said = [
         as_utterance(message["utterance"])

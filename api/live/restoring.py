@@ -28,6 +28,7 @@ from api.live.wire_audio import Encoding, WireFormat
 from qa_engine.dialogue import Basis
 from qa_engine.events import Role
 from qa_engine.hearing.accounting import Account
+from qa_engine.line.missing import MissingSound
 
 log = logging.getLogger("qa_engine.restoring")
 
@@ -66,6 +67,13 @@ async def restored(
             log.warning("call %s cannot go on (%s)", record.call_id, type(error).__name__)
             await end_interrupted(event_log, record.call_id)
     return calls
+
+
+def missing_of(saved: Mapping[str, Any]) -> MissingSound:
+    """What a call lacks of its sound, by its checkpoint."""
+    missing = MissingSound()
+    missing.restore(saved.get("missing", ()))
+    return missing
 
 
 def is_closed(checkpoint: str) -> bool:
@@ -107,7 +115,7 @@ async def _restored(
         session, standing = sessions.continue_session(info, _past(told, known_ms, accounts))
     live = LiveCall(info, session, sessions.playbook(info))
     live.accounts.restore(saved["coalesced_ms"], saved["gaps"])
-    live.restore(told, standing, known_ms)
+    live.restore(told, standing, known_ms, missing_of(saved))
     _, feed = told_call(record, told, min(known_ms))
     # As long ago as it began by the clock on the wall: how fast it was fed counts from there.
     ago_s = max(time.time() - record.began_s, 0.0)

@@ -18,11 +18,13 @@ from models.recogniser import Recogniser, Samples, Transcript
 from models.voice_activity import VoiceActivity
 from phrasebook.model import AnchorKind, Phrasebook, Script
 from qa_engine.analysis import Analysis, AnalysisResult
+from qa_engine.anatomy import Stretch
 from qa_engine.dialogue import Basis
 from qa_engine.events import SessionEvent
 from qa_engine.hear_file import Hearing
 from qa_engine.hearing.accounting import Account
 from qa_engine.hearing.policy import PartialPolicy
+from qa_engine.line.missing import MissingSound
 from qa_engine.matching.matcher import Matcher
 from qa_engine.report import Report
 from qa_engine.rules.judgeable import BOTH, Unjudgeable
@@ -75,7 +77,11 @@ class SessionFactory:
         return ContinuedSession(ear, judge, past, ids), frozenset(hits)
 
     def hear_kept(
-        self, info: CallInfo, sound: Iterable[Samples], recogniser: Recogniser
+        self,
+        info: CallInfo,
+        sound: Iterable[Samples],
+        recogniser: Recogniser,
+        missing: MissingSound,
     ) -> tuple[Session, list[SessionEvent]]:
         analysis = self._analysis(info)
         session = CallSession(
@@ -86,7 +92,7 @@ class SessionFactory:
             roles_known=info.roles_known,
         )
         hearing = Hearing(session, analysis, recogniser, info.roles)
-        hearing.run(sound, 0, None)
+        hearing.run(sound, 0, None, lambda: missing.stretches)
         return EngineSession(session, analysis), hearing.events
 
     def _analysis(self, info: CallInfo) -> Analysis:
@@ -97,6 +103,7 @@ class SessionFactory:
             expected=frozenset(info.roles) if info.roles_known else BOTH,
             record=_record(info),
             measured=info.basis.measured,
+            channel_roles=info.roles if info.roles_known else (),
         )
 
     def _text_session(self, info: CallInfo, analysis: Analysis) -> TextSession:
@@ -186,6 +193,9 @@ class EngineSession:
 
     def undecoded(self, window_id: int, reason: str) -> list[SessionEvent]:
         return self._session.feed(Undecoded(window_id, reason))
+
+    def missing(self, stretches: Sequence[Stretch]) -> list[SessionEvent]:
+        return self._session.missing(stretches)
 
     def finalize(self) -> list[SessionEvent]:
         return self._session.finalize()

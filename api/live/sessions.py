@@ -10,8 +10,10 @@ from api.live.call_info import CallInfo, Playbook
 from api.live.filing import Reporter
 from models.recogniser import Recogniser, Samples, Transcript
 from qa_engine.analysis import AnalysisResult
+from qa_engine.anatomy import Stretch
 from qa_engine.events import SessionEvent, Utterance
 from qa_engine.hearing.accounting import Account
+from qa_engine.line.missing import MissingSound
 from qa_engine.rules.judgeable import Unjudgeable
 
 
@@ -25,6 +27,9 @@ class Session(Protocol):
 
     def undecoded(self, window_id: int, reason: str) -> list[SessionEvent]:
         """A window that nobody will recognise."""
+
+    def missing(self, stretches: Sequence[Stretch]) -> list[SessionEvent]:
+        """All sound of the call that is known by now never to have come."""
 
     def finalize(self) -> list[SessionEvent]:
         """Finish what is being said, without waiting for a pause."""
@@ -69,11 +74,15 @@ class Sessions(Reporter, Protocol):
         """The session of a call that was cut off, and which of its hits stand."""
 
     def hear_kept(
-        self, info: CallInfo, sound: Iterable[Samples], recogniser: Recogniser
+        self,
+        info: CallInfo,
+        sound: Iterable[Samples],
+        recogniser: Recogniser,
+        missing: MissingSound,
     ) -> tuple[Session, list[SessionEvent]]:
         """A whole call at once, as a recording is heard; everything that happened in it.
 
-        Blocking. `sound`: float32 [channels, n] at 16 kHz.
+        Blocking. `sound`: float32 [channels, n] at 16 kHz, silence where it is `missing`.
         """
 
     def playbook(self, info: CallInfo) -> Playbook:

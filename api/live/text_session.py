@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from api.live.sessions import Past
 from models.recogniser import Samples, Transcript
 from qa_engine.analysis import AnalysisResult
+from qa_engine.anatomy import Stretch
 from qa_engine.dialogue import Basis, Placing, SpokenLine
 from qa_engine.events import CallEnded, HitChanged, Role, SessionEvent, UtteranceHeard
 from qa_engine.hearing.accounting import Account, Accounting
@@ -74,6 +75,10 @@ class TextSession:
         return []
 
     def undecoded(self, window_id: int, reason: str) -> list[SessionEvent]:
+        return []
+
+    def missing(self, stretches: Sequence[Stretch]) -> list[SessionEvent]:
+        """No sound comes, and none is missing."""
         return []
 
     def finalize(self) -> list[SessionEvent]:

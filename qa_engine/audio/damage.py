@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from qa_engine.anatomy import Stretch, StretchKind
+
 __all__ = ["LEAST_SOUND_SHARE", "Damage", "Gap"]
 
 LEAST_SOUND_SHARE = 0.5
@@ -49,6 +51,15 @@ class Damage:
         """The part of the recording that is there, in [0, 1]."""
         whole = self.held_ms + self.cut_ms
         return (self.held_ms - self.lost_ms) / whole if whole else 0.0
+
+    @property
+    def missing(self) -> list[Stretch]:
+        """Of all channels: those gaps, and what is cut off behind the last sample."""
+        lost = [*self.told, *([Gap(self.held_ms, self.held_ms + self.cut_ms)] * bool(self.cut_ms))]
+        return [
+            Stretch(kind=StretchKind.MISSING, begin_ms=gap.begin_ms, end_ms=gap.end_ms)
+            for gap in lost
+        ]
 
     @property
     def told(self) -> Sequence[Gap]:

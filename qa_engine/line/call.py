@@ -55,6 +55,11 @@ def stretches_of(
     """
     found = [*_split(signals(sounds), utterances)]
     found += [sound for sound in sounds if sound.kind is StretchKind.MUSIC]
+    found += [
+        replace(sound, end_ms=min(sound.end_ms, duration_ms))
+        for sound in sounds
+        if sound.kind is StretchKind.MISSING and sound.begin_ms < duration_ms
+    ]
     found += _spoken(utterances)
     found += [Stretch(kind=StretchKind.HOLD, begin_ms=begin, end_ms=end) for begin, end in holds]
     found += _silences(found, duration_ms)

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Protocol
 
 from phrasebook.model import Phrasebook, Scorecard
 from qa_engine.analysis import AnalysisResult
-from qa_engine.anatomy import Stretch, StretchKind
 from qa_engine.events import Hit, Role, Utterance
 from qa_engine.report.answers import not_asked, unanswered
 from qa_engine.report.model import (
@@ -100,10 +99,6 @@ def build_report(
             script_title=script.title if script else "",
         ),
         audio_sha256=result.audio_sha256,
-        anatomy=(
-            Stretch(kind=StretchKind.MISSING, begin_ms=gap.begin_ms, end_ms=gap.end_ms)
-            for gap in result.survey.damage.told
-        ),
         warnings=(
             ReportWarning(code=found.problem, message=found.message, message_zh=found.message_zh)
             for found in result.findings
@@ -130,7 +125,6 @@ def compose(
     audio_sha256: str = "",
     warnings: Iterable[ReportWarning] = (),
     accounting: Iterable[ChannelAccount] = (),
-    anatomy: Iterable[Stretch] = (),
     judge: str = "",
     fingerprints: str = "",
 ) -> Report:
@@ -164,7 +158,7 @@ def compose(
         accounting=tuple(accounting),
         answers=tuple(unanswered(result.asked, judgeable=bool(result.judgeable))),
         prosody=result.prosody,
-        anatomy=tuple(sorted([*result.anatomy, *anatomy], key=lambda stretch: stretch.begin_ms)),
+        anatomy=result.anatomy,
     )
 
 

@@ -7,7 +7,7 @@ so that the two channels of a call may be fed in any interleaving. The questions
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from phrasebook.model import AnchorKind, Phrasebook, Script, Speaker, Step
@@ -108,6 +108,7 @@ class StepTracker:
         self._heard: dict[str, list[Moment]] = {}
         self._triggers: dict[str, dict[str, Trigger]] = {}
         self._unheard: list[tuple[int, int, Role | None]] = []
+        self._missing: Sequence[tuple[int, int, Role | None]] = ()
         self._began_ms: int | None = None
         self._now_ms = 0
         self._latest_ms = 0
@@ -146,9 +147,19 @@ class StepTracker:
         return self._changes(hit.end_ms, self._concerned(hit.rule))
 
     def unheard(self, begin_ms: int, end_ms: int, role: Role | None) -> list[StepChanged]:
-        """Speech of `role` (None: nobody knows whose) that was not understood, or a gap."""
+        """Speech of `role` (None: nobody knows whose) that was not understood."""
         self._unheard.append((begin_ms, end_ms, role))
         return self._changes(end_ms, self._steps)
+
+    def missing(self, stretches: Sequence[tuple[int, int, Role | None]]) -> list[StepChanged]:
+        """All stretches, begin and end in ms, whose sound is lost; None: of everybody.
+
+        One may go on behind the end of what there is: a recording that was cut off.
+        """
+        if list(stretches) == list(self._missing):
+            return []
+        self._missing = tuple(stretches)
+        return self._changes(self._latest_ms, self._steps)
 
     def reconsider(self, at_ms: int) -> list[StepChanged]:
         """Something else than words changed what is asked for."""
@@ -274,13 +285,19 @@ class StepTracker:
         )
 
     def _may_be_said(self, step: Step, window: StepWindow) -> bool:
-        """Enough speech of whoever owes the step was not understood while it was due."""
+        """Enough speech of whoever owes the step was not understood, or lost, while it was due."""
         end_ms = self._latest_ms if self._duration_ms is None else self._duration_ms
         bounds = [ms for ms in (window.deadline_ms, window.stops_ms) if ms is not None]
         until_ms = min([*bounds, end_ms])
+        # What is due at a call's end is due in the part that was cut off, too; and the agent's
+        # first word, from which the opening counts, may be among what is lost.
+        ends_ms = max([until_ms, *(end for _, end, _ in self._missing if window.at_end)])
+        opens_ms = 0 if step.anchor.kind is AnchorKind.CALL_START else window.opens_ms
+        due = ((self._unheard, window.opens_ms, until_ms), (self._missing, opens_ms, ends_ms))
         return UNHEARD_MS <= sum(
-            max(0, min(end, until_ms) - max(begin, window.opens_ms))
-            for begin, end, role in self._unheard
+            max(0, min(end, until) - max(begin, opens))
+            for spans, opens, until in due
+            for begin, end, role in spans
             if role is None or step.who in (Speaker.ANY, role)
         )
 

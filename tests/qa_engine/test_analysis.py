@@ -331,3 +331,32 @@ def test_a_call_that_was_cut_off_has_no_score() -> None:
     cut = analysis.result(Unjudgeable.CUT_OFF)
     assert (cut.score, cut.judgeable.message_zh) == (None, "通话中断，没有听完")
     assert analysis.result().score is not None
+
+
+@pytest.mark.parametrize("first", ["words", "loss"])
+def test_lost_sound_is_a_stretch_of_its_own_and_nobody_s_silence(first: str) -> None:
+    lost = Stretch(kind=StretchKind.MISSING, begin_ms=60_000, end_ms=100_000)
+    analysis = Analysis(PACK, MATCHER)
+    if first == "loss":
+        analysis.hear_line([lost])
+    for spoken in CALL:
+        analysis.feed(spoken)
+    analysis.hear_line([lost])
+    analysis.close(130_000)
+    result = analysis.result()
+    assert lost in result.anatomy
+    overlaps = [s for s in result.anatomy if s.begin_ms < 100_000 and s.end_ms > 60_000]
+    assert StretchKind.SILENCE not in {stretch.kind for stretch in overlaps}
+    assert max(s.end_ms - s.begin_ms for s in result.conduct.silences) < 40_000
+
+
+def test_what_is_lost_survives_a_second_judgement() -> None:
+    lost = Stretch(kind=StretchKind.MISSING, begin_ms=0, end_ms=20_000)
+    ring = Stretch(kind=StretchKind.RING, channel=0, begin_ms=30_000, end_ms=38_000)
+    analysis = Analysis(PACK, MATCHER)
+    for spoken in (utterance(20, AGENT, 1, 4, "感谢致电我们公司"), *later(*CALL, by_s=40)):
+        analysis.feed(spoken)
+    analysis.hear_line([lost])
+    analysis.hear_line([lost, ring])
+    analysis.close(130_000)
+    assert lost in analysis.result().anatomy

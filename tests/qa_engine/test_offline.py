@@ -9,7 +9,7 @@ import pytest
 
 from models.recogniser import Samples, Transcript
 from phrasebook import parse
-from phrasebook.model import Phrasebook
+from phrasebook.model import Anchor, AnchorKind, Phrasebook
 from qa_engine.audio.channels import ChannelProblem
 from qa_engine.audio.errors import AudioError
 from qa_engine.events import CallEnded, DecodeWanted, Role, StepState
@@ -214,3 +214,26 @@ def test_a_recording_that_lost_a_little_is_judged_and_says_so(
     result = heard(wav(tmp_path / "cut.wav", whole, rate=16_000, promised=promised), phrasebook)
     assert result.hits
     assert ChannelProblem.CUT_OFF in {found.problem for found in result.findings}
+
+
+@pytest.mark.parametrize("swapped", [False, True], ids=["as named", "roles found by the words"])
+def test_what_a_recording_lacks_at_its_end_may_have_been_said_there(
+    tmp_path: Path, swapped: bool
+) -> None:
+    opening = replace(step("opening", within_ms=15_000), say=(parse("感谢致电"),))
+    closing = replace(
+        step("closing", Anchor(kind=AnchorKind.CALL_END), within_ms=-30_000), say=(parse("再见"),)
+    )
+    lines = [replace(line, channel=1 - line.channel) for line in CALL] if swapped else CALL
+    lines = [*lines, Line(lines[0].channel, 40_000, "再见")]
+    path = recording(tmp_path, sound(lines))
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 3])
+    roles = None if swapped else (AGENT, CUSTOMER)
+    result = heard(path, book(opening, closing), lines=lines, roles=roles)
+    assert {s.step.id: (s.state, s.unheard) for s in result.analysis.steps} == {
+        "opening": (StepState.DONE, False),
+        "closing": (StepState.MISSED, True),
+    }
+    assert ChannelProblem.CUT_OFF in {found.problem for found in result.findings}
+    assert max(s.end_ms for s in result.analysis.anatomy) <= result.duration_ms

@@ -15,6 +15,7 @@ from api.live.call_info import CallInfo, Playbook
 from api.live.call_state import LEGAL, CallState, checked
 from models.recogniser import Samples, Transcript
 from qa_engine.analysis import AnalysisResult
+from qa_engine.anatomy import Stretch
 from qa_engine.events import CallEnded, DecodeWanted, Role, SessionEvent, UtteranceHeard
 from qa_engine.hearing.accounting import Account
 from qa_engine.rules.judgeable import Unjudgeable
@@ -48,6 +49,9 @@ class Talkative:
         return self._say() + self._end(self._closed)
 
     def undecoded(self, window_id: int, reason: str) -> list[SessionEvent]:
+        return self._say()
+
+    def missing(self, stretches: Sequence[Stretch]) -> list[SessionEvent]:
         return self._say()
 
     def finalize(self) -> list[SessionEvent]:
