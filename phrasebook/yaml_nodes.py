@@ -156,7 +156,7 @@ def _tell_all_syntax(error: Any, text: str, path: str, problems: Problems) -> No
     lines = text.splitlines()
     told: set[int] = set()
     while error is not None and len(told) < MOST_SYNTAX:
-        line = _line_of(error, text, len(lines))
+        line = _culprit(lines, _line_of(error, text, len(lines)))
         if line in told or not lines:
             break
         told.add(line)
@@ -181,8 +181,17 @@ def _line_of(error: Any, text: str, count: int) -> int:
     return min(line, max(count - 1, 0))
 
 
+def _culprit(lines: list[str], line: int) -> int:
+    """YAML stumbles a line or two behind a full-width colon, which it takes for a letter."""
+    near = range(min(line, len(lines) - 1), max(-1, line - 3), -1)
+    return next((one for one in near if _FULL_WIDTH.match(lines[one])), line)
+
+
 def _neutral(typed: str) -> str:
     """A line of the same shape that is surely right, so that the next mistake can be found."""
+    if _FULL_WIDTH.match(typed):
+        # What was meant is known, and what hangs on it stays where it is.
+        return typed.replace("：", ": ", 1)
     found = _SHAPE.match(typed)
     return f"{found[1].replace(chr(9), '  ')}{found[2] or ''} x" if found else ""
 
@@ -191,10 +200,9 @@ def _tell_syntax(error: Any, lines: list[str], line: int, path: str, problems: P
     problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "not YAML"
     typed = lines[line]
     message = f"not valid YAML: {problem}"
-    above = [one for one in lines[max(0, line - 2) : line + 1] if _FULL_WIDTH.match(one)]
     if "\t" in typed[: len(typed) - len(typed.lstrip())]:
         message += "; the line is indented with a tab, expected spaces"
-    elif above:
+    elif _FULL_WIDTH.match(typed):
         message += "; the colon '：' is full-width, expected ': '"
     elif _IN_LIST.search(typed):
         message += "; brackets inside a list [a, b] need '…' around the whole line"

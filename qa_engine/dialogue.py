@@ -28,6 +28,11 @@ class Basis(StrEnum):
     CHAT = "chat"
 
     @property
+    def is_estimated(self) -> bool:
+        """Whether the times of the lines are only estimated, from their lengths."""
+        return self in (Basis.WORDS, Basis.CHAT)
+
+    @property
     def measured(self) -> frozenset[str]:
         """The conduct checks that can be measured on it."""
         if self in (Basis.SOUND, Basis.TIMES):

@@ -28,7 +28,7 @@ class TextCall:
         """`patience_ms`: so long after its begin a line may still come after others."""
         self._analysis = analysis
         self._limits = limits
-        self._chat = basis is Basis.CHAT
+        self._basis = basis
         self._patience_ms = patience_ms
         self._open: dict[int, int] = {}
         """Where lines begin that are not final, by id."""
@@ -73,12 +73,16 @@ class TextCall:
         return events + self._analysis.feed(utterance)
 
     def lasts(self, duration_ms: int) -> None:
-        """How long the call lasted, where more is known than its last line."""
-        self._duration_ms = max(self._duration_ms, duration_ms)
+        """How long the call lasted, where more is known than its last line.
+
+        By another clock than estimated times it would put the end far behind the last words.
+        """
+        if not self._basis.is_estimated:
+            self._duration_ms = max(self._duration_ms, duration_ms)
 
     def close(self) -> list[SessionEvent]:
         """The call is over."""
-        if self._chat:
+        if self._basis is Basis.CHAT:
             waits = response_waits(sorted(self._finals.values(), key=lambda line: line.id))
             self._analysis.give((response(waits, self._limits),))
         return self._analysis.close(self._duration_ms)

@@ -9,16 +9,17 @@ from datetime import datetime
 from api import clock
 from qa_engine.rules.record import CallRecord
 
-__all__ = ["call_record", "filing_details"]
+__all__ = ["FILED", "call_record", "filing_details"]
 
 _FIELDS = ("team", "customer", "direction")
-_FILED = (*_FIELDS, "agent_name")
+FILED = (*_FIELDS, "agent_name")
+"""The names that the store has columns for."""
 
 
 def filing_details(metadata: Mapping[str, str]) -> dict[str, str]:
     """What is filed with a live call: the columns that the store has, and the rest as JSON."""
-    data = {name: value for name, value in metadata.items() if name not in _FILED}
-    told = {name: metadata.get(name, "") for name in _FILED}
+    data = {name: value for name, value in metadata.items() if name not in FILED}
+    told = {name: metadata.get(name, "") for name in FILED}
     return {**told, "data": json.dumps(data, ensure_ascii=False)}
 
 

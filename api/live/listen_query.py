@@ -8,6 +8,7 @@ from pydantic import Field
 from starlette.websockets import WebSocket
 
 from api.live.call_asked import CallAsked
+from api.live.call_record import FILED
 from api.live.refusals import Refused, Why
 from api.live.wire_audio import AudioFormatError, Encoding, WireFormat
 
@@ -65,14 +66,15 @@ def listen_query(socket: WebSocket) -> ListenQuery:
         if name in KNOWN:
             fields[name] = value
         elif name not in IGNORED:
-            _check_slip(name)
+            if name not in FILED:
+                _check_slip(name)
             metadata[name] = value
     return ListenQuery.read(fields, metadata)
 
 
 def _check_slip(name: str) -> None:
     """A slip would silently become metadata, and the call be heard with a default instead."""
-    plain = {_plain(known): known for known in (*KNOWN, *HOTWORDS)}
+    plain = {_plain(known): known for known in (*KNOWN, *HOTWORDS, *FILED)}
     near = get_close_matches(_plain(name), plain, n=1, cutoff=SLIP)
     if near:
         raise Refused(

@@ -130,6 +130,14 @@ MISTAKES: dict[str, tuple[str, int, Code, str]] = {
     "alias": (f"{ENTRY}  coach: *x\n", 5, Code.YAML_FEATURE, "a YAML alias"),
     "tag": ("pack: {name: !!python/object:os.system x}\n", 1, Code.YAML_FEATURE, "a YAML tag"),
     "tab": ("entries:\n\t- id: x\n", 2, Code.SYNTAX, "tab"),
+    "full-width colon": (
+        "entries:\n- id: x\n  say：我知道\n  suggest: 好\n",
+        *(3, Code.SYNTAX, "full-width"),
+    ),
+    "full-width colon above a list": (
+        "entries:\n- id: x\n  say：\n  - 我知道\n  suggest: 好\n",
+        *(3, Code.SYNTAX, "full-width"),
+    ),
     "second document": ("pack: {name: x}\n---\nentries: []\n", 2, Code.SYNTAX, "second document"),
     "nested too deep": ("pack: " + "[" * 40 + "]" * 40, 1, Code.TOO_MUCH, "nested"),
     "control character": (f'{ENTRY}  coach: "\\a"\n', 5, Code.BAD_CHARACTER, "U+0007"),

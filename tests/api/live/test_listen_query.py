@@ -23,6 +23,11 @@ def asked(query: str) -> ListenQuery:
         ("callid=x", "call_id"),
         ("encodng=mulaw", "encoding"),
         ("keyterms=x", "keyterm"),
+        ("agents=1001", "agent"),
+        ("custmer=1", "customer"),
+        ("directon=呼出", "direction"),
+        ("teams=a", "team"),
+        ("agentName=x", "agent_name"),
     ],
 )
 def test_a_slip_is_refused_with_what_was_meant(query: str, meant: str) -> None:
@@ -31,6 +36,6 @@ def test_a_slip_is_refused_with_what_was_meant(query: str, meant: str) -> None:
 
 
 def test_other_names_are_metadata() -> None:
-    query = asked("agent_id=7&queue=vip&channels=2&punctuate=true")
-    assert query.metadata == {"agent_id": "7", "queue": "vip"}
+    query = asked("agent_id=7&queue=vip&team=a&direction=out&channels=2&punctuate=true")
+    assert query.metadata == {"agent_id": "7", "queue": "vip", "team": "a", "direction": "out"}
     assert query.channels == 2
