@@ -65,7 +65,9 @@ def spoken(language: str, variant: str = "") -> Samples | None:
     data = subprocess.run(command, check=True, capture_output=True).stdout
     with wave.open(BytesIO(data)) as file:
         rate = file.getframerate()
-    samples = np.frombuffer(data[44 : len(data) // 2 * 2], np.int16).astype(np.float32) / np.float32(32768)
+    samples = np.frombuffer(data[44 : len(data) // 2 * 2], np.int16).astype(
+        np.float32
+    ) / np.float32(32768)
     return telephone(samples, rate)
 
 
@@ -75,5 +77,7 @@ def people() -> list[Samples]:
     for path in sorted(ALSA.glob("*_*.wav")):
         with wave.open(str(path)) as file:
             data = np.frombuffer(file.readframes(file.getnframes()), np.int16)
-            voices.append(telephone(data.astype(np.float32) / np.float32(32768), file.getframerate()))
+            voices.append(
+                telephone(data.astype(np.float32) / np.float32(32768), file.getframerate())
+            )
     return voices

@@ -55,6 +55,17 @@ class PhraseHeard:
     def _numbers(self) -> dict[str, list[PieceSpan]]:
         return {}
 
+    @cached_property
+    def _spans(self) -> dict[int, list[PieceSpan]]:
+        return {}
+
+    def spans(self, item: Words | Number | Pick | Shuffle) -> list[PieceSpan]:
+        """Where an item stands. Many ways share a list or a run: each is looked for once a text."""
+        found = self._spans.get(id(item))
+        if found is None:
+            found = self._spans[id(item)] = _spans(item, self)
+        return found
+
     def numbers(self, name: str) -> list[PieceSpan]:
         """Where a built-in slot stands."""
         if name not in self._numbers:
@@ -71,7 +82,7 @@ def assemble(row: Row, heard: PhraseHeard) -> list[PieceSpan]:
         if isinstance(item, Space):
             gap += item.most
             continue
-        found = _spans(item, heard)
+        found = heard.spans(item)
         spans = found if spans is None else _joined(spans, found, gap)
         if not spans:
             return []
@@ -91,6 +102,8 @@ def _spans(item: Words | Number | Pick | Shuffle, heard: PhraseHeard) -> list[Pi
             return heard.numbers(name)
         case Pick(rows):
             standing = rows.standing(heard.by_piece)
+            if not standing:
+                return []
             return _best(span for row in standing for span in assemble(row, heard))
         case Shuffle(rows, most):
             return _shuffled([assemble(row, heard) for row in rows], most)

@@ -110,9 +110,9 @@ class Rows:
         for number, row in enumerate(self._rows):
             self._index.add(number, row)
 
-    def standing(self, heard: Mapping[int, object]) -> Iterator[Row]:
+    def standing(self, heard: Mapping[int, object]) -> list[Row]:
         """See `RowIndex.standing`."""
-        return (self._rows[number] for number in self._index.standing(heard))
+        return [self._rows[number] for number in self._index.standing(heard)]
 
 
 def _runs_of(row: Row) -> Iterator[Words]:

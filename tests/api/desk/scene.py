@@ -144,7 +144,11 @@ def play(store: Store, settings: Settings) -> None:
 
 def _coach(store: Store, call_id: str) -> None:
     """A note of two comments, and a third that waits for the next."""
-    moments = ((8_000, "开场很规范。"), (24_000, "这里先致歉，再说明原因。"), (41_000, "语速放慢一点。"))
+    moments = (
+        (8_000, "开场很规范。"),
+        (24_000, "这里先致歉，再说明原因。"),
+        (41_000, "语速放慢一点。"),
+    )
     made = [pins.pin(store, call_id, at_ms=ms, words=words, by="shen") for ms, words in moments]
     with store.reading() as connection:
         agent = connection.scalar(select(calls.c.agent).where(calls.c.id == call_id)) or ""

@@ -54,9 +54,7 @@ def settings_for(folder: Path, **changes: Any) -> Settings:
 
 
 @contextlib.contextmanager
-def running(
-    settings: Settings, hearing: Hearing
-) -> Iterator[Server]:
+def running(settings: Settings, hearing: Hearing) -> Iterator[Server]:
     """The server, up; stopped gracefully at the end."""
     app = create_app(settings, hearing=hearing)
     server = LiveServer(app, settings)

@@ -56,7 +56,9 @@ def test_numbers_in_every_writing_fill_their_slot(pattern: str, said: str) -> No
     assert Matcher(book(entry("x", pattern))).find(said)
 
 
-@pytest.mark.parametrize("text", ["我知道", "您的女儿在幼儿园", "儿童票", "谢谢您", "一一零", "请您稍等片刻"])
+@pytest.mark.parametrize(
+    "text", ["我知道", "您的女儿在幼儿园", "儿童票", "谢谢您", "一一零", "请您稍等片刻"]
+)
 def test_plain_text_is_read_once(text: str) -> None:
     assert other_readings(normalise(text)) == []
 
