@@ -13,9 +13,10 @@ from pydantic import BaseModel
 
 from api.auth import Right, Tokens
 from api.forwarded import came_by_proxy
+from api.live.board_messages import CallTold
 from api.live.calls import LiveCalls
 from api.live.gauges import metrics_page
-from api.live.messages import CallTold, schema
+from api.live.protocol import schema
 from api.settings import Settings
 from api.tokens_http import bearer, supervisor
 from qa_engine.report.html import render_html

@@ -13,7 +13,8 @@ from functools import lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from api.settings import CONFIG, DEFAULT_CONFIG, named_zone
+from api.settings import CONFIG, DEFAULT_CONFIG
+from api.settings_values import named_zone
 from phrasebook.messages import CHINESE, language
 from qa_engine.errors import QAError
 

@@ -6,64 +6,39 @@ environment wins over it. Without either the server listens on this machine only
 
 from __future__ import annotations
 
-import ipaddress
-import json
 import os
-import re
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationInfo, field_validator
+from pydantic import Field, SecretStr
 from pydantic_settings import (
     BaseSettings,
-    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
 
+from api.settings_values import (
+    LOOPBACK,
+    Hosts,
+    Issuer,
+    Listeners,
+    Names,
+    Origins,
+    PathPrefix,
+    Peers,
+    PublicUrl,
+    ZoneName,
+)
+
 PREFIX = "QA_ENGINE_"
 CONFIG = "QA_ENGINE_CONFIG"
 DEFAULT_CONFIG = "qa-engine.toml"
-_ROOT = re.compile(r"(/[A-Za-z0-9._-]+)+")
-_LISTENERS = ("agent", "inspector", "lead")
-LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 def _data_dir() -> Path:
     base = os.environ.get("XDG_DATA_HOME")
     return (Path(base) if base else Path.home() / ".local" / "share") / "qa-engine"
-
-
-def _listed(value: object) -> object:
-    """`a, b` and `["a", "b"]` alike."""
-    if not isinstance(value, str):
-        return value
-    text = value.strip()
-    if text.startswith("["):
-        try:
-            return json.loads(text)
-        except ValueError:
-            raise ValueError(
-                'not a JSON list; expected values with commas between them, or ["a", "b"]'
-            ) from None
-    return tuple(part.strip() for part in text.split(",") if part.strip())
-
-
-Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
-"""In the environment with commas between them, or as a JSON list."""
-
-
-def named_zone(name: str) -> ZoneInfo:
-    """The zone of an IANA name. Raises ValueError in a sentence."""
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        raise ValueError(
-            f"{name[:60]!r} is no time zone; expected an IANA name, such as Asia/Shanghai"
-        ) from None
 
 
 class Settings(BaseSettings):
@@ -102,24 +77,24 @@ class Settings(BaseSettings):
     """Where Asterisk's AudioSocket connects to; without one that door is shut. 0: any free one."""
     audiosocket_host: str = "127.0.0.1"
     """Where that port listens; beyond this machine `audiosocket_peers` are needed."""
-    audiosocket_peers: Annotated[Names, Field(validate_default=True)] = ()
+    audiosocket_peers: Annotated[Peers, Field(validate_default=True)] = ()
     """Addresses or networks, such as 10.0.0.7 or 10.0.0.0/24, that may connect there beside this
     machine."""
-    origins: Names = ()
+    origins: Origins = ()
     """Origins beside our own whose pages may open a WebSocket, such as https://crm.example."""
-    frame_ancestors: Names = ()
+    frame_ancestors: Origins = ()
     """Who may show the sidebar in a frame."""
-    hosts: Names = ()
+    hosts: Hosts = ()
     """Names this server answers to beside the loopback ones; a wrong Host header is refused."""
 
-    timezone: str = ""
+    timezone: ZoneName = ""
     """The site's clock, such as Asia/Shanghai: what pages, boards, exports and manifests without a
     zone go by. Without one, Asia/Shanghai where Chinese is spoken, else this machine's."""
     store: str = ""
     """The calls' store: a file or a database URL; without one, `calls.db` in `data_dir`."""
-    public_url: str = ""
+    public_url: PublicUrl = ""
     """How people reach this server, such as https://qa.example; https makes cookies Secure."""
-    root_path: str = ""
+    root_path: PathPrefix = ""
     """The path under which a proxy shows this server, such as /qa for https://example.com/qa/."""
     tls_certificate: Path | None = None
     """A PEM file with the certificate's chain, to serve https and wss without a proxy. A renewed
@@ -133,7 +108,7 @@ class Settings(BaseSettings):
     in `X-QA-Proxy-Secret`. Without one such headers are not looked at."""
     proxy_user_header: str = "X-Forwarded-User"
     """Where that proxy names the person who is logged in."""
-    oidc_issuer: str = ""
+    oidc_issuer: Issuer = ""
     """The identity provider; with it people log in there."""
     oidc_client_id: str = ""
     """Our name there."""
@@ -143,7 +118,7 @@ class Settings(BaseSettings):
     """Which claim of the identity provider is the login here."""
     appeal_days: int = Field(default=7, ge=1, le=30)
     """How long an agent may appeal, and how long the answer may take."""
-    hears_numbers: Names = ("lead",)
+    hears_numbers: Listeners = ("lead",)
     """Roles (agent, inspector, lead) that hear recordings as they are; for others playback is
     silent where the transcript covers a personal number."""
     contest_machine: bool = False
@@ -236,105 +211,6 @@ class Settings(BaseSettings):
     """Messages that may wait for a slow watcher before it is cut off."""
     send_timeout_s: float = Field(default=10.0, gt=0.0)
     """A client that takes nothing for so long is cut off."""
-
-    @field_validator("origins", "frame_ancestors")
-    @classmethod
-    def _are_origins(cls, values: tuple[str, ...]) -> tuple[str, ...]:
-        for value in values:
-            parts = urlsplit(value)
-            wild = value in ("'self'", "'none'", "*")
-            if not wild and (parts.scheme not in ("http", "https") or not parts.netloc):
-                raise ValueError(
-                    f"{value[:100]!r} is no origin; expected scheme and host, such as "
-                    "https://crm.example"
-                )
-            if parts.path.rstrip("/") or parts.query or parts.fragment:
-                raise ValueError(
-                    f"{value[:100]!r} is more than an origin; expected scheme and host only, such "
-                    f"as {parts.scheme}://{parts.netloc}"
-                )
-        return values
-
-    @field_validator("audiosocket_peers")
-    @classmethod
-    def _are_networks(cls, values: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
-        for value in values:
-            try:
-                ipaddress.ip_network(value)
-            except ValueError:
-                raise ValueError(
-                    f"{value[:60]!r} is no address or network; expected such as 10.0.0.7 or "
-                    "10.0.0.0/24"
-                ) from None
-        if not values and info.data.get("audiosocket_host") not in LOOPBACK:
-            raise ValueError(
-                "audiosocket_host lies beyond this machine, and AudioSocket has no password: "
-                "expected the addresses of the switches that may connect"
-            )
-        return values
-
-    @field_validator("root_path")
-    @classmethod
-    def _is_root(cls, value: str) -> str:
-        root = value.rstrip("/")
-        if root and not _ROOT.fullmatch(root):
-            raise ValueError(
-                f"{value[:100]!r} is no path prefix; expected such as /qa, of letters, digits and "
-                "-._/ alone"
-            )
-        return root
-
-    @field_validator("public_url")
-    @classmethod
-    def _is_address(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if value and (parts.scheme not in ("http", "https") or not parts.netloc):
-            raise ValueError(f"{value[:100]!r} is no address; expected such as https://qa.example")
-        if value and (parts.path.rstrip("/") or parts.query or parts.fragment):
-            raise ValueError(
-                f"{value[:100]!r} is more than scheme and host; expected {parts.scheme}://"
-                f"{parts.netloc}, and the path in root_path"
-            )
-        return value.rstrip("/")
-
-    @field_validator("oidc_issuer")
-    @classmethod
-    def _is_https(cls, value: str, info: ValidationInfo) -> str:
-        """Whoever stands between could otherwise log in as anybody."""
-        if value and not value.startswith("https://"):
-            raise ValueError(f"{value[:100]!r} is no safe issuer; expected https://…")
-        if value and not str(info.data.get("public_url", "")).startswith("https://"):
-            raise ValueError(
-                "an identity provider needs public_url, such as https://qa.example: where it sends "
-                "people back to"
-            )
-        return value
-
-    @field_validator("hears_numbers")
-    @classmethod
-    def _are_roles(cls, values: tuple[str, ...]) -> tuple[str, ...]:
-        for value in values:
-            if value not in _LISTENERS:
-                raise ValueError(
-                    f"{value[:60]!r} hears no recordings; expected {', '.join(_LISTENERS)}"
-                )
-        return values
-
-    @field_validator("timezone")
-    @classmethod
-    def _is_zone(cls, value: str) -> str:
-        return named_zone(value).key if value else value
-
-    @field_validator("hosts")
-    @classmethod
-    def _are_hosts(cls, values: tuple[str, ...]) -> tuple[str, ...]:
-        for value in values:
-            if "/" in value or not urlsplit(f"//{value}").hostname:
-                raise ValueError(
-                    f"{value[:100]!r} is no host name; expected one without scheme and path, such "
-                    "as qa.example"
-                )
-        return values
 
     @classmethod
     def settings_customise_sources(

@@ -47,7 +47,8 @@ from api.clients import feeder
 from api.clients.feeder import Fed, FeedPlan, feed
 from api.clients.recording import LineAudio
 from api.live.wire_audio import Encoding, WireFormat, encode
-from api.server import LiveServer, create_app
+from api.server import create_app
+from api.serving import LiveServer
 from tests.api.live.servers import SECRET, settings_for
 from tests.api.live.speech import CHAR_MS, SENTENCES, Line, record, scripted_hearing
 

@@ -28,7 +28,7 @@ from api.live.accounts import Accounts
 from api.live.call import LiveCall
 from api.live.call_handle import as_entry
 from api.live.call_info import CallInfo
-from api.live.messages import OfCall
+from api.live.message_parts import OfCall
 from api.live.session_factory import LIVE_PARTIALS, SessionFactory
 from api.live.sqlite_log import SqliteEventLog
 from api.live.wire_audio import WireAudio

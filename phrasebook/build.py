@@ -28,7 +28,6 @@ from phrasebook.model import (
     JudgeableLimits,
     MoodRules,
     Phrasebook,
-    Scorecard,
     Script,
     Step,
     Where,
@@ -38,6 +37,7 @@ from phrasebook.pattern import Pattern
 from phrasebook.reader import FieldReader
 from phrasebook.references import check_references
 from phrasebook.rule import condition_of, read_if
+from phrasebook.scorecard import Scorecard
 from phrasebook.slots import BUILTIN_LISTS, is_plain
 from phrasebook.version import with_version
 

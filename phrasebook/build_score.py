@@ -9,17 +9,10 @@ from typing import Any
 
 from phrasebook.context import Context, Reference
 from phrasebook.errors import Code
-from phrasebook.model import (
-    AnatomyNames,
-    Charge,
-    ConductLimits,
-    JudgeableLimits,
-    MoodRules,
-    Scorecard,
-    ScoreItem,
-)
+from phrasebook.model import AnatomyNames, ConductLimits, JudgeableLimits, MoodRules
 from phrasebook.nodes import Fields, Scalar
 from phrasebook.reader import FieldReader
+from phrasebook.scorecard import Charge, Scorecard, ScoreItem
 from phrasebook.words import CHARGES, nearest
 
 CONDUCT_CHECKS: Mapping[str, str] = {

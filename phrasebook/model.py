@@ -13,16 +13,8 @@ from phrasebook.ask import Ask
 from phrasebook.conditions import Condition
 from phrasebook.limits import Limit, Times
 from phrasebook.pattern import Pattern
-from phrasebook.terms import (
-    ALL_FRAMES,
-    Audience,
-    Frame,
-    Kind,
-    Severity,
-    Speaker,
-    Strictness,
-    Where,
-)
+from phrasebook.scorecard import Charge, Scorecard, ScoreItem
+from phrasebook.terms import ALL_FRAMES, Audience, Frame, Kind, Severity, Speaker, Strictness, Where
 
 __all__ = [
     "ALL_FRAMES",
@@ -220,16 +212,6 @@ class JudgeableLimits:
     """With more speech of an unknown speaker nobody knows who said it."""
 
 
-class Charge(StrEnum):
-    """How often a score item is charged for the hits that feed it."""
-
-    EACH = "each"
-    RULE = "rule"
-    """Once for each rule."""
-    CALL = "call"
-    """Once a call, for the dearest."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnatomyNames:
     """What of a pack tells the parts of a call apart: names of lists, and of one step.
@@ -258,33 +240,6 @@ class MoodRules:
     """What a customer says who is getting angry."""
     impatient: tuple[str, ...] = ()
     """What an agent says who is losing patience."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScoreItem:
-    """One line of the scorecard: which machine results take points from it, never below 0.
-
-    `feeds` names entry ids, step ids, conduct checks (`conduct.silence`) or prefixes ending in `*`.
-    """
-
-    id: str
-    title: str
-    group: str
-    points: float
-    feeds: tuple[str, ...]
-    charge: Charge = Charge.EACH
-    where: Where
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scorecard:
-    """评分表: items whose points sum to `total`; `pass_score` of it passes (S8.1: 85)."""
-
-    total: float = 100.0
-    pass_score: float = 85.0
-    items: tuple[ScoreItem, ...] = ()
-    caps: Mapping[str, float] = field(default_factory=dict)
-    """Groups of items, and how many points one of them may lose in a call at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

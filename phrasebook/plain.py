@@ -13,7 +13,6 @@ from phrasebook.model import (
     ALL_FRAMES,
     AnatomyNames,
     Audience,
-    Charge,
     ConductLimits,
     Entry,
     Exception_,
@@ -23,13 +22,13 @@ from phrasebook.model import (
     MoodRules,
     Phrasebook,
     Relation,
-    Scorecard,
     Severity,
     Step,
     Strictness,
     Tests,
 )
 from phrasebook.pattern import Pattern
+from phrasebook.scorecard import Charge, Scorecard
 from phrasebook.words import (
     AUDIENCES,
     CHARGES,

@@ -5,16 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from phrasebook.ask import Answer
-from phrasebook.model import (
-    ALL_FRAMES,
-    Audience,
-    Charge,
-    Frame,
-    Kind,
-    Severity,
-    Speaker,
-    Strictness,
-)
+from phrasebook.model import ALL_FRAMES, Audience, Frame, Kind, Severity, Speaker, Strictness
+from phrasebook.scorecard import Charge
 
 SPEAKERS: Mapping[str, Speaker] = {
     "坐席": Speaker.AGENT,

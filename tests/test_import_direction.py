@@ -49,6 +49,7 @@ def test_importing_a_room_loads_nothing_heavy(room: str) -> None:
 
 
 LAYERS_OF_API = (
+    ("settings_values",),
     (
         "private_files",
         "settings",
@@ -69,7 +70,9 @@ LAYERS_OF_API = (
     ("batch", "live", "desk", "web"),
     ("doors",),
     ("calls_http", "security_middleware", "access_log", "listening_socket"),
+    ("hearing",),
     ("server",),
+    ("serving",),
     ("clients",),
     ("cli",),
 )

@@ -49,7 +49,9 @@ def serve(
     if check:
         _check(chosen)
         return
-    from api.server import serve as run
+    from api.serving import (
+        serve as run,
+    )
 
     console = Console(highlight=False, soft_wrap=True)
     run(

@@ -14,7 +14,8 @@ from api.auth import Right, Tokens, open_secret
 from api.clients.feeder import FeedPlan, feed
 from api.clients.recording import line_audio
 from api.data_lock import DataLock
-from api.server import create_app, server_options
+from api.server import create_app
+from api.serving import server_options
 from api.settings import Settings
 
 CALLS = ("forbidden", "complaint", "good", "hold_transfer")

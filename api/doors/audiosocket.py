@@ -23,7 +23,7 @@ from api.doors.inbox import Closed, Inbox
 from api.doors.mono import LOOK_S, Mono, enter, held
 from api.live.refusals import Refused, Why
 from api.live.wire_audio import WireFormat
-from api.settings import LOOPBACK
+from api.settings_values import LOOPBACK
 
 UUID_WAIT_S = 2.0
 FIRST_WAIT_S = 60.0

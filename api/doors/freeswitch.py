@@ -25,7 +25,7 @@ from api.doors.entrance import Entrance, Tell
 from api.doors.fed_call import FedCall
 from api.doors.inbox import Closed, Inbox
 from api.live.call_asked import MOST_METADATA, CallAsked
-from api.live.messages import Auth, CloseStream, Finalize, KeepAlive, from_feeder
+from api.live.client_messages import Auth, CloseStream, Finalize, KeepAlive, from_feeder
 from api.live.refusals import Refused, Why
 from api.live.socket_auth import Bucket
 from api.live.wire_audio import AudioFormatError, WireFormat

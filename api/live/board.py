@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterable
 
+from api.live.board_messages import CallGone, CallTold
 from api.live.event_log import LogEntry
-from api.live.messages import CallGone, CallTold, Message
+from api.live.message_parts import Message
 from api.live.watchers import Watcher, Watchers
 
 ENDED_KEPT = 50

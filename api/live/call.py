@@ -13,21 +13,13 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from api.live.accounts import Accounts, Totals
+from api.live.board_messages import CallTold
 from api.live.call_info import CallInfo, Playbook
 from api.live.call_messages import LATE_MS, CallMessages
 from api.live.call_state import CallState, checked
 from api.live.endings import EndReason, unjudged
-from api.live.messages import (
-    CallTold,
-    Ended,
-    Judgeable,
-    Notice,
-    OfCall,
-    Opened,
-    Sound,
-    SourceTold,
-    StatsTold,
-)
+from api.live.message_parts import Judgeable, OfCall, Sound
+from api.live.messages import Ended, Notice, Opened, SourceTold, StatsTold
 from api.live.sessions import HitKey, Session
 from api.live.text_session import LineRead, TextSession
 from models.recogniser import Samples, Transcript

@@ -9,7 +9,8 @@ from api.live.backlog import Backlog
 from api.live.call import LiveCall
 from api.live.event_log import LogEntry
 from api.live.feed import Feed, rate_suspicion
-from api.live.messages import OfCall, UtteranceTold
+from api.live.message_parts import OfCall
+from api.live.messages import UtteranceTold
 from api.live.scheduler import DecodeJob
 from api.live.watchers import Watcher, Watchers
 from qa_engine.events import DecodeWanted

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from api.live.messages import ScriptStep
+from api.live.message_parts import ScriptStep
 from qa_engine.dialogue import Basis
 from qa_engine.events import Role
 

@@ -10,9 +10,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
+from api.live.board_messages import CallTold
 from api.live.call_info import CallInfo, Playbook
 from api.live.call_state import CallState
-from api.live.messages import AlertTold, CallTold, Ended, OfCall, PromptTold
+from api.live.message_parts import OfCall
+from api.live.messages import AlertTold, Ended, PromptTold
 from api.live.prompt_latency import PromptLatency
 from api.live.prompts import PromptChange, PromptPolicy, PromptState
 from api.live.sessions import HitKey

@@ -6,7 +6,8 @@ import json
 
 from api.live.endings import unjudged
 from api.live.event_log import EventLog, LogEntry
-from api.live.messages import Ended, Judgeable
+from api.live.message_parts import Judgeable
+from api.live.messages import Ended
 from qa_engine.rules.judgeable import unjudgeable
 
 

@@ -11,9 +11,10 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from api.auth import Grant
 from api.live.call_handle import CallHandle
 from api.live.calls import LiveCalls
+from api.live.client_messages import CloseStream, Finalize, from_feeder
 from api.live.event_log import LogEntry
 from api.live.listen_query import ListenQuery, listen_query
-from api.live.messages import CloseStream, Finalize, Listening, Received, from_feeder
+from api.live.messages import Listening, Received
 from api.live.refusals import Refused, Why
 from api.live.socket_auth import Bucket, SocketAuth, receive, turn_away
 from api.live.socket_writer import SocketWriter

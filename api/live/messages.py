@@ -1,140 +1,36 @@
-"""Every message of the live protocol, version 2. `api/README.md` tells them one by one.
+"""What is told of a call, live protocol version 2: to its feeder and to whoever watches it.
 
-    client → server     Auth · KeepAlive · Finalize · CloseStream · Feedback
+    client → server     `client_messages.py`: Auth · KeepAlive · Finalize · CloseStream · Feedback
     server → feeder     Listening · Received · Refusal, and with `events=true` all below
     server → watcher    Opened · UtteranceTold · HitTold · StepTold · ConductTold · PromptTold ·
                         AlertTold · SourceTold · StatsTold · Notice · Ended · Heartbeat · Refusal
-    server → board      CallTold · CallGone · AlertTold · Heartbeat · Refusal
+    server → board      `board_messages.py`: CallTold · CallGone; AlertTold · Heartbeat · Refusal
 
 Each message of a call has `call_id`, `seq` (rising by call, from 1) and `at_ms` (call time). A gap
-in `seq` means a newer revision of the same utterance stands in place of an older one.
+in `seq` means a newer revision of the same utterance stands in place of an older one. Which way
+each goes is in `protocol.py`; `api/README.md` tells them one by one.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import Field
 
-PROTOCOL = 2
-VALIDATION: Literal["validation"] = "validation"
-Role = Literal["agent", "customer"]
-Severity = Literal["low", "medium", "high", "critical"]
-Conclusion = Literal["passed", "failed", "to_review", "not_judgeable"]
-
-
-class Message(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    def wire(self) -> str:
-        """The JSON that goes over the socket."""
-        return self.model_dump_json(exclude_none=True)
-
-
-class OfCall(Message):
-    call_id: str
-    seq: int = 0
-    at_ms: int = 0
-
-
-class Word(Message):
-    """A character, or a run of Latin letters or digits."""
-
-    text: str
-    begin_ms: int
-    end_ms: int
-    confidence: float
-
-
-class Contour(Message):
-    """A point every 80 ms from the utterance's `begin_ms` on."""
-
-    pitch_hz: tuple[int, ...]
-    """0: no pitch."""
-    level_dbfs: tuple[int, ...]
-    noise_dbfs: float | None = None
-    """Of the line around it."""
-
-
-class Utterance(Message):
-    id: int
-    role: Role
-    channel: int
-    begin_ms: int
-    end_ms: int
-    text: str
-    stable_chars: int
-    """Leading characters that will not change any more."""
-    is_final: bool
-    revision: int
-    confidence: float
-    intelligible: bool
-    level_dbfs: float | None = None
-    """How loud the speech was."""
-    role_confidence: float = 1.0
-    """How sure it is that `role` spoke; 0: the role is only assumed."""
-    sent_ms: int | None = None
-    """Of a chat: when it was sent."""
-    words: tuple[Word, ...] | None = None
-    """Of final texts."""
-    contour: Contour | None = None
-    """How it sounded, of final texts."""
-
-
-class HitPart(Message):
-    """The words of a hit in one utterance."""
-
-    utterance: int
-    begin_char: int
-    end_char: int
-    begin_ms: int
-    end_ms: int
-
-
-class Hit(Message):
-    """A phrase that was found; its own place is that of the first of its `parts`."""
-
-    id: str
-    rule: str
-    source: str
-    phrase: str
-    role: Role
-    utterance: int
-    begin_char: int
-    end_char: int
-    begin_ms: int
-    end_ms: int
-    heard: str
-    quote: str
-    tier: Literal["exact", "homophone", "fuzzy", "meaning"]
-    score: float
-    confidence: float
-    why: str
-    suggest: tuple[str, ...]
-    coach: str
-    severity: Severity
-    audience: Literal["agent", "supervisor", "review"]
-    kind: Literal["forbidden", "trigger"]
-    fatal: bool
-    role_confidence: float = 1.0
-    parts: tuple[HitPart, ...] = ()
-    decision: Literal["kept", "doubtful"] = "kept"
-    reason: str = ""
-    reason_zh: str = ""
-    effect: Literal["counted", "waiting", "not_counted"] = "counted"
-    effect_reason: str = ""
-    """Why it does not simply count."""
-
-
-class ScriptStep(Message):
-    id: str
-    title: str
-    prompt: str
-    """The sentence to say."""
-    required: bool
-    due: bool
-    """Required whatever happens; others are told of when something makes them due."""
-    source: str
+from api.live.message_parts import (
+    PROTOCOL,
+    Conclusion,
+    Hit,
+    Judgeable,
+    Lag,
+    Message,
+    OfCall,
+    Role,
+    ScriptStep,
+    Severity,
+    Sound,
+    Utterance,
+)
 
 
 class Opened(OfCall):
@@ -241,14 +137,6 @@ class SourceTold(OfCall):
     reason: str = ""
 
 
-class Lag(Message):
-    """Milliseconds from a word's end reaching the server to the message about it."""
-
-    count: int
-    p50_ms: int
-    p95_ms: int
-
-
 class StatsTold(OfCall):
     """Where every millisecond of this call's audio went; per channel, summed."""
 
@@ -275,25 +163,6 @@ class Notice(OfCall):
     text: str
     retry_ms: int | None = None
     """With the code `restart`: when to come back; the call goes on then."""
-
-
-class Judgeable(Message):
-    """Whether the call can be judged, and if not, why."""
-
-    state: Literal["judgeable", "not_judgeable"] = "judgeable"
-    reason: str = ""
-    message_zh: str = ""
-
-
-class Sound(Message):
-    """Tones (`ring`), `music`, a recorded voice that says the same again (`ivr`), or lost sound
-    (`missing`).
-    """
-
-    kind: str
-    channel: int | None = None
-    begin_ms: int
-    end_ms: int
 
 
 class Ended(OfCall):
@@ -350,118 +219,3 @@ class Received(OfCall):
 
     type: Literal["received"] = "received"
     received_ms: int
-
-
-class CallTold(Message):
-    """One line of the supervisor's board; replaces the line of the same call."""
-
-    type: Literal["call"] = "call"
-    call_id: str
-    seq: int
-    at_ms: int
-    agent: str
-    script: str
-    state: Literal["live", "lost", "kept", "ended"]
-    """`kept`: it is over, and is heard when there is time."""
-    began_at: str
-    hearing: Literal["live", "later"] = "live"
-    duration_ms: int
-    alerts: dict[Severity, int]
-    """Confirmed or still open hits and alerts, by severity."""
-    last_role: Role | None = None
-    last_text: str = ""
-    steps_done: int
-    steps_late: int
-    steps_total: int
-    score: float | None = None
-    conclusion: Conclusion | None = None
-    """None while the call runs."""
-    unjudgeable: str = ""
-    """Why it cannot be judged, as a code."""
-    behind_ms: int = 0
-    """How old the oldest sentence is that ended and is not recognised yet."""
-
-
-class CallGone(Message):
-    """A call left the board."""
-
-    type: Literal["call_gone"] = "call_gone"
-    call_id: str
-
-
-class Auth(Message):
-    """The first message of a socket that brought no token in its handshake."""
-
-    type: Literal["Auth"]
-    token: str = Field(max_length=1_024)
-
-
-class KeepAlive(Message):
-    type: Literal["KeepAlive"]
-
-
-class Finalize(Message):
-    """Finish what is being said now, without waiting for a pause."""
-
-    type: Literal["Finalize"]
-
-
-class CloseStream(Message):
-    """The call is over; `ended` follows when everything is decided."""
-
-    type: Literal["CloseStream"]
-
-
-class Feedback(Message):
-    """The agent's word on a prompt; `mute` and `unmute` are about all of them."""
-
-    type: Literal["Feedback"]
-    action: Literal["dismiss", "not_right", "mute", "unmute"]
-    prompt_id: str = Field("", max_length=64)
-
-
-FromFeeder = Annotated[Auth | KeepAlive | Finalize | CloseStream, Field(discriminator="type")]
-FromWatcher = Annotated[Auth | KeepAlive | Feedback, Field(discriminator="type")]
-ToWatcher = Annotated[
-    Opened
-    | UtteranceTold
-    | HitTold
-    | StepTold
-    | ConductTold
-    | PromptTold
-    | AlertTold
-    | SourceTold
-    | StatsTold
-    | Notice
-    | Ended
-    | Heartbeat
-    | Refusal,
-    Field(discriminator="type"),
-]
-ToFeeder = Annotated[Listening | Received | ToWatcher, Field(discriminator="type")]
-ToBoard = Annotated[
-    CallTold | CallGone | AlertTold | Heartbeat | Refusal, Field(discriminator="type")
-]
-
-from_feeder: TypeAdapter[Auth | KeepAlive | Finalize | CloseStream] = TypeAdapter(FromFeeder)
-from_watcher: TypeAdapter[Auth | KeepAlive | Feedback] = TypeAdapter(FromWatcher)
-
-
-def schema() -> dict[str, Any]:
-    """JSON Schema of every message, by direction."""
-    directions: dict[str, TypeAdapter[Any]] = {
-        "from_feeder": from_feeder,
-        "from_watcher": from_watcher,
-        "to_feeder": TypeAdapter(ToFeeder),
-        "to_watcher": TypeAdapter(ToWatcher),
-        "to_board": TypeAdapter(ToBoard),
-    }
-    inputs = [(name, VALIDATION, adapter) for name, adapter in directions.items()]
-    by_key, definitions = TypeAdapter.json_schemas(inputs)
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "qa-engine live protocol",
-        "version": PROTOCOL,
-        "properties": {name: by_key[(name, VALIDATION)] for name in directions},
-        **definitions,
-    }

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from api.live.accounts import Totals
-from api.live.messages import HitTold, OfCall, PromptTold
+from api.live.message_parts import OfCall
+from api.live.messages import HitTold, PromptTold
 from api.live.scheduler import Depth
 
 LAG_S = (0.05, 0.1, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0, 1.5, 2.0, 4.0, 8.0)

@@ -8,7 +8,7 @@ from bisect import bisect_left
 from collections import deque
 from collections.abc import Callable
 
-from api.live.messages import Lag
+from api.live.message_parts import Lag
 
 ARRIVALS = 3_000
 """Frames remembered: a minute or two of a call."""

@@ -8,7 +8,7 @@ from api.live.call_info import CallInfo, Playbook
 from api.live.call_record import call_record
 from api.live.continued_session import ContinuedSession, ShiftedJudge, replayed
 from api.live.event_log import LogEntry
-from api.live.messages import ScriptStep
+from api.live.message_parts import ScriptStep
 from api.live.refusals import Refused, Why
 from api.live.reporting import live_report
 from api.live.sessions import HitKey, Past, Session

@@ -16,10 +16,11 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from api.auth import Grant, LoginMissing, TokenRefused, Tokens
 from api.forwarded import caller
-from api.live.messages import Auth, Refusal
+from api.live.client_messages import Auth
+from api.live.messages import Refusal
 from api.live.metrics import Metrics
 from api.live.refusals import Refused, Why
-from api.settings import LOOPBACK
+from api.settings_values import LOOPBACK
 from api.store import StoreError
 
 log = logging.getLogger("qa_engine.sockets")

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from api.live.messages import AlertTold, HitTold, OfCall, PromptTold, UtteranceTold
+from api.live.message_parts import OfCall
+from api.live.messages import AlertTold, HitTold, PromptTold, UtteranceTold
 from api.live.sessions import HitKey
 
 Told = Mapping[str, Any]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from api.live import messages
+from api.live import message_parts, messages
 from qa_engine.events import (
     ConductNoticed,
     Hit,
@@ -22,7 +22,7 @@ def utterance_told(call_id: str, event: UtteranceHeard) -> messages.UtteranceTol
     return messages.UtteranceTold.model_construct(
         call_id=call_id,
         at_ms=event.at_ms,
-        utterance=messages.Utterance.model_construct(
+        utterance=message_parts.Utterance.model_construct(
             id=said.id,
             role=said.role.value,
             channel=said.channel,
@@ -43,9 +43,9 @@ def utterance_told(call_id: str, event: UtteranceHeard) -> messages.UtteranceTol
     )
 
 
-def _words(said: Utterance) -> tuple[messages.Word, ...]:
+def _words(said: Utterance) -> tuple[message_parts.Word, ...]:
     return tuple(
-        messages.Word.model_construct(
+        message_parts.Word.model_construct(
             text=word.text,
             begin_ms=word.begin_ms,
             end_ms=word.end_ms,
@@ -55,8 +55,8 @@ def _words(said: Utterance) -> tuple[messages.Word, ...]:
     )
 
 
-def _contour(said: Utterance) -> messages.Contour | None:
-    return messages.Contour.model_construct(**asdict(said.contour)) if said.contour else None
+def _contour(said: Utterance) -> message_parts.Contour | None:
+    return message_parts.Contour.model_construct(**asdict(said.contour)) if said.contour else None
 
 
 def hit_told(call_id: str, event: HitChanged) -> messages.HitTold:
@@ -69,9 +69,9 @@ def hit_told(call_id: str, event: HitChanged) -> messages.HitTold:
     )
 
 
-def _hit(hit: Hit) -> messages.Hit:
+def _hit(hit: Hit) -> message_parts.Hit:
     standing = standing_of_hit(hit)
-    return messages.Hit.model_construct(
+    return message_parts.Hit.model_construct(
         id=hit.id,
         rule=hit.rule,
         source=hit.source,
@@ -104,8 +104,8 @@ def _hit(hit: Hit) -> messages.Hit:
     )
 
 
-def _part(part: HitPart) -> messages.HitPart:
-    return messages.HitPart.model_construct(**asdict(part))
+def _part(part: HitPart) -> message_parts.HitPart:
+    return message_parts.HitPart.model_construct(**asdict(part))
 
 
 def step_told(call_id: str, event: StepChanged, title: str) -> messages.StepTold:

@@ -10,7 +10,8 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from api.auth import ANY_CALL, Grant, Right
 from api.live.calls import LiveCalls
-from api.live.messages import Feedback, Heartbeat, from_watcher
+from api.live.client_messages import Feedback, from_watcher
+from api.live.messages import Heartbeat
 from api.live.refusals import Refused, Why
 from api.live.socket_auth import Bucket, SocketAuth, receive, turn_away
 from api.live.socket_writer import SocketWriter

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
-from phrasebook.model import Ask, Charge, Phrasebook, ScoreItem
+from phrasebook.model import Ask, Phrasebook
+from phrasebook.scorecard import Charge, ScoreItem
 from qa_engine.events import Hit
 from qa_engine.rules.counting import Standing, conclude
 from qa_engine.rules.scorecard import (

@@ -10,7 +10,8 @@ from functools import cache, partial
 from importlib import metadata
 from typing import TYPE_CHECKING, Protocol
 
-from phrasebook.model import Phrasebook, Scorecard
+from phrasebook.model import Phrasebook
+from phrasebook.scorecard import Scorecard
 from qa_engine.analysis import AnalysisResult
 from qa_engine.events import Hit, Role, Utterance
 from qa_engine.report.answers import not_asked, unanswered

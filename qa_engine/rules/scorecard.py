@@ -12,16 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from phrasebook.model import (
-    Charge,
-    Entry,
-    Kind,
-    Phrasebook,
-    Scorecard,
-    ScoreItem,
-    Severity,
-    Where,
-)
+from phrasebook.model import Entry, Kind, Phrasebook, Severity, Where
+from phrasebook.scorecard import Charge, Scorecard, ScoreItem
 from qa_engine.events import Hit, StepState
 from qa_engine.rules.charging import standings
 from qa_engine.rules.conduct import Conduct

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from api.analyzer import Analyzer
-from api.server import load_hearing
+from api.hearing import load_hearing
 from api.settings import Settings
 from tests.models import tiny_whisper
 

@@ -25,11 +25,12 @@ SERVER = """
 import json, sys
 from pathlib import Path
 import api.server
+import api.serving
 from tests.api.live.servers import settings_for
 from tests.api.live.speech import scripted_hearing
 folder = Path(sys.argv[1])
 api.server.load_hearing = lambda *given: scripted_hearing(folder)
-api.server.serve(settings_for(folder, port=int(sys.argv[2]), **json.loads(sys.argv[3])))
+api.serving.serve(settings_for(folder, port=int(sys.argv[2]), **json.loads(sys.argv[3])))
 """
 
 

@@ -98,7 +98,9 @@ def test_the_page_that_watches_is_short() -> None:
 
 
 def test_every_message_type_is_told_of() -> None:
-    from api.live.messages import schema
+    from api.live.protocol import (
+        schema,
+    )
 
     text = README.read_text("utf-8")
     types = {

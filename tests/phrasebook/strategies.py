@@ -18,8 +18,6 @@ from phrasebook.model import (
     Kind,
     Phrasebook,
     Relation,
-    Scorecard,
-    ScoreItem,
     Script,
     Severity,
     Speaker,
@@ -31,6 +29,7 @@ from phrasebook.model import (
 )
 from phrasebook.parse import parse
 from phrasebook.pattern import Pattern
+from phrasebook.scorecard import Scorecard, ScoreItem
 from phrasebook.slots import is_plain
 from phrasebook.version import with_version
 

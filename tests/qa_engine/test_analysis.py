@@ -7,16 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from phrasebook import parse
-from phrasebook.model import (
-    AnatomyNames,
-    Entry,
-    Kind,
-    Phrasebook,
-    Scorecard,
-    ScoreItem,
-    Speaker,
-    Step,
-)
+from phrasebook.model import AnatomyNames, Entry, Kind, Phrasebook, Speaker, Step
+from phrasebook.scorecard import Scorecard, ScoreItem
 from qa_engine.analysis import Analysis, AnalysisResult
 from qa_engine.anatomy import Stretch, StretchKind
 from qa_engine.events import HitChanged, HitState, Role, StepChanged, StepState, Utterance

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from api.auth import Right
-from api.server import load_hearing
+from api.hearing import load_hearing
 from models.recogniser import SAMPLE_RATE
 from qa_engine.audio import blocks
 from tests.api.clients.sound_server import DEVICES, SoundServer, sound_server

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from api.hearing import Hearing
 from api.live.changing_rules import ChangingSessions
 from api.live.session_factory import SessionFactory
 from api.live.wire_audio import Encoding, encode
@@ -19,7 +20,6 @@ from api.review.accounts import people
 from api.review.scores import scorecards
 from api.rulebook.in_force import in_force
 from api.rulebook.versions import Origin, publish
-from api.server import Hearing
 from api.store import Store, verdicts
 from phrasebook import Phrasebook
 from qa_engine.matching import Matcher

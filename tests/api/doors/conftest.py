@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from api.server import Hearing
+from api.hearing import Hearing
 from tests.api.live.servers import Server, running, settings_for
 from tests.api.live.speech import scripted_hearing
 

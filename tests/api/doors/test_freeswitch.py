@@ -15,8 +15,8 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from api.auth import Right
+from api.hearing import Hearing
 from api.live.wire_audio import Encoding, encode
-from api.server import Hearing
 from tests.api.doors.conftest import DOOR_PASSWORD
 from tests.api.live.servers import Json, Server, of, play, running, settings_for, until, wait_for
 from tests.api.live.speech import record

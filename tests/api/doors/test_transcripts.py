@@ -14,8 +14,8 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 
 from api.auth import Right
+from api.hearing import Hearing
 from api.live.session_factory import SessionFactory
-from api.server import Hearing
 from api.transcripts.analyzer import TranscriptAnalyzer
 from tests.api.doors.conftest import DOOR_PASSWORD
 from tests.api.doors.dialogues import Said, dialogues

@@ -15,8 +15,10 @@ from typing import Any
 from websockets.asyncio.client import ClientConnection, connect
 
 from api.auth import Right, Tokens
+from api.hearing import Hearing
 from api.live.calls import LiveCalls
-from api.server import Hearing, LiveServer, create_app
+from api.server import create_app
+from api.serving import LiveServer
 from api.settings import Settings
 
 SECRET = "a secret of thirty-two characters or more"

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 import phrasebook
+from api.hearing import Hearing
 from api.live.session_factory import SessionFactory
-from api.server import Hearing
 from models.recogniser import Samples, Transcript, Word
 from qa_engine.matching.matcher import Matcher
 

@@ -15,13 +15,13 @@ import pytest
 from websockets.asyncio.client import ClientConnection
 
 from api.auth import Right
+from api.hearing import Hearing
 from api.live import hear_later
 from api.live.call_info import CallInfo
 from api.live.cost import DecodeCost
 from api.live.hear_later import HearLater
 from api.live.sqlite_log import SqliteEventLog
 from api.live.wire_audio import Encoding, encode
-from api.server import Hearing
 from api.traces import KEPT_SOUNDS, MachineTraces
 from qa_engine.dialogue import Basis
 from qa_engine.events import Role

@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 
 from api.auth import Right
-from api.live.messages import schema
+from api.live.protocol import schema
 from api.live.wire_audio import Encoding, encode
 from models.recogniser import Samples
 from tests.api.live.servers import Json, Server, close_stream, feeding, play, running, settings_for

@@ -9,7 +9,8 @@ import pytest
 
 from api.live.call import CallOutcome, LiveCall
 from api.live.call_info import CallInfo
-from api.live.messages import AlertTold, HitTold, OfCall, PromptTold
+from api.live.message_parts import OfCall
+from api.live.messages import AlertTold, HitTold, PromptTold
 from qa_engine.events import DecodeWanted, Role
 from tests.api.live.speech import Line, record, scripted_hearing
 

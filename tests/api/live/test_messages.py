@@ -5,8 +5,10 @@ import json
 import jsonschema
 import pytest
 
-from api.live import messages
-from api.live.messages import Ended, Heartbeat, Notice, Refusal, schema
+from api.live.client_messages import from_feeder
+from api.live.message_parts import Message
+from api.live.messages import Ended, Heartbeat, Notice, Refusal
+from api.live.protocol import schema
 
 
 def test_the_served_schema_is_valid_and_closed() -> None:
@@ -23,7 +25,7 @@ def test_the_served_schema_is_valid_and_closed() -> None:
     ],
     ids=lambda message: message.type,
 )
-def test_what_is_sent_to_a_watcher_matches_the_schema(message: messages.Message) -> None:
+def test_what_is_sent_to_a_watcher_matches_the_schema(message: Message) -> None:
     whole = schema()
     part = whole["properties"]["to_watcher"] | {"$defs": whole["$defs"]}
     jsonschema.validate(json.loads(message.wire()), part)
@@ -34,4 +36,4 @@ def test_what_is_sent_to_a_watcher_matches_the_schema(message: messages.Message)
     ['{"type":"KeepAlive"}', '{"type":"Finalize"}', '{"type":"CloseStream"}'],
 )
 def test_deepgrams_control_messages_are_understood(text: str) -> None:
-    assert messages.from_feeder.validate_json(text).type in text
+    assert from_feeder.validate_json(text).type in text

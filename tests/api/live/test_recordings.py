@@ -12,11 +12,11 @@ import pytest
 from sqlalchemy import select
 
 from api.auth import Right
+from api.hearing import Hearing
 from api.live.kept_sounds import KeptSounds
 from api.live.recordings import Recordings
 from api.live.wire_audio import Encoding, encode
 from api.review.purge import purge
-from api.server import Hearing
 from api.store import Store
 from api.store.audio import AudioShelf, open_kept
 from api.store.tables import calls

@@ -16,7 +16,8 @@ from api.review.scores.rulebook import rulebook_of
 from api.store import CallFiling, Store, versions
 from api.store.calls import load
 from api.store.tables import calls
-from phrasebook.model import Phrasebook, Scorecard
+from phrasebook.model import Phrasebook
+from phrasebook.scorecard import Scorecard
 from qa_engine.events import StepState
 from qa_engine.report import Report
 from qa_engine.rules.counting import Effect, Reason

@@ -6,12 +6,12 @@ import asyncio
 from pathlib import Path
 
 from api.desk.desk import store_of
+from api.hearing import Hearing
 from api.live.changing_rules import ChangingSessions
 from api.live.session_factory import SessionFactory
 from api.live.wire_audio import Encoding, encode
 from api.rulebook.in_force import in_force, record_of
 from api.rulebook.versions import Origin, publish
-from api.server import Hearing
 from api.store import Store
 from phrasebook import Phrasebook, load_text
 from phrasebook.pieces import assembled, pieces_of

@@ -13,12 +13,11 @@ from phrasebook.model import (
     Kind,
     MoodRules,
     Phrasebook,
-    Scorecard,
-    ScoreItem,
     Severity,
     Speaker,
     Step,
 )
+from phrasebook.scorecard import Scorecard, ScoreItem
 from tests.qa_engine.rules.scripted import END, HERE, book, entry, on_hit, on_step, step
 
 

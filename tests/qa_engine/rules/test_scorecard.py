@@ -5,16 +5,8 @@ from typing import Any
 
 import pytest
 
-from phrasebook.model import (
-    ConductLimits,
-    Entry,
-    Kind,
-    Phrasebook,
-    Scorecard,
-    ScoreItem,
-    Severity,
-    Step,
-)
+from phrasebook.model import ConductLimits, Entry, Kind, Phrasebook, Severity, Step
+from phrasebook.scorecard import Scorecard, ScoreItem
 from qa_engine.events import Decision, Hit, Role, StepState, Tier, Utterance
 from qa_engine.rules.conduct import ConductMeter
 from qa_engine.rules.counting import Conclusion

@@ -1,0 +1,146 @@
+"""What a setting's value must look like: a type for each kind, a sentence for what is none."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import re
+from typing import Annotated
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BeforeValidator, ValidationInfo
+from pydantic_settings import NoDecode
+
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+_ROOT = re.compile(r"(/[A-Za-z0-9._-]+)+")
+_LISTENERS = ("agent", "inspector", "lead")
+
+
+def _listed(value: object) -> object:
+    """`a, b` and `["a", "b"]` alike."""
+    if not isinstance(value, str):
+        return value
+    text = value.strip()
+    if text.startswith("["):
+        try:
+            return json.loads(text)
+        except ValueError:
+            raise ValueError(
+                'not a JSON list; expected values with commas between them, or ["a", "b"]'
+            ) from None
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
+"""In the environment with commas between them, or as a JSON list."""
+
+
+def named_zone(name: str) -> ZoneInfo:
+    """The zone of an IANA name. Raises ValueError in a sentence."""
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise ValueError(
+            f"{name[:60]!r} is no time zone; expected an IANA name, such as Asia/Shanghai"
+        ) from None
+
+
+def _are_origins(values: tuple[str, ...]) -> tuple[str, ...]:
+    for value in values:
+        parts = urlsplit(value)
+        wild = value in ("'self'", "'none'", "*")
+        if not wild and (parts.scheme not in ("http", "https") or not parts.netloc):
+            raise ValueError(
+                f"{value[:100]!r} is no origin; expected scheme and host, such as "
+                "https://crm.example"
+            )
+        if parts.path.rstrip("/") or parts.query or parts.fragment:
+            raise ValueError(
+                f"{value[:100]!r} is more than an origin; expected scheme and host only, such "
+                f"as {parts.scheme}://{parts.netloc}"
+            )
+    return values
+
+
+def _are_networks(values: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+    for value in values:
+        try:
+            ipaddress.ip_network(value)
+        except ValueError:
+            raise ValueError(
+                f"{value[:60]!r} is no address or network; expected such as 10.0.0.7 or 10.0.0.0/24"
+            ) from None
+    if not values and info.data.get("audiosocket_host") not in LOOPBACK:
+        raise ValueError(
+            "audiosocket_host lies beyond this machine, and AudioSocket has no password: "
+            "expected the addresses of the switches that may connect"
+        )
+    return values
+
+
+def _is_root(value: str) -> str:
+    root = value.rstrip("/")
+    if root and not _ROOT.fullmatch(root):
+        raise ValueError(
+            f"{value[:100]!r} is no path prefix; expected such as /qa, of letters, digits and "
+            "-._/ alone"
+        )
+    return root
+
+
+def _is_address(value: str) -> str:
+    parts = urlsplit(value)
+    if value and (parts.scheme not in ("http", "https") or not parts.netloc):
+        raise ValueError(f"{value[:100]!r} is no address; expected such as https://qa.example")
+    if value and (parts.path.rstrip("/") or parts.query or parts.fragment):
+        raise ValueError(
+            f"{value[:100]!r} is more than scheme and host; expected {parts.scheme}://"
+            f"{parts.netloc}, and the path in root_path"
+        )
+    return value.rstrip("/")
+
+
+def _is_https(value: str, info: ValidationInfo) -> str:
+    """Whoever stands between could otherwise log in as anybody."""
+    if value and not value.startswith("https://"):
+        raise ValueError(f"{value[:100]!r} is no safe issuer; expected https://…")
+    if value and not str(info.data.get("public_url", "")).startswith("https://"):
+        raise ValueError(
+            "an identity provider needs public_url, such as https://qa.example: where it sends "
+            "people back to"
+        )
+    return value
+
+
+def _are_roles(values: tuple[str, ...]) -> tuple[str, ...]:
+    for value in values:
+        if value not in _LISTENERS:
+            raise ValueError(
+                f"{value[:60]!r} hears no recordings; expected {', '.join(_LISTENERS)}"
+            )
+    return values
+
+
+def _is_zone(value: str) -> str:
+    return named_zone(value).key if value else value
+
+
+def _are_hosts(values: tuple[str, ...]) -> tuple[str, ...]:
+    for value in values:
+        if "/" in value or not urlsplit(f"//{value}").hostname:
+            raise ValueError(
+                f"{value[:100]!r} is no host name; expected one without scheme and path, such "
+                "as qa.example"
+            )
+    return values
+
+
+Origins = Annotated[Names, AfterValidator(_are_origins)]
+Peers = Annotated[Names, AfterValidator(_are_networks)]
+PathPrefix = Annotated[str, AfterValidator(_is_root)]
+PublicUrl = Annotated[str, AfterValidator(_is_address)]
+Issuer = Annotated[str, AfterValidator(_is_https)]
+Listeners = Annotated[Names, AfterValidator(_are_roles)]
+ZoneName = Annotated[str, AfterValidator(_is_zone)]
+Hosts = Annotated[Names, AfterValidator(_are_hosts)]
