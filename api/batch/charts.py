@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from api.batch.scope import BatchScope
+from api.review.boards import phrase_board
 from api.review.scores import standing
 from api.store.tables import calls, hits, steps
 from qa_engine.rules.counting import Effect
@@ -36,16 +37,17 @@ def score_distribution(connection: Connection, scope: BatchScope) -> str:
 
 
 def top_rules(connection: Connection, scope: BatchScope, most: int = 12) -> str:
-    """The rules hit most often."""
+    """The rules that most findings count against, by what people said where they judged."""
+    found = phrase_board.found_hits([scope.calls]).subquery()
     rows = connection.execute(
-        select(hits.c.rule, func.count())
-        .where(scope.hits, hits.c.effect != Effect.NOT_COUNTED.value)
-        .group_by(hits.c.rule)
-        .order_by(func.count().desc(), hits.c.rule)
+        select(found.c.rule, func.count())
+        .where(found.c.waits == 0)
+        .group_by(found.c.rule)
+        .order_by(func.count().desc(), found.c.rule)
         .limit(most)
     ).all()
     titles = _titles(connection, [row[0] for row in rows])
-    return _ranked([(titles[row[0]], int(row[1])) for row in rows], "命中数")
+    return _ranked([(titles[row[0]], int(row[1])) for row in rows], "次数")
 
 
 def missed_steps(connection: Connection, scope: BatchScope, most: int = 12) -> str:

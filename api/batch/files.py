@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
-from api.batch.sheets import WorkbookSheet
+from api.batch.sheets.table import WorkbookSheet
 from api.outputs import beside
 from api.spreadsheet import inert
 

@@ -12,11 +12,15 @@ from sqlalchemy import Connection, select
 
 from api.batch.charts import missed_steps, score_distribution, top_rules
 from api.batch.scope import BatchScope
-from api.batch.sheets import AGENT_HEADER, agents, figures, reason, versions, worst_first
+from api.batch.sheets.agents import AGENT_HEADER, agents
+from api.batch.sheets.calls import reason, worst_first
+from api.batch.sheets.summary import BASIS, figures, versions
+from api.batch.sheets.table import COUNTS
 from api.store.tables import sources
 from qa_engine.privacy import mask_name
 from qa_engine.report.wording import clock, say
 from qa_engine.rules.counting import Conclusion, conclusion_of
+from qa_engine.rules.tally import CountedAs
 
 MOST_ROWS = 200
 """A page is to be read; the workbook holds the rest."""
@@ -38,12 +42,14 @@ def render_summary(connection: Connection, scope: BatchScope, *, pages: Path | N
     rows = connection.execute(worst.limit(MOST_ROWS)).all()
     return environment.get_template("summary.html").render(
         figures=list(figures(connection, scope)),
+        basis=BASIS,
+        counts=[COUNTS[count] for count in CountedAs if count],
         versions=list(versions(connection, scope)),
         charts=[
             (title, Markup(svg))
             for title, svg in (
                 ("得分分布", score_distribution(connection, scope)),
-                ("命中最多的规则", top_rules(connection, scope)),
+                ("违规点与客户触发最多的规则", top_rules(connection, scope)),
                 ("遗漏或超时最多的步骤（%）", missed_steps(connection, scope)),
             )
             if svg

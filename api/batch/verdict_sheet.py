@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from api.batch.sheets import HIT_HEADER, HIT_ID, HIT_SHEET, VERDICT
+from api.batch.sheets.hits import HIT_HEADER, HIT_ID, HIT_SHEET, VERDICT
 from api.review.judging.by_workbook import basis, rejudge
 from api.review.scores.amended import PERSON
 from api.store import verdicts

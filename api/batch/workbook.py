@@ -7,7 +7,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from api.batch.sheets import VERDICT, VERDICTS, WorkbookSheet
+from api.batch.sheets.hits import VERDICT, VERDICTS
+from api.batch.sheets.table import WorkbookSheet
 from api.outputs import OutputError, beside
 from api.spreadsheet import Cell, clean
 
@@ -31,8 +32,8 @@ _WIDTHS = {
     **{"开始时间": 17, "听到": 16, "流程": 14, "坐席": 12, "时长（秒）": 12, VERDICT: 14},
 }
 _WRAPPED = {"原话", "原因", "值", "提醒", "扣分原因"}
-_ONE_DECIMAL = {"得分", "平均分", "时长（秒）", "合格率（%）", "每通命中数"}
-_TWO_DECIMALS = {"识别置信度", "匹配度", "扣分", "待复核扣分"}
+_ONE_DECIMAL = {"得分", "平均分", "时长（秒）", "合格率（%）"}
+_TWO_DECIMALS = {"每通违规点", "识别置信度", "匹配度", "扣分", "待复核扣分"}
 
 
 def write_workbook(path: Path, sheets: Iterable[WorkbookSheet]) -> None:

@@ -17,7 +17,7 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 import phrasebook as pb
-from api.batch.sheets import ROLES
+from api.batch.sheets.table import ROLES
 from api.store import Store
 from qa_engine.errors import QAError
 from qa_engine.report.wording import clock
@@ -171,9 +171,7 @@ def audit(
     store: Where,
     head: Annotated[
         Path | None,
-        typer.Option(
-            help="the file that notes its end, to see what was cut off; made if missing"
-        ),
+        typer.Option(help="the file that notes its end, to see what was cut off; made if missing"),
     ] = None,
 ) -> None:
     """Check the audit trail's chain; exit code 1 where somebody changed the past."""

@@ -16,13 +16,16 @@ _FIGURES: Mapping[str, Callable[[Any], Any]] = {
     "to_review": lambda row: row.waiting,
     "not_judgeable": lambda row: row.unjudged,
     "fatal_calls": lambda row: row.fatal,
-    "hits": lambda row: row.hits,
+    "count_breach": lambda row: row.breaches,
+    "breaches_a_call": lambda row: row.breaches_a_call,
+    "count_waiting": lambda row: row.doubts,
     "reviewed": lambda row: row.reviewed,
 }
 _PHRASES: Mapping[str, Callable[[Any], Any]] = {
     "what": lambda row: order(row.title),
     "in_calls": lambda row: row.calls,
     "times": lambda row: row.times,
+    "count_waiting": lambda row: row.waiting,
     "judged": lambda row: row.precision.whole,
     "precision": lambda row: row.precision.value,
     "missed": lambda row: row.missed,

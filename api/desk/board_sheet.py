@@ -11,10 +11,14 @@ from api.review.boards.step_board import StepRow
 from api.spreadsheet import Cell
 
 Words = dict[str, str]
+_FIGURES_HEAD = (
+    "calls mean pass_share to_review not_judgeable fatal_calls count_breach breaches_a_call "
+    "count_waiting reviewed"
+)
 _HEADS = {
-    "agents": "agent team calls mean pass_share to_review not_judgeable fatal_calls hits reviewed",
-    "teams": "team calls mean pass_share to_review not_judgeable fatal_calls hits reviewed",
-    "phrases": "what who_said in_calls times judged precision low high missed",
+    "agents": f"agent team {_FIGURES_HEAD}",
+    "teams": f"team {_FIGURES_HEAD}",
+    "phrases": "what who_said in_calls times count_waiting judged precision low high missed",
     "conduct": "what in_calls",
     "steps": "step due whole",
 }
@@ -36,16 +40,27 @@ def rows_of(view: str, table: Any, words: Words) -> list[list[Cell]]:
 
 
 def _figures(row: Figures, *, team: bool) -> list[Cell]:
-    share = _percent(row.passed.value)
-    open_ones: list[Cell] = [row.waiting, row.unjudged]
-    rest: list[Cell] = [row.calls, row.mean, share, *open_ones, row.fatal, row.hits, row.reviewed]
-    return [row.name, *([row.team] if team else []), *rest]
+    a_call = row.breaches_a_call
+    return [
+        row.name,
+        *([row.team] if team else []),
+        row.calls,
+        row.mean,
+        _percent(row.passed.value),
+        row.waiting,
+        row.unjudged,
+        row.fatal,
+        row.breaches,
+        None if a_call is None else round(a_call, 2),
+        row.doubts,
+        row.reviewed,
+    ]
 
 
 def _phrase(row: Phrase, words: Words) -> list[Cell]:
     right = row.precision
     low, high = (_percent(right.low), _percent(right.high)) if right.whole else (None, None)
-    told: list[Cell] = [row.title, say(words, row.role), row.calls, row.times]
+    told: list[Cell] = [row.title, say(words, row.role), row.calls, row.times, row.waiting]
     return [*told, right.whole, _percent(right.value), low, high, row.missed]
 
 

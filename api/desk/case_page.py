@@ -10,14 +10,14 @@ from fastapi import Request, Response
 from sqlalchemy import Connection
 
 from api.desk.access import person_of
-from api.desk.case_steps import conduct_of, steps_of
+from api.desk.case_steps import conduct_of, lost_to, steps_of
 from api.desk.desk import Desk
-from api.desk.directions import direction_of
 from api.desk.pages import catalogue, language_of, page
 from api.desk.review_state import loss_text, state_of
 from api.review.accounts import people
 from api.review.accounts.people import AccountRole
 from api.review.coaching import pins
+from api.review.directions import direction_of
 from api.review.judging import appeals, casefile, reviews
 from api.review.judging.casefile import CaseFile
 from api.review.judging.reviews import Review
@@ -54,6 +54,7 @@ def case_page(
         sheet, version = _sheet(connection, case, review)
         sound = listening.has_sound(connection, call_id)
         state = state_of(connection, review, words) if review else None
+        tally = reviews.tally_of(connection, review) if review else case.tally
         names = people.names(connection)
         told = staff(connection)
         given_only = me.role is AccountRole.AGENT
@@ -68,8 +69,10 @@ def case_page(
         status=status,
         case=case,
         sheet=sheet,
+        tally=tally,
         version=version,
         groups=_grouped(sheet),
+        lost=lambda hit: hit["points"] if review else lost_to(sheet, hit["id"]),
         loss_text=lambda loss: loss_text(loss, words),
         pinned=pinned,
         direction=direction_of(case.call.direction, words),

@@ -43,7 +43,7 @@ def steps_of(case: CaseFile, review: Review | None, sheet: ScoreSheet) -> list[O
             title=step["title"],
             look=_look(step),
             at_ms=step.get("at_ms") if step["state"] != "missed" else None,
-            lost=_lost(sheet, step["id"]),
+            lost=lost_to(sheet, step["id"]),
             said=said.get(step_key(step["id"])),
             source=step.get("source", ""),
             prompt=step.get("prompt", "") if step["state"] == "missed" else "",
@@ -63,7 +63,7 @@ def conduct_of(case: CaseFile, review: Review | None, sheet: ScoreSheet) -> list
             title=check["id"],
             look="breach" if check["state"] == "breach" else "done",
             at_ms=check["spans"][0]["begin_ms"] if check.get("spans") else None,
-            lost=_lost(sheet, check["id"]),
+            lost=lost_to(sheet, check["id"]),
             said=said.get(check_key(check["id"])),
             source=check.get("source", ""),
         )
@@ -88,6 +88,7 @@ def _look(step: Mapping[str, Any]) -> str:
     return str(step["state"])
 
 
-def _lost(sheet: ScoreSheet, evidence: str) -> float:
+def lost_to(sheet: ScoreSheet, evidence: str) -> float:
+    """What a finding, step or check takes from the score of a sheet."""
     losses = (loss for line in sheet.lines for loss in line.losses)
     return sum(loss.points for loss in losses if loss.evidence == evidence and loss.stands)

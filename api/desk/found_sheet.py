@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import Connection
 
 from api import clock
-from api.desk.directions import direction_of
 from api.desk.pages import say
 from api.review.accounts import people
+from api.review.directions import direction_of
 from api.review.judging import reviews
 from api.review.scores import snapshots
 from api.spreadsheet import Cell
@@ -18,7 +18,8 @@ from api.store.agents import staff
 from qa_engine.rules.counting import conclusion_of
 
 HEAD = (
-    "call file agent team customer direction began zone length score result fatal_calls hits "
+    "call file agent team customer direction began zone length score result fatal_calls "
+    "count_breach count_trigger count_waiting "
     "judged_by machine deductions verdicts by comment"
 )
 
@@ -45,7 +46,9 @@ def found_sheet(
                 row.score,
                 came_to,
                 say(words, "yes") if row.fatal else "",
-                row.hit_count,
+                row.breaches,
+                row.triggers,
+                row.doubts,
                 say(words, f"source_{row.judged_by or 'machine'}"),
                 row.machine,
                 *_judged(connection, row, names),

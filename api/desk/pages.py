@@ -17,11 +17,14 @@ from api import clock
 from api.review.errors import NotThere, ReviewError
 from api.root_path import root_of
 from api.store.agents import Staff
+from qa_engine.report.wording import catalogue as report_words
 from qa_engine.report.wording import clock as minutes
 from qa_engine.report.wording import number
 from qa_engine.rules.counting import conclusion_of, is_speaker_known
 
 LANGUAGES = ("zh", "en")
+SHARED = ("severity_", "tier_", "count_", "conduct.", "unjudgeable_", "effect_", "direction_")
+"""Words that reports and the desk have in common begin so; only the reports' catalogue has them."""
 TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 
 
@@ -101,9 +104,11 @@ def _asset(name: str) -> tuple[bytes, str]:
 
 @cache
 def catalogue(name: str, language: str) -> dict[str, str]:
-    """The words of one page: its own file over the words all pages share."""
+    """The words of one page: its own file over the words all pages share; what reports name too is
+    named as reports name it.
+    """
     folder = files("api.desk") / "words" / language
-    found: dict[str, str] = {}
+    found = {key: word for key, word in report_words(language).items() if key.startswith(SHARED)}
     for part in ("common", name):
         path = folder / f"{part}.json"
         if path.is_file():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import Connection
@@ -28,6 +29,7 @@ def state_of(connection: Connection, review: Review, words: Words) -> dict[str, 
         "items": review.answers.get("items", {}),
         "comment": review.comment,
         "hits": reviews.said_of_hits(review),
+        "counts": asdict(reviews.tally_of(connection, review)),
         "missed_words": _marks(connection, review),
         "losses": losses_of(sheet, words),
         "total": sheet.total,

@@ -158,6 +158,8 @@ outcomes = Table(
     Column("at", UtcTime, nullable=False),
     Column("sheet", Integer),
     Column("hit_count", Integer, nullable=False, server_default="0"),
+    Column("trigger_count", Integer, nullable=False, server_default="0"),
+    Column("waiting_count", Integer, nullable=False, server_default="0"),
 )
 """The sheet that counts for a call instead of the machine's: what boards need of the snapshot.
 
@@ -178,6 +180,8 @@ sheets = Table(
     Column("passed", Boolean),
     Column("fatal", Boolean, nullable=False),
     Column("hit_count", Integer, nullable=False),
+    Column("trigger_count", Integer, nullable=False, server_default="0"),
+    Column("waiting_count", Integer, nullable=False, server_default="0"),
     Column("body", JSON, nullable=False),
     Index("ix_sheets_call", "call_id", "id"),
     Index("ix_sheets_review", "review"),
@@ -199,7 +203,7 @@ sheet_findings = Table(
     Index("ix_sheet_findings_sheet", "sheet", "kind", "counts"),
 )
 """What a snapshot found, for boards: `kind` hit, step or conduct; what is overturned does not
-count."""
+count, nor does a hit whose `state` is waiting: a person has not judged it yet."""
 
 appeals = Table(
     "appeals",
@@ -340,6 +344,7 @@ Index(
     calls.c.passed,
     calls.c.fatal,
     calls.c.hit_count,
+    calls.c.waiting_count,
 )
 Index("ix_hits_call_rule", hits.c.call_id, hits.c.rule)
 Index("ix_steps_call_state", steps.c.call_id, steps.c.state, steps.c.step, steps.c.effect)

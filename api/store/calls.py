@@ -17,7 +17,7 @@ from api.store.seal import Seal
 from qa_engine.privacy import mask, mask_name
 from qa_engine.report import Report, redacted
 from qa_engine.report.model import SCHEMA_VERSION
-from qa_engine.rules.counting import Effect
+from qa_engine.rules.tally import Tally
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,12 +95,20 @@ def remove(connection: Connection, call_id: str) -> None:
     connection.execute(delete(tables.calls).where(tables.calls.c.id == call_id))
 
 
+def counted_in(row: Any) -> Tally:
+    """What a row with the columns of `counted` tells."""
+    return Tally(breaches=row.hit_count, triggers=row.trigger_count, waiting=row.waiting_count)
+
+
+_JUDGED = ("score", "passed", "fatal", "hit_count", "trigger_count", "waiting_count", "rest")
+
+
 def answer(connection: Connection, report: Report) -> None:
     """File what answers changed of a stored call: its answers, their hits, its score."""
     call_id = report.call.id
     plain = redacted(report).to_dict()
     row = _call_row(plain, report, CallFiling())
-    changed = {key: row[key] for key in ("score", "passed", "fatal", "hit_count", "rest")}
+    changed = {key: row[key] for key in _JUDGED}
     connection.execute(update(tables.calls).where(tables.calls.c.id == call_id).values(changed))
     for table, rows in (
         (tables.hits, _hit_rows(plain, "hits")),
@@ -156,6 +164,15 @@ def _insert(connection: Connection, table: Any, rows: list[dict[str, Any]]) -> N
         connection.execute(insert(table), rows)
 
 
+def counted(tally: Tally) -> dict[str, int]:
+    """The columns that hold how many findings a call has of each count."""
+    return {
+        "hit_count": tally.breaches,
+        "trigger_count": tally.triggers,
+        "waiting_count": tally.waiting,
+    }
+
+
 def _call_row(plain: dict[str, Any], report: Report, filing: CallFiling) -> dict[str, Any]:
     now = datetime.now(UTC)
     heard = [u.confidence for u in report.utterances if u.intelligible]
@@ -178,7 +195,7 @@ def _call_row(plain: dict[str, Any], report: Report, filing: CallFiling) -> dict
         "passed": score.passed if score else None,
         "fatal": bool(score and score.fatal),
         "unjudgeable": report.judgeable.reason.value,
-        "hit_count": sum(hit.effect is not Effect.NOT_COUNTED for hit in report.hits),
+        **counted(report.tally),
         "confidence": sum(heard) / len(heard) if heard else 0.0,
         "engine_version": report.versions.engine,
         "phrasebook_version": report.versions.phrasebook,

@@ -107,6 +107,8 @@ calls = Table(
     Column("passed", Boolean),
     Column("fatal", Boolean, nullable=False),
     Column("hit_count", Integer, nullable=False),
+    Column("trigger_count", Integer, nullable=False, server_default="0"),
+    Column("waiting_count", Integer, nullable=False, server_default="0"),
     Column("confidence", Float, nullable=False),
     Column("engine_version", String(40), nullable=False),
     Column("phrasebook_version", String(120), nullable=False),
@@ -120,6 +122,9 @@ calls = Table(
     Index("ix_calls_audio", "audio_hash"),
 )
 """`agent` is a staff number, never a name; `agent_name` what was told where no number is known.
+
+`hit_count`, `trigger_count` and `waiting_count` are 违规点, 客户触发 and 待复核点, as
+`qa_engine.rules.tally` defines them.
 
 `rest` holds what nobody searches by: facts, conduct, score items, warnings. `data` is what the
 telephone system told of the call beyond the columns here, by the site's own headings, redacted.

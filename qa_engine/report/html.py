@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from qa_engine.audio.reading import AS_IT_IS, Reading
 from qa_engine.report import page
+from qa_engine.report.adding_up import adding_up, conduct_points, in_words
 from qa_engine.report.curves import curves, told_moods
 from qa_engine.report.model import Report
 from qa_engine.report.wave import draw, mark
@@ -60,11 +61,14 @@ def render_html(
         sound=sound,
         wave=draw(report, peaks),
         findings=found,
+        tally=report.tally,
         groups_found=[(group, list(page.quote(group))) for group in page.together(found)],
         rows=page.rows(report, found),
         said={utterance.id: utterance for utterance in report.utterances},
         steps=page.due_steps(report),
-        gauges=[page.gauge(check) for check in report.conduct.checks],
+        gauges=[page.gauge(check) for check in page.shown_checks(report)],
+        conduct_points=conduct_points(report.score),
+        added_up=in_words(adding_up(report.score)) if report.score else [],
         voices=curves(plain),
         moods=told_moods(plain),
         groups=page.groups(report),

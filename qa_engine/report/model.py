@@ -21,6 +21,7 @@ from qa_engine.rules.counting import Conclusion, Effect, Reason
 from qa_engine.rules.judgeable import JUDGEABLE, Judgeable
 from qa_engine.rules.scorecard import Score
 from qa_engine.rules.steps import StepInstance
+from qa_engine.rules.tally import Tally, tally
 
 SCHEMA_VERSION = "2.1"
 """Minor: something was added. Major: something a reader relies on went or changed meaning."""
@@ -242,6 +243,11 @@ class Report:
     """What the call is made of, in order of time; empty where nobody has looked."""
     prosody: Prosody = SILENT
     """How it sounded; it takes no points."""
+
+    @property
+    def tally(self) -> Tally:
+        """How many findings of each count."""
+        return tally(self.hits)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values, as `schema.json` describes them."""

@@ -16,6 +16,9 @@ UNSURE_BELOW = 0.4
 
 SHOWN_GAP_MS = 6_000
 
+LEAST_REPEATED = 2
+"""From so many sayings on, a sentence was repeated."""
+
 _REACHING_BREAKS = {"conduct.interruption", "conduct.repeat"}
 
 
@@ -190,6 +193,16 @@ def losses(report: Report, most: int = 3) -> list[Deduction]:
         return list((report.score.fatal or report.score.fatal_waiting)[:most])
     taken = [deduction for item in report.score.items for deduction in item.deductions]
     return sorted(taken, key=lambda deduction: -deduction.points)[:most]
+
+
+def shown_checks(report: Report) -> list[Check]:
+    """Every conduct check that tells a reader something."""
+    return [check for check in report.conduct.checks if tells_something(check.id, check.value)]
+
+
+def tells_something(check: str, value: float | None) -> bool:
+    """A sentence that was said once was not repeated."""
+    return check != "conduct.repeat" or value is None or value >= LEAST_REPEATED
 
 
 def gauge(check: Check) -> Gauge:

@@ -9,11 +9,19 @@ from rich.table import Table
 from rich.text import Text
 
 from qa_engine.events import Role, StepState
+from qa_engine.report.adding_up import adding_up, conduct_points, in_words
 from qa_engine.report.model import Report, ReportHit, ReportStep, ReportWarning
-from qa_engine.report.page import PageWords, due_steps, findings, gauge, together
+from qa_engine.report.page import (
+    PageWords,
+    due_steps,
+    findings,
+    gauge,
+    shown_checks,
+    together,
+)
 from qa_engine.report.wording import clock, number, say
 from qa_engine.rules.conduct_checks import CheckState
-from qa_engine.rules.counting import Conclusion, is_speaker_known
+from qa_engine.rules.counting import Conclusion, Effect, is_speaker_known
 
 QUIET = {"inferred_roles"}
 """Told in the report's own pages; on a terminal it would stand over every call."""
@@ -39,7 +47,7 @@ def summary(report: Report, *, language: str = "zh") -> RenderableType:
     parts: list[RenderableType] = [
         _warning(warning, language) for warning in report.warnings if warning.code not in QUIET
     ]
-    for part in (_hits, _steps, _conduct):
+    for part in (_counts, _hits, _steps, _conduct, _sum):
         if parts:
             parts.append(Text())
         parts.append(part(report, language))
@@ -76,6 +84,28 @@ def _warning(warning: ReportWarning, language: str) -> Text:
     return Text(f"! {message}", style="bold yellow" if warning.code in LOUD else "yellow")
 
 
+def _counts(report: Report, language: str) -> RenderableType:
+    """The same three numbers as everywhere."""
+    found = report.tally
+    line = Text()
+    for key, count, look in (
+        ("count_breach", found.breaches, "red"),
+        ("count_trigger", found.triggers, "magenta"),
+        ("count_waiting", found.waiting, "yellow"),
+    ):
+        line.append(f"{say(language, key)} {count}  ", style=look if count else "dim")
+    return line
+
+
+def _sum(report: Report, language: str) -> RenderableType:
+    if report.score is None:
+        return Text(say(language, "no_score"), style="dim")
+    line = Text(f"{say(language, 'sum_title')}  ", style="bold")
+    for part in in_words(adding_up(report.score)):
+        line.append(_spoken(part, language))
+    return line
+
+
 def _hits(report: Report, language: str) -> RenderableType:
     groups = together(findings(report))
     if not groups:
@@ -91,7 +121,7 @@ def _hits(report: Report, language: str) -> RenderableType:
             clock(hit.begin_ms),
             Text(hit.source or hit.rule, style="dim"),
             _said(hit, language),
-            _lost(hit.points),
+            _lost(sum(one.hit.points for one in group)),
         )
     return table
 
@@ -105,6 +135,8 @@ def _said(hit: ReportHit, language: str) -> Text:
     if hit.needs_review:
         text.append(" ?", style="yellow")
     text.append(f"  “{hit.heard}”")
+    if hit.effect is Effect.NOT_COUNTED and hit.effect_reason:
+        text.append(f"  {say(language, f'effect_{hit.effect_reason}')}", style="dim")
     if hit.suggest:
         text.append(" → ", style="dim").append(hit.suggest[0], style="green")
     return text
@@ -129,13 +161,15 @@ def _step(step: ReportStep) -> Text:
 
 def _conduct(report: Report, language: str) -> RenderableType:
     line = Text(f"{say(language, 'conduct')}  ", style="bold")
-    for check in report.conduct.checks:
+    points = conduct_points(report.score)
+    for check in shown_checks(report):
         shown = gauge(check)
         if check.state is CheckState.NOT_APPLICABLE or shown.value is None:
             continue
         broken = check.state is CheckState.BREACH
         words = f"{say(language, check.id)} {_spoken(shown.value, language)}"
-        line.append(words, style="red" if broken else "").append("  ")
+        line.append(words, style="red" if broken else "")
+        line.append_text(_lost(points.get(check.id, 0.0))).append("  ")
     return line
 
 

@@ -3,8 +3,9 @@
     公司规定是这样的我改不了    拿规定当挡箭牌 ├────────────┤        charged
                                 一口回绝做不到          ├──┤        shown under it
 
-The others are not counted, with the reason `charged_once`; when a person overturns the one that
-was charged, the next one is.
+And one rule counts once an utterance: 不归我管，您找别人 in one breath is one fault. The others are
+not counted, with the reason `charged_once`; when a person overturns the one that was charged, the
+next one is.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from phrasebook.model import Kind, Severity
 from qa_engine.events import Hit, Tier
 from qa_engine.rules.counting import Effect, Reason, Standing, standing_of_hit
 
-__all__ = ["Claim", "charged_once", "standings"]
+__all__ = ["Claim", "charged_once", "once_an_utterance", "standings"]
 
 TOUCHING_CHARS = 2
 """Findings this near to each other lie on the same words: 这样的|我改不了."""
@@ -52,8 +53,11 @@ class Claim:
 def standings(hits: Sequence[Hit], *, judgeable: bool = True) -> Mapping[str, Standing]:
     """What each hit of a call does, by its id."""
     found = {hit.id: standing_of_hit(hit, judgeable=judgeable) for hit in hits}
-    claims = [_claim(hit, found[hit.id]) for hit in hits if hit.kind == Kind.FORBIDDEN.value]
-    return {**found, **charged_once(claims)}
+    claims = [_claim(hit, found[hit.id]) for hit in hits]
+    forbidden = {hit.id for hit in hits if hit.kind == Kind.FORBIDDEN.value}
+    charged = charged_once(claim for claim in claims if claim.id in forbidden)
+    others = once_an_utterance(claim for claim in claims if claim.id not in forbidden)
+    return {**found, **charged, **others}
 
 
 def charged_once(claims: Iterable[Claim]) -> Mapping[str, Standing]:
@@ -64,11 +68,25 @@ def charged_once(claims: Iterable[Claim]) -> Mapping[str, Standing]:
         found[claim.id] = claim.standing
         if not claim.standing.counts:
             continue
-        # Two hits of one rule are the score sheet's own affair: it takes one an utterance.
         if any(claim.meets(other) and claim.rule != other.rule for other in charged):
             found[claim.id] = Standing(Effect.NOT_COUNTED, Reason.CHARGED_ONCE)
         else:
             charged.append(claim)
+    return {**found, **once_an_utterance(charged)}
+
+
+def once_an_utterance(claims: Iterable[Claim]) -> Mapping[str, Standing]:
+    """The standings of all claims, by id, once a rule counts once in an utterance: the first."""
+    found: dict[str, Standing] = {}
+    taken: set[tuple[str, int]] = set()
+    for claim in sorted(claims, key=lambda one: (one.parts, one.id)):
+        found[claim.id] = claim.standing
+        if not claim.standing.counts or not claim.parts:
+            continue
+        place = (claim.rule, claim.parts[0][0])
+        if place in taken:
+            found[claim.id] = Standing(Effect.NOT_COUNTED, Reason.CHARGED_ONCE)
+        taken.add(place)
     return found
 
 

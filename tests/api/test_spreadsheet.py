@@ -10,7 +10,7 @@ import pytest
 from openpyxl import load_workbook
 
 from api.batch.files import write_csv
-from api.batch.sheets import WorkbookSheet
+from api.batch.sheets.table import WorkbookSheet
 from api.batch.workbook import write_workbook
 from api.desk.sheets import as_csv, as_workbook
 from api.spreadsheet import inert

@@ -183,6 +183,10 @@ export class Draft {
     for (const row of document.querySelectorAll("[data-item]")) {
       row.querySelector(".losses").replaceChildren(...kept.losses[row.dataset.item].map(lossLine));
     }
+    const { breaches: breach, triggers: trigger, waiting } = kept.counts;
+    for (const [key, n] of Object.entries({ breach, trigger, waiting })) {
+      document.querySelector(`[data-count=${key}]`).textContent = n;
+    }
     showMarks(this, kept.missed_words);
     const missing = byId("missing");
     if (missing) missing.textContent = kept.missing.length ? say("missing", { n: kept.missing.length }) : "";

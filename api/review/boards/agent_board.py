@@ -25,7 +25,15 @@ from sqlalchemy import (
 from api.review.boards.periods import Period, last
 from api.review.boards.scope import BoardScope, counted, late, whose, within
 from api.review.boards.wilson import Share
-from api.review.scores.standing import FATAL, HITS, PASSED, SCORE, joined
+from api.review.scores.standing import (
+    BREACHES,
+    FATAL,
+    PASSED,
+    SCORE,
+    TRIGGERS,
+    WAITING,
+    joined,
+)
 from api.review.tables import outcomes
 from api.store.agents import WHO, staff
 from api.store.pinyin import order
@@ -39,16 +47,27 @@ class Figures:
     name: str
     team: str
     calls: int
-    """All of them; `mean` and `passed` are of those that could be judged."""
+    """All of them; `mean`, `passed` and `breaches_a_call` are of those that could be judged."""
     mean: float | None
     passed: Share
     fatal: int
-    hits: int
+    breaches: int
+    doubts: int
+    """待复核点: findings that a person decides first."""
     reviewed: int
     unjudged: int = 0
     """不可评: calls without a score, in no average."""
     waiting: int = 0
-    """待复核: a person decides before they pass or fail."""
+    """待复核: a person decides before they pass or fail; until then they have not passed."""
+
+    @property
+    def judged(self) -> int:
+        """可评: the one denominator of the mean, the share that passed and 违规点 a call."""
+        return self.calls - self.unjudged
+
+    @property
+    def breaches_a_call(self) -> float | None:
+        return self.breaches / self.judged if self.judged else None
 
 
 def by_agent(connection: Connection, period: Period, scope: BoardScope) -> list[Figures]:
@@ -114,7 +133,9 @@ def _shown() -> Any:
             WHO.label("agent"),
             calls.c.started_at,
             calls.c.duration_ms,
-            HITS.label("hit_count"),
+            BREACHES.label("breaches"),
+            TRIGGERS.label("triggers"),
+            WAITING.label("doubts"),
             SCORE.label("score"),
             PASSED.label("passed"),
             FATAL.label("fatal"),
@@ -160,7 +181,8 @@ def _columns() -> list[Any]:
         func.count(PASSED).label("concluded"),
         func.count(SCORE).label("scored"),
         func.sum(cast(FATAL, Integer)).label("fatal"),
-        func.sum(HITS).label("hits"),
+        func.sum(BREACHES).label("breaches"),
+        func.sum(WAITING).label("doubts"),
         func.count(outcomes.c.call_id).label("reviewed"),
         func.max(calls.c.team).label("team"),
     ]
@@ -172,9 +194,10 @@ def _line(row: Any) -> Figures:
         team=row.team or "",
         calls=row.n,
         mean=None if row.mean is None else round(float(row.mean), 1),
-        passed=Share(int(row.passed or 0), row.concluded),
+        passed=Share(int(row.passed or 0), row.scored),
         fatal=int(row.fatal or 0),
-        hits=int(row.hits or 0),
+        breaches=int(row.breaches or 0),
+        doubts=int(row.doubts or 0),
         reviewed=row.reviewed,
         unjudged=row.n - row.scored,
         waiting=row.scored - row.concluded,

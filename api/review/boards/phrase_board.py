@@ -10,6 +10,7 @@ from sqlalchemy import (
     CompoundSelect,
     Connection,
     Integer,
+    Label,
     Subquery,
     cast,
     func,
@@ -23,12 +24,14 @@ from api.review.boards.wilson import NOTHING, Share
 from api.review.tables import outcomes, sheet_findings
 from api.store.tables import calls, hits, verdicts
 from qa_engine.rules.counting import Effect
+from qa_engine.rules.tally import CountedAs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Phrase:
     """One rule: in how many calls, how often, and what inspectors said of its hits.
 
+    `calls` has it counted or waiting; `times` it counts, `waiting` times a person decides first.
     `precision` is of the hits that were judged; `missed` counts the places people marked.
     """
 
@@ -37,6 +40,7 @@ class Phrase:
     role: str
     calls: int
     times: int
+    waiting: int
     precision: Share
     missed: int
 
@@ -47,10 +51,11 @@ def top_phrases(
     """The rules hit in most calls; `role` narrows to what the agent or the customer said."""
     where = counted(connection, period, scope)
     found_ones = found_hits(where, role).subquery()
-    times = func.count().label("times")
+    waits = func.sum(found_ones.c.waits)
+    times = (func.count() - waits).label("times")
     touched = func.count(found_ones.c.call_id.distinct()).label("touched")
     query = (
-        select(found_ones.c.rule, times, touched)
+        select(found_ones.c.rule, times, touched, waits.label("waiting"))
         .group_by(found_ones.c.rule)
         .order_by(touched.desc(), found_ones.c.rule)
         .limit(most)
@@ -66,7 +71,8 @@ def top_phrases(
                 title=title,
                 role=spoken_by,
                 calls=row.touched,
-                times=row.times,
+                times=int(row.times),
+                waiting=int(row.waiting),
                 precision=judged.get(row.rule, NOTHING),
                 missed=missed.get(row.rule, 0),
             )
@@ -75,24 +81,29 @@ def top_phrases(
 
 
 def found_hits(where: list[ColumnElement[bool]], role: str = "") -> CompoundSelect[Any]:
-    """(rule, call_id) of every hit that counts or waits: the machine's where nobody has judged the
-    call, what the sheet that counts says elsewhere.
+    """(rule, call_id, waits) of every hit that counts or waits: the machine's where nobody has
+    judged the call, what the sheet that counts says elsewhere.
     """
+    kept = sheet_findings.c
     machine = (
-        select(hits.c.rule, hits.c.call_id)
+        select(hits.c.rule, hits.c.call_id, _one_if(hits.c.effect == Effect.WAITING.value))
         .join(calls, calls.c.id == hits.c.call_id)
         .where(hits.c.effect != Effect.NOT_COUNTED.value, unjudged(), *where)
     )
     people = (
-        select(sheet_findings.c.name, sheet_findings.c.call_id)
-        .join(outcomes, outcomes.c.sheet == sheet_findings.c.sheet)
+        select(kept.name, kept.call_id, _one_if(kept.state == CountedAs.WAITING.value))
+        .join(outcomes, outcomes.c.sheet == kept.sheet)
         .join(calls, calls.c.id == outcomes.c.call_id)
-        .where(sheet_findings.c.kind == "hit", sheet_findings.c.counts, *where)
+        .where(kept.kind == "hit", kept.counts | (kept.state == CountedAs.WAITING.value), *where)
     )
     if role:
         machine = machine.where(hits.c.role == role)
-        people = people.where(sheet_findings.c.role == role)
+        people = people.where(kept.role == role)
     return union_all(machine, people)
+
+
+def _one_if(waits: ColumnElement[bool]) -> Label[int]:
+    return cast(waits, Integer).label("waits")
 
 
 def _judged(connection: Connection, where: list[ColumnElement[bool]]) -> dict[str, Share]:

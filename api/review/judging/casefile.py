@@ -20,8 +20,9 @@ from api.review.scores.rulebook import rulebook_of
 from api.review.scores.snapshots import Snapshot
 from api.review.tables import appeals, flags, outcomes
 from api.store import verdicts
-from api.store.calls import load
+from api.store.calls import counted_in, load
 from api.store.tables import calls
+from qa_engine.rules.tally import Tally
 
 SHOWN_GAP_MS = 6_000
 
@@ -95,6 +96,11 @@ class CaseFile:
         """What the machine gave for what is shown here."""
         score = self.report["score"]
         return None if score is None else score["total"]
+
+    @property
+    def tally(self) -> Tally:
+        """What counts: of people's sheet where there is one, the machine's elsewhere."""
+        return counted_in(self.call if self.frozen is None else self.outcome)
 
     def words(self, part: Mapping[str, Any]) -> str:
         """What was said at a place of the report."""

@@ -9,7 +9,15 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, false, func, select
 
 from api.review.boards import phrase_board
-from api.review.scores.standing import FATAL, HITS, PASSED, SCORE, joined
+from api.review.scores.standing import (
+    BREACHES,
+    FATAL,
+    PASSED,
+    SCORE,
+    TRIGGERS,
+    WAITING,
+    joined,
+)
 from api.review.tables import outcomes
 from api.store.agents import WHO, took
 from api.store.search import saying
@@ -61,7 +69,9 @@ def find(connection: Connection, wanted: Wanted, *, after: int = 0, limit: int =
             SCORE.label("score"),
             PASSED.label("passed"),
             FATAL.label("fatal"),
-            HITS.label("hit_count"),
+            BREACHES.label("breaches"),
+            TRIGGERS.label("triggers"),
+            WAITING.label("doubts"),
             calls.c.score.label("machine"),
             outcomes.c.source.label("judged_by"),
             outcomes.c.sheet,

@@ -12,6 +12,7 @@ from api.review.errors import NotThere, Stale, Taken
 from api.review.sampling import queue
 from api.review.scores import scorecards, scoring, snapshots
 from api.review.scores.amended import amended
+from api.review.scores.charges import counts_of
 from api.review.scores.opinions import Place
 from api.review.scores.rulebook import rulebook_of
 from api.review.scores.scorecards import CardVersion
@@ -22,6 +23,8 @@ from api.store import Store, verdicts
 from api.store.calls import load
 from api.store.tables import calls
 from qa_engine.privacy import mask
+from qa_engine.rules.tally import Tally
+from qa_engine.rules.tally import tally_of as totalled
 
 LONGEST_COMMENT = 4_000
 AGAIN = "again"
@@ -188,6 +191,12 @@ def sheet_of(connection: Connection, review: Review) -> tuple[ScoreSheet, CardVe
     book = rulebook_of(connection, review.call_id)
     said = said_of_hits(review)
     return scoring.fill(card.card, report, said, review.answers.get("items", {}), book), card
+
+
+def tally_of(connection: Connection, review: Review) -> Tally:
+    """What the findings of a draft are counted as, as it stands now."""
+    found = counts_of(judged_report(connection, review), said_of_hits(review))
+    return totalled(found.values())
 
 
 def judged_report(connection: Connection, review: Review) -> dict[str, Any]:

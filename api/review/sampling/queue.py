@@ -68,7 +68,10 @@ class Waiting:
     unjudgeable: str
     """Why it is not judgeable, as a code."""
     fatal: bool
-    hits: int
+    breaches: int
+    triggers: int
+    doubts: int
+    """Findings that wait for a person: 待复核点."""
     confidence: float
 
 
@@ -243,6 +246,8 @@ def _waiting(row: Any) -> Waiting:
         conclusion=conclusion_of(score, passed),
         unjudgeable=row.calls_unjudgeable if score is None else "",
         fatal=row.calls_fatal,
-        hits=row.outcomes_hit_count if by_people else row.calls_hit_count,
+        breaches=row.outcomes_hit_count if by_people else row.calls_hit_count,
+        triggers=row.outcomes_trigger_count if by_people else row.calls_trigger_count,
+        doubts=row.outcomes_waiting_count if by_people else row.calls_waiting_count,
         confidence=row.calls_confidence,
     )

@@ -14,11 +14,12 @@ from api.review.scores.amended import DUE, PERSON, machine_state
 from api.review.scores.card import Item
 from api.review.scores.opinions import Said, check_key, step_key
 from api.review.scores.rulebook import Rulebook, StepFacts
-from phrasebook.model import Severity
+from phrasebook.model import Kind, Severity
 from qa_engine.events import Tier
-from qa_engine.rules.charging import Claim, charged_once
+from qa_engine.rules.charging import Claim, charged_once, once_an_utterance
 from qa_engine.rules.counting import Effect, Reason, Standing, with_verdict
 from qa_engine.rules.scorecard import SEVERITY_SHARE
+from qa_engine.rules.tally import CountedAs, counted_as
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +38,7 @@ class Loss:
 def standing(hit: Mapping[str, Any], said: Said) -> Standing:
     """What a hit of a report does by itself, after what people said of it.
 
-    Which of several on the same words is charged, `_charged` tells.
+    Which of several on the same words is charged, `standings` tells.
     """
     effect = Effect(hit.get("effect", "counted"))
     reason = Reason(hit.get("effect_reason", ""))
@@ -45,6 +46,23 @@ def standing(hit: Mapping[str, Any], said: Said) -> Standing:
         effect, reason = Effect.COUNTED, Reason.NONE
     machine = Standing(effect, reason)
     return with_verdict(machine, said.get(hit["id"]))
+
+
+def standings(report: Mapping[str, Any], said: Said) -> Mapping[str, Standing]:
+    """What each hit of a report does, by its id: one breach is charged once."""
+    claims = [(hit, _claim(hit, standing(hit, said))) for hit in report["hits"]]
+    charged = charged_once(claim for hit, claim in claims if _is_forbidden(hit))
+    others = once_an_utterance(claim for hit, claim in claims if not _is_forbidden(hit))
+    return {**charged, **others}
+
+
+def counts_of(report: Mapping[str, Any], said: Said) -> Mapping[str, CountedAs]:
+    """Which count each hit of a report adds to, by its id."""
+    found = standings(report, said)
+    return {
+        hit["id"]: counted_as(hit.get("kind", Kind.FORBIDDEN), found[hit["id"]].effect)
+        for hit in report["hits"]
+    }
 
 
 def losses(item: Item, report: Mapping[str, Any], said: Said, book: Rulebook) -> Iterator[Loss]:
@@ -156,7 +174,7 @@ def _score(report: Mapping[str, Any]) -> Mapping[str, Any]:
 def _charged(item: Item, report: Mapping[str, Any], said: Said) -> set[str]:
     """One hit of a rule in an utterance: 不归我管，您找别人 in one breath is one fault."""
     first: dict[tuple[str, int], str] = {}
-    found = charged_once(_claim(hit, standing(hit, said)) for hit in _forbidden(report))
+    found = standings(report, said)
     for hit in sorted(_forbidden(report), key=lambda hit: (hit["begin_ms"], hit["id"])):
         if item.fed_by(hit["rule"]) and found[hit["id"]].counts:
             first.setdefault((hit["rule"], hit["utterance"]), hit["id"])
@@ -180,7 +198,11 @@ def _claim(hit: Mapping[str, Any], found: Standing) -> Claim:
 
 
 def _forbidden(report: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    return (hit for hit in report["hits"] if hit.get("kind", "forbidden") == "forbidden")
+    return (hit for hit in report["hits"] if _is_forbidden(hit))
+
+
+def _is_forbidden(hit: Mapping[str, Any]) -> bool:
+    return bool(hit.get("kind", Kind.FORBIDDEN) == Kind.FORBIDDEN)
 
 
 def _share(item: Item, hit: Mapping[str, Any]) -> float:

@@ -8,7 +8,7 @@ again, or verdicts from a workbook; the one before stays readable. A purge takes
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -17,12 +17,14 @@ from sqlalchemy import Connection, delete, insert, select
 
 from api.review.scores.amended import DUE
 from api.review.scores.card import Item
-from api.review.scores.charges import Loss, standing
+from api.review.scores.charges import Loss, counts_of
 from api.review.scores.opinions import Opinion, Place
 from api.review.scores.scorecards import CardVersion
 from api.review.scores.scoring import ScoreSheet, SheetLine
 from api.review.tables import outcomes, sheet_findings, sheets
+from api.store.calls import counted
 from qa_engine.rules.counting import Effect, conclusion_of
+from qa_engine.rules.tally import CountedAs, Tally, tally_of
 
 _OF_A_WORD = ("id", "role", "channel", "begin_ms", "end_ms", "text", "intelligible")
 
@@ -75,7 +77,7 @@ def freeze(
     now = datetime.now(UTC)
     before = current_id(connection, call_id)
     result = {"score": sheet.total, "passed": sheet.passed, "fatal": sheet.fatal}
-    hits = [(hit, standing(hit, _right(said)).counts) for hit in report["hits"]]
+    added = counts_of(report, _right(said))
     body = {
         "report": _kept(report),
         "said": {hit: asdict(opinion) for hit, opinion in said.items()},
@@ -93,14 +95,14 @@ def freeze(
             author=author,
             reason=reason,
             at=now,
-            hit_count=sum(counted for _, counted in hits),
+            **counted(tally_of(added.values())),
             body=body,
             **result,
         )
     )
     number = int(done.inserted_primary_key[0])  # type: ignore[index]
     if counts:
-        rows = list(_findings(number, call_id, report, hits))
+        rows = list(_findings(number, call_id, report, added))
         if rows:
             connection.execute(insert(sheet_findings), rows)
         _let_count(connection, number)
@@ -111,7 +113,7 @@ def _let_count(connection: Connection, number: int) -> None:
     """This sheet is its call's from now on."""
     row = connection.execute(select(sheets).where(sheets.c.id == number)).one()
     connection.execute(delete(outcomes).where(outcomes.c.call_id == row.call_id))
-    same = ("call_id", "source", "hit_count", "at", "score", "passed", "fatal")
+    same = ("call_id", "source", "at", "score", "passed", "fatal", *counted(Tally()))
     told = {name: row._mapping[name] for name in same}
     connection.execute(insert(outcomes).values(**told, review=row.review or 0, sheet=number))
 
@@ -218,19 +220,20 @@ def _kept(report: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _findings(
-    number: int, call_id: str, report: Mapping[str, Any], hits: list[tuple[Any, bool]]
-) -> Any:
+    number: int, call_id: str, report: Mapping[str, Any], counts: Mapping[str, CountedAs]
+) -> Iterator[dict[str, Any]]:
     """Rows that boards count."""
     base = {"sheet": number, "call_id": call_id}
-    for hit, counted in hits:
+    for hit in report["hits"]:
+        added = counts[hit["id"]]
         yield {
             **base,
             "kind": "hit",
             "name": hit["rule"],
             "title": str(hit.get("title") or hit["rule"])[:120],
             "role": hit["role"],
-            "state": "",
-            "counts": counted,
+            "state": added.value if added is CountedAs.WAITING else "",
+            "counts": added in (CountedAs.BREACH, CountedAs.TRIGGER),
         }
     if report.get("score") is None:
         return

@@ -19,7 +19,9 @@ def _counts(name: str) -> ColumnElement[Any]:
 SCORE = _counts("score")
 PASSED = _counts("passed")
 FATAL = _counts("fatal")
-HITS = _counts("hit_count")
+BREACHES = _counts("hit_count")
+TRIGGERS = _counts("trigger_count")
+WAITING = _counts("waiting_count")
 
 
 def joined(query: Any) -> Any:

@@ -19,7 +19,10 @@ from sqlalchemy import true
 from api.batch.files import write_csv
 from api.batch.outputs import write_outputs
 from api.batch.scope import BatchScope
-from api.batch.sheets import CALL_HEADER, HIT_HEADER, HIT_SHEET, VERDICT, WorkbookSheet, sheets
+from api.batch.sheets import sheets
+from api.batch.sheets.calls import CALL_HEADER
+from api.batch.sheets.hits import HIT_HEADER, HIT_SHEET, VERDICT
+from api.batch.sheets.table import WorkbookSheet
 from api.batch.sources import find_sources
 from api.batch.verdict_sheet import take_verdicts
 from api.batch.workbook import write_workbook

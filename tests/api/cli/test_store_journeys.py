@@ -13,7 +13,7 @@ import pytest
 from cryptography.fernet import Fernet
 
 import phrasebook
-from api.batch.sheets import HIT_HEADER, VERDICT
+from api.batch.sheets.hits import HIT_HEADER, VERDICT
 from api.cli.app import run
 from api.store import CallFiling, Store
 from tests.qa_engine.report.sample import sample_report

@@ -260,7 +260,7 @@ class Life:
         head = tables["通话"].header
         for row in tables["通话"].rows:
             told = dict(zip(head, row, strict=True))
-            shown[told["通话"]] = (told["得分"], told["命中数"])
+            shown[told["通话"]] = (told["得分"], told["违规点"])
         mine = self.agent.get("/desk/my?unit=quarter").text
         for call in CALLS:
             pages = [browser.get(f"/desk/calls/{call}") for browser in (self.agent, self.lead)]
@@ -279,7 +279,8 @@ class Life:
             mean = round(sum(score for score, _ in shown.values()) / len(shown), 1)
             assert abs(float(rows[0]["平均分"]) - mean) < 0.06
             assert int(rows[0]["违规点"]) == sum(count for _, count in shown.values())
-        times = sum(1 for row in tables["命中"].rows if row[-1] != "错")
+        place = tables["命中"].header.index("计为")
+        times = sum(row[place] in ("违规点", "客户触发") for row in tables["命中"].rows)
         phrases = self.lead.get("/desk/boards.csv?view=phrases&unit=quarter").content
         counted = csv.DictReader(io.StringIO(phrases.decode("utf-8-sig")))
         assert sum(int(row["次数"]) for row in counted) == times

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from api.desk.pages import SHARED
+from qa_engine.report.wording import catalogue
+
 DESK = Path("api/desk")
 PAGES = sorted(path.stem for path in (DESK / "templates").glob("*.html"))
 OF_A_CALL = ("case_actions", "case_answers", "case_steps")
@@ -24,6 +27,16 @@ def text(name: str) -> str:
     return (DESK / "templates" / f"{name}.html").read_text("utf-8")
 
 
+def shared() -> set[str]:
+    return {key for key in catalogue("zh") if key.startswith(SHARED)}
+
+
+def test_what_reports_name_too_is_named_in_one_place() -> None:
+    for path in (DESK / "words").glob("*/*.json"):
+        own = words(path.parent.name, path.stem)
+        assert [key for key in own if key.startswith(SHARED)] == [], path
+
+
 def test_both_languages_have_the_same_words() -> None:
     for path in (DESK / "words" / "zh").glob("*.json"):
         assert words("zh", path.stem).keys() == words("en", path.stem).keys(), path.stem
@@ -36,7 +49,7 @@ def test_a_page_uses_only_words_it_has(name: str) -> None:
     source += text("board_parts") if name in ("boards", "my") else ""
     for part in ("rules_parts", "rules_precision"):
         source += text(part) if f'from "{part}.html"' in source else ""
-    known = words("zh", "common").keys() | words("zh", name).keys()
+    known = words("zh", "common").keys() | words("zh", name).keys() | shared()
 
     assert set(USED.findall(source)) - known == set()
 

@@ -86,7 +86,7 @@ def test_dropped_candidates_come_back_apart_from_the_hits(store: Store) -> None:
     assert len(loaded.hits) == len(report.hits)
 
 
-def test_a_board_averages_only_what_was_judged(store: Store) -> None:
+def test_one_denominator_for_mean_share_and_breaches_a_call(store: Store) -> None:
     judged = named(sample_report(), "judged")
     put(store, judged, unjudged(), waiting())
 
@@ -96,7 +96,8 @@ def test_a_board_averages_only_what_was_judged(store: Store) -> None:
     assert judged.score is not None
     assert (row.calls, row.unjudged, row.waiting) == (3, 1, 1)
     assert row.mean == judged.score.total
-    assert row.passed.whole == 1
+    assert row.passed.whole == row.judged == 2
+    assert row.breaches_a_call == row.breaches / row.judged
 
 
 @pytest.mark.parametrize(

@@ -71,3 +71,9 @@ def test_parts_in_several_utterances_meet_in_any_of_them() -> None:
 
 def test_hits_of_a_call_are_told_by_their_ids() -> None:
     assert standings([]) == {}
+
+
+def test_a_rule_counts_once_in_an_utterance_and_the_next_one_when_that_is_overturned() -> None:
+    first, second = claim("mine", 0, 4, id="a"), claim("mine", 9, 12, id="b")
+    assert charged(first, second, claim("mine", 0, 4, utterance=2, id="c")) == {"a", "c"}
+    assert charged(claim("mine", 0, 4, OVERTURNED, id="a"), second) == {"b"}

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from api.desk.pages import say
-
 _KNOWN = {
     "inbound": ("inbound", "in", "incoming", "call_in", "呼入", "来电", "进线"),
     "outbound": ("outbound", "out", "outgoing", "call_out", "呼出", "外呼", "去电"),
@@ -17,4 +15,4 @@ _BY_WORD = {word: name for name, words in _KNOWN.items() for word in words}
 def direction_of(told: str, words: Mapping[str, str]) -> str:
     """In the reader's words; what nobody knows stays as it was told."""
     name = _BY_WORD.get(told.strip().lower())
-    return say(words, f"direction_{name}") if name else told
+    return words[f"direction_{name}"] if name else told

@@ -1,0 +1,73 @@
+"""How the points that a call lost come to its score, so that a reader can add them up.
+
+93 分 − 扣 28 分 = 65 分，折合 100 分制 69.9 分
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from qa_engine.report.page import PageWords
+from qa_engine.report.wording import number
+from qa_engine.rules.scorecard import EvidenceKind, Score
+
+__all__ = ["Sum", "adding_up", "conduct_points", "in_words"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sum:
+    """`possible - deducted + spared == earned`; `total` is that on the scale of `out_of`."""
+
+    possible: float
+    """Of the items that apply."""
+    deducted: float
+    """Every deduction that is shown."""
+    spared: float
+    """What was not taken, because an item was at 0 or its group at its cap."""
+    earned: float
+    total: float
+    out_of: float
+    fatal: bool
+
+
+def adding_up(score: Score) -> Sum:
+    """The sum of a machine's score sheet."""
+    items = [item for item in score.items if item.earned is not None]
+    possible = sum(item.points for item in items)
+    earned = sum(item.earned for item in items if item.earned is not None)
+    deducted = sum(one.points for item in items for one in item.deductions)
+    return Sum(
+        possible=round(possible, 2),
+        deducted=round(deducted, 2),
+        spared=round(earned - possible + deducted, 2),
+        earned=round(earned, 2),
+        total=score.total,
+        out_of=score.out_of,
+        fatal=bool(score.fatal),
+    )
+
+
+def conduct_points(score: Score | None) -> Mapping[str, float]:
+    """What each conduct check took, by its id."""
+    taken: Counter[str] = Counter()
+    for item in score.items if score else ():
+        for one in item.deductions:
+            if one.kind is EvidenceKind.CONDUCT:
+                taken[one.evidence] += one.points  # type: ignore[assignment]
+    return {name: round(float(points), 2) for name, points in taken.items()}
+
+
+def in_words(found: Sum) -> list[PageWords]:
+    """The sum as words of the catalogue, one behind the other."""
+    figures = {
+        name: number(getattr(found, name))
+        for name in ("possible", "deducted", "spared", "earned", "total", "out_of")
+    }
+    parts = [PageWords(key="sum_spared" if found.spared else "sum", values=figures)]
+    if found.fatal:
+        parts.append(PageWords(key="sum_fatal", values={}))
+    elif found.possible != found.out_of:
+        parts.append(PageWords(key="sum_scaled", values=figures))
+    return parts
