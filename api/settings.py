@@ -24,6 +24,7 @@ from api.settings_values import (
     Issuer,
     Listeners,
     Names,
+    Networks,
     Origins,
     PathPrefix,
     Peers,
@@ -80,6 +81,9 @@ class Settings(BaseSettings):
     audiosocket_peers: Annotated[Peers, Field(validate_default=True)] = ()
     """Addresses or networks, such as 10.0.0.7 or 10.0.0.0/24, that may connect there beside this
     machine."""
+    funasr_peers: Networks = ()
+    """Addresses or networks whose FunASR clients may feed any call and show no password, because
+    they cannot; 127.0.0.1 for this machine."""
     origins: Origins = ()
     """Origins beside our own whose pages may open a WebSocket, such as https://crm.example."""
     frame_ancestors: Origins = ()

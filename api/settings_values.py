@@ -63,7 +63,7 @@ def _are_origins(values: tuple[str, ...]) -> tuple[str, ...]:
     return values
 
 
-def _are_networks(values: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+def _are_networks(values: tuple[str, ...]) -> tuple[str, ...]:
     for value in values:
         try:
             ipaddress.ip_network(value)
@@ -71,6 +71,10 @@ def _are_networks(values: tuple[str, ...], info: ValidationInfo) -> tuple[str, .
             raise ValueError(
                 f"{value[:60]!r} is no address or network; expected such as 10.0.0.7 or 10.0.0.0/24"
             ) from None
+    return values
+
+
+def _are_named_peers(values: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
     if not values and info.data.get("audiosocket_host") not in LOOPBACK:
         raise ValueError(
             "audiosocket_host lies beyond this machine, and AudioSocket has no password: "
@@ -137,7 +141,8 @@ def _are_hosts(values: tuple[str, ...]) -> tuple[str, ...]:
 
 
 Origins = Annotated[Names, AfterValidator(_are_origins)]
-Peers = Annotated[Names, AfterValidator(_are_networks)]
+Networks = Annotated[Names, AfterValidator(_are_networks)]
+Peers = Annotated[Networks, AfterValidator(_are_named_peers)]
 PathPrefix = Annotated[str, AfterValidator(_is_root)]
 PublicUrl = Annotated[str, AfterValidator(_is_address)]
 Issuer = Annotated[str, AfterValidator(_is_https)]

@@ -65,9 +65,17 @@ AUDIOSOCKET = Door(
     credentials="a UUID that was announced at POST /v1/audiosocket",
     page="doors/audiosocket.md",
 )
+FUNASR = Door(
+    name="funasr",
+    speaks="whatever sends sound to a FunASR server",
+    address="ws /v1/funasr, ws /",
+    credentials="Bearer, Basic, ?ticket=, `token` in the first text, or QA_ENGINE_FUNASR_PEERS",
+    page="doors/funasr.md",
+)
 
 DOORS: Mapping[str, Door] = {
-    door.name: door for door in (LISTEN, FREESWITCH, ASTERISK, AUDIOSOCKET, TWILIO, TRANSCRIPTS)
+    door.name: door
+    for door in (LISTEN, FREESWITCH, ASTERISK, AUDIOSOCKET, TWILIO, FUNASR, TRANSCRIPTS)
 }
 
 

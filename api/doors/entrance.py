@@ -131,7 +131,7 @@ class Entrance:
             if call.published.is_set():
                 await asyncio.wait([teller], timeout=calls.settings.send_timeout_s)
             teller.cancel()
-            calls.watchers.leave(call.call_id, call.watchers, watcher)
+            fed.unwatch(watcher)
 
     async def _tell(self, socket: WebSocket, fed: FedCall, watcher: Watcher) -> None:
         calls, call = self.calls, fed.handle

@@ -21,6 +21,7 @@ from api.live.call_handle import CallHandle
 from api.live.calls import LiveCalls
 from api.live.refusals import Refused, Why
 from api.live.text_session import LineRead
+from api.live.watchers import Watcher
 from api.live.wire_audio import WireFormat, quiet
 from qa_engine.dialogue import Basis
 
@@ -141,6 +142,10 @@ class FedCall:
             self.lost("the connection broke")
         except Exception:
             self.fail()
+
+    def unwatch(self, watcher: Watcher) -> None:
+        """It is told nothing more of this call."""
+        self._calls.watchers.leave(self.call_id, self.handle.watchers, watcher)
 
     def fail(self) -> None:
         """Something of ours broke."""

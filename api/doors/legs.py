@@ -101,7 +101,7 @@ class Leg:
         """What came at `came_s`; None: just now."""
         came_s = time.monotonic() if came_s is None else came_s
         if self._at_ms is None:
-            self._at_ms = self._joined.at_ms(came_s) - self._ms(data)
+            self._at_ms = self._joined.begin(came_s - self._ms(data) / 1_000)
         with self._joined.hearing():
             await self._place(self._clock.push(data, came_s))
 
@@ -154,6 +154,7 @@ class _Joined:
         self._here: set[int] = set()
         self._ended: set[int] = set()
         self._abandoned = False
+        self._begun = False
         self.line = Timeline(
             wire, legs=len(ROLES), patience_ms=PATIENCE_MS, begin_ms=self._begin_ms
         )
@@ -173,6 +174,16 @@ class _Joined:
         self._here.add(number)
         self._ended.discard(number)
         return Leg(self, number, wire)
+
+    def begin(self, spoken_s: float) -> float:
+        """Where a leg stands whose first sound was spoken then.
+
+        The first of all begins the call, though it came while the call was being opened.
+        """
+        if not self._begun:
+            self._begun = True
+            self._began_s = min(self._began_s, spoken_s)
+        return self.at_ms(spoken_s)
 
     def at_ms(self, now_s: float) -> float:
         """Where the call is by the clock."""

@@ -14,6 +14,7 @@ from api.doors.audiosocket_http import audiosocket_router
 from api.doors.door import DOORS, Sightings
 from api.doors.entrance import Entrance
 from api.doors.freeswitch import freeswitch
+from api.doors.funasr import funasr
 from api.doors.transcripts import transcripts
 from api.doors.twilio import twilio
 from api.tokens_http import supervisor
@@ -44,6 +45,11 @@ def add_doors(app: FastAPI, entrance: Entrance, tokens: Tokens) -> None:
     @app.websocket("/v1/asterisk")
     async def _asterisk(socket: WebSocket) -> None:
         await asterisk(socket, entrance)
+
+    @app.websocket("/v1/funasr")
+    @app.websocket("/")
+    async def _funasr(socket: WebSocket) -> None:
+        await funasr(socket, entrance)
 
     @app.websocket("/v1/transcripts")
     async def _transcripts(socket: WebSocket) -> None:

@@ -29,7 +29,7 @@ async def call(trial: Trial) -> None:
         writers.append(writer)
     async for frame in frames(trial.audio, speed=trial.speed):
         for number, writer in enumerate(writers):
-            writer.write(Frame(SLIN, _channel(frame, number, len(writers))).wire())
+            writer.write(Frame(SLIN, channel(frame, number, len(writers))).wire())
             await writer.drain()
     for writer in writers:
         writer.write(Frame(Kind.HANG_UP, b"").wire())
@@ -56,7 +56,7 @@ def announce(trial: Trial, role: str) -> tuple[UUID, int]:
     return UUID(told["uuid"]), int(told["port"])
 
 
-def _channel(frame: bytes, number: int, channels: int) -> bytes:
+def channel(frame: bytes, number: int, channels: int) -> bytes:
     """One speaker's 16-bit samples of interleaved ones."""
     one = bytearray(len(frame) // channels)
     for byte in range(2):

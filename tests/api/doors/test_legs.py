@@ -83,6 +83,25 @@ def test_both_legs_are_heard_at_their_moments(server: Server, call_id: str) -> N
     assert dropped(messages) <= 250
 
 
+def test_what_came_while_the_call_was_being_opened_is_its_begin(
+    server: Server, call_id: str
+) -> None:
+    async def work() -> None:
+        legs, asked = Legs(server.calls), CallAsked(call_id=call_id, hotwords="")
+        came_s = time.monotonic()
+        await asyncio.sleep(0.6)
+        agent = await legs.enter(grant(), asked, Role.AGENT, WIRE)
+        for at in range(0, LENGTH_MS * 8, FRAME):
+            await agent.hear(SOUND[Role.AGENT][at : at + FRAME], came_s + at / 8_000)
+        await agent.end(came_s + LENGTH_MS / 1_000)
+
+    inside(server, work())
+    messages = told(server, call_id)
+    first = next(m["utterance"] for m in of(messages, "utterance") if m["utterance"]["is_final"])
+    assert abs(first["begin_ms"] - 300) <= 60
+    assert messages[-1]["duration_ms"] == LENGTH_MS
+
+
 def test_a_leg_that_comes_later_stands_later(server: Server, call_id: str) -> None:
     async def work() -> None:
         legs, asked = Legs(server.calls), CallAsked(call_id=call_id, hotwords="")
