@@ -71,3 +71,4 @@ def test_the_wheel_holds_packs_model_calls_and_pages(site: Path) -> None:
         assert (site / name).is_file(), name
     assert not (site / "phrasebook/zh_corpus/unread").exists()
     assert not (site / "phrasebook/zh_corpus/steps").exists()
+    assert not (site / "phrasebook/zh_corpus/pressed").exists()
