@@ -1,10 +1,10 @@
-"""From a name, a directory or nothing to a recogniser."""
+"""From a name, a directory, an address or nothing to a recogniser."""
 
 from __future__ import annotations
 
 import os
 
-from models import weights
+from models import remote_funasr, weights
 from models.recogniser import Recogniser
 from models.weights import Progress
 
@@ -23,16 +23,20 @@ def open_recogniser(
     hotwords: str = "",
     progress: Progress | None = None,
 ) -> Recogniser:
-    """The recogniser of a published name, a directory, or (None) the configured model.
+    """The recogniser of a published name, a directory, the address of a FunASR server, or (None)
+    the configured model.
 
     A published model that is not here yet is fetched, telling `progress` (bytes done, bytes in
     all). `device` is `auto`, `cpu` or `cuda`; `threads` None: as `OMP_NUM_THREADS` or
     the cores allow; `partial_beams` and
     `hotwords` as in `WhisperOptions`. Raises `ModelError`.
     """
+    name_or_dir = name_or_dir or weights.configured()
+    if name_or_dir and remote_funasr.is_address(name_or_dir):
+        return remote_funasr.FunasrRecogniser(name_or_dir, hotwords=hotwords)
     from models.whisper import WhisperOptions, WhisperRecogniser
 
-    path = weights.resolve(name_or_dir or weights.configured(), progress=progress)
+    path = weights.resolve(name_or_dir, progress=progress)
     chosen = threads if threads is not None else _threads()
     options = WhisperOptions(
         device=device, threads=chosen, partial_beams=partial_beams, hotwords=hotwords
