@@ -1,7 +1,10 @@
-"""One breach, one charge: of the findings that lie on the same words, the most specific is charged.
+"""One breach, one charge: of the findings that lie on the same words, the gravest is charged.
 
-    公司规定是这样的我改不了    拿规定当挡箭牌 ├────────────┤        charged
-                                一口回绝做不到          ├──┤        shown under it
+    公司规定是这样的我改不了    拿规定当挡箭牌 ├────────────┤        shown under it
+                                一口回绝做不到          ├──┤        charged
+
+How grave a rule is, its author has said; how many characters were heard of it only parts rules of
+one severity. Otherwise whoever adds an excuse to a refusal would lose less than by refusing alone.
 
 And one rule counts once an utterance: 不归我管，您找别人 in one breath is one fault. The others are
 not counted, with the reason `charged_once`; when a person overturns the one that was charged, the
@@ -64,7 +67,7 @@ def charged_once(claims: Iterable[Claim]) -> Mapping[str, Standing]:
     """The standings of all claims, by id, once only one is charged for the same words."""
     found: dict[str, Standing] = {}
     charged: list[Claim] = []
-    for claim in sorted(claims, key=_most_specific_first):
+    for claim in sorted(claims, key=_gravest_first):
         found[claim.id] = claim.standing
         if not claim.standing.counts:
             continue
@@ -90,9 +93,9 @@ def once_an_utterance(claims: Iterable[Claim]) -> Mapping[str, Standing]:
     return found
 
 
-def _most_specific_first(claim: Claim) -> tuple[object, ...]:
-    """A fatal finding is never hidden; then the one that heard most, then the gravest."""
-    return not claim.fatal, -claim.chars, -_RANK[claim.severity], claim.parts, claim.rule, claim.id
+def _gravest_first(claim: Claim) -> tuple[object, ...]:
+    """A fatal finding is never hidden; then the gravest rule's, then the one that heard most."""
+    return not claim.fatal, -_RANK[claim.severity], -claim.chars, claim.parts, claim.rule, claim.id
 
 
 def _claim(hit: Hit, standing: Standing) -> Claim:

@@ -1,4 +1,4 @@
-"""One breach is charged once, by the most specific rule; the next one when that is overturned."""
+"""One breach is charged once, by the gravest rule; the next one when that is overturned."""
 
 from __future__ import annotations
 
@@ -35,6 +35,28 @@ def test_of_three_on_the_same_words_the_longest_is_charged() -> None:
     assert charged(policy, cannot, mine) == {"policy"}
     told = charged_once([policy, cannot, mine])
     assert told["cannot"] == Standing(Effect.NOT_COUNTED, Reason.CHARGED_ONCE)
+
+
+def test_a_graver_breach_is_never_hidden_by_a_longer_slighter_one() -> None:
+    # 我们做不到，公司就是这么规定的
+    cannot = claim("cannot", 0, 5, severity=Severity.HIGH)
+    policy = claim("policy", 6, 14)
+    vague = claim("vague", 12, 30, severity=Severity.LOW)
+    assert charged(cannot, policy) == {"cannot"}
+    assert charged(cannot, policy, claim("vague", 3, 30, severity=Severity.LOW)) == {"cannot"}
+    assert charged(policy, vague) == {"policy"}
+
+
+def test_saying_more_on_the_same_words_never_costs_less() -> None:
+    weight = {Severity.LOW: 1, Severity.MEDIUM: 3, Severity.HIGH: 5}
+    places = [(0, 4), (3, 12), (10, 14), (6, 30)]
+    for severities in itertools.product(weight, repeat=len(places)):
+        claims = [
+            claim(str(number), *place, severity=severity)
+            for number, (place, severity) in enumerate(zip(places, severities, strict=True))
+        ]
+        alone = max(weight[one.severity] for one in claims)
+        assert sum(weight[claims[int(id)].severity] for id in charged(*claims)) >= alone
 
 
 def test_the_next_one_is_charged_when_it_is_overturned() -> None:
