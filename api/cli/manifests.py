@@ -27,7 +27,9 @@ def write_template(path: Path) -> None:
 def check_manifest(
     source: str, root: Path | None, phrasebook: Path | None, transcripts: bool
 ) -> None:
-    """Tell everything about a manifest at once. Exit code 1: something is wrong with it."""
+    """Tell everything about a manifest at once. Exit code 2: something is wrong with it, as with
+    any bad input.
+    """
     from api.batch.manifest.check import check
     from phrasebook import bundled, load
 
@@ -39,4 +41,4 @@ def check_manifest(
     for line in report.lines:
         console.print(line, markup=False, soft_wrap=True)
     if report.wrong:
-        raise typer.Exit(1)
+        raise typer.Exit(2)

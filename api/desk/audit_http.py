@@ -13,8 +13,8 @@ from sqlalchemy import Select, func, or_, select
 from api import clock
 from api.desk.access import ADMINS, person_of, rule, ruled
 from api.desk.desk import Desk
+from api.desk.filters import day_of, misread
 from api.desk.pages import catalogue, language_of, page, say
-from api.desk.search_http import day_of
 from api.desk.sheets import as_csv, as_workbook
 from api.review.accounts import people
 from api.store import StoreError, anchor, audit
@@ -40,7 +40,7 @@ class Wanted:
 def wanted_of(
     who: _Text = "", action: _Text = "", subject: _Text = "", begin: _Text = "", until: _Text = ""
 ) -> Wanted:
-    """Nonsense in a day means no filter."""
+    """A day that cannot be read is no filter, and the page says so."""
     days = {name: day if day_of(day) else "" for name, day in (("begin", begin), ("until", until))}
     return Wanted(who=who.strip(), action=action, subject=subject.strip(), **days)
 
@@ -77,6 +77,7 @@ def audit_router(desk: Desk) -> APIRouter:
             rows=rows,
             names=names,
             asked=asked,
+            misread=misread(request, days=("begin", "until")),
             query=address(asked),
             actions=sorted(actions),
             broken=broken,

@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse
 
 from api.desk.access import JUDGES, person_of, rule, ruled
 from api.desk.desk import Desk
+from api.desk.filters import misread, number_of
 from api.desk.pages import page
 from api.review.accounts import people
 from api.review.boards import agent_board
@@ -36,14 +37,14 @@ def filters(
     fatal: _Text = "",
     conclusion: _Text = "",
 ) -> Filters:
-    """The filters of an address; nonsense in a number means no filter."""
+    """The filters of an address; what cannot be read is no filter, and the page says so."""
     return Filters(
         state=state,
         agent=agent,
         team=team,
         reason=reason,
         purpose=purpose,
-        below=float(below) if below.replace(".", "", 1).isdecimal() else None,
+        below=number_of(below),
         fatal=fatal == "1",
         conclusion=conclusion if conclusion in set(Conclusion) else "",
     )
@@ -86,6 +87,7 @@ def queue_router(desk: Desk) -> APIRouter:
             rows=rows,
             count=count,
             asked=asked,
+            misread=misread(request, numbers=("below",)),
             query=address(asked),
             after=after,
             page_size=queue.PAGE,

@@ -15,10 +15,10 @@ from api.desk.access import JUDGES, form_of, person_of, rule, ruled
 from api.desk.audio_http import CallId, read_page
 from api.desk.case_page import case_page
 from api.desk.desk import Desk
-from api.desk.pages import catalogue, language_of
+from api.desk.pages import catalogue, language_of, page
 from api.desk.queue_http import Asked, address
 from api.desk.review_state import state_of
-from api.review.errors import ReviewError, Stale
+from api.review.errors import ReviewError, Stale, Taken
 from api.review.judging import (
     asking,
     casefile,
@@ -28,6 +28,7 @@ from api.review.judging import (
 )
 from api.review.judging.reviews import Review
 from api.review.sampling import queue
+from api.store.agents import staff
 
 Number = Annotated[int, Path(ge=1, lt=2**31)]
 Place = Annotated[int, Field(ge=0, lt=2**31)]
@@ -68,10 +69,16 @@ def review_router(desk: Desk) -> APIRouter:
     @router.get("/desk/tasks/{task}", include_in_schema=False)
     @rule(JUDGES)
     def work(request: Request, task: Number, asked: Asked) -> Response:
+        """The page of a task that one holds; to read the address of another takes nothing."""
         me = person_of(request)
         with desk.store.reading() as connection:
             row = queue.task_of(connection, task)
-            casefile.may_see(connection, me, row.call_id)
+            call = casefile.may_see(connection, me, row.call_id)
+            if not queue.is_mine(connection, task, me.login):
+                if not queue.is_free(connection, task, me.login):
+                    raise Taken(f"{row.locked_by} is working on this call", key="locked")
+                known, query = staff(connection), address(asked)
+                return page(request, "task", task=row, call=call, staff=known, query=query)
         with desk.store.writing() as connection:
             queue.open_page(connection, task, me.login)
             row = queue.task_of(connection, task)
@@ -79,6 +86,16 @@ def review_router(desk: Desk) -> APIRouter:
         desk.noted.look(desk.store, **told, detail={"task": task, "purpose": row.purpose})
         review = reviews.begin(desk.store, row.call_id, purpose=row.purpose, login=me.login)
         return case_page(desk, request, row.call_id, review, task=row, query=address(asked))
+
+    @router.post("/desk/tasks/{task}/take", include_in_schema=False)
+    @rule(JUDGES)
+    def take(request: Request, task: Number, asked: Asked) -> Response:
+        """Take a task: nobody else gets it until it is handed in, given back or left alone."""
+        me = person_of(request)
+        with desk.store.writing() as connection:
+            casefile.may_see(connection, me, queue.task_of(connection, task).call_id)
+            queue.take(connection, task, me.login)
+        return RedirectResponse(f"/desk/tasks/{task}?{address(asked)}", 303)
 
     @router.post("/desk/tasks/{task}/leave", include_in_schema=False)
     @rule(JUDGES)

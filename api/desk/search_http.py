@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import asdict, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 from urllib.parse import parse_qsl, urlencode
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from starlette.responses import RedirectResponse
 
-from api import clock
 from api.desk.access import JUDGES, form_of, person_of, rule, ruled
 from api.desk.desk import Desk
+from api.desk.filters import day_of, misread, number_of
 from api.desk.found_sheet import found_sheet
 from api.desk.pages import catalogue, language_of, page
 from api.desk.sheets import as_csv, as_workbook
@@ -49,7 +49,7 @@ def wanted_of(
     judged: _Text = "",
     sort: _Text = "newest",
 ) -> Wanted:
-    """What an address asks for; nonsense in a number or a day means no filter."""
+    """What an address asks for; what cannot be read is no filter, and the page says so."""
     last = day_of(until)
     return Wanted(
         q=q.strip(),
@@ -63,8 +63,8 @@ def wanted_of(
         rule=rule,
         begin=day_of(begin),
         until=last + timedelta(days=1) if last else None,
-        above=_number(above),
-        below=_number(below),
+        above=number_of(above),
+        below=number_of(below),
         conclusion=conclusion if conclusion in _CONCLUSIONS else "",
         judged=judged if judged in ("yes", "no") else "",
         sort=sort if sort in SORTS else "newest",
@@ -94,6 +94,7 @@ def search_router(desk: Desk) -> APIRouter:
                 staff=staff(connection),
                 saved=saved_searches.of(connection, person_of(request).login),
                 asked=asked,
+                misread=misread(request, days=("begin", "until"), numbers=("above", "below")),
                 last=asked.until - timedelta(days=1) if asked.until else None,
                 found=[(one, _cut(one.text, asked.q)) for one in found],
                 calls={row.id: row for row in agent_board.these(connection, ids)},
@@ -190,15 +191,3 @@ def _cut(text: str, typed: str) -> tuple[str, str, str]:
         return text, "", ""
     begin, end = place
     return text[:begin], text[begin:end], text[end:]
-
-
-def day_of(text: str) -> datetime | None:
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        return None
-    return clock.at(datetime(day.year, day.month, day.day)) if 2000 <= day.year <= 2100 else None
-
-
-def _number(text: str) -> float | None:
-    return float(text) if text.isascii() and text.replace(".", "", 1).isdecimal() else None

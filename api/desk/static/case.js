@@ -2,6 +2,7 @@
 
 import { Draft } from "./draft.js";
 import { Findings } from "./findings.js";
+import { left } from "./held.js";
 import { onKeys } from "./keys.js";
 import { markWords } from "./marker.js";
 import { byId, clock, leave, root, say } from "./page.js";
@@ -63,6 +64,7 @@ byId("unjudged")?.addEventListener("close", (event) => {
 if (data.task) {
   addEventListener("pagehide", () => {
     const body = new URLSearchParams({ csrf: document.body.dataset.csrf, opened: data.opened });
+    left(data.task);
     navigator.sendBeacon(`${root}/desk/tasks/${data.task}/leave`, body);
   });
   // A page that comes back out of the browser's memory holds nothing any more.

@@ -3,7 +3,7 @@
 import { onKeys } from "./keys.js";
 import { offerUndo } from "./undo.js";
 
-const rows = [...document.querySelectorAll("a.open")];
+const rows = [...document.querySelectorAll("a.open, button.open")];
 let at = -1;
 
 const go = (to) => {

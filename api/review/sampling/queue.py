@@ -117,20 +117,36 @@ def take(connection: Connection, number: int, login: str) -> None:
     )
     if connection.execute(locked).rowcount:
         return
-    row = connection.execute(select(tasks).where(tasks.c.id == number)).first()
-    if row is None or row.seat not in ("", login):
+    if not is_free(connection, number, login):
+        row = task_of(connection, number)
+        raise Taken(f"{row.locked_by} is working on this call", key="locked")
+
+
+def is_free(connection: Connection, number: int, login: str) -> bool:
+    """Whether this inspector might take a task; locks nothing.
+
+    Raises NotThere where it is another's, Taken where it is done.
+    """
+    row = task_of(connection, number)
+    if row.seat not in ("", login):
         raise NotThere("no such task", key="not_there")
     if row.state != "open":
         raise Taken("this call was already judged", key="already_done")
-    raise Taken(f"{row.locked_by} is working on this call", key="locked")
+    held = row.locked_until is not None and row.locked_until > datetime.now(UTC)
+    return not held or row.locked_by in ("", login)
 
 
-def open_page(connection: Connection, number: int, login: str) -> datetime:
-    """Lock a task because its page was opened; returns what `leave_page` wants. Raises Taken."""
-    take(connection, number, login)
-    now = datetime.now(UTC)
-    connection.execute(update(tasks).where(tasks.c.id == number).values(opened_at=now))
-    return now
+def is_mine(connection: Connection, number: int, login: str) -> bool:
+    """Whether this inspector holds a task."""
+    row = task_of(connection, number)
+    held = row.locked_until is not None and row.locked_until > datetime.now(UTC)
+    return row.state == "open" and held and bool(row.locked_by == login)
+
+
+def open_page(connection: Connection, number: int, login: str) -> None:
+    """Note when the page of a task that one holds was opened last, for `leave_page`."""
+    mine = (tasks.c.id == number, tasks.c.locked_by == login)
+    connection.execute(update(tasks).where(*mine).values(opened_at=datetime.now(UTC)))
 
 
 def leave_page(connection: Connection, number: int, login: str, opened_at: datetime) -> None:

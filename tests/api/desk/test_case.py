@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from api.desk.desk import prepare_desk
 from api.review.judging import reviews
@@ -19,6 +19,7 @@ from api.review.sampling import drawing, plans
 from api.review.sound import listening
 from api.review.tables import outcomes, tasks
 from api.review.tables import people as people_table
+from api.review.tables import reviews as reviews_table
 from api.store import CallFiling, verdicts
 from api.store.recording_cipher import KEY_VARIABLE, MAGIC
 from api.store.seal import new_key
@@ -54,6 +55,12 @@ def opened(town: Town, login: str = "ines") -> tuple[Browser, dict[str, Any]]:
     browser = town.browser(login)
     where = browser.post("/desk/queue/next").headers["location"]
     return browser, data_of(browser.get(where).text)
+
+
+def taken(browser: Browser, task: object) -> Any:
+    """The page of a task that somebody takes."""
+    assert browser.post(f"/desk/tasks/{task}/take").status_code == 303
+    return browser.get(f"/desk/tasks/{task}")
 
 
 def answers(state: dict[str, Any], **more: Any) -> dict[str, Any]:
@@ -142,7 +149,7 @@ def test_a_draft_outlives_the_browser_and_the_server(town: Town) -> None:
     with town.store.reading() as connection:
         task = connection.scalar(select(tasks.c.id))
 
-    state = data_of(again.get(f"/desk/tasks/{task}").text)["review"]
+    state = data_of(taken(again, task).text)["review"]
     assert state["comment"] == "半截话"
     assert state["items"] == {"tone": {"points": 2.0}}
 
@@ -259,7 +266,30 @@ def test_leaving_a_page_gives_the_call_back_and_a_page_opened_since_keeps_it(tow
     assert browser.post(leave, opened=again["opened"]).status_code == 204
 
     assert locked() == ""
-    assert town.browser("ian").get(f"/desk/tasks/{data['task']}").status_code == 200
+    assert data_of(taken(town.browser("ian"), data["task"]).text)
+
+
+def test_reading_the_address_of_a_task_takes_nothing(each_town: Town) -> None:
+    town = each_town
+    sampled(town)
+    reader, taker = town.browser("ian"), town.browser("ines")
+
+    def state() -> Any:
+        with town.store.reading() as connection:
+            drafts = connection.scalar(select(func.count()).select_from(reviews_table))
+            return connection.execute(select(tasks.c.locked_by, tasks.c.opened_at)).one(), drafts
+
+    before = state()
+    page = reader.get("/desk/tasks/1")
+    assert page.status_code == 200
+    assert "领取并开始" in page.text
+    assert 'id="case"' not in page.text
+    assert state() == before
+
+    assert data_of(taken(taker, 1).text)["task"] == 1
+    assert reader.get("/desk/tasks/1").status_code == 409
+    assert reader.post("/desk/tasks/1/take").status_code == 409
+    assert state()[0].locked_by == "ines"
 
 
 def test_a_submission_is_taken_back_within_seconds(town: Town) -> None:

@@ -191,3 +191,30 @@ def test_a_search_is_kept_under_a_name_for_whoever_kept_it(each_town: Town) -> N
 
     assert "安娜低分" not in mine.get("/desk/search").text
     assert mine.post("/desk/searches", name="", query="agent=anna").status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("login", "path", "told"),
+    [
+        ("ines", "/desk/search?begin=昨天", "2026-11-29"),
+        ("ines", "/desk/search?until=2026-13-40", "2026-11-29"),
+        ("ines", "/desk/search?below=八十", "请写成数字"),
+        ("ines", "/desk/search?above=-1", "请写成数字"),
+        ("ines", "/desk/queue?below=许多", "请写成数字"),
+        ("adam", "/desk/audit?until=today", "2026-11-29"),
+    ],
+)
+def test_a_filter_that_cannot_be_read_is_told_in_one_sentence(
+    town: Town, login: str, path: str, told: str
+) -> None:
+    page = town.browser(login).get(path).text
+
+    [sentence] = re.findall(r'<p class="problem" role="alert">(.*?)</p>', page)
+    assert "没有按它筛选" in sentence
+    assert told in sentence
+    assert path.partition("=")[2] not in sentence
+
+
+def test_filters_that_are_empty_or_right_tell_nothing(town: Town) -> None:
+    page = town.browser("ines").get("/desk/search?begin=2026-11-01&until=&below=80.5&above=").text
+    assert "没有按它筛选" not in page

@@ -207,7 +207,7 @@ def test_check_tells_every_problem_at_once(
         "gone.wav,8001,,,,\nempty.wav,8001,,,,\nb.wav,8001,横着,昨天,销售,\n,8001,,,,\n",
     )
 
-    assert qa_engine(["batch", "--check", str(path)]) == 1
+    assert qa_engine(["batch", "--check", str(path)]) == 2
 
     told = capsys.readouterr().out
     for part in (

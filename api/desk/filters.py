@@ -1,0 +1,58 @@
+"""Filters of an address that cannot be read: told on the page, so that nobody trusts a list for
+what it does not filter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from fastapi import Request
+
+from api import clock
+
+__all__ = ["Misread", "day_of", "misread", "number_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Misread:
+    """`key` says how it should have been written, `name` which filter it is: of the catalogue."""
+
+    key: str
+    name: str
+
+
+def misread(
+    request: Request, *, days: Sequence[str] = (), numbers: Sequence[str] = ()
+) -> list[Misread]:
+    """What of these filters an address has and nobody can read."""
+    told = request.query_params
+    bad_days = (
+        Misread("bad_day", name) for name in _given(request, days) if not day_of(told[name])
+    )
+    bad_numbers = (
+        Misread("bad_number", name)
+        for name in _given(request, numbers)
+        if number_of(told[name]) is None
+    )
+    return [*bad_days, *bad_numbers]
+
+
+def _given(request: Request, names: Iterable[str]) -> list[str]:
+    return [name for name in names if request.query_params.get(name, "").strip()]
+
+
+def day_of(text: str) -> datetime | None:
+    """The first moment of a day such as 2026-11-29, by the site's clock."""
+    try:
+        day = date.fromisoformat(text.strip())
+    except ValueError:
+        return None
+    return clock.at(datetime(day.year, day.month, day.day)) if 2000 <= day.year <= 2100 else None
+
+
+def number_of(text: str) -> float | None:
+    """A number that is not negative, with a point at most."""
+    text = text.strip()
+    return float(text) if text.isascii() and text.replace(".", "", 1).isdecimal() else None
