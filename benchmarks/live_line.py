@@ -114,7 +114,7 @@ class Server:
         environment |= {f"QA_ENGINE_{name.upper()}": value for name, value in settings.items()}
         if model:
             environment["QA_ENGINE_MODEL"] = model
-        code = "from api.server import serve; from api.settings import Settings; serve(Settings())"
+        code = "from api.serving import serve; from api.settings import Settings; serve(Settings())"
         self._process = subprocess.Popen(
             [sys.executable, "-c", code], env=environment, stdout=subprocess.DEVNULL
         )

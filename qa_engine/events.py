@@ -172,6 +172,14 @@ class DecodeWanted(SessionEvent):
     paused: bool = False
     """A partial that a pause asked for: most such pauses are the end."""
 
+    @property
+    def length_ms(self) -> int:
+        return len(self.samples) // 16
+
+    @property
+    def end_ms(self) -> int:
+        return self.begin_ms + self.length_ms
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UtteranceHeard(SessionEvent):

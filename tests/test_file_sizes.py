@@ -10,13 +10,10 @@ ROOT = Path(__file__).parent.parent
 ROOMS = ("phrasebook", "models", "qa_engine", "api")
 MOST = 300
 STILL_LONGER = {
-    "api/batch/sheets.py": "the workbook's sheets are being parted",
-    "api/live/call.py": "what is missing of a call's sound is to be an object of its own",
-    "api/live/calls.py": "upkeep and feeders are to leave it",
     "api/live/prompts.py": "to be parted into what waits and what is shown",
-    "api/live/sqlite_log.py": "its writing thread is to be a file of its own",
     "api/review/judging/reviews.py": "the desk's reviews are being parted",
     "api/review/tables.py": "tables of the desk are being parted by room",
+    "api/store/tables.py": "tables of the desk are to be parted from those of calls",
     "qa_engine/analysis.py": "recorded voices are to be told apart elsewhere",
     "qa_engine/report/build.py": "a report's warnings are to be a file of their own",
     "qa_engine/rules/conduct_checks.py": "the pack's rules are being worked on",

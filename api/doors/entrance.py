@@ -137,7 +137,7 @@ class Entrance:
         calls, call = self.calls, fed.handle
         listening = Listening(
             call_id=call.call_id,
-            seq=call.live.seq,
+            seq=call.live.told.seq,
             at_ms=call.live.at_ms,
             received_ms=call.feed.received_ms,
             resume_s=calls.settings.resume_s,

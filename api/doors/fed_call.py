@@ -60,7 +60,7 @@ class FedCall:
         await use_ticket(calls, grant)
         if running.feed.format != audio_format:
             raise Refused(Why.BAD_REQUEST, f"call {call_id} began with another audio format")
-        return cls(calls, running, await calls.resume(running, _by_clock(calls, running)))
+        return cls(calls, running, await calls.feeding.resume(running, _by_clock(calls, running)))
 
     @property
     def call_id(self) -> str:
@@ -96,7 +96,7 @@ class FedCall:
     async def read(self, line: LineRead) -> None:
         """A line, or a revision of one, of a call that comes as text."""
         self._check()
-        await self._calls.read(self.handle, line)
+        await self._calls.feeding.read(self.handle, line)
 
     def lasts(self, duration_ms: int) -> None:
         """How long a call lasted that comes as text."""
@@ -104,7 +104,7 @@ class FedCall:
 
     async def _hear(self, missing_ms: Sequence[int], data: bytes) -> None:
         self._check()
-        await self._calls.hear_partly(self.handle, missing_ms, data)
+        await self._calls.feeding.hear_partly(self.handle, missing_ms, data)
 
     def _check(self) -> None:
         if self._number != self.handle.feeders:
@@ -112,7 +112,7 @@ class FedCall:
 
     def alive(self) -> None:
         """The other side is there, and has nothing to send for now."""
-        self._calls.alive(self.handle)
+        self._calls.feeding.alive(self.handle)
 
     def notice(self, code: str, text: str) -> None:
         """Tell whoever watches what is odd about this feeder."""
@@ -120,7 +120,7 @@ class FedCall:
 
     def finalize(self) -> None:
         """What is being said ends here, without waiting for a pause."""
-        self._calls.finalize(self.handle)
+        self._calls.feeding.finalize(self.handle)
 
     def end(self) -> None:
         """The call is over."""
@@ -128,7 +128,7 @@ class FedCall:
 
     def lost(self, reason: str) -> None:
         """The connection is gone, and the call perhaps is not."""
-        self._calls.lost(self.handle, self._number, reason)
+        self._calls.feeding.lost(self.handle, self._number, reason)
 
     @asynccontextmanager
     async def held(self) -> AsyncIterator[None]:

@@ -225,7 +225,7 @@ class _Teller:
         self._answers = answers
         handle = mono.call.handle
         self._watcher = Watcher(capacity=LEAST_QUEUE * 8, supervisor=True)
-        self._watcher.after_seq = self._seq = handle.live.seq
+        self._watcher.after_seq = self._seq = handle.live.told.seq
         self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> None:
@@ -258,7 +258,7 @@ class _Teller:
         handle = self._mono.call.handle
         if handle.published.is_set() or self._watcher.over:
             return self._watcher.is_empty
-        settled = not handle.wanted and self._seq >= handle.live.seq
+        settled = not handle.wanted and self._seq >= handle.live.told.seq
         patient = alone or time.monotonic() - began_s >= OTHER_SPEAKS_S
         return settled and patient and (alone or not self._answers.is_open)
 

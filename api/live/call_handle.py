@@ -100,7 +100,7 @@ class CallHandle:
 
     def has_news_for_board(self, behind_ms: int) -> bool:
         """Whether anything was said, or it fell behind or caught up, since this was last asked."""
-        shown = (self.live.seq, behind_ms // 1_000)
+        shown = (self.live.told.seq, behind_ms // 1_000)
         news, self._board = shown != self._board, shown
         return news
 

@@ -60,6 +60,7 @@ class CallMessages:
         self._last: tuple[Role, str] | None = None
         self._ended: Ended | None = None
         self._restored: Sequence[Mapping[str, Any]] = ()
+        self._standing: frozenset[HitKey] = frozenset()
 
     def stamp(self, message: OfCall) -> OfCall:
         """`message` with its number and its time; the last one of a call is remembered."""
@@ -70,8 +71,13 @@ class CallMessages:
             self._ended = stamped
         return stamped
 
-    def restore(self, told: Sequence[Mapping[str, Any]]) -> None:
-        """Go on after these messages, in order: as if this object had told them."""
+    def restore(
+        self, told: Sequence[Mapping[str, Any]], standing: frozenset[HitKey] = frozenset()
+    ) -> None:
+        """Go on after these messages, in order: as if this object had told them.
+
+        `standing`: the hits that still are.
+        """
         for message in told:
             match message["type"]:
                 case "utterance" if message["utterance"]["text"]:
@@ -89,11 +95,11 @@ class CallMessages:
         self.at_ms = max(message["at_ms"] for message in told)
         prompts = [message for message in told if message["type"] == "prompt"]
         self.prompts.restore((p["prompt_id"], p["rule"], p["state"]) for p in prompts)
-        self._restored = told
+        self._restored, self._standing = told, standing
 
-    def take_back(self, standing: frozenset[HitKey]) -> list[OfCall]:
+    def take_back(self) -> list[OfCall]:
         """What was shown when the server stopped and is not known any more: nothing stays open."""
-        return [self.stamp(message) for message in unsettled(self._restored, standing)]
+        return [self.stamp(message) for message in unsettled(self._restored, self._standing)]
 
     def of(self, event: SessionEvent, now_s: float, *, prompting: bool) -> list[OfCall]:
         """What is told of an event; `prompting`: whether the agent may still be shown something."""
@@ -115,12 +121,12 @@ class CallMessages:
                 owed = self._info.roles_known and event.role is not Role.CUSTOMER
                 if prompting and owed:
                     late = self._is_late(event.at_ms, now_s)
-                    told += self.of_prompts(self.prompts.conduct(event, late=late), now_s)
+                    told += self._of_prompts(self.prompts.conduct(event, late=late), now_s)
                 return told
             case _:
                 return []
 
-    def summary(self, state: CallState) -> CallTold:
+    def summary(self, state: CallState, behind_ms: int = 0) -> CallTold:
         """The call's line on the board."""
         due = {step.id: StepState.PENDING for step in self._playbook.steps if step.due}
         states = [s for s in (due | self._steps).values() if s is not StepState.NOT_APPLICABLE]
@@ -143,6 +149,7 @@ class CallMessages:
             score=self._ended.score if self._ended else None,
             conclusion=self._ended.conclusion if self._ended else None,
             unjudgeable=self._ended.judgeable.reason if self._ended else "",
+            behind_ms=behind_ms,
         )
 
     def _hit(self, event: HitChanged, now_s: float, prompting: bool) -> list[OfCall]:
@@ -160,7 +167,7 @@ class CallMessages:
                     told.append(self._alert("raised", event, title, now_s))
         if prompting:
             late = self._is_late(hit.end_ms, now_s)
-            told += self.of_prompts(self.prompts.hit(event, late=late), now_s)
+            told += self._of_prompts(self.prompts.hit(event, late=late), now_s)
         return told
 
     def _is_late(self, at_ms: int, now_s: float) -> bool:
@@ -211,10 +218,23 @@ class CallMessages:
             severity = self._playbook.step_severity.get(event.step, "medium")
             late = self._is_late(event.at_ms, now_s)
             changes = self.prompts.step(event, severity=severity, late=late)
-            told += self.of_prompts(changes, now_s)
+            told += self._of_prompts(changes, now_s)
         return told
 
-    def of_prompts(self, changes: list[PromptChange], now_s: float | None) -> list[OfCall]:
+    def arrived(self, at_ms: int, now_s: float) -> None:
+        """The call has come so far; what was said up to there was sent at `now_s`."""
+        self.at_ms = max(self.at_ms, at_ms)
+        self.latency.arrived(at_ms, now_s)
+
+    def tick(self, now_s: float) -> list[OfCall]:
+        """What time does to the prompts."""
+        return self._of_prompts(self.prompts.tick(self.at_ms), now_s)
+
+    def feedback(self, action: str, prompt_id: str) -> list[OfCall]:
+        """What a click of the agent's does to them."""
+        return self._of_prompts(self.prompts.feedback(action, prompt_id, self.at_ms), None)
+
+    def _of_prompts(self, changes: list[PromptChange], now_s: float | None) -> list[OfCall]:
         """`now_s` None: at a click of the agent's, whose delay is not ours."""
         messages: list[OfCall] = []
         for change in changes:

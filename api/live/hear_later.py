@@ -16,8 +16,9 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Final, get_args
 
-from api.live.call import CallOutcome, LiveCall
+from api.live.call import LiveCall
 from api.live.call_handle import CallHandle
+from api.live.call_outcome import CallOutcome
 from api.live.decoder import Decoder, Stopping
 from api.live.endings import EndReason
 from api.live.event_log import EventLog, LoggedCall

@@ -88,7 +88,7 @@ async def _resume(
         return told
     if call.feed.format != query.audio_format():
         raise Refused(Why.BAD_REQUEST, f"call {call_id} began with another audio format")
-    return call, await calls.resume(call, query.from_ms)
+    return call, await calls.feeding.resume(call, query.from_ms)
 
 
 async def _read(socket: WebSocket, calls: LiveCalls, call: CallHandle, number: int) -> None:
@@ -100,20 +100,20 @@ async def _read(socket: WebSocket, calls: LiveCalls, call: CallHandle, number: i
             if number != call.feeders:
                 raise Refused(Why.BUSY_CALL, f"another feeder took over call {call.call_id}")
             if message is None:
-                calls.lost(call, number, "the connection closed without CloseStream")
+                calls.feeding.lost(call, number, "the connection closed without CloseStream")
                 return
             if isinstance(message, bytes):
-                await calls.hear(call, message)
+                await calls.feeding.hear(call, message)
             elif not texts.take():
                 raise Refused(Why.TOO_MUCH, "too many text messages in a second")
             else:
                 _control(message, calls, call)
         await call.published.wait()
     except Refused as refused:
-        calls.lost(call, number, refused.reason)
+        calls.feeding.lost(call, number, refused.reason)
         await turn_away(socket, refused, calls.metrics, call.call_id)
     except WebSocketDisconnect:
-        calls.lost(call, number, "the connection broke")
+        calls.feeding.lost(call, number, "the connection broke")
     except Exception:
         calls.fail(call)
         await call.published.wait()
@@ -128,11 +128,11 @@ def _control(text: str, calls: LiveCalls, call: CallHandle) -> None:
             "a text message is not one of KeepAlive, Finalize and CloseStream: see /v1/schema",
         ) from error
     if isinstance(message, Finalize):
-        calls.finalize(call)
+        calls.feeding.finalize(call)
     elif isinstance(message, CloseStream):
         calls.close(call, "closed")
     else:
-        calls.alive(call)
+        calls.feeding.alive(call)
 
 
 async def _tell_end(
@@ -159,7 +159,7 @@ async def _tell_end(
 async def _tell(socket: WebSocket, calls: LiveCalls, call: CallHandle, watcher: Watcher) -> None:
     listening = Listening(
         call_id=call.call_id,
-        seq=call.live.seq,
+        seq=call.live.told.seq,
         at_ms=call.live.at_ms,
         received_ms=call.feed.received_ms,
         resume_s=calls.settings.resume_s,
@@ -178,7 +178,7 @@ async def _tell(socket: WebSocket, calls: LiveCalls, call: CallHandle, watcher: 
         acknowledged_ms = received_ms
         ack = Received(
             call_id=call.call_id,
-            seq=call.live.seq,
+            seq=call.live.told.seq,
             at_ms=call.live.at_ms,
             received_ms=received_ms,
         )

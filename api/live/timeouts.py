@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from api.live.call import CallOutcome
 from api.live.call_handle import CallHandle
+from api.live.call_outcome import CallOutcome
 from api.live.call_state import CallState
 from api.settings import Settings
 

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.live.call import CallOutcome, LiveCall
+from api.live.call import LiveCall
 from api.live.call_info import CallInfo, Playbook
+from api.live.call_outcome import CallOutcome
 from api.live.call_state import LEGAL, CallState, checked
 from models.recogniser import Samples, Transcript
 from qa_engine.analysis import AnalysisResult
@@ -152,9 +153,9 @@ def test_after_a_failure_every_input_is_discarded(name: str) -> None:
     live = call()
     live.open(0.0)
     assert live.fail(1.0).messages[-1].reason == "failed"  # type: ignore[attr-defined]
-    seq = live.seq
+    seq = live.told.seq
     outcome = INPUTS[name](live)
-    assert (outcome.messages, outcome.wanted, live.seq) == ([], [], seq)
+    assert (outcome.messages, outcome.wanted, live.told.seq) == ([], [], seq)
 
 
 def test_the_first_reason_to_close_stands() -> None:

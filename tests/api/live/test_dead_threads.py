@@ -127,7 +127,7 @@ def test_after_the_logs_thread_died_or_was_closed_every_write_fails_at_once(
         raise Deadly
 
     async def scenario() -> None:
-        monkeypatch.setattr("api.live.sqlite_log._execute", die)
+        monkeypatch.setattr("api.live.log_writer._execute", die)
         waiting = [log.open_call(name, {}) for name in "abc"]
         results = await asyncio.wait_for(asyncio.gather(*waiting, return_exceptions=True), 10)
         assert {type(result) for result in results} == {LogDead}
@@ -151,7 +151,7 @@ def test_a_dead_log_ends_its_calls_and_is_told(
     async def scenario() -> None:
         async with feeding(server, "a") as feeder:
             await next_message(feeder)
-            monkeypatch.setattr("api.live.sqlite_log._execute", die)
+            monkeypatch.setattr("api.live.log_writer._execute", die)
             await play(feeder, AUDIO)
             end_s = time.monotonic() + 20
             while server.calls.find("a") is not None:

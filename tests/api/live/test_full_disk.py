@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from api.auth import Right
-from api.live import sqlite_log
+from api.live import log_writer
 from tests.api.live.servers import (
     Json,
     Server,
@@ -30,18 +30,18 @@ from tests.api.live.test_restart import AUDIO, CALL
 
 
 class Disk:
-    """Full while it is told to be; the one that `sqlite_log` writes to."""
+    """Full while it is told to be; the one that `log_writer` writes to."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.full = threading.Event()
-        execute = sqlite_log._execute
+        execute = log_writer._execute
 
         def write(connection: sqlite3.Connection, statements: object) -> None:
             if self.full.is_set():
                 raise sqlite3.OperationalError("database or disk is full")
             execute(connection, statements)  # type: ignore[arg-type]
 
-        monkeypatch.setattr(sqlite_log, "_execute", write)
+        monkeypatch.setattr(log_writer, "_execute", write)
 
 
 def kept(server: Server, call_id: str) -> list[Json]:

@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from api.live.call import CallOutcome, LiveCall
+from api.live.call import LiveCall
 from api.live.call_info import CallInfo
+from api.live.call_outcome import CallOutcome
 from api.live.message_parts import OfCall
 from api.live.messages import AlertTold, HitTold, PromptTold
 from qa_engine.events import DecodeWanted, Role

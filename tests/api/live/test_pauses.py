@@ -112,7 +112,7 @@ def test_a_long_gap_is_filled_in_turns_with_the_other_calls(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     turns: list[int | str] = []
-    take_in = server.calls._take_in
+    take_in = server.calls.feeding._take_in
 
     async def watched(call: CallHandle, piece: Samples) -> None:
         turns.append(piece.shape[1])
@@ -123,7 +123,7 @@ def test_a_long_gap_is_filled_in_turns_with_the_other_calls(
         async with feeding(server, "gap") as feeder:
             await play(feeder, AUDIO[: 2 * SECOND])
             await until(feeder, "received")
-        monkeypatch.setattr(server.calls, "_take_in", watched)
+        monkeypatch.setattr(server.calls.feeding, "_take_in", watched)
         async with feeding(server, "gap", "&resume=true&from_ms=6000&events=true") as feeder:
             listening = await next_message(feeder)
             assert listening["received_ms"] == 6_000

@@ -39,7 +39,8 @@ SERVER = """
 import json
 import sys
 from pathlib import Path
-from api.server import LiveServer, create_app
+from api.server import create_app
+from api.serving import LiveServer
 from tests.api.live.servers import settings_for
 from tests.api.live.speech import scripted_hearing
 folder = Path(sys.argv[1])

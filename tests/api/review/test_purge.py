@@ -14,7 +14,7 @@ from sqlalchemy import insert, inspect, select, text
 
 from api.batch.ledger import FileFacts, Ledger, State, tick
 from api.batch.sources import Source
-from api.live.sqlite_log import SCHEMA
+from api.live.log_tables import SCHEMA
 from api.review.accounts import people
 from api.review.accounts.people import AccountRole, Person
 from api.review.judging import appeals, reviews, submitting

@@ -1,0 +1,21 @@
+"""What one input to a live call led to: messages to tell, windows to recognise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from api.live.message_parts import OfCall
+from qa_engine.events import DecodeWanted
+
+
+@dataclass(slots=True)
+class CallOutcome:
+    """In order."""
+
+    messages: list[OfCall] = field(default_factory=list)
+    wanted: list[DecodeWanted] = field(default_factory=list)
+
+    def add(self, then: CallOutcome) -> None:
+        """And then came this."""
+        self.messages += then.messages
+        self.wanted += then.wanted
