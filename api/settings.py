@@ -20,6 +20,7 @@ from pydantic_settings import (
 
 from api.settings_values import (
     LOOPBACK,
+    Base64Secret,
     Hosts,
     Issuer,
     Listeners,
@@ -74,6 +75,10 @@ class Settings(BaseSettings):
     password, or one fixed header; it lets them feed any call."""
     twilio_auth_token: SecretStr | None = None
     """The auth token of the Twilio account whose media streams come in, which signs them."""
+    audiohook_api_key: SecretStr | None = Field(default=None, min_length=8)
+    """The API key of the AudioHook integration in Genesys Cloud."""
+    audiohook_secret: Base64Secret | None = None
+    """The client secret of that integration, in base64 as it stands there: it signs connections."""
     audiosocket_port: int | None = Field(default=None, ge=0, le=65_535)
     """Where Asterisk's AudioSocket connects to; without one that door is shut. 0: any free one."""
     audiosocket_host: str = "127.0.0.1"

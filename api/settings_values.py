@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import ipaddress
 import json
 import re
@@ -9,7 +10,7 @@ from typing import Annotated
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BeforeValidator, ValidationInfo
+from pydantic import AfterValidator, BeforeValidator, SecretStr, ValidationInfo
 from pydantic_settings import NoDecode
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -140,6 +141,16 @@ def _are_hosts(values: tuple[str, ...]) -> tuple[str, ...]:
     return values
 
 
+def _is_base64(value: SecretStr) -> SecretStr:
+    try:
+        if len(base64.b64decode(value.get_secret_value(), validate=True)) < 16:
+            raise ValueError
+    except ValueError:
+        raise ValueError("no secret of 16 bytes or more in base64") from None
+    return value
+
+
+Base64Secret = Annotated[SecretStr, AfterValidator(_is_base64)]
 Origins = Annotated[Names, AfterValidator(_are_origins)]
 Networks = Annotated[Names, AfterValidator(_are_networks)]
 Peers = Annotated[Networks, AfterValidator(_are_named_peers)]

@@ -72,10 +72,26 @@ FUNASR = Door(
     credentials="Bearer, Basic, ?ticket=, `token` in the first text, or QA_ENGINE_FUNASR_PEERS",
     page="doors/funasr.md",
 )
+AUDIOHOOK = Door(
+    name="audiohook",
+    speaks="Genesys Cloud AudioHook 2",
+    address="ws /v1/audiohook",
+    credentials="X-API-KEY and Signature (QA_ENGINE_AUDIOHOOK_API_KEY, QA_ENGINE_AUDIOHOOK_SECRET)",
+    page="doors/audiohook.md",
+)
 
 DOORS: Mapping[str, Door] = {
     door.name: door
-    for door in (LISTEN, FREESWITCH, ASTERISK, AUDIOSOCKET, TWILIO, FUNASR, TRANSCRIPTS)
+    for door in (
+        LISTEN,
+        FREESWITCH,
+        ASTERISK,
+        AUDIOSOCKET,
+        AUDIOHOOK,
+        TWILIO,
+        FUNASR,
+        TRANSCRIPTS,
+    )
 }
 
 

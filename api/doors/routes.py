@@ -10,6 +10,7 @@ from starlette.websockets import WebSocket
 
 from api.auth import Tokens
 from api.doors.asterisk import asterisk
+from api.doors.audiohook import audiohook
 from api.doors.audiosocket_http import audiosocket_router
 from api.doors.door import DOORS, Sightings
 from api.doors.entrance import Entrance
@@ -45,6 +46,10 @@ def add_doors(app: FastAPI, entrance: Entrance, tokens: Tokens) -> None:
     @app.websocket("/v1/asterisk")
     async def _asterisk(socket: WebSocket) -> None:
         await asterisk(socket, entrance)
+
+    @app.websocket("/v1/audiohook")
+    async def _audiohook(socket: WebSocket) -> None:
+        await audiohook(socket, entrance)
 
     @app.websocket("/v1/funasr")
     @app.websocket("/")

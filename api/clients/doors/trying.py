@@ -17,7 +17,15 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 
 from api.auth import ANY_CALL, Right, Tokens, open_secret
-from api.clients.doors import asterisk, audiosocket, freeswitch, funasr, transcripts, twilio
+from api.clients.doors import (
+    asterisk,
+    audiohook,
+    audiosocket,
+    freeswitch,
+    funasr,
+    transcripts,
+    twilio,
+)
 from api.clients.doors.trial import Client, Trial
 from api.clients.feeder import Message, ServerGone, ServerRefused
 from api.clients.recording import line_audio
@@ -39,6 +47,7 @@ CLIENTS: Mapping[str, _Tool] = {
     "freeswitch": _Tool(freeswitch.call, Encoding.LINEAR16),
     "asterisk": _Tool(asterisk.call, Encoding.MULAW),
     "audiosocket": _Tool(audiosocket.call, Encoding.LINEAR16),
+    "audiohook": _Tool(audiohook.call, Encoding.MULAW),
     "funasr": _Tool(funasr.call, Encoding.LINEAR16),
     "twilio": _Tool(twilio.call, Encoding.MULAW),
     "transcripts": _Tool(transcripts.call, Encoding.MULAW),

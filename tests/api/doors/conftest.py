@@ -13,6 +13,8 @@ from tests.api.live.speech import scripted_hearing
 
 DOOR_PASSWORD = "a password of the switch"
 TWILIO_TOKEN = "an auth token of the account"
+AUDIOHOOK_KEY = "the key of the integration"
+AUDIOHOOK_SECRET = "dGhlIHNlY3JldCBvZiB0aGUgaW50ZWdyYXRpb24="
 
 
 @pytest.fixture(scope="session")
@@ -29,6 +31,8 @@ def server(tmp_path_factory: pytest.TempPathFactory, hearing: Hearing) -> Iterat
         door_password=DOOR_PASSWORD,
         twilio_auth_token=TWILIO_TOKEN,
         audiosocket_port=0,
+        audiohook_api_key=AUDIOHOOK_KEY,
+        audiohook_secret=AUDIOHOOK_SECRET,
         resume_s=8.0,
     )
     with running(settings, hearing) as up:
