@@ -235,7 +235,7 @@ def transcribe(path: Path, recogniser: Any, voice: Any, endpoint: Any) -> tuple[
     """The utterances of a recording, without any analysis of what they say."""
     from qa_engine.audio import blocks
     from qa_engine.events import DecodeWanted, Role, UtteranceHeard
-    from qa_engine.session import Audio, CallSession, Decoded
+    from qa_engine.session import CallSession
 
     session = CallSession(
         (Role.AGENT, Role.CUSTOMER),
@@ -247,10 +247,10 @@ def transcribe(path: Path, recogniser: Any, voice: Any, endpoint: Any) -> tuple[
     def answer(wanted: list[DecodeWanted]) -> Iterator[Any]:
         windows = [window.samples for window in wanted]
         for window, heard in zip(wanted, recogniser.transcribe(windows, final=True), strict=True):
-            yield from session.feed(Decoded(window.window_id, heard))
+            yield from session.decoded(window.window_id, heard)
 
     for block in blocks(path):
-        wanted = [e for e in session.feed(Audio(block)) if isinstance(e, DecodeWanted)]
+        wanted = [e for e in session.hear(block) if isinstance(e, DecodeWanted)]
         utterances += [e.utterance for e in answer(wanted) if isinstance(e, UtteranceHeard)]
     last = [e for e in session.close() if isinstance(e, DecodeWanted)]
     utterances += [e.utterance for e in answer(last) if isinstance(e, UtteranceHeard)]

@@ -32,7 +32,7 @@ from models.recogniser import Samples
 from models.voice_activity import VoiceActivity
 from qa_engine.audio.decode import blocks
 from qa_engine.events import DecodeWanted, Role
-from qa_engine.session import Audio, CallSession
+from qa_engine.session import CallSession
 from qa_engine.speakers import SpeakerPrints, listen
 
 RESULT = Path(__file__).parent / "results" / "mono_voices.json"
@@ -119,7 +119,7 @@ def heard(sound: Samples, prints: SpeakerPrints) -> float:
     session = CallSession([Role.AGENT], voice=VoiceActivity())
     events: list[Any] = []
     for start in range(0, len(sound), RATE):
-        events += session.feed(Audio(sound[None, start : start + RATE]))
+        events += session.hear(sound[None, start : start + RATE])
     events += session.close()
     began = time.process_time()
     for event in events:

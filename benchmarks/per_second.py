@@ -41,7 +41,7 @@ from phrasebook.model import Entry, Phrasebook, Where
 from qa_engine.analysis import Analysis
 from qa_engine.events import DecodeWanted, Role, SessionEvent, Utterance, UtteranceHeard
 from qa_engine.matching.matcher import Matcher
-from qa_engine.session import Audio, CallSession, Decoded
+from qa_engine.session import CallSession
 
 T = TypeVar("T")
 FRAME_MS = 40
@@ -162,7 +162,7 @@ def hear(recording: Recording, clock: Clock, recogniser: Any) -> list[Utterance]
         ]
         samples = clock.run("resample", partial(wire.push, piece))
         began = clock.spent["voice activity"]
-        events = clock.run("endpoint", partial(session.feed, Audio(samples)))
+        events = clock.run("endpoint", partial(session.hear, samples))
         clock.spent["endpoint"] -= clock.spent["voice activity"] - began
         told += _answered(events, session, recogniser, clock)
     told += _answered(session.close(), session, recogniser, clock)
@@ -179,7 +179,7 @@ def _answered(
         elif isinstance(event, DecodeWanted):
             transcript = _recognise(event, recogniser, clock)
             told += _answered(
-                session.feed(Decoded(event.window_id, transcript)), session, recogniser, clock
+                session.decoded(event.window_id, transcript), session, recogniser, clock
             )
     return told
 

@@ -25,7 +25,7 @@ from models.voice_activity import VoiceActivity
 from qa_engine.audio.decode import blocks
 from qa_engine.events import DecodeWanted, Role, SessionEvent
 from qa_engine.hear_file import BATCH_MS
-from qa_engine.session import Audio, CallSession
+from qa_engine.session import CallSession
 
 _AT_ONCE = 32
 """Windows of `--everything` that are recognised together."""
@@ -54,7 +54,7 @@ class Listener:
         session = CallSession(roles, voice=self._voice, max_window_ms=longest)
         waiting: list[Samples] = []
         for block in blocks(recording):
-            waiting += _windows(session.feed(Audio(block)))
+            waiting += _windows(session.hear(block))
             if sum(map(len, waiting)) >= BATCH_MS * SAMPLE_RATE // 1000:
                 waiting = self._recognise(waiting, texts)
         self._recognise(waiting + _windows(session.close()), texts)

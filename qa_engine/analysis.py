@@ -7,73 +7,34 @@ Utterances go in as they are heard, partials and finals, the two channels in any
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from phrasebook.model import Ask, Phrasebook, Script
+from phrasebook.model import Phrasebook
+from qa_engine.analysis_result import AnalysisResult
 from qa_engine.anatomy import Stretch, StretchKind
-from qa_engine.events import (
-    Hit,
-    HitChanged,
-    HitState,
-    Role,
-    SessionEvent,
-    StepChanged,
-    StepHeard,
-    StepState,
-    Utterance,
-)
+from qa_engine.events import Hit, HitChanged, HitState, Role, SessionEvent, StepHeard, Utterance
 from qa_engine.line.call import signals, stretches_of
-from qa_engine.line.recorded import SoundMark, recorded, recorded_voices, with_repeated
+from qa_engine.line.call_voices import CallVoices
+from qa_engine.line.recorded import recorded_voices
 from qa_engine.matching.call.call_matcher import CallMatcher
 from qa_engine.matching.matcher import Matcher
 from qa_engine.prosody.live import LiveMoods
-from qa_engine.prosody.measure import SILENT, Prosody, ProsodyMeter
+from qa_engine.prosody.measure import ProsodyMeter
 from qa_engine.rules.applying import Applying
-from qa_engine.rules.conduct import Conduct, ConductMeter
+from qa_engine.rules.conduct import ConductMeter
 from qa_engine.rules.conduct_checks import CHECKS, Check
-from qa_engine.rules.counting import Conclusion, is_speaker_known, standing_of_hit
-from qa_engine.rules.judgeable import BOTH, JUDGEABLE, Judgeable, Unjudgeable, judge_call
+from qa_engine.rules.counting import is_speaker_known, standing_of_hit
+from qa_engine.rules.judgeable import BOTH, Unjudgeable, judge_call
 from qa_engine.rules.record import NOTHING_KNOWN, CallRecord, chosen_script
-from qa_engine.rules.scorecard import Score, score
-from qa_engine.rules.steps import StepResult, StepTracker
+from qa_engine.rules.scorecard import score
+from qa_engine.rules.steps import StepTracker
 from qa_engine.rules.voices import by_time
+from qa_engine.told import Told
 
 __all__ = ["Analysis", "AnalysisResult"]
 
 _LEAD_FINALS = 40
 """So many utterances may still turn out to have come before the call proper."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AnalysisResult:
-    """What a call came to; utterances and hits in order of time."""
-
-    duration_ms: int
-    script: Script | None
-    """None: every step of the phrasebook was asked for."""
-    utterances: tuple[Utterance, ...]
-    hits: tuple[Hit, ...]
-    """Confirmed ones only."""
-    held_back: tuple[Hit, ...] = ()
-    """Candidates that were dropped, in order of time."""
-    steps: tuple[StepResult, ...]
-    conduct: Conduct
-    judgeable: Judgeable = JUDGEABLE
-    score: Score | None
-    """None: the call is not judgeable."""
-    anatomy: tuple[Stretch, ...] = ()
-    unknown: tuple[str, ...] = ()
-    """Titles of rules that did not apply because nobody told of the call what they ask for."""
-    asked: tuple[tuple[Ask, bool | None], ...] = ()
-    """Each question of the phrasebook, and whether it applies; None: nobody told what it needs."""
-    prosody: Prosody = SILENT
-    """How it sounded; shown, never charged."""
-    judge: str = ""
-    """The version of the judge that had a part in it; "" without one."""
-
-    @property
-    def conclusion(self) -> Conclusion:
-        return self.score.conclusion if self.score else Conclusion.NOT_JUDGEABLE
 
 
 class Analysis:
@@ -101,16 +62,14 @@ class Analysis:
         self._expected = expected
         self._phrasebook = phrasebook
         self._matcher = matcher
-        self._voices = recorded_voices(matcher, phrasebook)
+        self._voices = CallVoices(recorded_voices(matcher, phrasebook))
         self._record = record
         self._script = chosen_script(phrasebook, script, record)
         self._measured, self._given = measured, given
         self._open: dict[int, Utterance] = {}
         self._finals: dict[int, Utterance] = {}
-        self._channel_roles = tuple(channel_roles)
-        self._marks: dict[int, SoundMark] = {}
+        self._roles: dict[int | None, Role] = dict(enumerate(channel_roles))
         self._sounds: tuple[Stretch, ...] = ()
-        self._recorded: dict[int, StretchKind] = {}
         self._now_ms = 0
         self._duration_ms: int | None = None
         self._moods = LiveMoods()
@@ -123,21 +82,17 @@ class Analysis:
         self._applying = Applying(book, self._record, self._text_of)
         self._steps = StepTracker(book, self._script, wants=self._applying.wants)
         self._conduct = ConductMeter(
-            book.conduct,
-            hold_step=book.anatomy.hold,
-            measured=self._measured,
-            given=self._given,
+            book.conduct, hold_step=book.anatomy.hold, measured=self._measured, given=self._given
         )
         self._prosody = ProsodyMeter(book.moods)
         self._hits: dict[str, Hit] = {}
-        self._told_hits: dict[str, HitChanged] = {}
-        self._told_steps: dict[str, StepChanged] = {}
+        self._told = Told()
         self._began_ms: int | None = None
 
     @property
     def recorded(self) -> Mapping[int, StretchKind]:
         """The utterances that are a recorded voice's, by id."""
-        return self._recorded
+        return self._voices.recorded
 
     def feed(self, utterance: Utterance) -> list[SessionEvent]:
         """An utterance, perhaps a revision of one; an empty final takes its partials back."""
@@ -146,16 +101,13 @@ class Analysis:
         if utterance.is_final:
             self._open.pop(utterance.id, None)
             self._finals[utterance.id] = utterance
-            mark = self._voices.mark(utterance.text)
-            if mark:
-                self._marks[utterance.id] = mark
-            if mark or len(self._finals) <= _LEAD_FINALS:
+            if self._voices.hear(utterance) or len(self._finals) <= _LEAD_FINALS:
                 events = self._find_recorded()
                 if events is not None:
                     return self._with_moods(events, utterance.end_ms)
         else:
             self._open[utterance.id] = utterance
-        return self._with_moods(self._note(self._hear(utterance)), utterance.end_ms)
+        return self._with_moods(self._told.note(self._hear(utterance)), utterance.end_ms)
 
     def hear_line(self, sounds: Sequence[Stretch]) -> list[SessionEvent]:
         """Tones, music and what is missing of all channels up to now.
@@ -165,22 +117,17 @@ class Analysis:
         if tuple(sounds) == self._sounds:
             return []
         self._sounds = tuple(sounds)
-        told = self._note(self._heed_line())
+        told = self._told.note(self._heed_line())
         return [*told, *(self._find_recorded() or [])]
 
     def _heed_line(self) -> list[SessionEvent]:
         missing = [sound for sound in self._sounds if sound.kind is StretchKind.MISSING]
         self._conduct.line([*signals(self._sounds), *missing])
-        lost = [(sound.begin_ms, sound.end_ms, self._role_on(sound.channel)) for sound in missing]
+        lost = [(sound.begin_ms, sound.end_ms, self._roles.get(sound.channel)) for sound in missing]
         return [*self._steps.missing(lost)]
 
-    def _role_on(self, channel: int | None) -> Role | None:
-        if channel is None or channel >= len(self._channel_roles):
-            return None
-        return self._channel_roles[channel]
-
     def _hear(self, utterance: Utterance) -> list[SessionEvent]:
-        if utterance.id in self._recorded:
+        if utterance.id in self.recorded:
             # What its partials told is taken back; that somebody was heard remains.
             self._conduct.voice(utterance)
             return self._follow(
@@ -214,7 +161,7 @@ class Analysis:
         events += self._settle(self._applying.pass_time(now_ms), now_ms)
         events += self._steps.tick(now_ms)
         events += self._conduct.tick(now_ms)
-        return self._with_moods(self._note(events), now_ms)
+        return self._with_moods(self._told.note(events), now_ms)
 
     def close(self, duration_ms: int) -> list[SessionEvent]:
         """The call is over: partials count as they stand, every hit and step is decided."""
@@ -227,23 +174,16 @@ class Analysis:
         events += self._steps.close(duration_ms)
         events += self._conduct.close(duration_ms)
         self._duration_ms = duration_ms
-        return self._with_moods(self._note(events), duration_ms, closing=True)
+        return self._with_moods(self._told.note(events), duration_ms, closing=True)
 
     def _find_recorded(self, *, ended: bool = False) -> list[SessionEvent] | None:
         """Tell recorded voices anew; None where nothing is other than it was thought to be."""
-        if not self._marks and not self._sounds:
-            return None
-        finals = sorted(self._finals.values(), key=by_time)
-        marks = with_repeated(finals, self._marks, self._sounds)
-        found = recorded(finals, marks, signals(self._sounds), ended=ended)
-        if found == self._recorded:
-            return None
-        self._recorded = found
-        return self._judge_anew(finals)
+        finals = self._voices.find(self._finals.values(), self._sounds, ended=ended)
+        return None if finals is None else self._judge_anew(finals)
 
     def _judge_anew(self, finals: Sequence[Utterance]) -> list[SessionEvent]:
         """The same words without those that turned out to be nobody's, or somebody's after all."""
-        hits, steps = self._told_hits, self._told_steps
+        before = self._told
         self._begin()
         events: list[SessionEvent] = self._heed_line()
         for utterance in (*finals, *self._open.values()):
@@ -253,38 +193,14 @@ class Analysis:
             events += self._settle(self._applying.pass_time(self._now_ms), self._now_ms)
             events += self._steps.tick(self._now_ms)
             self._conduct.tick(self._now_ms)
-        self._note(events)
-        changes: list[SessionEvent] = [
-            replace(told, state=HitState.RETRACTED)
-            for id_, told in hits.items()
-            if id_ not in self._told_hits
-        ]
-        changes += [told for id_, told in self._told_hits.items() if hits.get(id_) != told]
-        changes += [
-            replace(told, state=StepState.NOT_APPLICABLE, deadline_ms=None, utterance=None)
-            for id_, told in steps.items()
-            if id_ not in self._told_steps
-        ]
-        changes += [told for id_, told in self._told_steps.items() if steps.get(id_) != told]
-        return changes
+        self._told.note(events)
+        return self._told.changes(before)
 
     def _with_moods(
         self, events: list[SessionEvent], at_ms: int, *, closing: bool = False
     ) -> list[SessionEvent]:
         known = self._prosody.moods(self._hits.values())
         return [*events, *self._moods.changes(known, self._hits, at_ms, closing=closing)]
-
-    def _note(self, events: list[SessionEvent]) -> list[SessionEvent]:
-        """Remember what was told, so that it can be taken back."""
-        for event in events:
-            if isinstance(event, StepChanged):
-                self._told_steps[event.step] = event
-            elif isinstance(event, HitChanged):
-                if event.state is HitState.RETRACTED:
-                    self._told_hits.pop(event.hit.id, None)
-                else:
-                    self._told_hits[event.hit.id] = event
-        return events
 
     def result(self, ending: Unjudgeable = Unjudgeable.NONE) -> AnalysisResult:
         """What the call came to; `ending`: why its end alone makes it not judgeable, if it does.
@@ -299,7 +215,7 @@ class Analysis:
         steps = self._steps.results()
         conduct = self._conduct.result()
         heard = [u for u in self._finals.values() if u.text or not u.intelligible]
-        spoken = tuple(sorted((self._owned(u) for u in heard), key=by_time))
+        spoken = tuple(sorted((self._voices.owned(u) for u in heard), key=by_time))
         people = [u for u in spoken if not u.recorded]
         anatomy = stretches_of(
             spoken,
@@ -331,11 +247,6 @@ class Analysis:
             unknown=self._unknown(),
             asked=tuple((ask, self._applying.asks(ask)) for ask in self._phrasebook.asks),
         )
-
-    def _owned(self, utterance: Utterance) -> Utterance:
-        """A recorded voice is nobody's."""
-        kind = self._recorded.get(utterance.id)
-        return replace(utterance, recorded=kind, role_confidence=0.0) if kind else utterance
 
     def _unknown(self) -> tuple[str, ...]:
         asked = {result.step.id for result in self._steps.results()}

@@ -161,7 +161,7 @@ class SessionEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecodeWanted(SessionEvent):
-    """Recognise `samples` (float32, 16 kHz) and feed `Decoded(window_id=…)` back."""
+    """Recognise `samples` (float32, 16 kHz) and answer with `CallSession.decoded`."""
 
     window_id: int
     utterance: int

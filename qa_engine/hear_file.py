@@ -24,7 +24,7 @@ from qa_engine.audio.survey import Survey, Surveyor
 from qa_engine.events import DecodeWanted, Role, SessionEvent
 from qa_engine.hearing.accounting import Account, DropReason
 from qa_engine.line.leak import LeakFound
-from qa_engine.session import Audio, CallSession, Decoded, Undecoded
+from qa_engine.session import CallSession
 from qa_engine.speakers.prints import SpeakerPrints, Voices
 
 __all__ = ["BATCH_MS", "Hearing", "Progress", "heard"]
@@ -129,7 +129,7 @@ class Hearing:
         """
         enough = (_NEIGHBOURS_MS if self._together else BATCH_MS) * SAMPLE_RATE // 1000
         for block in sound:
-            self._take(self._session.feed(Audio(block[: len(self.roles)])))
+            self._take(self._session.hear(block[: len(self.roles)]))
             if sum(len(wanted.samples) for wanted in self._waiting) >= enough:
                 self._recognise()
             if progress:
@@ -156,9 +156,11 @@ class Hearing:
             heard = {wanted.window_id: self._alone(wanted) for wanted in waiting}
         for wanted in waiting:
             transcript = heard[wanted.window_id]
-            answer = Decoded(wanted.window_id, transcript) if transcript else None
-            failed = Undecoded(wanted.window_id, DropReason.RECOGNISER_FAILED)
-            self._take(self._session.feed(answer or failed))
+            if transcript:
+                self._take(self._session.decoded(wanted.window_id, transcript))
+            else:
+                failed = DropReason.RECOGNISER_FAILED
+                self._take(self._session.undecoded(wanted.window_id, failed))
             if self._prints is not None:
                 self._prints.hear(wanted.utterance, wanted.begin_ms, wanted.samples)
 

@@ -14,7 +14,8 @@ from models.recogniser import Recogniser
 from models.voice_activity import VoiceActivity
 from models.voices.encoder import VoiceEncoder
 from phrasebook.model import Phrasebook
-from qa_engine.analysis import Analysis, AnalysisResult
+from qa_engine.analysis import Analysis
+from qa_engine.analysis_result import AnalysisResult
 from qa_engine.audio.channels import ChannelFinding, crosstalk
 from qa_engine.audio.damage import LEAST_SOUND_SHARE
 from qa_engine.audio.peaks import Peaks

@@ -1,8 +1,8 @@
 """One call, from sound to events: the object that batch and live both drive.
 
-    feed(Audio)  ─▶ DecodeWanted …          the session never calls a recogniser itself
-    feed(Decoded) ─▶ UtteranceHeard, hits, steps, conduct
-    close()      ─▶ the last DecodeWanted; CallEnded once the last of them is fed back
+    hear(samples)        ─▶ DecodeWanted …   the session never calls a recogniser itself
+    decoded(id, text)    ─▶ UtteranceHeard, hits, steps, conduct
+    close()              ─▶ the last DecodeWanted; CallEnded once the last of them is answered
 
 No clock, no thread, no disk: the time is the position in the audio. Finals of a channel reach the
 analysis in the order they were spoken, whatever order they are recognised in, and the analysis is
@@ -13,76 +13,32 @@ the audio nor the load on the recogniser changes what is found.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
 
 from models.recogniser import SAMPLE_RATE, Samples, Transcript
 from models.voice_activity import FRAME_SAMPLES, SpeechProbability
+from qa_engine.analysis_result import AnalysisResult
 from qa_engine.anatomy import Stretch
+from qa_engine.call_analysis import CallAnalysis
 from qa_engine.events import CallEnded, DecodeWanted, Role, SessionEvent, Utterance, UtteranceHeard
 from qa_engine.hearing.accounting import Account, Accounting, DropReason
 from qa_engine.hearing.channel import Channel
 from qa_engine.hearing.ear import Ear, Window
 from qa_engine.hearing.policy import EndpointPolicy, PartialPolicy
-from qa_engine.line.leak import (
-    LEAKED_FROM,
-    UNCERTAIN,
-    UNCERTAIN_FROM,
-    LeakFound,
-    Leaks,
-)
+from qa_engine.line.leak import LEAKED_FROM, UNCERTAIN, UNCERTAIN_FROM, LeakFound, Leaks
 from qa_engine.line.listen import Line
+from qa_engine.rules.judgeable import Unjudgeable
 
-__all__ = ["Audio", "CallAnalysis", "CallSession", "Decoded", "Undecoded", "VoiceSource"]
+__all__ = ["CallAnalysis", "CallSession", "VoiceSource"]
 
 _TICK_MS = 1_000
 _LISTEN_MS = 2_000
 _LEAD_MS = 180_000
 """While ringing and menus may still come, the analysis is told of them this often."""
 _UNHEARD = Transcript(text="", confidence=0.0, intelligible=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Audio:
-    """The next stretch of the call: float32 [channels, n] at 16 kHz, in [-1, 1]."""
-
-    samples: Samples
-
-
-@dataclass(frozen=True, slots=True)
-class Decoded:
-    """The answer to a `DecodeWanted`."""
-
-    window_id: int
-    transcript: Transcript
-
-
-@dataclass(frozen=True, slots=True)
-class Undecoded:
-    """A `DecodeWanted` that nobody will answer.
-
-    For a partial that a newer one overtook the reason is `coalesced`; a final comes out as an
-    unintelligible utterance and its sound is accounted for under the reason.
-    """
-
-    window_id: int
-    reason: str = DropReason.COALESCED
-
-
-class CallAnalysis(Protocol):
-    """The QA core of one call, as `qa_engine.analysis.Analysis` is."""
-
-    def feed(self, utterance: Utterance) -> Sequence[SessionEvent]: ...
-
-    def hear_line(self, sounds: Sequence[Stretch]) -> Sequence[SessionEvent]:
-        """Tones, music and missing sound of all channels, as far as they are known."""
-
-    def tick(self, now_ms: int) -> Sequence[SessionEvent]:
-        """Everything said before `now_ms` has been fed, where it is final."""
-
-    def close(self, duration_ms: int) -> Sequence[SessionEvent]: ...
 
 
 class VoiceSource(Protocol):
@@ -154,22 +110,28 @@ class CallSession:
         return tuple(channel.known_until_ms for channel in self._channels)
 
     @property
-    def undecoded(self) -> int:
+    def waiting(self) -> int:
         """How many `DecodeWanted` have no answer yet."""
         return len(self._owner)
 
-    def feed(self, item: Audio | Decoded | Undecoded) -> list[SessionEvent]:
-        """What follows from `item`.
+    def hear(self, samples: Samples) -> list[SessionEvent]:
+        """The next stretch of the call: float32 [channels, n] at 16 kHz, in [-1, 1].
 
         Raises `ValueError` for audio of another shape, or after `close`.
         """
-        match item:
-            case Audio(samples):
-                return self._hear(samples) + self._advance()
-            case Decoded(window_id, transcript):
-                return self._answer(window_id, transcript, None)
-            case Undecoded(window_id, reason):
-                return self._answer(window_id, _UNHEARD, reason)
+        return self._hear(samples) + self._advance()
+
+    def decoded(self, window_id: int, transcript: Transcript) -> list[SessionEvent]:
+        """The answer to a `DecodeWanted`."""
+        return self._answer(window_id, transcript, None)
+
+    def undecoded(self, window_id: int, reason: str = DropReason.COALESCED) -> list[SessionEvent]:
+        """A `DecodeWanted` that nobody will answer.
+
+        For a partial that a newer one overtook the reason is `coalesced`; a final comes out as an
+        unintelligible utterance and its sound is accounted for under the reason.
+        """
+        return self._answer(window_id, _UNHEARD, reason)
 
     def missing(self, stretches: Sequence[Stretch]) -> list[SessionEvent]:
         """All that is known by now to be missing of the sound: silence stands in its place."""
@@ -177,6 +139,15 @@ class CallSession:
         if self._analysis is None:
             return []
         return [*self._analysis.hear_line(self._sounds(self._ticked_ms))]
+
+    def result(self, ending: Unjudgeable = Unjudgeable.NONE) -> AnalysisResult:
+        """What the call came to, after `CallEnded`; `ending`: what its end makes of it.
+
+        Raises `RuntimeError` before, and without an analysis.
+        """
+        if self._analysis is None:
+            raise RuntimeError("nobody judges this call; expected a session with an analysis")
+        return self._analysis.result(ending)
 
     def finalize(self) -> list[SessionEvent]:
         """What is being said now ends here, without waiting for a pause."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from phrasebook.model import ConductLimits, Phrasebook
-from qa_engine.analysis import Analysis, AnalysisResult
+from qa_engine.analysis import Analysis
+from qa_engine.analysis_result import AnalysisResult
 from qa_engine.dialogue import Basis, Dialogue, utterances
 from qa_engine.events import Role, SessionEvent, Utterance
 from qa_engine.matching.matcher import Matcher

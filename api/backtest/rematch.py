@@ -14,7 +14,8 @@ from api.backtest.reach import Reach
 from api.backtest.read_ahead import ReadAhead
 from api.backtest.transcripts import PastCall
 from phrasebook import Phrasebook
-from qa_engine.analysis import Analysis, AnalysisResult
+from qa_engine.analysis import Analysis
+from qa_engine.analysis_result import AnalysisResult
 from qa_engine.events import StepState
 from qa_engine.matching import Matcher
 

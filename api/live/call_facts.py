@@ -13,7 +13,7 @@ from api.live.endings import EndReason
 from api.live.message_parts import Judgeable, Lag, OfCall, Sound
 from api.live.messages import Ended, Notice, Opened, StatsTold
 from api.live.sessions import Session
-from qa_engine.analysis import AnalysisResult
+from qa_engine.analysis_result import AnalysisResult
 from qa_engine.anatomy import Stretch
 from qa_engine.rules.judgeable import Unjudgeable, unjudgeable
 

@@ -15,8 +15,9 @@ from api.live.call_info import CallInfo, Playbook
 from api.live.call_state import CallState
 from api.live.message_parts import OfCall
 from api.live.messages import AlertTold, Ended, PromptTold
+from api.live.prompt import PromptChange, PromptState
 from api.live.prompt_latency import PromptLatency
-from api.live.prompts import PromptChange, PromptPolicy, PromptState
+from api.live.prompts import PromptPolicy
 from api.live.sessions import HitKey
 from api.live.take_back import unsettled
 from api.live.translate import conduct_told, hit_told, step_told, utterance_told

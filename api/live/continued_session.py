@@ -12,8 +12,9 @@ from dataclasses import replace
 
 from api.live.sessions import HitKey, Past, Session
 from models.recogniser import Samples, Transcript
-from qa_engine.analysis import AnalysisResult
+from qa_engine.analysis_result import AnalysisResult
 from qa_engine.anatomy import Stretch
+from qa_engine.call_analysis import CallAnalysis
 from qa_engine.events import (
     CallEnded,
     DecodeWanted,
@@ -26,7 +27,6 @@ from qa_engine.events import (
 )
 from qa_engine.hearing.accounting import Account
 from qa_engine.rules.judgeable import Unjudgeable
-from qa_engine.session import CallAnalysis
 
 TICK_MS = 1_000
 
@@ -63,6 +63,9 @@ class ShiftedJudge:
 
     def close(self, duration_ms: int) -> Sequence[SessionEvent]:
         return self._judge.close(duration_ms + self._offset_ms)
+
+    def result(self, ending: Unjudgeable = Unjudgeable.NONE) -> AnalysisResult:
+        return self._judge.result(ending)
 
     def shifted(self, utterance: Utterance) -> Utterance:
         offset_ms = self._offset_ms

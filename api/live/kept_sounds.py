@@ -16,7 +16,7 @@ import numpy as np
 from api.private_files import private_file, private_folder
 from api.traces import kept_sound
 from models.recogniser import SAMPLE_RATE, Samples, Transcript
-from qa_engine.analysis import AnalysisResult
+from qa_engine.analysis_result import AnalysisResult
 from qa_engine.anatomy import Stretch
 from qa_engine.events import SessionEvent
 from qa_engine.hearing.accounting import Account

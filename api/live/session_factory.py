@@ -14,22 +14,21 @@ from api.live.reporting import live_report
 from api.live.sessions import HitKey, Past, Session
 from api.live.text_session import PATIENCE_MS, TextSession
 from api.transcripts.source import ELSEWHERE
-from models.recogniser import Recogniser, Samples, Transcript
+from models.recogniser import Recogniser, Samples
 from models.voice_activity import VoiceActivity
 from phrasebook.model import AnchorKind, Phrasebook, Script
-from qa_engine.analysis import Analysis, AnalysisResult
-from qa_engine.anatomy import Stretch
+from qa_engine.analysis import Analysis
+from qa_engine.call_analysis import CallAnalysis
 from qa_engine.dialogue import Basis
 from qa_engine.events import SessionEvent
 from qa_engine.hear_file import Hearing
-from qa_engine.hearing.accounting import Account
 from qa_engine.hearing.policy import PartialPolicy
 from qa_engine.line.missing import MissingSound
 from qa_engine.matching.matcher import Matcher
 from qa_engine.report import Report
-from qa_engine.rules.judgeable import BOTH, Unjudgeable
+from qa_engine.rules.judgeable import BOTH
 from qa_engine.rules.record import CallRecord, chosen_script
-from qa_engine.session import Audio, CallAnalysis, CallSession, Decoded, Undecoded, VoiceSource
+from qa_engine.session import CallSession, VoiceSource
 from qa_engine.text_call import TextCall
 
 LIVE_PARTIALS = PartialPolicy(first_ms=320, every_ms=160)
@@ -62,7 +61,7 @@ class SessionFactory:
         analysis = self._analysis(info)
         if info.basis is not Basis.SOUND:
             return self._text_session(info, analysis)
-        return EngineSession(self._session(info, analysis), analysis)
+        return self._session(info, analysis)
 
     def continue_session(self, info: CallInfo, past: Past) -> tuple[Session, frozenset[HitKey]]:
         analysis = self._analysis(info)
@@ -73,7 +72,7 @@ class SessionFactory:
             text.go_on(past, ids)
             return text, frozenset(hits)
         judge = ShiftedJudge(analysis, min(past.known_ms), past.utterances)
-        ear = EngineSession(self._session(info, judge), analysis)
+        ear = self._session(info, judge)
         return ContinuedSession(ear, judge, past, ids), frozenset(hits)
 
     def hear_kept(
@@ -93,7 +92,7 @@ class SessionFactory:
         )
         hearing = Hearing(session, analysis, recogniser, info.roles)
         hearing.run(sound, 0, None, lambda: missing.stretches)
-        return EngineSession(session, analysis), hearing.events
+        return session, hearing.events
 
     def _analysis(self, info: CallInfo) -> Analysis:
         return Analysis(
@@ -176,40 +175,3 @@ class SessionFactory:
 
 def _record(info: CallInfo) -> CallRecord:
     return call_record(info.agent, info.began_at, info.metadata)
-
-
-class EngineSession:
-    """`api.live.call.Session` over the engine's `CallSession`."""
-
-    def __init__(self, session: CallSession, analysis: Analysis) -> None:
-        self._session = session
-        self._analysis = analysis
-
-    def hear(self, samples: Samples) -> list[SessionEvent]:
-        return self._session.feed(Audio(samples))
-
-    def decoded(self, window_id: int, transcript: Transcript) -> list[SessionEvent]:
-        return self._session.feed(Decoded(window_id, transcript))
-
-    def undecoded(self, window_id: int, reason: str) -> list[SessionEvent]:
-        return self._session.feed(Undecoded(window_id, reason))
-
-    def missing(self, stretches: Sequence[Stretch]) -> list[SessionEvent]:
-        return self._session.missing(stretches)
-
-    def finalize(self) -> list[SessionEvent]:
-        return self._session.finalize()
-
-    def close(self) -> list[SessionEvent]:
-        return self._session.close()
-
-    def result(self, ending: Unjudgeable) -> AnalysisResult:
-        return self._analysis.result(ending)
-
-    @property
-    def known_ms(self) -> Sequence[int]:
-        return self._session.known_ms
-
-    @property
-    def accounts(self) -> Sequence[Account]:
-        return self._session.accounts

@@ -9,7 +9,7 @@ from typing import Protocol
 from api.live.call_info import CallInfo, Playbook
 from api.live.filing import Reporter
 from models.recogniser import Recogniser, Samples, Transcript
-from qa_engine.analysis import AnalysisResult
+from qa_engine.analysis_result import AnalysisResult
 from qa_engine.anatomy import Stretch
 from qa_engine.events import SessionEvent, Utterance
 from qa_engine.hearing.accounting import Account

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from api.live.sessions import Past
 from models.recogniser import Samples, Transcript
-from qa_engine.analysis import AnalysisResult
+from qa_engine.analysis_result import AnalysisResult
 from qa_engine.anatomy import Stretch
 from qa_engine.dialogue import Basis, Placing, SpokenLine
 from qa_engine.events import CallEnded, HitChanged, Role, SessionEvent, UtteranceHeard

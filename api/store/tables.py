@@ -7,7 +7,6 @@ encrypted, and only where the site has a key.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -16,48 +15,20 @@ from sqlalchemy import (
     Boolean,
     Column,
     Date,
-    DateTime,
     Float,
-    ForeignKey,
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     String,
     Table,
     Text,
     UniqueConstraint,
 )
-from sqlalchemy.types import TypeDecorator
 
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(column_0_label)s",
-        "uq": "uq_%(table_name)s_%(column_0_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-
-class UtcTime(TypeDecorator[datetime]):
-    """A point in time: in and out with its zone, kept as UTC (SQLite would drop the zone)."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
-        return None if value is None else value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
-        return None if value is None else value.replace(tzinfo=value.tzinfo or UTC).astimezone(UTC)
-
-
-def _call() -> Column[str]:
-    return Column(
-        "call_id", String(80), ForeignKey("calls.id", ondelete="CASCADE"), primary_key=True
-    )
-
+# Whoever adds tables of their own takes these from here, so that all are known.
+from api.store.columns import UtcTime as UtcTime
+from api.store.columns import call_key
+from api.store.columns import metadata as metadata
 
 phrasebooks = Table(
     "phrasebooks",
@@ -136,7 +107,7 @@ Without a `score` the call is not judgeable, for the reason in `unjudgeable`; wi
 utterances = Table(
     "utterances",
     metadata,
-    _call(),
+    call_key(),
     Column("n", Integer, primary_key=True),
     Column("role", String(10), nullable=False),
     Column("channel", Integer, nullable=False),
@@ -156,7 +127,7 @@ utterances = Table(
 
 def _hit_columns() -> list[Column[Any]]:
     return [
-        _call(),
+        call_key(),
         Column("id", String(160), primary_key=True),
         Column("rule", String(120), nullable=False),
         Column("source", String(20), nullable=False),
@@ -207,7 +178,7 @@ sources = Table(
 steps = Table(
     "steps",
     metadata,
-    _call(),
+    call_key(),
     Column("step", String(120), primary_key=True),
     Column("source", String(20), nullable=False),
     Column("state", String(20), nullable=False),
@@ -221,7 +192,7 @@ steps = Table(
 breaches = Table(
     "breaches",
     metadata,
-    _call(),
+    call_key(),
     Column("name", String(60), primary_key=True),
 )
 """Conduct checks that a call broke; the whole of its conduct stands in `calls.rest`."""
@@ -229,7 +200,7 @@ breaches = Table(
 answers = Table(
     "answers",
     metadata,
-    _call(),
+    call_key(),
     Column("item", String(120), primary_key=True),
     Column("n", Integer, nullable=False),
     Column("state", String(20), nullable=False),

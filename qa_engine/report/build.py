@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from functools import cache, partial
 from importlib import metadata
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from phrasebook.model import Phrasebook
 from phrasebook.scorecard import Scorecard
-from qa_engine.analysis import AnalysisResult
-from qa_engine.events import Hit, Role, Utterance
-from qa_engine.report.answers import not_asked, unanswered
+from qa_engine.analysis_result import AnalysisResult
+from qa_engine.events import Hit, Utterance
+from qa_engine.report.answers import unanswered
 from qa_engine.report.model import (
     CallFacts,
     ChannelAccount,
@@ -27,48 +27,18 @@ from qa_engine.report.model import (
     ReportWord,
     Versions,
 )
+from qa_engine.report.warnings import Recognised, warnings_of
 from qa_engine.rules.charging import standings
 from qa_engine.rules.counting import Standing, standing_of_hit, standing_of_step
 from qa_engine.rules.scorecard import EvidenceKind, Score
 from qa_engine.rules.steps import StepResult
-from qa_engine.rules.voices import speaking_ms
 
 if TYPE_CHECKING:
     from qa_engine.offline import OfflineResult
 
-MUCH_UNINTELLIGIBLE = 0.3
-"""From this share of speech on, the reader is told that much was not understood."""
-
-_MOST_TITLES = 5
-
-SYNTHETIC = ReportWarning(
-    code="synthetic_model",
-    message="recognised with nano_zh, a small model trained on synthetic speech only; for real "
-    "callers choose another: qa-engine models pull NAME, then --model NAME",
-    message_zh="本报告使用内置的 nano_zh 模型识别：它只用合成语音训练，仅供演示与测试。"
-    "分析真实通话请先运行 qa-engine models pull 模型名，再用 --model 指定",
-)
-
-INFERRED_ROLES = ReportWarning(
-    code="inferred_roles",
-    message="nobody said who is on which channel: taken from the opening words, else agent first",
-    message_zh="没有指定声道角色：按开场语判断，判断不了时以第一声道为坐席",
-)
-
 
 _SAME = {f.name for f in fields(Hit)} & {f.name for f in fields(ReportHit)} - {"score"}
 """What a report's row takes over from a hit as it is."""
-
-
-class Recognised(Protocol):
-    """What a report tells of the recogniser."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def version(self) -> str: ...
-    @property
-    def synthetic(self) -> bool: ...
 
 
 def build_report(
@@ -155,7 +125,7 @@ def compose(
             fingerprints=fingerprints,
             settings=_settings(call),
         ),
-        warnings=tuple(_warnings(result, recogniser, call, warnings)),
+        warnings=tuple(warnings_of(result, recogniser, call, warnings)),
         accounting=tuple(accounting),
         answers=tuple(unanswered(result.asked, judgeable=bool(result.judgeable))),
         prosody=result.prosody,
@@ -267,54 +237,3 @@ def points_taken(score: Score) -> Mapping[str, float]:
             if deduction.kind is not EvidenceKind.CONDUCT:
                 taken[deduction.evidence] += deduction.points  # type: ignore[assignment]
     return {name: round(float(points), 2) for name, points in taken.items()}
-
-
-def _warnings(
-    result: AnalysisResult,
-    recogniser: Recognised,
-    call: CallFacts,
-    given: Iterable[ReportWarning],
-) -> Iterable[ReportWarning]:
-    if recogniser.synthetic:
-        yield SYNTHETIC
-    codes = set()
-    for warning in given:
-        codes.add(warning.code)
-        yield warning
-    if any(channel.inferred for channel in call.channels) and not codes & {"mono", "duplicated"}:
-        yield INFERRED_ROLES
-    share = _unintelligible_share(result.utterances)
-    if share >= MUCH_UNINTELLIGIBLE:
-        yield ReportWarning(
-            code="unintelligible",
-            message=f"{share:.0%} of the speech was not understood: findings may be missing",
-            message_zh=f"有 {share:.0%} 的语音没有听清，可能有未发现的问题",
-        )
-    if result.unknown:
-        yield _unknown(result.unknown)
-    if result.judgeable and (waiting := sum(applies is True for _, applies in result.asked)):
-        yield not_asked(waiting)
-    if result.utterances and not any(u.role is Role.AGENT for u in result.utterances):
-        yield ReportWarning(
-            code="no_agent",
-            message="no speech of the agent was heard: check which channel is whose",
-            message_zh="没有听到坐席说话，请检查声道与角色是否对应",
-        )
-
-
-def _unknown(titles: Sequence[str]) -> ReportWarning:
-    """Which rules did not apply because nobody told of the call what they ask for."""
-    told = titles[:_MOST_TITLES]
-    more = len(titles) - len(told)
-    rest, rest_zh = (f" and {more} more", f" 等 {len(titles)} 条") if more else ("", "")
-    return ReportWarning(
-        code="unknown_data",
-        message=f"rules that need data of the call which nobody told: {', '.join(told)}{rest}",
-        message_zh=f"缺少通话数据，以下规则未参与评判：{'、'.join(told)}{rest_zh}",
-    )
-
-
-def _unintelligible_share(utterances: Sequence[Utterance]) -> float:
-    total = sum(speaking_ms(utterance) for utterance in utterances)
-    unclear = sum(speaking_ms(u) for u in utterances if not u.intelligible)
-    return unclear / total if total else 0.0

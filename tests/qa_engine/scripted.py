@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from models.recogniser import SAMPLE_RATE, Samples, Transcript, Word
 from qa_engine.events import DecodeWanted, SessionEvent
-from qa_engine.session import Audio, CallSession, Decoded
+from qa_engine.session import CallSession
 
 PER_CHARACTER_MS = 200
 
@@ -118,7 +118,7 @@ def play(
     """The whole call, cut at these samples, each window recognised at once."""
     events: list[SessionEvent] = []
     for part in np.split(samples, sorted(cuts), axis=1):
-        events += answer(session, session.feed(Audio(part)), recogniser)
+        events += answer(session, session.hear(part), recogniser)
     return events + answer(session, session.close(), recogniser)
 
 
@@ -130,5 +130,5 @@ def answer(
         events.append(event)
         if isinstance(event, DecodeWanted):
             heard = recogniser.transcribe([event.samples], final=event.final)[0]
-            events += session.feed(Decoded(event.window_id, heard))
+            events += session.decoded(event.window_id, heard)
     return events

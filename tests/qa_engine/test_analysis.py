@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from phrasebook import parse
 from phrasebook.model import AnatomyNames, Entry, Kind, Phrasebook, Speaker, Step
 from phrasebook.scorecard import Scorecard, ScoreItem
-from qa_engine.analysis import Analysis, AnalysisResult
+from qa_engine.analysis import Analysis
+from qa_engine.analysis_result import AnalysisResult
 from qa_engine.anatomy import Stretch, StretchKind
 from qa_engine.events import HitChanged, HitState, Role, StepChanged, StepState, Utterance
 from qa_engine.matching.matcher import Matcher

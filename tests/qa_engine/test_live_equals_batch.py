@@ -17,7 +17,7 @@ from qa_engine.events import DecodeWanted, HitChanged, HitState, Role, SessionEv
 from qa_engine.hearing import PartialPolicy
 from qa_engine.matching.matcher import Matcher
 from qa_engine.offline import analyse_audio
-from qa_engine.session import Audio, CallSession, Decoded
+from qa_engine.session import CallSession
 
 pytestmark = pytest.mark.model
 
@@ -69,11 +69,11 @@ def test_a_call_ends_with_the_same_words_and_hits_either_way(
             events.append(event)
             if isinstance(event, DecodeWanted):
                 (heard,) = recogniser.transcribe([event.samples], final=event.final)
-                take(session.feed(Decoded(event.window_id, heard)))
+                take(session.decoded(event.window_id, heard))
 
     call = np.concatenate(list(blocks(CALL)), axis=1)
     for begin in range(0, call.shape[1], piece_ms * 16):
-        take(session.feed(Audio(call[:, begin : begin + piece_ms * 16])))
+        take(session.hear(call[:, begin : begin + piece_ms * 16]))
     take(session.close())
 
     assert said(events) == said(list(batch.events))

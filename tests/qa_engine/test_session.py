@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.recogniser import Transcript
+from qa_engine.analysis_result import AnalysisResult
 from qa_engine.anatomy import Stretch
 from qa_engine.events import (
     CallEnded,
@@ -23,7 +24,8 @@ from qa_engine.events import (
     UtteranceHeard,
 )
 from qa_engine.hearing import EndpointPolicy, PartialPolicy
-from qa_engine.session import Audio, CallSession, Decoded, Undecoded
+from qa_engine.rules.judgeable import Unjudgeable
+from qa_engine.session import CallSession
 from tests.qa_engine.scripted import LevelReader, Line, LoudIsSpeech, answer, play, sound
 
 ROLES = (Role.AGENT, Role.CUSTOMER)
@@ -66,6 +68,9 @@ class Recorder:
     def close(self, duration_ms: int) -> list[SessionEvent]:
         self.told.append(("close", duration_ms))
         return []
+
+    def result(self, ending: Unjudgeable = Unjudgeable.NONE) -> AnalysisResult:
+        raise AssertionError("nobody asked")
 
 
 def session(
@@ -149,13 +154,13 @@ def test_answers_in_any_order_end_in_the_same_finals(seed: int) -> None:
     def answer_one() -> None:
         wanted = waiting.pop(random.randrange(len(waiting)))
         if not wanted.final and random.random() < 0.5:
-            take(late.feed(Undecoded(wanted.window_id)))
+            take(late.undecoded(wanted.window_id))
         else:
             heard = reader.transcribe([wanted.samples], final=wanted.final)[0]
-            take(late.feed(Decoded(wanted.window_id, heard)))
+            take(late.decoded(wanted.window_id, heard))
 
     for part in np.array_split(sound(CALL), 90, axis=1):
-        take(late.feed(Audio(part)))
+        take(late.hear(part))
         while waiting and random.random() < 0.4:
             answer_one()
     take(late.close())
@@ -174,7 +179,7 @@ def test_answers_in_any_order_end_in_the_same_finals(seed: int) -> None:
 def test_a_second_passes_only_when_all_that_was_said_before_it_is_known() -> None:
     recorder = Recorder()
     slow = session(recorder)
-    happened = slow.feed(Audio(sound(CALL)))
+    happened = slow.hear(sound(CALL))
     assert recorder.told == []
     answer(slow, happened, LevelReader(CALL))
     said_at = {u.begin_ms: i for i, (kind, u) in enumerate(recorder.told) if kind == "said"}
@@ -195,12 +200,12 @@ def test_every_second_of_silence_passes() -> None:
 def test_finalize_ends_the_utterance_at_once_and_the_call_goes_on() -> None:
     talking = session()
     samples = sound(CALL)
-    assert talking.feed(Audio(samples[:, : 16 * 1_500])) == []
+    assert talking.hear(samples[:, : 16 * 1_500]) == []
     (wanted,) = talking.finalize()
     assert isinstance(wanted, DecodeWanted)
     assert wanted.final
     assert talking.finalize() == []
-    later = talking.feed(Audio(samples[:, 16 * 1_500 :]))
+    later = talking.hear(samples[:, 16 * 1_500 :])
     rest = next(event for event in later if isinstance(event, DecodeWanted))
     assert rest.utterance != wanted.utterance
     assert rest.channel == 0
@@ -209,17 +214,17 @@ def test_finalize_ends_the_utterance_at_once_and_the_call_goes_on() -> None:
 
 def test_the_call_ends_when_the_last_window_is_answered() -> None:
     talking = session()
-    wanted = [e for e in talking.feed(Audio(sound(CALL))) if isinstance(e, DecodeWanted)]
+    wanted = [e for e in talking.hear(sound(CALL)) if isinstance(e, DecodeWanted)]
     wanted += [e for e in talking.close() if isinstance(e, DecodeWanted)]
-    assert talking.undecoded == len(wanted)
+    assert talking.waiting == len(wanted)
     for number, window in enumerate(wanted, 1):
-        events = talking.feed(Decoded(window.window_id, Transcript(text="好", confidence=1)))
+        events = talking.decoded(window.window_id, Transcript(text="好", confidence=1))
         assert any(isinstance(event, CallEnded) for event in events) is (number == len(wanted))
 
 
 def test_a_silent_call_ends_at_once() -> None:
     quiet = session()
-    quiet.feed(Audio(np.zeros((2, 32_000), np.float32)))
+    quiet.hear(np.zeros((2, 32_000), np.float32))
     assert quiet.close() == [CallEnded(at_ms=2_000, duration_ms=2_000)]
     assert quiet.close() == []
 
@@ -244,11 +249,11 @@ def test_a_final_that_hears_nothing_takes_its_partials_back() -> None:
     line = (Line(0, 200, "您好很高兴为您服务"),)
     talking = session(partials=True)
     shown: list[Utterance] = []
-    happened = talking.feed(Audio(sound(line))) + talking.close()
+    happened = talking.hear(sound(line)) + talking.close()
     for event in happened:
         if isinstance(event, DecodeWanted):
             text = "" if event.final else "您好"
-            heard = talking.feed(Decoded(event.window_id, Transcript(text=text, confidence=0.5)))
+            heard = talking.decoded(event.window_id, Transcript(text=text, confidence=0.5))
             shown += [e.utterance for e in heard if isinstance(e, UtteranceHeard)]
     assert shown[-1].is_final
     assert shown[-1].text == ""
@@ -257,9 +262,9 @@ def test_a_final_that_hears_nothing_takes_its_partials_back() -> None:
 def test_a_final_that_heard_nothing_and_showed_nothing_says_nothing() -> None:
     line = (Line(0, 200, "您好很高兴为您服务"),)
     talking = session()
-    for event in talking.feed(Audio(sound(line))):
+    for event in talking.hear(sound(line)):
         if isinstance(event, DecodeWanted):
-            assert talking.feed(Decoded(event.window_id, Transcript(text="", confidence=0))) == []
+            assert talking.decoded(event.window_id, Transcript(text="", confidence=0)) == []
     assert isinstance(talking.close()[-1], CallEnded)
 
 
@@ -267,9 +272,9 @@ def test_a_final_that_could_not_be_recognised_is_told_and_accounted_for() -> Non
     line = (Line(0, 200, "您好很高兴"),)
     talking = session()
     events: list[SessionEvent] = []
-    for event in [*talking.feed(Audio(sound(line))), *talking.close()]:
+    for event in [*talking.hear(sound(line)), *talking.close()]:
         if isinstance(event, DecodeWanted):
-            events += talking.feed(Undecoded(event.window_id, "recogniser_failed"))
+            events += talking.undecoded(event.window_id, "recogniser_failed")
     (utterance,) = finals(events)
     assert (utterance.text, utterance.intelligible) == ("", False)
     assert talking.accounts[0].dropped_ms["recogniser_failed"] >= 1_000
@@ -279,10 +284,10 @@ def test_more_text_than_the_speech_could_hold_is_not_believed() -> None:
     line = (Line(0, 200, "您好"),)
     talking = session()
     said: list[SessionEvent] = []
-    for event in talking.feed(Audio(sound(line))):
+    for event in talking.hear(sound(line)):
         if isinstance(event, DecodeWanted):
             made_up = Transcript(text="感谢您对我们工作的支持与理解再见", confidence=0.9)
-            said += talking.feed(Decoded(event.window_id, made_up))
+            said += talking.decoded(event.window_id, made_up)
     assert [u.intelligible for u in finals(said)] == [False]
 
 
@@ -309,7 +314,7 @@ def test_every_millisecond_is_accounted_for(
 
 def test_sound_that_is_being_recognised_is_pending() -> None:
     talking = session()
-    talking.feed(Audio(sound(CALL)))
+    talking.hear(sound(CALL))
     account = talking.accounts[0]
     assert account.pending_ms > 2_000
     assert account.silent_ms + account.decoded_ms + account.pending_ms == account.fed_ms
@@ -317,24 +322,24 @@ def test_sound_that_is_being_recognised_is_pending() -> None:
 
 def test_a_coalesced_partial_is_counted() -> None:
     talking = session(partials=True)
-    for event in talking.feed(Audio(sound(CALL))):
+    for event in talking.hear(sound(CALL)):
         if isinstance(event, DecodeWanted) and not event.final:
-            talking.feed(Undecoded(event.window_id))
+            talking.undecoded(event.window_id)
     account = talking.accounts[0]
     assert account.partials_coalesced == account.partials_wanted > 0
 
 
 def test_an_answer_to_nothing_is_passed_over() -> None:
-    assert session().feed(Decoded(77, Transcript(text="好", confidence=1))) == []
+    assert session().decoded(77, Transcript(text="好", confidence=1)) == []
 
 
 def test_audio_of_another_shape_is_refused() -> None:
     with pytest.raises(ValueError, match=r"expected \[2, n\]"):
-        session().feed(Audio(np.zeros((1, 160), np.float32)))
+        session().hear(np.zeros((1, 160), np.float32))
 
 
 def test_audio_after_the_end_is_refused() -> None:
     over = session()
     over.close()
     with pytest.raises(ValueError, match="after the end"):
-        over.feed(Audio(np.zeros((2, 160), np.float32)))
+        over.hear(np.zeros((2, 160), np.float32))

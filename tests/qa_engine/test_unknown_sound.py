@@ -10,7 +10,7 @@ from models.recogniser import Recogniser, Samples
 from models.voice_activity import VoiceActivity
 from qa_engine.events import DecodeWanted, Role, Utterance, UtteranceHeard
 from qa_engine.hearing import PartialPolicy
-from qa_engine.session import Audio, CallSession, Decoded
+from qa_engine.session import CallSession
 from tests.qa_engine import sounds
 
 pytestmark = pytest.mark.model
@@ -31,10 +31,10 @@ def heard(recogniser: Recogniser, samples: Samples, *, partials: bool = False) -
     )
     around = np.pad(samples, (8_000, 16_000))[None]
     said: list[Utterance] = []
-    for event in [*session.feed(Audio(around)), *session.close()]:
+    for event in [*session.hear(around), *session.close()]:
         if isinstance(event, DecodeWanted):
             (transcript,) = recogniser.transcribe([event.samples], final=event.final)
-            answer = session.feed(Decoded(event.window_id, transcript))
+            answer = session.decoded(event.window_id, transcript)
             said += [e.utterance for e in answer if isinstance(e, UtteranceHeard)]
     return said
 

@@ -15,7 +15,7 @@ from api.live.call_info import CallInfo, Playbook
 from api.live.call_outcome import CallOutcome
 from api.live.call_state import LEGAL, CallState, checked
 from models.recogniser import Samples, Transcript
-from qa_engine.analysis import AnalysisResult
+from qa_engine.analysis_result import AnalysisResult
 from qa_engine.anatomy import Stretch
 from qa_engine.events import CallEnded, DecodeWanted, Role, SessionEvent, UtteranceHeard
 from qa_engine.hearing.accounting import Account

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from api.live.prompts import PromptChange, PromptLimits, PromptPolicy, PromptState
+from api.live.prompt import PromptChange, PromptLimits, PromptState
+from api.live.prompts import PromptPolicy
 from qa_engine.events import (
     ConductNoticed,
     Decision,

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from models.recogniser import SAMPLE_RATE, Samples, Word
-from qa_engine.analysis import Analysis, AnalysisResult
+from qa_engine.analysis import Analysis
+from qa_engine.analysis_result import AnalysisResult
 from qa_engine.events import Role, Utterance
 from qa_engine.matching.matcher import Matcher
 from qa_engine.report import Report, compose

@@ -13,7 +13,8 @@ from phrasebook import parse
 from phrasebook.conditions import ConditionError, read_condition
 from phrasebook.limits import Quantity, Times, read_limit
 from phrasebook.model import Entry, Kind, Phrasebook, Speaker, Step
-from qa_engine.analysis import Analysis, AnalysisResult
+from qa_engine.analysis import Analysis
+from qa_engine.analysis_result import AnalysisResult
 from qa_engine.events import HitChanged, HitState, Role, SessionEvent, Utterance
 from qa_engine.matching.matcher import Matcher
 from qa_engine.rules.record import CallRecord, Question

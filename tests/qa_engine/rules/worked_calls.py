@@ -14,7 +14,7 @@ from datetime import datetime
 
 from phrasebook import Phrasebook
 from phrasebook.durations import read_duration
-from qa_engine.analysis import AnalysisResult
+from qa_engine.analysis_result import AnalysisResult
 from qa_engine.dialogue import Basis, Dialogue, SpokenLine
 from qa_engine.events import Role, StepState
 from qa_engine.matching.matcher import Matcher
