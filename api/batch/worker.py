@@ -166,6 +166,7 @@ class Worker:
                 report,
                 _filing(source, facts, name),
                 seal=self._store.seal,
+                numbers=self._store.numbers,
                 who="qa-engine batch",
             )
             if self._shelf:

@@ -79,7 +79,9 @@ Kinds = Annotated[str, typer.Option("--kind", help="agent, customer or account")
 
 @app.command("export")
 def export(
-    who: Annotated[str, typer.Argument(help="a staff number, a customer's number, or a login")],
+    who: Annotated[
+        str, typer.Argument(help="a staff number, a customer's number or id, or a login")
+    ],
     to: Annotated[Path, typer.Option(help="the ZIP to write")],
     kind: Kinds = "agent",
     sound: Annotated[bool, typer.Option(help="with recordings, numbers silent")] = True,
@@ -92,15 +94,18 @@ def export(
     check_writable(to)
     with _opened(store) as place, beside(to) as temporary:
         with place.reading() as connection:
-            subject = persons.subject_of(connection, kind, who)
+            subject = persons.subject_of(connection, kind, who, numbers=place.numbers)
         with temporary.open("wb") as target:
             done = persons.export(place, subject, target, who=getpass.getuser(), sound=sound)
     _tell(f"{to}: {done.calls} calls, {done.reviews} reviews, {done.trail} audit rows")
+    _tell_unfindable(done.without_print)
 
 
 @app.command("erase")
 def erase(
-    who: Annotated[str, typer.Argument(help="a staff number, a customer's number, or a login")],
+    who: Annotated[
+        str, typer.Argument(help="a staff number, a customer's number or id, or a login")
+    ],
     reason: Annotated[str, typer.Option(help="why, such as the number of the request")],
     kind: Kinds = "agent",
     yes: Annotated[bool, typer.Option("--yes", help="do not ask")] = False,
@@ -121,9 +126,10 @@ def erase(
     traces = MachineTraces(load_settings(data_dir=data_dir).data_dir)
     with _opened(store) as place:
         with place.reading() as connection:
-            subject = persons.subject_of(connection, kind, who)
+            subject = persons.subject_of(connection, kind, who, numbers=place.numbers)
             there = persons.held(connection, subject)
         _tell(f"{there.calls} calls, {there.recordings} recordings, {there.reviews} reviews")
+        _tell_unfindable(there.without_print)
         if not yes and not typer.confirm("Erase them for good?"):
             raise typer.Exit(1)
         erasing.erase(place, subject, who=getpass.getuser(), reason=reason, traces=traces)
@@ -136,6 +142,11 @@ def _switch(login: str, store: str | None, *, active: bool) -> None:
     with _opened(store) as place:
         set_active(place, login, active=active)
     _tell(f"{login}: {'enabled' if active else 'disabled'}")
+
+
+def _tell_unfindable(count: int) -> None:
+    if count:
+        _tell(f"not findable by number: {count} calls that were filed without a fingerprint")
 
 
 @contextmanager

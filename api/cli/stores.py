@@ -160,7 +160,7 @@ def purge(
 
 @app.command("new-key")
 def new_key() -> None:
-    """Print a key, for redacted words (QA_ENGINE_REVEAL_KEY) or recordings (…_RECORDING_KEY)."""
+    """Print a key, for QA_ENGINE_REVEAL_KEY (words), …_RECORDING_KEY or …_NUMBER_KEY (people)."""
     from api.store.seal import new_key as make
 
     Console(highlight=False).print(make())

@@ -36,9 +36,9 @@ def persons_router(desk: Desk) -> APIRouter:
         form, me = form_of(request), person_of(request).login
         try:
             with desk.store.reading() as connection:
-                subject = persons.subject_of(
-                    connection, form.get("kind", ""), form.get("value", "")
-                )
+                kind, value = form.get("kind", ""), form.get("value", "")
+                numbers = desk.store.numbers
+                subject = persons.subject_of(connection, kind, value, numbers=numbers)
                 found = persons.held(connection, subject)
             if form.get("do") == "export":
                 return _archive(desk, subject, me)

@@ -17,12 +17,15 @@ from api.desk.filters import day_of, misread, number_of
 from api.desk.found_sheet import found_sheet
 from api.desk.pages import catalogue, language_of, page
 from api.desk.sheets import as_csv, as_workbook
+from api.review import persons
 from api.review.boards import agent_board
+from api.review.errors import ReviewError
 from api.review.judging import finding, saved_searches
 from api.review.judging.finding import SORTS, Wanted
 from api.store import audit
 from api.store.agents import staff
 from api.store.folding import place_of
+from api.store.number_key import is_number
 
 _MOST = 60
 _MOST_EXPORTED = 10_000
@@ -85,9 +88,12 @@ def search_router(desk: Desk) -> APIRouter:
         _note_search(desk, request, asked)
         only_words = asked == replace(Wanted(), q=asked.q, sound=asked.sound)
         found = desk.store.search(asked.q, by_sound=asked.sound, limit=_MOST) if only_words else []
+        numbers, by_number = desk.store.numbers, is_number(asked.customer)
         with desk.store.reading() as connection:
             ids = {one.call_id for one in found}
-            rows = [] if only_words else finding.find(connection, asked, after=after)
+            rows = (
+                [] if only_words else finding.find(connection, asked, numbers=numbers, after=after)
+            )
             return page(
                 request,
                 "search",
@@ -95,12 +101,14 @@ def search_router(desk: Desk) -> APIRouter:
                 saved=saved_searches.of(connection, person_of(request).login),
                 asked=asked,
                 misread=misread(request, days=("begin", "until"), numbers=("above", "below")),
+                no_key=by_number and numbers is None,
+                without_print=persons.without_print(connection) if by_number else 0,
                 last=asked.until - timedelta(days=1) if asked.until else None,
                 found=[(one, _cut(one.text, asked.q)) for one in found],
                 calls={row.id: row for row in agent_board.these(connection, ids)},
                 most=len(found) == _MOST,
                 rows=rows,
-                count=0 if only_words else finding.count(connection, asked),
+                count=0 if only_words else finding.count(connection, asked, numbers=numbers),
                 listed=not only_words,
                 after=after,
                 page_size=finding.PAGE,
@@ -118,7 +126,10 @@ def search_router(desk: Desk) -> APIRouter:
             number = form.get("search", "")
             saved_searches.forget(desk.store, int(number) if number.isdecimal() else 0, login=me)
             return RedirectResponse("/desk/search", 303)
-        query = address(wanted_of(**dict(_asked_in(form.get("query", "")))))
+        wanted = wanted_of(**dict(_asked_in(form.get("query", ""))))
+        if is_number(wanted.customer):
+            raise ReviewError("a customer's number is not kept in a search", key="number_not_kept")
+        query = address(wanted)
         saved_searches.keep(desk.store, form.get("name", ""), query, login=me)
         return RedirectResponse(f"/desk/search?{query}", 303)
 
@@ -128,7 +139,7 @@ def search_router(desk: Desk) -> APIRouter:
         """What is listed, with people's scores, verdicts, deductions and comments."""
         words = catalogue("search", language_of(request))
         with desk.store.reading() as connection:
-            rows = finding.find(connection, asked, limit=_MOST_EXPORTED)
+            rows = finding.find(connection, asked, numbers=desk.store.numbers, limit=_MOST_EXPORTED)
             head, cells = found_sheet(connection, rows, words)
         with desk.store.writing() as connection:
             audit.record(

@@ -25,11 +25,11 @@ from api.review.tables import appeals, coaching_notes, corrections, pins, review
 from api.review.tables import people as people_table
 from api.store import Store, StoreError, audit
 from api.store.calls import load
+from api.store.number_key import KEY_VARIABLE, NumberKey, is_number
 from api.store.reveal import export_audio
 from api.store.tables import agents, calls
 from api.store.tables import audio as audio_table
 from api.store.tables import audit as audit_table
-from qa_engine.privacy import mask
 
 
 class Kind(StrEnum):
@@ -47,6 +47,8 @@ class Subject:
     login: str
     number: str
     which: ColumnElement[bool]
+    by_number: bool = False
+    """A customer, found by the fingerprint of their number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,35 +61,75 @@ class Held:
     """Written by them."""
     trail: int
     """Rows of the audit trail that name them."""
+    without_print: int = 0
+    """Calls with a covered number and no fingerprint, of whoever was asked for by number: whether
+    they are theirs nobody can tell."""
 
 
-def subject_of(connection: Connection, kind: str, value: str) -> Subject:
-    """Raises NotThere when nothing is kept about such a person."""
+def subject_of(
+    connection: Connection, kind: str, value: str, *, numbers: NumberKey | None = None
+) -> Subject:
+    """`numbers`: the site's key for customers' numbers, where it has one.
+
+    Raises NotThere when nothing is kept about such a person, ReviewError for a number that is
+    covered or that nobody can look for.
+    """
     value = value.strip()
     if kind not in set(Kind) or not value:
         raise NotThere("nobody is kept under this", key="no_subject")
     login = number = ""
     if kind == Kind.CUSTOMER:
-        # Whoever is kept under stars is kept beside everybody else with a number of that length.
-        if "*" in value or mask(value) != value:
-            raise ReviewError(
-                "customers' numbers are kept covered, so that one cannot be told from another: "
-                "name a customer by the site's own id, or take out single calls by their ids",
-                key="covered_subject",
-            )
-        which = calls.c.customer == value
+        which = _calls_of_customer(value, numbers)
     else:
         mine = people_table.c.agent if kind == Kind.AGENT else people_table.c.login
         row = connection.execute(select(people_table).where(mine == value)).first()
         login = row.login if row else ""
         number = value if kind == Kind.AGENT else (row.agent if row else "")
         which = calls.c.agent == number if number else false()
-    subject = Subject(kind=Kind(kind), value=value, login=login, number=number, which=which)
+    subject = Subject(
+        kind=Kind(kind),
+        value=value,
+        login=login,
+        number=number,
+        which=which,
+        by_number=kind == Kind.CUSTOMER and is_number(value),
+    )
     known = select(agents.c.number).where(agents.c.number == number)
     is_known = bool(login) or (bool(number) and connection.scalar(known) is not None)
-    if not is_known and not held(connection, subject).calls:
+    if not is_known and not (there := held(connection, subject)).calls:
+        if there.without_print:
+            raise NotThere(
+                f"nobody is kept under this number; {there.without_print} calls were filed without "
+                "a fingerprint and cannot be found by number",
+                key="no_print",
+            )
         raise NotThere("nobody is kept under this", key="no_subject")
     return subject
+
+
+def _calls_of_customer(value: str, numbers: NumberKey | None) -> ColumnElement[bool]:
+    # Whoever is kept under stars is kept beside everybody else with a number of that length.
+    if "*" in value:
+        raise ReviewError(
+            "customers' numbers are kept covered, so that one cannot be told from another: "
+            "give the whole number, or the site's own id",
+            key="covered_subject",
+        )
+    if not is_number(value):
+        return calls.c.customer == value
+    if numbers is None:
+        raise ReviewError(
+            f"customers' numbers are kept covered; to find one set {KEY_VARIABLE}, and calls that "
+            "are filed from then on are found by number",
+            key="no_number_key",
+        )
+    return calls.c.customer_print.in_(numbers.fingerprints(value))
+
+
+def without_print(connection: Connection) -> int:
+    """How many calls have a customer's number that is covered and has no fingerprint."""
+    old = (calls.c.customer_print == "") & calls.c.customer.contains("*", autoescape=True)
+    return connection.scalar(select(func.count()).select_from(calls).where(old)) or 0
 
 
 def held(connection: Connection, subject: Subject) -> Held:
@@ -100,6 +142,7 @@ def held(connection: Connection, subject: Subject) -> Held:
         recordings=count(select(audio_table.c.hash).where(audio_table.c.hash.in_(hashes))),
         reviews=count(select(reviews.c.id).where(_wrote(subject))),
         trail=count(select(audit_table.c.n).where(_named(subject))),
+        without_print=without_print(connection) if subject.by_number else 0,
     )
 
 
@@ -160,7 +203,8 @@ def _about(connection: Connection, subject: Subject) -> dict[str, Any]:
 def _call(connection: Connection, call_id: str) -> dict[str, Any]:
     """A call with all that people made of it."""
     row = connection.execute(select(calls).where(calls.c.id == call_id)).one()
-    told = {key: value for key, value in _plain(row).items() if key != "rest"}
+    inner = ("rest", "customer_print")
+    told = {key: value for key, value in _plain(row).items() if key not in inner}
     parts = {
         table.name: [
             _plain(part)

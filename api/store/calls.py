@@ -12,6 +12,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from api.store import audit, tables
 from api.store.agents import Identity, identify, introduce
 from api.store.folding import folded
+from api.store.number_key import NumberKey, is_number
 from api.store.pinyin import syllables
 from api.store.seal import Seal
 from qa_engine.privacy import mask, mask_name
@@ -41,7 +42,13 @@ class CallFiling:
 
 
 def save(
-    connection: Connection, report: Report, filing: CallFiling, *, seal: Seal | None, who: str
+    connection: Connection,
+    report: Report,
+    filing: CallFiling,
+    *,
+    seal: Seal | None,
+    numbers: NumberKey | None = None,
+    who: str,
 ) -> None:
     """File one report whole, in place of an earlier one of the same call, redacted.
 
@@ -52,6 +59,8 @@ def save(
     plain = redacted(report).to_dict()
     row = _call_row(plain, report, filing)
     row |= {"agent": who_took_it.number, "agent_name": who_took_it.name}
+    if numbers is not None and is_number(filing.customer):
+        row["customer_print"] = numbers.fingerprint(filing.customer)
     connection.execute(insert(tables.calls).values(row))
     _insert(connection, tables.utterances, _utterance_rows(plain, report, seal))
     _insert(connection, tables.hits, _hit_rows(plain, "hits"))

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine
 
 from api.store import books, calls, opening, search, versions
 from api.store.calls import CallFiling
+from api.store.number_key import NumberKey
 from api.store.seal import Seal
 from phrasebook import Phrasebook
 from qa_engine.report import Report
@@ -26,9 +27,12 @@ def as_report(plain: Mapping[str, Any]) -> Report:
 class Store:
     """One database with its tables in place; safe to share between threads."""
 
-    def __init__(self, engine: Engine, *, seal: Seal | None = None) -> None:
+    def __init__(
+        self, engine: Engine, *, seal: Seal | None = None, numbers: NumberKey | None = None
+    ) -> None:
         self.engine = engine
         self.seal = seal
+        self.numbers = numbers
 
     @classmethod
     def open(cls, where: str) -> Store:
@@ -36,9 +40,10 @@ class Store:
 
         Raises StoreError.
         """
+        seal, numbers = Seal.from_environment(), NumberKey.from_environment()
         engine = opening.connect(where)
         versions.upgrade(engine)
-        return cls(engine, seal=Seal.from_environment())
+        return cls(engine, seal=seal, numbers=numbers)
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -62,7 +67,7 @@ class Store:
         """File one call, and what `also` notes with it: all or nothing. Raises StoreError."""
         with self.writing() as connection:
             books.keep_phrasebook(connection, book)
-            calls.save(connection, report, filing, seal=self.seal, who=who)
+            calls.save(connection, report, filing, seal=self.seal, numbers=self.numbers, who=who)
             also(connection)
 
     def load(self, call_id: str) -> Report | None:

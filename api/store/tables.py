@@ -88,9 +88,11 @@ calls = Table(
     Column("unjudgeable", String(30), nullable=False, server_default=""),
     Column("agent_name", String(120), nullable=False, server_default=""),
     Column("data", JSON, nullable=False, server_default="{}"),
+    Column("customer_print", String(32), nullable=False, server_default=""),
     Index("ix_calls_agent_started", "agent", "started_at"),
     Index("ix_calls_started", "started_at"),
     Index("ix_calls_audio", "audio_hash"),
+    Index("ix_calls_customer_print", "customer_print"),
 )
 """`agent` is a staff number, never a name; `agent_name` what was told where no number is known.
 
@@ -99,6 +101,9 @@ calls = Table(
 
 `rest` holds what nobody searches by: facts, conduct, score items, warnings. `data` is what the
 telephone system told of the call beyond the columns here, by the site's own headings, redacted.
+
+`customer_print` is the keyed fingerprint of the customer's number (`api/store/number_key.py`);
+empty where there was no number or no key when the call was filed.
 
 Without a `score` the call is not judgeable, for the reason in `unjudgeable`; with one but without
 `passed` it waits for a person.

@@ -20,9 +20,9 @@ from api.review.scores.standing import (
 )
 from api.review.tables import outcomes
 from api.store.agents import WHO, took
+from api.store.number_key import NumberKey, is_number
 from api.store.search import saying
 from api.store.tables import calls
-from qa_engine.privacy import mask
 from qa_engine.rules.counting import Conclusion
 
 PAGE = 50
@@ -60,8 +60,15 @@ class Wanted:
     sort: str = "newest"
 
 
-def find(connection: Connection, wanted: Wanted, *, after: int = 0, limit: int = PAGE) -> Any:
-    """Calls from the row `after`, with what counts for each."""
+def find(
+    connection: Connection,
+    wanted: Wanted,
+    *,
+    numbers: NumberKey | None = None,
+    after: int = 0,
+    limit: int = PAGE,
+) -> Any:
+    """Calls from the row `after`, with what counts for each; `numbers`: the key of customers."""
     query = joined(
         select(
             *(calls.c[name] for name in _SHOWN),
@@ -76,7 +83,7 @@ def find(connection: Connection, wanted: Wanted, *, after: int = 0, limit: int =
             outcomes.c.source.label("judged_by"),
             outcomes.c.sheet,
         )
-    ).where(*_where(connection, wanted))
+    ).where(*_where(connection, wanted, numbers))
     order = SORTS.get(wanted.sort, SORTS["newest"])
     return connection.execute(query.order_by(*order).offset(after).limit(limit)).all()
 
@@ -87,22 +94,23 @@ _SHOWN = (
 )
 
 
-def count(connection: Connection, wanted: Wanted) -> int:
+def count(connection: Connection, wanted: Wanted, *, numbers: NumberKey | None = None) -> int:
     """How many there are, counted up to a thousand."""
-    some = joined(select(calls.c.id)).where(*_where(connection, wanted)).limit(MOST_COUNTED)
+    where = _where(connection, wanted, numbers)
+    some = joined(select(calls.c.id)).where(*where).limit(MOST_COUNTED)
     return connection.scalar(select(func.count()).select_from(some.subquery())) or 0
 
 
-def _where(connection: Connection, wanted: Wanted) -> list[ColumnElement[bool]]:
+def _where(
+    connection: Connection, wanted: Wanted, numbers: NumberKey | None
+) -> list[ColumnElement[bool]]:
     where: list[ColumnElement[bool]] = []
     if wanted.q:
         where.append(calls.c.id.in_(saying(connection, wanted.q, by_sound=wanted.sound)))
     if wanted.agent:
         where.append(took(connection, wanted.agent))
     if wanted.customer:
-        # Numbers are kept covered: stars would be everybody with a number of that length.
-        covered = "*" in wanted.customer or mask(wanted.customer) != wanted.customer
-        where.append(false() if covered else _holds(calls.c.customer, wanted.customer))
+        where.append(_of_customer(wanted.customer, numbers))
     for name, value in (("id", wanted.call), ("source", wanted.file)):
         if value:
             where.append(_holds(calls.c[name], value))
@@ -117,6 +125,17 @@ def _where(connection: Connection, wanted: Wanted) -> list[ColumnElement[bool]]:
     if wanted.until is not None:
         where.append(calls.c.started_at < wanted.until)
     return where + _came_to(wanted)
+
+
+def _of_customer(customer: str, numbers: NumberKey | None) -> ColumnElement[bool]:
+    """Numbers are kept covered: stars would be everybody with a number of that length."""
+    if "*" in customer:
+        return false()
+    if not is_number(customer):
+        return _holds(calls.c.customer, customer)
+    if numbers is None:
+        return false()
+    return calls.c.customer_print.in_(numbers.fingerprints(customer))
 
 
 def _came_to(wanted: Wanted) -> list[ColumnElement[bool]]:

@@ -16,10 +16,20 @@ def report(number: int = 1) -> Report:
     return replace(made, call=replace(made.call, id=f"call-{number}"))
 
 
-def put(store: Store, number: int = 1, *, agent: str = "anna", days_ago: float = 1) -> str:
+def put(
+    store: Store,
+    number: int = 1,
+    *,
+    agent: str = "anna",
+    days_ago: float = 1,
+    customer: str = "",
+) -> str:
     """File a call with findings; returns its id."""
     filing = CallFiling(
-        agent=agent, team="early", started_at=datetime.now(UTC) - timedelta(days=days_ago)
+        agent=agent,
+        team="early",
+        customer=customer,
+        started_at=datetime.now(UTC) - timedelta(days=days_ago),
     )
     store.save(report(number), filing, book=pack())
     return f"call-{number}"

@@ -21,6 +21,8 @@ from api.review.tables import people as people_table
 from api.review.tables import reviews as reviews_table
 from api.review.tables import sheets
 from api.store import CallFiling, Store
+from api.store.number_key import NumberKey
+from api.store.seal import new_key
 from api.store.tables import agents, audit, calls
 from tests.api.review.calls import put, report
 from tests.qa_engine.report.sample_pack import pack
@@ -51,7 +53,7 @@ def judge(store: Store, call: str) -> None:
 
 def subject(store: Store, kind: str, value: str) -> persons.Subject:
     with store.reading() as connection:
-        return persons.subject_of(connection, kind, value)
+        return persons.subject_of(connection, kind, value, numbers=store.numbers)
 
 
 def exported(store: Store, who: persons.Subject) -> dict[str, str]:
@@ -113,15 +115,50 @@ def test_an_inspectors_judgements_stay_under_a_name_that_leads_to_nobody(desk: S
     assert "'ines'" not in bodies
 
 
-@pytest.mark.parametrize("asked", ["13912345678", "13800009999", "***********", "0571-8765-1111"])
-def test_a_covered_number_names_nobody_rather_than_everybody(desk: Store, asked: str) -> None:
+@pytest.mark.parametrize("asked", ["13912345678", "***********", "0571-8765-1111"])
+def test_a_number_without_a_key_names_nobody_rather_than_everybody(desk: Store, asked: str) -> None:
+    desk.numbers = None
     for number, customer in ((3, "13912345678"), (4, "13512340001")):
         desk.save(report(number), CallFiling(agent="8002", customer=customer), book=pack())
 
-    with pytest.raises(ReviewError, match="covered"):
+    with pytest.raises(ReviewError, match="covered") as told:
         subject(desk, "customer", asked)
+    assert asked not in str(told.value)
+    assert told.value.key == ("covered_subject" if "*" in asked else "no_number_key")
     with desk.reading() as connection:
         assert finding.count(connection, finding.Wanted(customer=asked)) == 0
+
+
+def test_a_person_is_found_handed_over_and_erased_by_number(desk: Store) -> None:
+    desk.numbers = None
+    desk.save(report(5), CallFiling(agent="8002", customer="13912345678"), book=pack())
+    desk.numbers = NumberKey(new_key())
+    for number, customer in ((3, "13912345678"), (4, "13512340001")):
+        desk.save(report(number), CallFiling(agent="8002", customer=customer), book=pack())
+    wanted = finding.Wanted(customer="139 1234 5678")
+    with desk.reading() as connection:
+        assert [row.id for row in finding.find(connection, wanted, numbers=desk.numbers)] == [
+            "call-3"
+        ]
+        assert finding.count(connection, wanted, numbers=desk.numbers) == 1
+
+    who = subject(desk, "customer", "+86 139-1234-5678")
+
+    files = exported(desk, who)
+    assert [json.loads(files[n])["call"]["id"] for n in files if n.startswith("calls/")] == [
+        "call-3"
+    ]
+    assert "13912345678" not in "".join(files.values())
+    gone = erasing.erase(desk, who, who="admin", reason="客户要求删除")
+    assert (gone.calls, gone.without_print) == (1, 1)
+    with desk.reading() as connection:
+        left = set(connection.scalars(select(calls.c.id)))
+        trail = str(connection.execute(select(audit)).all())
+    assert {"call-4", "call-5"} <= left
+    assert "call-3" not in left
+    assert "13912345678" not in trail
+    with pytest.raises(NotThere, match="without a fingerprint"):
+        subject(desk, "customer", "13912345678")
 
 
 def test_a_customer_of_the_site_s_own_number_is_erased_alone(desk: Store) -> None:
