@@ -34,6 +34,8 @@ from api.doors.door import LISTEN
 from api.doors.entrance import Entrance
 from api.doors.routes import add_doors
 from api.hearing import Hearing, load_hearing, recordings_of
+from api.hooks.hook import hooks_of
+from api.hooks.task import Telling
 from api.listening_socket import bind
 from api.live.calls import LiveCalls
 from api.live.changing_rules import ChangingSessions, taking_up
@@ -89,6 +91,10 @@ def create_app(
         trusted_proxies=settings.trusted_proxies,
         people=Supervising(Desk(store, settings)),
     )
+    secret = settings.hook_secret.get_secret_value().encode() if settings.hook_secret else b""
+    telling = Telling(
+        hooks_of(settings), store, settings.data_dir, secret=secret, desk=_desk(settings)
+    )
     entrance = Entrance(calls, auth, DoorCredentials(tokens, settings.door_password))
     if audio_sockets:
         entrance.audiosocket_port = audio_sockets[0].getsockname()[1]
@@ -99,7 +105,8 @@ def create_app(
         rounds = making_rounds(store, head=settings.data_dir / anchor.FILE)
         following = _following_rules(hearing.sessions, store)
         doors = listening(entrance, audio_sockets)
-        async with rounds, following, answering(store, endpoint), doors:
+        hooks = telling.running(calls.board)
+        async with rounds, following, answering(store, endpoint), doors, hooks:
             app.state.ready = True
             yield
             app.state.ready = False
@@ -148,6 +155,11 @@ async def _following_rules(sessions: Sessions, store: Store) -> AsyncIterator[No
             yield
     else:
         yield
+
+
+def _desk(settings: Settings) -> str:
+    """Where people reach the desk, for links in messages; empty where nobody said."""
+    return settings.address("") if settings.public_url else ""
 
 
 def _audio_sockets(settings: Settings) -> list[socket.socket]:

@@ -16,6 +16,7 @@ from api import logs
 from api.auth import ANY_CALL, Right
 from api.data_lock import DataLock
 from api.desk.desk import prepare_desk
+from api.hooks.hook import hooks_of
 from api.listening_socket import bind
 from api.live.calls import LiveCalls
 from api.server import create_app
@@ -60,6 +61,7 @@ def serve(
     """
     logs.configure(settings)
     check_tls(settings)
+    hooks_of(settings)
     # Only who has the directory and the address may end the calls that a crash cut off.
     lock = DataLock(settings.data_dir)
     sockets = bind(settings.host, settings.port)

@@ -75,6 +75,11 @@ class Settings(BaseSettings):
     password, or one fixed header; it lets them feed any call."""
     twilio_auth_token: SecretStr | None = None
     """The auth token of the Twilio account whose media streams come in, which signs them."""
+    hooks: SecretStr | None = None
+    """Whom to tell what happened: addresses with blanks or commas between, as api/hooks/README.md
+    has them. They may hold secrets and are never shown."""
+    hook_secret: SecretStr | None = Field(default=None, min_length=16)
+    """Signs what is told to hooks that are no robots of a chat."""
     audiohook_api_key: SecretStr | None = Field(default=None, min_length=8)
     """The API key of the AudioHook integration in Genesys Cloud."""
     audiohook_secret: Base64Secret | None = None

@@ -68,7 +68,7 @@ LAYERS_OF_API = (
     ("backtest", "meaning"),
     ("learning", "rulebook"),
     ("batch", "live", "desk", "web"),
-    ("doors",),
+    ("doors", "hooks"),
     ("calls_http", "security_middleware", "access_log", "listening_socket"),
     ("hearing",),
     ("server",),

@@ -42,6 +42,7 @@ COMMANDS: Mapping[str, str] = {
     "store": "stores:app",
     "people": "people:app",
     "doors": "doors:app",
+    "hooks": "hooks:app",
 }
 """Name to module of this folder, and what of it is called: a function, or a group of commands."""
 

@@ -1,0 +1,98 @@
+"""One delivery: signed, straight there, and known to be taken, to come later, or not to be wanted."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+
+import pytest
+
+from api.hooks.hook import Hook, Kind, Speaks, read
+from api.hooks.sending import Outcome, deliver
+from api.hooks.trial import MADE_UP
+from tests.api.hooks.receiver import Receiver, receiver
+
+SECRET = b"a secret of the hooks"
+
+
+def hook(to: Receiver, speaks: Speaks = Speaks.OURS) -> Hook:
+    return Hook(to.url, speaks, frozenset(Kind))
+
+
+def test_whoever_knows_the_secret_can_tell_that_it_is_ours() -> None:
+    with receiver() as site:
+        assert deliver(hook(site), MADE_UP, secret=SECRET, desk="").outcome is Outcome.TAKEN
+    ((headers, body),) = site.got
+    signed = headers["x-qa-timestamp"].encode() + b"." + body
+    expected = hmac.new(SECRET, signed, hashlib.sha256).hexdigest()
+    assert headers["x-qa-signature"] == f"sha256={expected}"
+    assert headers["x-qa-delivery"] == MADE_UP["id"] == json.loads(body)["id"]
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome"),
+    [
+        (204, Outcome.TAKEN),
+        (302, Outcome.UNWANTED),
+        (400, Outcome.UNWANTED),
+        (404, Outcome.UNWANTED),
+        (408, Outcome.LATER),
+        (429, Outcome.LATER),
+        (500, Outcome.LATER),
+        (503, Outcome.LATER),
+    ],
+)
+def test_an_answer_says_what_becomes_of_it(status: int, outcome: Outcome) -> None:
+    with receiver() as site:
+        site.answers = [(status, {})]
+        done = deliver(hook(site), MADE_UP, secret=SECRET, desk="")
+    assert done.outcome is outcome
+    assert len(site.got) == 1, "no redirect is followed"
+
+
+def test_nobody_there_is_for_later_and_no_address_is_told() -> None:
+    done = deliver(read("http://127.0.0.1:9/secret"), MADE_UP, secret=SECRET, desk="")
+    assert done.outcome is Outcome.LATER
+    assert "secret" not in done.why
+
+
+@pytest.mark.parametrize(
+    ("speaks", "answer", "outcome"),
+    [
+        (Speaks.WECOM, {"errcode": 0, "errmsg": "ok"}, Outcome.TAKEN),
+        (Speaks.WECOM, {"errcode": 45009}, Outcome.LATER),
+        (Speaks.WECOM, {"errcode": 93000}, Outcome.UNWANTED),
+        (Speaks.DINGTALK, {"errcode": 310000}, Outcome.UNWANTED),
+        (Speaks.DINGTALK, {"errcode": 130101}, Outcome.LATER),
+        (Speaks.FEISHU, {"code": 0, "msg": "success"}, Outcome.TAKEN),
+        (Speaks.FEISHU, {"code": 9499}, Outcome.LATER),
+        (Speaks.FEISHU, {"code": "?"}, Outcome.UNWANTED),
+    ],
+)
+def test_robots_say_it_in_their_answer(
+    speaks: Speaks, answer: dict[str, object], outcome: Outcome
+) -> None:
+    with receiver() as site:
+        site.answers = [(200, answer)]
+        assert deliver(hook(site, speaks), MADE_UP, secret=b"", desk="").outcome is outcome
+
+
+def test_robots_get_a_sentence_and_no_signature() -> None:
+    told = {
+        "id": "7.1",
+        "type": "hit",
+        "call_id": "c-7",
+        "agent": "1001",
+        "title": "直接说不知道",
+        "quote": "这个我不知道",
+        "effect": "waiting",
+    }
+    with receiver() as site:
+        for speaks in (Speaks.WECOM, Speaks.DINGTALK, Speaks.FEISHU):
+            deliver(hook(site, speaks), told, secret=SECRET, desk="https://qa.example")
+    wecom, dingtalk, feishu = site.told
+    line = "【质检】命中：坐席 1001，直接说不知道（待复核）：“这个我不知道” https://qa.example/desk/calls/c-7"
+    assert wecom == dingtalk == {"msgtype": "text", "text": {"content": line}}
+    assert feishu == {"msg_type": "text", "content": {"text": line}}
+    assert not any("x-qa-signature" in headers for headers, _ in site.got)
