@@ -33,6 +33,8 @@ _LISTENS = frozenset(
     ("title", "source", "say", "unless", "strict", "suggest", "prompt", "coach", "tests")
 )
 """Changes of a step, or of a rule that the judge knows, that only calls with its words feel."""
+_SAYS = _LISTENS - {"unless", "strict"}
+"""Changes of a rule that only calls with the changed lines themselves feel."""
 _FOLLOWED = frozenset(("entries", "steps", "lists", "conditions"))
 """Sections whose changes are followed to the calls that feel them; any other is felt by all."""
 _HERE = Where(path="", line=0)
@@ -48,6 +50,14 @@ class Reach:
     grams: frozenset[str]
     """Pieces of sentences that became, or no longer are, everyday speech."""
     calls: frozenset[str]
+    changed: Phrasebook | None = None
+    """Of `book`, the lines that were added, taken away or are excused otherwise."""
+
+    def changes(self, calls: Iterable[PastCall]) -> list[PastCall]:
+        """Of these calls, those that hold what the edit changed; the rest come out as they did."""
+        if self.changed is None:
+            return list(calls)
+        return self._narrow.touches(calls)
 
     def touches(self, calls: Iterable[PastCall]) -> list[PastCall]:
         """Of these calls, those that may come out otherwise; in order."""
@@ -65,6 +75,11 @@ class Reach:
                 if not where <= found and any(gram in fold(text) for gram in self.grams):
                     found |= where
         return [call for number, call in enumerate(known) if number in found]
+
+    @cached_property
+    def _narrow(self) -> Reach:
+        assert self.changed is not None
+        return replace(self, book=self.changed, calls=frozenset(), changed=None)
 
     @cached_property
     def _matcher(self) -> Matcher:
@@ -100,9 +115,11 @@ def reach(before: Phrasebook, after: Phrasebook, judged: Iterable[Verdict] = ())
     }
     if any(_is_felt_everywhere(versions) for versions in touched.values()):
         return None
+    every = dict.fromkeys(touched)
     return Reach(
         rules=frozenset(touched),
-        book=_listening(before, after, touched, lists),
+        book=_listening(before, after, every, lists),
+        changed=_listening(before, after, _line_by_line(touched, lists, conditions), lists),
         grams=_grams(before, after) | _grams(after, before),
         calls=frozenset(one.call_id for one in judged if one.rule in touched),
     )
@@ -168,12 +185,36 @@ def _lines(rule: Entry | Step) -> list[Pattern]:
     return lines
 
 
-def _listening(
-    before: Phrasebook, after: Phrasebook, touched: Collection[str], lists: Collection[str]
-) -> Phrasebook:
-    """Every line of the changed rules, wherever it stands in a clause; and the changed lists.
+def _line_by_line(
+    touched: Mapping[str, list[Entry | Step]],
+    lists: Collection[str],
+    conditions: Collection[str],
+) -> dict[str, Collection[Pattern] | None]:
+    """Of each rule the lines that it has in one version only; None: all of them matter."""
+    found: dict[str, Collection[Pattern] | None] = {}
+    for name, versions in touched.items():
+        found[name] = None
+        if len(versions) < 2 or type(versions[0]) is not type(versions[1]):
+            continue
+        one, other = map(_plain, versions)
+        if any(one.get(key) != other.get(key) for key in {*one, *other} - _SAYS):
+            continue
+        if any(_uses(version, lists, conditions) for version in versions):
+            continue
+        found[name] = frozenset(versions[0].say) ^ frozenset(versions[1].say)
+    return found
 
-    A list that changed holds what it held and what it holds, so that nothing is overlooked.
+
+def _listening(
+    before: Phrasebook,
+    after: Phrasebook,
+    touched: Mapping[str, Collection[Pattern] | None],
+    lists: Collection[str],
+) -> Phrasebook:
+    """Lines of the changed rules, wherever they stand in a clause; and the changed lists.
+
+    `touched`: by rule the lines that matter, None for all of it. A list that changed holds what it
+    held and what it holds, so that nothing is overlooked.
     """
     both = {
         name: tuple(dict.fromkeys((*before.lists.get(name, ()), *after.lists.get(name, ()))))
@@ -182,8 +223,15 @@ def _listening(
     entries: dict[tuple[Pattern, ...], Entry] = {}
     for number, book in enumerate((before, after)):
         for rule in _rules(book):
-            if rule.id in touched:
-                say = tuple(replace(line, opens=False, closes=False) for line in rule.say)
+            if rule.id not in touched:
+                continue
+            lines = touched[rule.id]
+            say = tuple(
+                replace(line, opens=False, closes=False)
+                for line in rule.say
+                if lines is None or line in lines
+            )
+            if say:
                 entries.setdefault(say, _bare(f"{rule.id} {number}", say, rule))
     entries |= {values: _bare(f"list {name}", values, None) for name, values in both.items()}
     return replace(

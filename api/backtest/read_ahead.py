@@ -6,8 +6,11 @@ from collections.abc import Iterable
 from typing import ClassVar, Self
 
 from phrasebook import Phrasebook
+from qa_engine.matching import Matcher
 from qa_engine.matching.cached_matcher import CachedMatcher
 from qa_engine.matching.match import Match
+
+__all__ = ["ReadAhead"]
 
 
 class ReadAhead(CachedMatcher):
@@ -22,10 +25,16 @@ class ReadAhead(CachedMatcher):
     def __init__(self, phrasebook: Phrasebook) -> None:
         super().__init__(phrasebook)
         self._read: tuple[str, ...] = ()
+        self._is_ahead = True
+
+    @classmethod
+    def seldom(cls, phrasebook: Phrasebook) -> Matcher:
+        return CachedMatcher(phrasebook)
 
     def without_exceptions(self) -> Self:
+        """It is asked where a sentence means something no pattern found, and that is seldom."""
         other = super().without_exceptions()
-        other._read = ()
+        other._is_ahead = False
         return other
 
     @classmethod
@@ -34,9 +43,12 @@ class ReadAhead(CachedMatcher):
         cls.coming = tuple(dict.fromkeys(texts))
 
     def find(self, text: str, *, min_score: float | None = None) -> list[Match]:
-        if min_score is None and self._read is not self.coming:
+        if min_score is None and self._is_ahead and self._read is not self.coming:
             self._read = self.coming
             fresh = [text for text in self._read if text not in self.known]
-            for one, found in zip(fresh, self.find_many(fresh), strict=True):
+            for one, found in zip(fresh, self._found_in(fresh), strict=True):
                 self.remember(one, found)
         return super().find(text, min_score=min_score)
+
+    def _found_in(self, texts: list[str]) -> list[list[Match]]:
+        return self.find_many(texts)

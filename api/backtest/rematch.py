@@ -10,14 +10,16 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 
+from api.backtest.edited import Edited
 from api.backtest.reach import Reach
 from api.backtest.read_ahead import ReadAhead
 from api.backtest.transcripts import PastCall
 from phrasebook import Phrasebook
 from qa_engine.analysis import Analysis
 from qa_engine.analysis_result import AnalysisResult
-from qa_engine.events import StepState
+from qa_engine.events import StepState, Utterance
 from qa_engine.matching import Matcher
+from qa_engine.matching.call.stretches import Stretches
 
 _CALLS_A_TASK = 200
 WHOLE_CALL = -1
@@ -72,15 +74,22 @@ class Rematcher:
 
     def __init__(self, before: Phrasebook, after: Phrasebook, within: Reach | None = None) -> None:
         """`within`: how far the edit reaches; calls beyond it come out as they did."""
-        self._books = [(book, ReadAhead(book)) for book in (before, after)]
+        first = ReadAhead(before)
+        second = ReadAhead(after) if within is None or within.grams else None
+        self._before = before, first
+        self._after = after, second or Edited.of(first, after, within.rules if within else ())
         self._reach = within
 
     def __call__(self, given: Sequence[PastCall]) -> Rematched:
-        calls = given if self._reach is None else self._reach.touches(given)
-        ReadAhead.expect(spoken.text for call in calls for spoken in call.utterances)
-        before, after = (
-            [judged(call, book, matcher) for call in calls] for book, matcher in self._books
-        )
+        calls, anew = given, given
+        if self._reach is not None:
+            calls = self._reach.touches(given)
+            anew = self._reach.changes(calls)
+        ReadAhead.expect(text for call in calls for text in _read_of(call))
+        before = [judged(call, *self._before) for call in calls]
+        changed = {call.id: judged(call, *self._after) for call in anew}
+        # A call with the changed rules' words, but none of the changed ones, comes out as it did.
+        after = [changed.get(call.id, old) for call, old in zip(calls, before, strict=True)]
         return Rematched(
             calls=len(given),
             utterances=sum(len(call.utterances) for call in given),
@@ -93,6 +102,18 @@ class Rematcher:
                 if (pair := _scores(call, old, new)) is not None
             ),
         )
+
+
+def _read_of(call: PastCall) -> Iterator[str]:
+    """The texts that a call is read in: each utterance, and with what it goes on from."""
+    stretches = Stretches()
+    spoken: dict[int, Utterance] = {}
+    for utterance in call.utterances:
+        spoken[utterance.id] = utterance
+        stretches.hear(utterance)
+        yield utterance.text
+        for number in (utterance.id, *stretches.near(utterance)):
+            yield stretches.window(spoken[number]).text
 
 
 def judged(call: PastCall, book: Phrasebook, matcher: Matcher) -> AnalysisResult:

@@ -6,7 +6,7 @@ conditions are `CallMatcher`'s.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -60,6 +60,28 @@ class Matcher:
         builder.add_phrases(phrases)
         matcher._compile(builder)
         return matcher
+
+    @classmethod
+    def of_rules(cls, phrasebook: Phrasebook, rules: Collection[str]) -> Matcher:
+        """Of these rules alone; what the whole phrasebook holds to be right is everyday speech."""
+        matcher = Matcher.__new__(Matcher)
+        builder = OwnerBuilder(WayCompiler(phrasebook.lists))
+        builder.add_phrasebook(
+            replace(
+                phrasebook,
+                entries=tuple(entry for entry in phrasebook.entries if entry.id in rules),
+                steps=tuple(step for step in phrasebook.steps if step.id in rules),
+                scripts=(),
+                default_script="",
+            )
+        )
+        matcher._compile(builder, said_by_the_book(phrasebook))
+        return matcher
+
+    @classmethod
+    def seldom(cls, phrasebook: Phrasebook) -> Matcher:
+        """A matcher that is asked about few texts, one by one."""
+        return cls(phrasebook)
 
     def without_exceptions(self) -> Self:
         """A matcher of the same lines that nothing excuses; what is compiled is shared."""

@@ -275,7 +275,8 @@ def _shared(matcher: Finder, phrasebook: Phrasebook) -> tuple[Watchlist, Finder]
     dropped with its matcher."""
     known = _SHARED.get(matcher)
     if known is None or known[0] is not phrasebook:
-        watchlist = Watchlist.compile(phrasebook, type(matcher))
+        kind = type(matcher)
+        watchlist = Watchlist.compile(phrasebook, kind, getattr(kind, "seldom", kind))
         known = (phrasebook, watchlist, matcher.without_exceptions())
         _SHARED[matcher] = known
     return known[1], known[2]

@@ -62,8 +62,14 @@ class Watchlist:
     """Made when first asked for: it finds what entries say only in some sentences."""
 
     @classmethod
-    def compile(cls, phrasebook: Phrasebook, build: Callable[[Phrasebook], Finder]) -> Watchlist:
-        """`build` makes a matcher of a phrasebook: `Matcher` itself."""
+    def compile(
+        cls,
+        phrasebook: Phrasebook,
+        build: Callable[[Phrasebook], Finder],
+        seldom: Callable[[Phrasebook], Finder] | None = None,
+    ) -> Watchlist:
+        """`build` makes a matcher of a phrasebook: `Matcher` itself; `seldom` one that is asked
+        about few texts."""
         names: dict[tuple[tuple[Pattern, ...], Strictness], int] = {}
         entries = {
             entry.id: Watched(
@@ -100,7 +106,7 @@ class Watchlist:
             ),
             Decider(phrasebook, open_judge()),
             {entry.id: threshold(entry.strict) - HYSTERESIS for entry in phrasebook.entries},
-            cache(lambda: build(_maybe(phrasebook))),
+            cache(lambda: (seldom or build)(_maybe(phrasebook))),
         )
 
 
