@@ -37,6 +37,8 @@ _SAYS = _LISTENS - {"unless", "strict"}
 """Changes of a rule that only calls with the changed lines themselves feel."""
 _FOLLOWED = frozenset(("entries", "steps", "lists", "conditions"))
 """Sections whose changes are followed to the calls that feel them; any other is felt by all."""
+_REMEMBERED = 100_000
+"""Texts, after which it begins anew."""
 _HERE = Where(path="", line=0)
 
 
@@ -62,19 +64,26 @@ class Reach:
     def touches(self, calls: Iterable[PastCall]) -> list[PastCall]:
         """Of these calls, those that may come out otherwise; in order."""
         known = list(calls)
-        texts: dict[str, set[int]] = {}
-        for number, call in enumerate(known):
-            for text in _said(call):
-                texts.setdefault(text, set()).add(number)
-        found = {number for number, call in enumerate(known) if call.id in self.calls}
-        if self.book.entries:
-            for where, hits in zip(texts.values(), self._matcher.find_many([*texts]), strict=True):
-                found |= where if hits else set()
-        if self.grams:
-            for text, where in texts.items():
-                if not where <= found and any(gram in fold(text) for gram in self.grams):
-                    found |= where
-        return [call for number, call in enumerate(known) if number in found]
+        self._read(dict.fromkeys(text for call in known for text in call.texts))
+        return [
+            call
+            for call in known
+            if call.id in self.calls or any(self._holds[text] for text in call.texts)
+        ]
+
+    def _read(self, texts: Collection[str]) -> None:
+        """Find out which of these texts the edit can touch; what is known is not read again."""
+        if len(self._holds) > _REMEMBERED:
+            self._holds.clear()
+        fresh = [text for text in texts if text not in self._holds]
+        found = self._matcher.find_many(fresh) if self.book.entries else [[] for _ in fresh]
+        for text, hits in zip(fresh, found, strict=True):
+            folded = fold(text) if self.grams and not hits else ""
+            self._holds[text] = bool(hits) or any(gram in folded for gram in self.grams)
+
+    @cached_property
+    def _holds(self) -> dict[str, bool]:
+        return {}
 
     @cached_property
     def _narrow(self) -> Reach:
@@ -84,12 +93,6 @@ class Reach:
     @cached_property
     def _matcher(self) -> Matcher:
         return Matcher(self.book)
-
-
-def _said(call: PastCall) -> list[str]:
-    """Each speaker's words in one, for phrases that go on after a pause, and by themselves."""
-    whole = ["".join(u.text for u in call.utterances if u.role is role) for role in Role]
-    return [text for text in (*whole, *(u.text for u in call.utterances)) if text]
 
 
 def reach(before: Phrasebook, after: Phrasebook, judged: Iterable[Verdict] = ()) -> Reach | None:

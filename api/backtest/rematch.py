@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 from collections import deque
@@ -17,9 +18,8 @@ from api.backtest.transcripts import PastCall
 from phrasebook import Phrasebook
 from qa_engine.analysis import Analysis
 from qa_engine.analysis_result import AnalysisResult
-from qa_engine.events import StepState, Utterance
+from qa_engine.events import StepState
 from qa_engine.matching import Matcher
-from qa_engine.matching.call.stretches import Stretches
 
 _CALLS_A_TASK = 200
 WHOLE_CALL = -1
@@ -85,7 +85,7 @@ class Rematcher:
         if self._reach is not None:
             calls = self._reach.touches(given)
             anew = self._reach.changes(calls)
-        ReadAhead.expect(text for call in calls for text in _read_of(call))
+        ReadAhead.expect(text for call in calls for text in call.texts)
         before = [judged(call, *self._before) for call in calls]
         changed = {call.id: judged(call, *self._after) for call in anew}
         # A call with the changed rules' words, but none of the changed ones, comes out as it did.
@@ -102,18 +102,6 @@ class Rematcher:
                 if (pair := _scores(call, old, new)) is not None
             ),
         )
-
-
-def _read_of(call: PastCall) -> Iterator[str]:
-    """The texts that a call is read in: each utterance, and with what it goes on from."""
-    stretches = Stretches()
-    spoken: dict[int, Utterance] = {}
-    for utterance in call.utterances:
-        spoken[utterance.id] = utterance
-        stretches.hear(utterance)
-        yield utterance.text
-        for number in (utterance.id, *stretches.near(utterance)):
-            yield stretches.window(spoken[number]).text
 
 
 def judged(call: PastCall, book: Phrasebook, matcher: Matcher) -> AnalysisResult:
@@ -215,6 +203,9 @@ def _start(before: Phrasebook, after: Phrasebook, within: Reach | None) -> None:
     # Live calls on the same machine come first.
     os.nice(10)
     _rematcher = Rematcher(before, after, within)
+    # Both phrasebooks stay until the end: looking through them for garbage is in vain.
+    gc.collect()
+    gc.freeze()
 
 
 def _run(calls: list[PastCall]) -> Rematched:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -17,10 +18,11 @@ from api.store import Store
 from api.store.tables import calls, utterances
 from qa_engine.errors import QAError
 from qa_engine.events import Role, Utterance
+from qa_engine.matching.call.stretches import Stretches, is_backchannel
 from qa_engine.rules.record import NOTHING_KNOWN, CallRecord
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PastCall:
     """One call's finals, in order of time, and what else is known of it for conditions."""
 
@@ -30,6 +32,27 @@ class PastCall:
     utterances: tuple[Utterance, ...]
     script: str = ""
     record: CallRecord = NOTHING_KNOWN
+
+    @cached_property
+    def texts(self) -> tuple[str, ...]:
+        """What is read of it: each utterance, and each with what it goes on from; each once."""
+        return tuple(dict.fromkeys(filter(None, _read(self.utterances))))
+
+
+def _read(utterances: Iterable[Utterance]) -> Iterator[str]:
+    stretches = Stretches()
+    spoken: dict[int, Utterance] = {}
+    latest_ms = 0
+    for utterance in utterances:
+        spoken[utterance.id] = utterance
+        stretches.hear(utterance)
+        yield utterance.text
+        joins = is_backchannel(utterance.text) or utterance.begin_ms < latest_ms
+        latest_ms = max(latest_ms, utterance.begin_ms)
+        for number in (utterance.id, *stretches.near(utterance)):
+            # Whoever else spoke in between parts what was one.
+            if joins or spoken[number].role is utterance.role:
+                yield stretches.window(spoken[number]).text
 
 
 _SPOKEN = tuple(

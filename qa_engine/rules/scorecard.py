@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import lru_cache
 
 from phrasebook.model import Entry, Kind, Phrasebook, Severity, Where
 from phrasebook.scorecard import Charge, Scorecard, ScoreItem
@@ -261,9 +262,12 @@ def _once_an_utterance(hits: Sequence[Hit]) -> list[Hit]:
 
 
 def feeds(item: ScoreItem, name: str) -> bool:
-    return any(
-        name.startswith(feed[:-1]) if feed.endswith("*") else name == feed for feed in item.feeds
-    )
+    return _are_fed(item.feeds, name)
+
+
+@lru_cache(maxsize=8192)
+def _are_fed(feeds: tuple[str, ...], name: str) -> bool:
+    return any(name.startswith(feed[:-1]) if feed.endswith("*") else name == feed for feed in feeds)
 
 
 def _was_due(result: StepResult) -> bool:

@@ -7,12 +7,15 @@ from dataclasses import replace
 import pytest
 
 from api.backtest.diff import Backtest, compare
+from api.backtest.edited import Edited
 from api.backtest.page import as_plain
 from api.backtest.reach import reach
+from api.backtest.read_ahead import ReadAhead
 from api.backtest.rematch import rematch
 from api.backtest.transcripts import PastCall
 from phrasebook import Phrasebook, load_text
 from qa_engine.events import Role, Utterance
+from qa_engine.matching import Matcher
 
 PACK = """
 lists:
@@ -59,6 +62,8 @@ def call(number: int) -> PastCall:
     return PastCall(id=f"c{number}", day="2026-11-20", duration_ms=20_000, utterances=spoken)
 
 
+STEPS = {"opening"}
+"""A step that was not said is told of the calls in reach alone."""
 CALLS = [call(number) for number in range(30)]
 EDITS = [
     ("say: 我不知道,", "say: [我不知道, 我们都不知道],"),
@@ -91,6 +96,51 @@ def test_what_changes_is_the_same_for_the_calls_in_reach_alone(old: str, new: st
     assert as_plain(changed[0]) == as_plain(changed[1])
     assert whole.scores == some.scores
     assert (whole.calls, whole.utterances) == (some.calls, some.utterances)
+
+
+@pytest.mark.parametrize(("old", "new"), EDITS)
+def test_every_hit_of_a_changed_rule_is_told_though_most_calls_are_judged_once(
+    old: str, new: str
+) -> None:
+    before, after = load_text(PACK, "a"), load_text(PACK.replace(old, new), "a")
+    how_far = reach(before, after)
+    if how_far is None:
+        return
+
+    whole, some = (tried(before, after, within=within) for within in (False, True))
+
+    kept = [
+        {rule.rule: rule.kept for rule in one.rules if rule.rule in how_far.rules - STEPS}
+        for one in (whole, some)
+    ]
+    assert kept[0] == kept[1]
+
+
+def test_a_line_that_is_added_has_only_the_calls_with_it_judged_twice() -> None:
+    before, after = (load_text(text, "a") for text in (PACK, PACK.replace(*EDITS[7])))
+    how_far = reach(before, after)
+    assert how_far is not None
+    touched = how_far.touches(CALLS)
+
+    anew = how_far.changes(touched)
+
+    assert anew
+    assert len(anew) < len(touched)
+
+
+@pytest.mark.parametrize(("old", "new"), EDITS)
+def test_a_matcher_of_an_edit_finds_what_one_of_the_whole_finds(old: str, new: str) -> None:
+    before, after = load_text(PACK, "a"), load_text(PACK.replace(old, new), "a")
+    how_far = reach(before, after)
+    if how_far is None or how_far.grams:
+        return
+    texts = [text for past in CALLS for text in past.texts]
+
+    edited = Edited.of(ReadAhead(before), after, how_far.rules)
+
+    for found in (edited, edited.without_exceptions()):
+        whole = Matcher(after) if found is edited else Matcher(after).without_exceptions()
+        assert [found.find(text) for text in texts] == [whole.find(text) for text in texts]
 
 
 def test_most_calls_are_out_of_an_edits_reach() -> None:
