@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from api.settings_load import load_settings
+from phrasebook.messages import CHINESE, language, say
 from qa_engine.report.wording import clock
 
 Url = Annotated[str, typer.Option(help="the server, such as ws://127.0.0.1:8765")]
@@ -92,7 +93,7 @@ def listen(
             tell=tell,
             level=level,
         )
-    console.print(f"{call_id}: ended")
+    console.print(say("{call_id}: ended", call_id=call_id))
 
 
 class Replayed:
@@ -110,7 +111,10 @@ class Replayed:
         at = f"{call_id} {clock(now_ms)}"
         match message["type"]:
             case "listening":
-                self._say(f"{at} {'connected again' if call_id in self._due_ms else 'connected'}")
+                again = call_id in self._due_ms
+                self._say(
+                    say("{at} connected again", at=at) if again else say("{at} connected", at=at)
+                )
                 self._due_ms.setdefault(call_id, self.EVERY_MS)
             case "received" if now_ms >= self._due_ms[call_id]:
                 self._say(f"{at} …")
@@ -120,7 +124,23 @@ class Replayed:
             case "notice":
                 self._say(f"{at} {message['text']}")
             case "ended":
-                self._say(f"{at} ended ({message['reason']}); {concluded(message)}")
+                self._say(_ended(at, message))
+
+
+def _ended(at: str, message: Mapping[str, Any]) -> str:
+    why = _ENDS.get(message["reason"], message["reason"])
+    reason = why if language() == CHINESE else message["reason"]
+    return say("{at} ended ({reason}); {outcome}", at=at, reason=reason, outcome=concluded(message))
+
+
+_ENDS = {
+    "closed": "正常结束",
+    "lost": "连接断开",
+    "too_long": "超过最长时限",
+    "server_stopped": "服务停止",
+    "server_restarted": "服务重启",
+    "failed": "出错",
+}
 
 
 def device_of(text: str | None) -> int | str | None:
@@ -131,6 +151,8 @@ def device_of(text: str | None) -> int | str | None:
 def concluded(ended: Mapping[str, Any]) -> str:
     """What an ended call came to, in a line."""
     if ended.get("score") is None:
-        return f"no score: {ended['judgeable']['message_zh'] or ended['reason']}"
-    waits = " (待复核)" if ended["conclusion"] == "to_review" else ""
-    return f"score {ended['score']:g}{waits}"
+        return say("no score: {why}", why=ended["judgeable"]["message_zh"] or ended["reason"])
+    score = f"{ended['score']:g}"
+    if ended["conclusion"] == "to_review":
+        return say("score {score} (to be reviewed)", score=score)
+    return say("score {score}", score=score)

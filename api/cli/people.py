@@ -14,6 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from api.store import Store
+from phrasebook.messages import CHINESE, language
 
 app = typer.Typer(help="质检台的人员。People of the inspectors' desk.", no_args_is_help=True)
 Login = Annotated[str, typer.Argument(help="letters, digits and . @ + - _")]
@@ -42,12 +43,16 @@ def add(
 @app.command("list")
 def list_(store: Where = None) -> None:
     """Everybody who has an account, and whether it opens."""
+    from api.desk.pages import catalogue
     from api.review.accounts.people import everybody
 
+    words = catalogue("people", "zh")
     table = Table("账号", "姓名", "角色", "坐席", "班组", "状态", box=None)
     with _opened(store) as place, place.reading() as connection:
         for person in everybody(connection):
-            texts = (person.login, person.name, person.role, person.agent, person.team)
+            # In English the word that `--role` takes.
+            role = words[f"role_{person.role}"] if language() == CHINESE else person.role
+            texts = (person.login, person.name, role, person.agent, person.team)
             table.add_row(*map(escape, texts), "启用" if person.active else "停用")
     Console(highlight=False).print(table)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
@@ -60,6 +62,7 @@ def audit_router(desk: Desk) -> APIRouter:
         before: Annotated[int | None, Query(ge=1, lt=2**31)] = None,
         check: Annotated[str, Query(max_length=4)] = "",
     ) -> Response:
+        words = catalogue("audit", language_of(request))
         query = _query(asked).limit(_ROWS)
         if before is not None:
             query = query.where(audit_table.c.n < before)
@@ -76,6 +79,8 @@ def audit_router(desk: Desk) -> APIRouter:
             "audit",
             rows=rows,
             names=names,
+            subject_in=lambda row: subject_in(row, words),
+            detail_in=lambda row: detail_in(row.detail, words),
             asked=asked,
             misread=misread(request, days=("begin", "until")),
             query=address(asked),
@@ -138,12 +143,40 @@ def _query(asked: Wanted) -> Select[Any]:
 
 
 def _cells(row: Any, words: dict[str, str]) -> list[Any]:
-    told = "; ".join(
-        f"{key}={value}" for key, value in row.detail.items() if value not in ("", None)
-    )
     when = clock.local(row.at).replace(microsecond=0, tzinfo=None)
     action = words.get(f"do_{row.action}", row.action)
-    return [row.n, when, clock.zone_name(), row.who, action, row.subject, told, row.link]
+    subject, told = subject_in(row, words), detail_in(row.detail, words)
+    return [row.n, when, clock.zone_name(), row.who, action, subject, told, row.link]
+
+
+def subject_in(row: Any, words: Mapping[str, str]) -> str:
+    """What a row is about; the few that are no id, such as `scorecard 3`, in the reader's words."""
+    if row.action == "search.made":
+        return detail_in(row.detail, words)
+    found = _ABOUT.fullmatch(row.subject)
+    if found is None:
+        return str(row.subject)
+    name, n = found.group("name") or found.group("named"), found.group("n") or found.group("many")
+    return say(words, f"about_{name}", n=n or "")
+
+
+_ABOUT = re.compile(r"(?P<name>queue|scorecard|rules)( (?P<n>\d+))?|(?P<many>\d+) (?P<named>calls)")
+
+
+def detail_in(detail: Mapping[str, Any], words: Mapping[str, str]) -> str:
+    """The details of a row; of a list, how long it is."""
+    return " · ".join(
+        f"{words.get(f'key_{key}', key)} {_value(value, words)}"
+        for key, value in detail.items()
+        if value not in ("", None)
+    )
+
+
+def _value(value: Any, words: Mapping[str, str]) -> str:
+    if isinstance(value, list):
+        return str(len(value))
+    text = str(value)
+    return words.get(f"is_{text}") or words.get(f"why_{text}") or text
 
 
 def _noted(path: Any) -> anchor.Anchor | None:

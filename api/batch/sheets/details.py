@@ -27,7 +27,7 @@ CONDUCT_HEADER = ("通话", "坐席", "检查", "标准", "结果", "数值", "�
 
 _ZH = catalogue("zh")
 _STATES = {"ok": "正常", "breach": "超限", "not_applicable": "不适用"}
-_UNITS = {"cpm": "字/分钟", "ms": "秒", "count": "次", "share": "%", "dbfs": "dBFS"}
+_UNITS = {"cpm": "字/分钟", "ms": "秒", "count": "次", "share": "%", "dbfs": "dB"}
 _SCALES = {"ms": 0.001, "share": 100.0}
 
 

@@ -81,3 +81,10 @@ def test_a_mistyped_store_is_not_made(tmp_path: Path, capsys: pytest.CaptureFixt
     assert run_command(["people", "list", "--store", str(tmp_path / "typo.db")]) == 2
     assert "no such store" in capsys.readouterr().err
     assert not (tmp_path / "typo.db").exists()
+
+
+def test_in_chinese_a_role_is_named_in_chinese(place: str) -> None:
+    done = CliRunner().invoke(
+        app, ["people", "list", "--store", place], env={"QA_ENGINE_LANG": "zh", "COLUMNS": "120"}
+    )
+    assert "管理员" in done.output
