@@ -1,8 +1,8 @@
 """All live calls of one server: one event loop, one recogniser behind a queue.
 
-Here calls are opened, closed and found, and what an input led to is carried out. Sound comes in by
-`feeding.py`, windows are recognised by `recognition.py`, time passes in `upkeep.py`, what a call
-says is published by `publisher.py`, and `after_call.py` has it filed.
+Here calls are opened, closed and found. Sound comes in by `feeding.py`, what an input led to is
+carried out by `recognition.py`, time passes in `upkeep.py`, what a call says is published by
+`publisher.py`, and `after_call.py` has it filed.
 """
 
 from __future__ import annotations
@@ -99,8 +99,10 @@ class LiveCalls:
             waiting=metrics.kept.set,
             given_up=self.filing.soon,
         )
-        self.feeding = Feeding(settings, self.admission, recordings, do=self.do, close=self.close)
-        self._recognition = Recognition(decoder, self._calls, do=self.do, fail=self.fail)
+        self._recognition = Recognition(decoder, self._calls, metrics, fail=self.fail)
+        self.feeding = Feeding(
+            settings, self.admission, recordings, do=self._recognition.do, close=self.close
+        )
         self._upkeep = Upkeep(
             settings,
             metrics,
@@ -109,7 +111,7 @@ class LiveCalls:
             self.filing,
             decoder,
             self._calls,
-            do=self.do,
+            do=self._recognition.do,
             close=self.close,
             fail=self.fail,
         )
@@ -277,10 +279,7 @@ class LiveCalls:
 
     def do(self, call: CallHandle, outcome: CallOutcome) -> None:
         """Carry out what an input led to."""
-        call.say(outcome.messages)
-        self.metrics.count(outcome.messages)
-        for wanted in outcome.wanted:
-            self._recognition.want(call, wanted)
+        self._recognition.do(call, outcome)
 
     async def _run(self, call: CallHandle) -> None:
         """From the first message to the last one's being kept; then the call is filed."""

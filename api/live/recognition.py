@@ -1,4 +1,6 @@
-"""Between calls and the one recogniser: windows go out, answers come back to their call."""
+"""Carries out what an input to a call led to: messages are told, windows go to the one recogniser,
+and what it answers goes back to its call.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +9,9 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 
 from api.live.call_handle import CallHandle
+from api.live.call_outcome import CallOutcome
 from api.live.decoder import DecodeAnswer, Decoder
-from api.live.feeding import Do
+from api.live.metrics import Metrics
 from qa_engine.events import DecodeWanted
 
 
@@ -19,13 +22,13 @@ class Recognition:
         self,
         decoder: Decoder,
         running: Mapping[str, CallHandle],
+        metrics: Metrics,
         *,
-        do: Do,
         fail: Callable[[CallHandle], None],
     ) -> None:
         self._decoder = decoder
         self._running = running
-        self._do = do
+        self._metrics = metrics
         self._fail = fail
 
     def start(self) -> None:
@@ -40,13 +43,20 @@ class Recognition:
 
         self._decoder.start(deliver, died)
 
-    def want(self, call: CallHandle, wanted: DecodeWanted) -> None:
+    def do(self, call: CallHandle, outcome: CallOutcome) -> None:
+        """Carry out what an input led to."""
+        call.say(outcome.messages)
+        self._metrics.count(outcome.messages)
+        for wanted in outcome.wanted:
+            self._want(call, wanted)
+
+    def _want(self, call: CallHandle, wanted: DecodeWanted) -> None:
         """Queue a window of the call, and tell of the partials that it overtakes."""
         call.wanted[wanted.window_id] = wanted
         for overtaken in self._decoder.submit(call.job(wanted)):
             given_up = call.wanted.pop(overtaken.window_id, None)
             if given_up is not None:
-                self._do(call, call.live.overtaken(given_up, time.monotonic()))
+                self.do(call, call.live.overtaken(given_up, time.monotonic()))
 
     def _answered(self, answers: Iterable[DecodeAnswer]) -> None:
         now_s = time.monotonic()
@@ -58,7 +68,7 @@ class Recognition:
             call.relieve()
             try:
                 outcome = call.live.decoded(wanted, answer.transcript, now_s, failed=answer.failed)
-                self._do(call, outcome)
+                self.do(call, outcome)
             except Exception:
                 self._fail(call)
 
