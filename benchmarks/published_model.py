@@ -98,8 +98,7 @@ def peer(way: str, model: str, recordings: list[str]) -> None:
 
 def measure(way: str, model: Path, spoken: list[HumanCall], folder: Path) -> dict[str, Any]:
     recordings = [folder / f"{call.name}.flac" for call in spoken]
-    out = folder / way.replace(" ", "-")
-    out.mkdir()
+    out = Path(tempfile.mkdtemp(dir=folder))
     before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     texts = run(way, model, recordings, out)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)

@@ -44,6 +44,7 @@ _LONGEST_TEXT: Final = 448
 _TOKENS_PER_S: Final = 12
 _SPARE_TOKENS: Final = 8
 _BATCH: Final = 16
+_LONG_BATCH: Final = 4
 _LEAST: Final = 1e-6
 LEAST_SAMPLES: Final = SAMPLE_RATE // _FRAMES_PER_S
 
@@ -140,10 +141,11 @@ class Decoder:
 
     @property
     def _batch(self) -> int:
-        """Decoding together costs a CPU more than it saves where windows are long."""
+        """A step of the decoder reads all its weights, whether for one window or for four; with
+        more of them long windows cost a CPU more memory than that saves."""
         if self._options.batch is not None:
             return self._options.batch
-        return _BATCH if self.short or self._network.device != "cpu" else 1
+        return _BATCH if self.short or self._network.device != "cpu" else _LONG_BATCH
 
     @property
     def _partial_beams(self) -> int:

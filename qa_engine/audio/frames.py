@@ -9,6 +9,7 @@ import numpy as np
 
 from models.recogniser import Samples
 from qa_engine.audio.damage import Damage, Gap
+from qa_engine.audio.lost_time import LostTime
 from qa_engine.audio.probe import AudioFormat
 
 __all__ = ["frames"]
@@ -16,7 +17,6 @@ __all__ = ["frames"]
 _BETTER = {"amrnb": "libopencore_amrnb", "amr_nb": "libopencore_amrnb"}
 """FFmpeg's own AMR decoder does not know discontinuous transmission."""
 _MOST_BAD = 20_000
-_LONGEST_FILLED_S = 600
 
 
 def frames(container: Any, audio_format: AudioFormat, damage: Damage) -> Iterator[Samples]:
@@ -29,8 +29,15 @@ def frames(container: Any, audio_format: AudioFormat, damage: Damage) -> Iterato
 
     rate, channels = audio_format.sample_rate, audio_format.source_channels
     decoder = _decoder(container)
-    done, usual, lost, bad = 0, 0, 0, 0
+    lost_time = LostTime(str(container.format.name), audio_format.codec, rate)
+    bad = 0
     packets = iter(container.demux(audio=0))
+
+    def silence(lost: int) -> Samples:
+        end = lost_time.done
+        damage.gaps.append(Gap((end - lost) * 1000 // rate, end * 1000 // rate))
+        return np.zeros((channels, lost), np.float32)
+
     while bad < _MOST_BAD:
         try:
             packet = next(packets)
@@ -40,24 +47,20 @@ def frames(container: Any, audio_format: AudioFormat, damage: Damage) -> Iterato
             # The container itself goes wrong here: some go on behind it, some do not.
             bad += 1
             continue
+        lost_time.packet(packet.size)
         try:
             decoded = decoder.decode(packet) if decoder else packet.decode()
         except av.FFmpegError:
             bad += 1
-            lost += _samples(packet, rate) or usual
+            lost_time.undecoded(packet)
             continue
         for frame in decoded:
-            if lost and done + lost <= (done or rate) + _LONGEST_FILLED_S * rate:
-                yield np.zeros((channels, lost), np.float32)
-                damage.gaps.append(Gap(done * 1000 // rate, (done + lost) * 1000 // rate))
-                done += lost
-            lost = 0
-            usual = frame.samples
-            done += frame.samples
+            if lost := lost_time.before(frame):
+                yield silence(lost)
+            lost_time.decoded(frame.samples)
             yield _floats(frame, channels)
-    if lost and done:
-        yield np.zeros((channels, lost), np.float32)
-        damage.gaps.append(Gap(done * 1000 // rate, (done + lost) * 1000 // rate))
+    if lost := lost_time.behind():
+        yield silence(lost)
 
 
 def _decoder(container: Any) -> Any:
@@ -68,12 +71,6 @@ def _decoder(container: Any) -> Any:
     if name is None or name not in av.codecs_available:
         return None
     return av.CodecContext.create(name, "r")
-
-
-def _samples(packet: Any, rate: int) -> int:
-    if not packet.duration or packet.time_base is None:
-        return 0
-    return int(packet.duration * packet.time_base * rate)
 
 
 def _floats(frame: Any, channels: int) -> Samples:

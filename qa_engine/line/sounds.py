@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from models.voice_activity import FRAME_MS
@@ -114,18 +115,25 @@ def _near_one(bins: Floats, wanted_hz: Sequence[int]) -> NDArray[np.bool_]:
 
 def _music(rows: Floats, tones: NDArray[np.bool_]) -> NDArray[np.bool_]:
     found = np.zeros(len(rows), bool)
-    level, steadiness = rows[:, 0], rows[:, 4]
-    for middle in range(_MUSIC_FRAMES // 2, len(rows) - _MUSIC_FRAMES // 2 + 1, _HALF_HOP * 2):
-        part = slice(middle - _MUSIC_FRAMES // 2, middle + _MUSIC_FRAMES // 2)
-        loudest = float(level[part].max())
-        if loudest < _QUIET_DB + 10 or tones[part].mean() > 0.4:
-            continue
-        sounding = level[part] > max(loudest - 30, _QUIET_DB - 10)
-        if sounding.mean() < 0.6:
-            continue
-        dips = float((level[part] < loudest - _DIP_DB).mean())
-        if steadiness[part][sounding].mean() - _DIP_WEIGHT * dips > _MUSICAL:
-            found[middle - _HALF_HOP : middle + _HALF_HOP] = True
+    if len(rows) < _MUSIC_FRAMES:
+        return found
+    level, steadiness, toned = (
+        sliding_window_view(column, _MUSIC_FRAMES)[:: 2 * _HALF_HOP]
+        for column in (rows[:, 0], rows[:, 4], tones)
+    )
+    loudest = level.max(axis=1, keepdims=True)
+    sounding = level > np.maximum(loudest - 30, _QUIET_DB - 10)
+    dips = (level < loudest - _DIP_DB).mean(axis=1)
+    steady = (steadiness * sounding).sum(axis=1) / np.maximum(sounding.sum(axis=1), 1)
+    musical = (
+        (loudest[:, 0] >= _QUIET_DB + 10)
+        & (toned.mean(axis=1) <= 0.4)
+        & (sounding.mean(axis=1) >= 0.6)
+        & (steady - _DIP_WEIGHT * dips > _MUSICAL)
+    )
+    for window in np.flatnonzero(musical):
+        middle = int(window) * 2 * _HALF_HOP + _MUSIC_FRAMES // 2
+        found[middle - _HALF_HOP : middle + _HALF_HOP] = True
     if found.any():
         # The first and last second have no window around them; they are as their neighbours.
         edge = _MUSIC_FRAMES // 2

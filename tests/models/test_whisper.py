@@ -111,6 +111,24 @@ def test_a_batch_that_fails_is_decoded_one_by_one(whole_model: Path) -> None:
     assert ours.transcribe([noise(800, seed) for seed in range(3)], final=True) == alone
 
 
+def test_long_windows_are_decoded_four_at_a_time_and_heard_as_they_are_alone(
+    whole_model: Path,
+) -> None:
+    ours = recogniser(whole_model, window_policy=WindowPolicy(least_ms=1_000, after_ms=0))
+    windows = [noise(900, seed) for seed in range(6)]
+    alone = [ours.transcribe([window], final=False)[0].text for window in windows]
+    together: list[int] = []
+    decode = ours._decoder._together
+
+    def watched(batch: Any, frames: int, final: bool) -> Any:
+        together.append(len(batch))
+        return decode(batch, frames, final)
+
+    ours._decoder._together = watched  # type: ignore[method-assign]
+    assert [one.text for one in ours.transcribe(windows, final=False)] == alone
+    assert together == [4, 2]
+
+
 def test_text_of_low_confidence_is_not_to_be_believed(model: Path) -> None:
     manifest.write(model, ModelManifest(short_windows=True, min_confidence=0.99))
     (heard,) = recogniser(model).transcribe([noise(1_000)], final=True)
