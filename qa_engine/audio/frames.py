@@ -9,7 +9,7 @@ import numpy as np
 
 from models.recogniser import Samples
 from qa_engine.audio.damage import Damage, Gap
-from qa_engine.audio.lost_time import LostTime
+from qa_engine.audio.lost_time import LostTime, Silence
 from qa_engine.audio.probe import AudioFormat
 
 __all__ = ["frames"]
@@ -33,10 +33,11 @@ def frames(container: Any, audio_format: AudioFormat, damage: Damage) -> Iterato
     bad = 0
     packets = iter(container.demux(audio=0))
 
-    def silence(lost: int) -> Samples:
+    def filled(silence: Silence) -> Samples:
         end = lost_time.done
-        damage.gaps.append(Gap((end - lost) * 1000 // rate, end * 1000 // rate))
-        return np.zeros((channels, lost), np.float32)
+        if silence.samples and silence.is_lost:
+            damage.gaps.append(Gap((end - silence.samples) * 1000 // rate, end * 1000 // rate))
+        return np.zeros((channels, silence.samples), np.float32)
 
     while bad < _MOST_BAD:
         try:
@@ -55,12 +56,10 @@ def frames(container: Any, audio_format: AudioFormat, damage: Damage) -> Iterato
             lost_time.undecoded(packet)
             continue
         for frame in decoded:
-            if lost := lost_time.before(frame):
-                yield silence(lost)
+            yield filled(lost_time.before(frame))
             lost_time.decoded(frame.samples)
             yield _floats(frame, channels)
-    if lost := lost_time.behind():
-        yield silence(lost)
+    yield filled(lost_time.behind())
 
 
 def _decoder(container: Any) -> Any:

@@ -8,9 +8,9 @@ larger than any frame can be holds what its neighbours were before they were spo
 from __future__ import annotations
 
 from collections import deque
-from typing import Any
+from typing import Any, NamedTuple
 
-__all__ = ["LostTime"]
+__all__ = ["LostTime", "Silence"]
 
 _STAMPED = frozenset({"ogg", "flac", "mov", "mp4", "m4a", "matroska", "webm"})
 """Containers whose time stamps count samples, or milliseconds, from the start."""
@@ -26,6 +26,13 @@ _ALIKE_BYTES = 2
 _SEEN = 50
 
 
+class Silence(NamedTuple):
+    """Samples of it. Not lost: nothing was sent because nothing was said."""
+
+    samples: int
+    is_lost: bool
+
+
 class LostTime:
     """Of one recording. `rate`: samples a second of it; everything is counted in them."""
 
@@ -34,7 +41,7 @@ class LostTime:
         self._rate = rate
         self._stamped = not _STAMPED.isdisjoint(container.split(","))
         self._is_mp3 = codec in ("mp3", "mp3float")
-        self._least_s = _PAUSE_S if codec == "opus" else _LEAST_S
+        self._pause_s = _PAUSE_S if codec in ("opus", "libopus") else 0.0
         self._done = 0
         self._usual = 0
         self._lost = 0
@@ -63,22 +70,28 @@ class LostTime:
         elif size:
             self._sizes.append(size)
 
-    def before(self, frame: Any) -> int:
-        """Samples that are missing before this frame; they count as done."""
+    def before(self, frame: Any) -> Silence:
+        """What stands in place of sound before this frame; it counts as done."""
         lost, self._lost = self._lost, 0
-        if self._stamped and frame.pts is not None:
-            at = round(float(frame.pts * frame.time_base) * self._rate)
-            if self._offset is None:
-                self._offset = at - self._done
-            ahead = at - self._offset - self._done
-            lost = max(lost, ahead if ahead >= self._least_s * self._rate else 0)
+        ahead = self._ahead(frame)
         self._usual = frame.samples
-        return self._filled(lost)
+        is_pause = not lost and ahead < self._pause_s * self._rate
+        return Silence(self._filled(max(lost, ahead)), is_lost=not is_pause)
 
-    def behind(self) -> int:
-        """Samples that are missing behind the last frame, as far as packets told of them."""
+    def behind(self) -> Silence:
+        """What is missing behind the last frame, as far as packets told of it."""
         lost, self._lost = self._lost, 0
-        return self._filled(lost) if self._done else 0
+        return Silence(self._filled(lost) if self._done else 0, is_lost=True)
+
+    def _ahead(self, frame: Any) -> int:
+        """How far behind the last sample the frame says it belongs."""
+        if not self._stamped or frame.pts is None:
+            return 0
+        at = round(float(frame.pts * frame.time_base) * self._rate)
+        if self._offset is None:
+            self._offset = at - self._done
+        ahead = at - self._offset - self._done
+        return ahead if ahead >= _LEAST_S * self._rate else 0
 
     def decoded(self, samples: int) -> None:
         self._done += samples

@@ -29,13 +29,11 @@ def wav(path: Path, samples: Samples, *, rate: int, promised: int | None = None)
     return path
 
 
-def encoded(
-    path: Path, samples: Samples, *, rate: int, codec: str, options: dict[str, str] | None = None
-) -> Path:
+def encoded(path: Path, samples: Samples, *, rate: int, codec: str) -> Path:
     """[channels, n] through one of FFmpeg's encoders."""
     layout = "mono" if samples.shape[0] == 1 else "stereo"
     with av.open(str(path), "w") as container:
-        stream: Any = container.add_stream(codec, rate=rate, layout=layout, options=options or {})
+        stream: Any = container.add_stream(codec, rate=rate, layout=layout)
         frame = av.AudioFrame.from_ndarray(samples, format="fltp", layout=layout)
         frame.sample_rate = rate
         for packet in stream.encode(frame):

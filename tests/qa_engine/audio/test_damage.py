@@ -79,19 +79,6 @@ def test_where_sound_is_lost_in_the_middle_is_told(name: str, tmp_path: Path) ->
     assert damage.cut_ms == 0
 
 
-def test_what_opus_does_not_send_in_a_pause_is_not_lost(tmp_path: Path) -> None:
-    sound = tone(2_000, rate=16_000, hz=440) * 0.3
-    paused = np.concatenate([sound, np.zeros(5 * 16_000, np.float32), sound]).astype(np.float32)
-    path = encoded(
-        tmp_path / "a.ogg", paused[None], rate=16_000, codec="libopus", options={"dtx": "1"}
-    )
-
-    heard, damage = read(path)
-
-    assert heard.shape[1] / 16_000 == pytest.approx(9.0, abs=0.1)
-    assert list(damage.told) == []
-
-
 @pytest.mark.parametrize("name", FORMATS)
 def test_a_file_cut_in_half_is_read_to_where_it_ends(name: str, tmp_path: Path) -> None:
     path = recorded(tmp_path, name)
