@@ -7,6 +7,9 @@ import socket
 
 from qa_engine.errors import QAError
 
+_WAITING_BYTES = 1 << 20
+"""Datagrams that wait while the server does something else; the system may allow less."""
+
 
 class AddressTaken(QAError):
     """The server cannot listen where it was told to."""
@@ -37,4 +40,31 @@ def bind(host: str, port: int, *, choose: str = "--host and --port") -> list[soc
             f"cannot listen on {host} port {port} ({reason}); stop the program that listens "
             f"there, or choose another with {choose}"
         ) from None
+    return sockets
+
+
+def bind_range(host: str, ports: str) -> list[socket.socket]:
+    """Bound UDP sockets, one for each port of a range such as 40000-40019; none for an empty one.
+
+    Raises `AddressTaken`.
+    """
+    if not ports:
+        return []
+    first, _, last = ports.partition("-")
+    sockets: list[socket.socket] = []
+    for port in range(int(first), int(last) + 1):
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        sockets.append(one := socket.socket(family, socket.SOCK_DGRAM))
+        one.setblocking(False)
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _WAITING_BYTES)
+        try:
+            one.bind((host, port))
+        except OSError as error:
+            for each in sockets:
+                each.close()
+            reason = (error.strerror or type(error).__name__).lower()
+            raise AddressTaken(
+                f"cannot listen on {host} port {port} ({reason}); choose others with "
+                "QA_ENGINE_RTP_HOST and QA_ENGINE_RTP_PORTS"
+            ) from None
     return sockets

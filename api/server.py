@@ -33,10 +33,11 @@ from api.doors.credentials import DoorCredentials
 from api.doors.door import LISTEN
 from api.doors.entrance import Entrance
 from api.doors.routes import add_doors
+from api.doors.rtp import Ports
 from api.hearing import Hearing, load_hearing, recordings_of
 from api.hooks.hook import hooks_of
 from api.hooks.task import Telling
-from api.listening_socket import bind
+from api.listening_socket import bind, bind_range
 from api.live.calls import LiveCalls
 from api.live.changing_rules import ChangingSessions, taking_up
 from api.live.decoder import Decoder
@@ -74,6 +75,7 @@ def create_app(
     """
     lock = lock or DataLock(settings.data_dir)
     audio_sockets = _audio_sockets(settings)
+    rtp_sockets = bind_range(settings.rtp_host, settings.rtp_ports)
     tokens = Tokens(open_secret(settings))
     store = store_of(settings)
     hearing = hearing or load_hearing(settings, store)
@@ -95,6 +97,7 @@ def create_app(
     telling = Telling(
         hooks_of(settings), store, settings.data_dir, secret=secret, desk=_desk(settings)
     )
+    ports = Ports()
     entrance = Entrance(calls, auth, DoorCredentials(tokens, settings.door_password))
     if audio_sockets:
         entrance.audiosocket_port = audio_sockets[0].getsockname()[1]
@@ -105,8 +108,9 @@ def create_app(
         rounds = making_rounds(store, head=settings.data_dir / anchor.FILE)
         following = _following_rules(hearing.sessions, store)
         doors = listening(entrance, audio_sockets)
+        rtp = ports.listening(entrance, rtp_sockets)
         hooks = telling.running(calls.board)
-        async with rounds, following, answering(store, endpoint), doors, hooks:
+        async with rounds, following, answering(store, endpoint), doors, rtp, hooks:
             app.state.ready = True
             yield
             app.state.ready = False
@@ -135,7 +139,7 @@ def create_app(
     app.add_exception_handler(RequestValidationError, tell_mistakes)
     app.state.entrance = entrance
     _add_sockets(app, calls, auth, entrance)
-    add_doors(app, entrance, tokens)
+    add_doors(app, entrance, tokens, ports)
     app.add_middleware(
         SecurityMiddleware,
         hosts=frozenset(settings.hosts),

@@ -29,7 +29,9 @@ from api.settings_values import (
     Origins,
     PathPrefix,
     Peers,
+    PortRange,
     PublicUrl,
+    RtpPeers,
     ZoneName,
 )
 
@@ -91,6 +93,13 @@ class Settings(BaseSettings):
     audiosocket_peers: Annotated[Peers, Field(validate_default=True)] = ()
     """Addresses or networks, such as 10.0.0.7 or 10.0.0.0/24, that may connect there beside this
     machine."""
+    rtp_ports: PortRange = ""
+    """Where RTP comes in, such as 40000-40019: a port for each speaker; without them that door is
+    shut."""
+    rtp_host: str = "127.0.0.1"
+    """Where these ports listen; beyond this machine `rtp_peers` are needed."""
+    rtp_peers: Annotated[RtpPeers, Field(validate_default=True)] = ()
+    """Addresses or networks that may send there beside this machine."""
     funasr_peers: Networks = ()
     """Addresses or networks whose FunASR clients may feed any call and show no password, because
     they cannot; 127.0.0.1 for this machine."""

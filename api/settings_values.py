@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BeforeValidator, SecretStr, ValidationInfo
 from pydantic_settings import NoDecode
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+_MOST_PORTS = 1_000
 _ROOT = re.compile(r"(/[A-Za-z0-9._-]+)+")
 _LISTENERS = ("agent", "inspector", "lead")
 
@@ -82,6 +83,25 @@ def _are_named_peers(values: tuple[str, ...], info: ValidationInfo) -> tuple[str
             "expected the addresses of the switches that may connect"
         )
     return values
+
+
+def _are_named_senders(values: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+    if not values and info.data.get("rtp_host") not in LOOPBACK:
+        raise ValueError(
+            "rtp_host lies beyond this machine, and RTP has no password: expected the addresses "
+            "of the switches that may send"
+        )
+    return values
+
+
+def _is_range(value: str) -> str:
+    first, _, last = value.partition("-")
+    fits = first.isdecimal() and last.isdecimal() and 1 <= int(first) <= int(last) <= 65_535
+    if value and not (fits and int(last) - int(first) < _MOST_PORTS):
+        raise ValueError(
+            f"no range of ports, of {_MOST_PORTS} at most; expected such as 40000-40019"
+        )
+    return value
 
 
 def _is_root(value: str) -> str:
@@ -154,6 +174,8 @@ Base64Secret = Annotated[SecretStr, AfterValidator(_is_base64)]
 Origins = Annotated[Names, AfterValidator(_are_origins)]
 Networks = Annotated[Names, AfterValidator(_are_networks)]
 Peers = Annotated[Networks, AfterValidator(_are_named_peers)]
+RtpPeers = Annotated[Networks, AfterValidator(_are_named_senders)]
+PortRange = Annotated[str, AfterValidator(_is_range)]
 PathPrefix = Annotated[str, AfterValidator(_is_root)]
 PublicUrl = Annotated[str, AfterValidator(_is_address)]
 Issuer = Annotated[str, AfterValidator(_is_https)]

@@ -4,8 +4,8 @@ Bundled calls, two in a row each, are sent in real time through every door by it
 one server process with nano_zh. One call of each door is cut off on the network after 40 s and
 begun again after 2 s under the same id. Told of each door: whether every call ended as it should,
 whether its account adds up, and whether its confirmed hits and its steps are those of `analyze` of
-the same sound (of the killed call, and of doors with a connection for each speaker: of the sound that
-the server kept of it; of words: of the same words in a file).
+the same sound (of the killed call, and of doors with a connection for each speaker: of the sound
+that the server kept of it; of words: of the same words in a file).
 
     python -m benchmarks.doors_load [--doors freeswitch twilio …] [--calls 8] [--json FILE]
 """

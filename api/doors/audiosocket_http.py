@@ -28,20 +28,25 @@ def audiosocket_router(entrance: Entrance) -> APIRouter:
         """One speaker's connection will come: `call_id`, `role`, and what else is known of it."""
         try:
             grant = entrance.credentials.grant(request)
-            is_form = request.headers.get("content-type", "").startswith(FORM)
-            said = _said(await request.body(), is_form=is_form)
+            said = said_in(await request.body(), is_form=is_form(request))
             own = _uuid(said.pop("uuid", None))
             uuid = entrance.expected.announce(grant, MonoAsked.said(said), own)
         except Refused as refused:
             raise HTTPException(refused.why.value.status, refused.reason) from None
-        if is_form:
+        if is_form(request):
             return PlainTextResponse(str(uuid))
         return JSONResponse({"uuid": str(uuid), "port": entrance.audiosocket_port})
 
     return router
 
 
-def _said(body: bytes, *, is_form: bool) -> dict[str, Any]:
+def is_form(request: Request) -> bool:
+    """Whether a dialplan asks, which can make nothing else."""
+    return request.headers.get("content-type", "").startswith(FORM)
+
+
+def said_in(body: bytes, *, is_form: bool) -> dict[str, Any]:
+    """Raises `Refused`."""
     try:
         text = body.decode()
         said: Any = dict(parse_qsl(text, keep_blank_values=True)) if is_form else json.loads(text)

@@ -79,6 +79,13 @@ AUDIOHOOK = Door(
     credentials="X-API-KEY and Signature (QA_ENGINE_AUDIOHOOK_API_KEY, QA_ENGINE_AUDIOHOOK_SECRET)",
     page="doors/audiohook.md",
 )
+RTP = Door(
+    name="rtp",
+    speaks="RTP with G.711, such as ARI externalMedia or a port mirror",
+    address="udp QA_ENGINE_RTP_PORTS",
+    credentials="a port that POST /v1/rtp gave",
+    page="doors/rtp.md",
+)
 
 DOORS: Mapping[str, Door] = {
     door.name: door
@@ -87,6 +94,7 @@ DOORS: Mapping[str, Door] = {
         FREESWITCH,
         ASTERISK,
         AUDIOSOCKET,
+        RTP,
         AUDIOHOOK,
         TWILIO,
         FUNASR,

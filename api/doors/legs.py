@@ -105,6 +105,12 @@ class Leg:
         with self._joined.hearing():
             await self._place(self._clock.push(data, came_s))
 
+    async def hear_at(self, data: bytes, spoken_s: float) -> None:
+        """What was spoken from then on, by the stream's own count; in any order, once or twice."""
+        with self._joined.hearing():
+            self._joined.line.put(self._number, self._joined.begin(spoken_s), data)
+            await self._joined.pass_on()
+
     async def wait(self) -> None:
         """Nothing came for a moment: call this a few times a second, so that time passes."""
         await self._place(self._clock.poll(time.monotonic()))

@@ -16,6 +16,8 @@ from api.doors.door import DOORS, Sightings
 from api.doors.entrance import Entrance
 from api.doors.freeswitch import freeswitch
 from api.doors.funasr import funasr
+from api.doors.rtp import Ports
+from api.doors.rtp_http import rtp_router
 from api.doors.transcripts import transcripts
 from api.doors.twilio import twilio
 from api.tokens_http import supervisor
@@ -36,7 +38,7 @@ class DoorTold(BaseModel):
     last: str
 
 
-def add_doors(app: FastAPI, entrance: Entrance, tokens: Tokens) -> None:
+def add_doors(app: FastAPI, entrance: Entrance, tokens: Tokens, ports: Ports) -> None:
     """All doors beside `/v1/listen`."""
 
     @app.websocket("/v1/freeswitch")
@@ -65,6 +67,7 @@ def add_doors(app: FastAPI, entrance: Entrance, tokens: Tokens) -> None:
         await twilio(socket, entrance)
 
     app.include_router(audiosocket_router(entrance))
+    app.include_router(rtp_router(entrance, ports))
     app.include_router(doors_router(entrance.sightings, tokens))
 
 

@@ -6,6 +6,7 @@ import asyncio
 import json
 import urllib.error
 import urllib.request
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -40,20 +41,29 @@ async def call(trial: Trial) -> None:
 
 def announce(trial: Trial, role: str) -> tuple[UUID, int]:
     """The UUID of this speaker's connection, and where it goes to. Raises QAError."""
+    told = ask(trial, "audiosocket", role)
+    if told["port"] is None:
+        raise QAError("the server's door for AudioSocket is shut: set QA_ENGINE_AUDIOSOCKET_PORT")
+    return UUID(told["uuid"]), int(told["port"])
+
+
+def ask(trial: Trial, door: str, role: str) -> dict[str, Any]:
+    """Tell that door who comes. Raises QAError."""
     said = {"call_id": trial.call_id, "role": role, "agent": trial.agent}
     asked = urllib.request.Request(
-        trial.url.replace("ws", "http", 1).rstrip("/") + "/v1/audiosocket",
+        trial.url.replace("ws", "http", 1).rstrip("/") + f"/v1/{door}",
         data=json.dumps(said).encode(),
         headers={"Authorization": f"Bearer {trial.token}", "Content-Type": "application/json"},
     )
     try:
         with urllib.request.urlopen(asked, timeout=WAIT_S) as answer:
-            told = json.load(answer)
+            told: dict[str, Any] = json.load(answer)
     except urllib.error.HTTPError as error:
-        raise QAError(f"{asked.full_url} answers HTTP {error.code}") from None
-    if told["port"] is None:
-        raise QAError("the server's door for AudioSocket is shut: set QA_ENGINE_AUDIOSOCKET_PORT")
-    return UUID(told["uuid"]), int(told["port"])
+        raise QAError(
+            f"{asked.full_url} answers HTTP {error.code}: see `qa-engine doors`, and whether that "
+            "door's ports are set"
+        ) from None
+    return told
 
 
 def channel(frame: bytes, number: int, channels: int) -> bytes:

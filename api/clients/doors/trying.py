@@ -23,6 +23,7 @@ from api.clients.doors import (
     audiosocket,
     freeswitch,
     funasr,
+    rtp,
     transcripts,
     twilio,
 )
@@ -49,6 +50,7 @@ CLIENTS: Mapping[str, _Tool] = {
     "audiosocket": _Tool(audiosocket.call, Encoding.LINEAR16),
     "audiohook": _Tool(audiohook.call, Encoding.MULAW),
     "funasr": _Tool(funasr.call, Encoding.LINEAR16),
+    "rtp": _Tool(rtp.call, Encoding.MULAW),
     "twilio": _Tool(twilio.call, Encoding.MULAW),
     "transcripts": _Tool(transcripts.call, Encoding.MULAW),
 }

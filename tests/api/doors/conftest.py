@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
 import zlib
 from collections.abc import Iterator
 
@@ -15,6 +17,17 @@ DOOR_PASSWORD = "a password of the switch"
 TWILIO_TOKEN = "an auth token of the account"
 AUDIOHOOK_KEY = "the key of the integration"
 AUDIOHOOK_SECRET = "dGhlIHNlY3JldCBvZiB0aGUgaW50ZWdyYXRpb24="
+
+
+def free_ports(count: int) -> str:
+    """A range of UDP ports that nobody has."""
+    for first in range(42_000, 60_000, count):
+        with contextlib.ExitStack() as stack, contextlib.suppress(OSError):
+            for port in range(first, first + count):
+                one = stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+                one.bind(("127.0.0.1", port))
+            return f"{first}-{first + count - 1}"
+    raise RuntimeError("no ports are free")
 
 
 @pytest.fixture(scope="session")
@@ -31,6 +44,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, hearing: Hearing) -> Iterat
         door_password=DOOR_PASSWORD,
         twilio_auth_token=TWILIO_TOKEN,
         audiosocket_port=0,
+        rtp_ports=free_ports(6),
         audiohook_api_key=AUDIOHOOK_KEY,
         audiohook_secret=AUDIOHOOK_SECRET,
         resume_s=8.0,
