@@ -21,8 +21,9 @@ from qa_engine.matching.matcher import Matcher
 from qa_engine.prosody.live import LiveMoods
 from qa_engine.prosody.measure import ProsodyMeter
 from qa_engine.rules.applying import Applying
+from qa_engine.rules.check import Check
 from qa_engine.rules.conduct import ConductMeter
-from qa_engine.rules.conduct_checks import CHECKS, Check
+from qa_engine.rules.conduct_checks import CHECKS
 from qa_engine.rules.counting import is_speaker_known, standing_of_hit
 from qa_engine.rules.judgeable import BOTH, Unjudgeable, judge_call
 from qa_engine.rules.record import NOTHING_KNOWN, CallRecord, chosen_script

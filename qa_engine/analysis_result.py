@@ -11,8 +11,8 @@ from qa_engine.prosody.measure import SILENT, Prosody
 from qa_engine.rules.conduct import Conduct
 from qa_engine.rules.counting import Conclusion
 from qa_engine.rules.judgeable import JUDGEABLE, Judgeable
-from qa_engine.rules.scorecard import Score
-from qa_engine.rules.steps import StepResult
+from qa_engine.rules.score import Score
+from qa_engine.rules.step_result import StepResult
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

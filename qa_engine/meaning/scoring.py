@@ -9,19 +9,8 @@ from phrasebook.model import Ask, Phrasebook
 from phrasebook.scorecard import Charge, ScoreItem
 from qa_engine.events import Hit
 from qa_engine.rules.counting import Standing, conclude
-from qa_engine.rules.scorecard import (
-    PASSED,
-    SEVERITY_SHARE,
-    Deduction,
-    EvidenceKind,
-    ItemScore,
-    Score,
-    capped,
-    dearest,
-    feeds,
-    one_item,
-    scaled,
-)
+from qa_engine.rules.score import PASSED, Deduction, EvidenceKind, ItemScore, Score
+from qa_engine.rules.scorecard import SEVERITY_SHARE, capped, dearest, feeds, one_item, scaled
 
 __all__ = ["Found", "rescored"]
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from qa_engine.report.page import PageWords
 from qa_engine.report.wording import number
-from qa_engine.rules.scorecard import EvidenceKind, Score
+from qa_engine.rules.score import EvidenceKind, Score
 
 __all__ = ["Sum", "adding_up", "conduct_points", "in_words"]
 

@@ -30,8 +30,8 @@ from qa_engine.report.model import (
 from qa_engine.report.warnings import Recognised, warnings_of
 from qa_engine.rules.charging import standings
 from qa_engine.rules.counting import Standing, standing_of_hit, standing_of_step
-from qa_engine.rules.scorecard import EvidenceKind, Score
-from qa_engine.rules.steps import StepResult
+from qa_engine.rules.score import EvidenceKind, Score
+from qa_engine.rules.step_result import StepResult
 
 if TYPE_CHECKING:
     from qa_engine.offline import OfflineResult

@@ -19,8 +19,8 @@ from qa_engine.prosody.measure import SILENT, Prosody
 from qa_engine.rules.conduct import Conduct
 from qa_engine.rules.counting import Conclusion, Effect, Reason
 from qa_engine.rules.judgeable import JUDGEABLE, Judgeable
-from qa_engine.rules.scorecard import Score
-from qa_engine.rules.steps import StepInstance
+from qa_engine.rules.score import Score
+from qa_engine.rules.step_result import StepInstance
 from qa_engine.rules.tally import Tally, tally
 
 SCHEMA_VERSION = "2.1"

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from qa_engine.events import StepState
 from qa_engine.report.model import Report, ReportHit, ReportStep, ReportUtterance
 from qa_engine.report.wording import clock, number
-from qa_engine.rules.conduct_checks import Check
-from qa_engine.rules.scorecard import Deduction, ItemScore
+from qa_engine.rules.check import Check
+from qa_engine.rules.score import Deduction, ItemScore
 
 UNSURE_BELOW = 0.4
 """Words less sure than this are dotted: the reader should listen."""

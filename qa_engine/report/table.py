@@ -11,16 +11,9 @@ from rich.text import Text
 from qa_engine.events import Role, StepState
 from qa_engine.report.adding_up import adding_up, conduct_points, in_words
 from qa_engine.report.model import Report, ReportHit, ReportStep, ReportWarning
-from qa_engine.report.page import (
-    PageWords,
-    due_steps,
-    findings,
-    gauge,
-    shown_checks,
-    together,
-)
+from qa_engine.report.page import PageWords, due_steps, findings, gauge, shown_checks, together
 from qa_engine.report.wording import clock, number, say
-from qa_engine.rules.conduct_checks import CheckState
+from qa_engine.rules.check import CheckState
 from qa_engine.rules.counting import Conclusion, Effect, is_speaker_known
 
 QUIET = {"inferred_roles"}

@@ -13,14 +13,8 @@ from dataclasses import dataclass
 from phrasebook.model import ConductLimits
 from qa_engine.anatomy import Stretch
 from qa_engine.events import ConductNoticed, HitState, Role, StepHeard, Utterance
-from qa_engine.rules.conduct_checks import (
-    CHECKS,
-    Check,
-    CheckState,
-    Silence,
-    all_checks,
-    not_applicable,
-)
+from qa_engine.rules.check import Check, CheckState, Silence, not_applicable
+from qa_engine.rules.conduct_checks import CHECKS, all_checks
 from qa_engine.rules.conduct_hints import Hints
 from qa_engine.rules.counting import is_speaker_known
 from qa_engine.rules.holds import Hold, allowed_ms, holds_of

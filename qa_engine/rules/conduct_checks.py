@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from enum import StrEnum
 
 from phrasebook.model import ConductLimits
 from qa_engine.events import Role, Utterance
+from qa_engine.rules.check import Check, CheckState, Silence
 from qa_engine.rules.counting import is_speaker_known
 from qa_engine.rules.holds import Hold, allowed_ms
 from qa_engine.rules.repetition import details, repeated_sentences
@@ -34,38 +33,6 @@ MIN_SHARE_MS = 20_000
 
 MAX_DETAILS = 7
 """More options, amounts and terms in one turn than a listener can hold (S2.5)."""
-
-
-class CheckState(StrEnum):
-    OK = "ok"
-    BREACH = "breach"
-    NOT_APPLICABLE = "not_applicable"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
-    """One measure against its limits; `spans` are the places to listen to."""
-
-    id: str
-    source: str
-    state: CheckState
-    value: float | None
-    unit: str
-    """cpm (characters a minute), ms, count, share (0-1) or dbfs."""
-    low: float | None = None
-    high: float | None = None
-    role: Role | None = None
-    spans: tuple[VoiceSpan, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Silence:
-    """Neither spoke."""
-
-    begin_ms: int
-    end_ms: int
-    excused: bool
-    """Inside a hold that the agent announced."""
 
 
 def all_checks(
@@ -287,11 +254,6 @@ def hold_time(holds: Sequence[Hold], limits: ConductLimits) -> Check:
             if hold.duration_ms > allowed_ms(hold, limits)
         ),
     )
-
-
-def not_applicable(check: Check) -> Check:
-    """The check as it stands where nothing it measures is known."""
-    return replace(check, state=CheckState.NOT_APPLICABLE, value=None, spans=())
 
 
 def _between(value: float | None, low: float | None, high: float | None) -> CheckState:

@@ -10,17 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from functools import lru_cache
 
 from phrasebook.model import Entry, Kind, Phrasebook, Severity, Where
 from phrasebook.scorecard import Charge, Scorecard, ScoreItem
 from qa_engine.events import Hit, StepState
 from qa_engine.rules.charging import standings
+from qa_engine.rules.check import Check, CheckState
 from qa_engine.rules.conduct import Conduct
-from qa_engine.rules.conduct_checks import Check, CheckState
-from qa_engine.rules.counting import Conclusion, Effect, conclude, standing_of_step
-from qa_engine.rules.steps import StepResult
+from qa_engine.rules.counting import Effect, conclude, standing_of_step
+from qa_engine.rules.score import PASSED, Deduction, EvidenceKind, ItemScore, Score
+from qa_engine.rules.step_result import StepResult
 
 LATE_SHARE = 0.5
 """Said late, or out of order: half of what missing it costs."""
@@ -34,77 +34,6 @@ SEVERITY_SHARE: Mapping[Severity, float] = {
 """What a hit costs of its item where the phrasebook names no points."""
 
 ALL = "*"
-
-PASSED: Mapping[Conclusion, bool | None] = {
-    Conclusion.PASSED: True,
-    Conclusion.FAILED: False,
-    Conclusion.TO_REVIEW: None,
-    Conclusion.NOT_JUDGEABLE: None,
-}
-"""A conclusion as the one flag that older readers know."""
-
-
-class EvidenceKind(StrEnum):
-    HIT = "hit"
-    STEP = "step"
-    CONDUCT = "conduct"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deduction:
-    """Points taken, and the hit, step or conduct check that took them."""
-
-    points: float
-    kind: EvidenceKind
-    evidence: str
-    """A hit's id, a step's id or a check's id."""
-    title: str
-    reason: str
-    """hit, missed, late, out_of_order or breach."""
-    at_ms: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ItemScore:
-    """One line of the score sheet; `earned` is None when the item is not applicable."""
-
-    id: str
-    title: str
-    group: str
-    points: float
-    earned: float | None
-    deductions: tuple[Deduction, ...] = ()
-    waiting: tuple[Deduction, ...] = ()
-    """What findings that wait for a person would take."""
-
-    @property
-    def applicable(self) -> bool:
-        return self.earned is not None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Score:
-    """The machine's score; `total` is on the scale of `out_of`."""
-
-    total: float
-    out_of: float
-    pass_score: float
-    passed: bool | None
-    """None: a person decides first (待复核)."""
-    items: tuple[ItemScore, ...]
-    fatal: tuple[Deduction, ...] = ()
-    """Fatal findings; any of them makes the total 0."""
-    fatal_waiting: tuple[Deduction, ...] = ()
-    """Fatal findings that wait for a person; while there are any, the call does not pass."""
-
-    @property
-    def conclusion(self) -> Conclusion:
-        return conclude(
-            self.total,
-            self.pass_score,
-            fatal=bool(self.fatal),
-            fatal_waits=bool(self.fatal_waiting),
-        )
 
 
 @dataclass(frozen=True, slots=True)

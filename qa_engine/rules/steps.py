@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from phrasebook.model import AnchorKind, Phrasebook, Script, Speaker, Step
 from qa_engine.events import Hit, HitState, Role, StepChanged, StepHeard, StepState
+from qa_engine.rules.step_result import BEST_FIRST, URGENCY, StepInstance, StepResult, not_due
 from qa_engine.rules.step_windows import (
     Moment,
     StepWindow,
@@ -26,56 +27,6 @@ UNHEARD_MS = 700
 
 NO_TIME_MS = 3_000
 """A trigger this close to the end of the call left nobody the time to answer it."""
-
-_URGENCY = (
-    StepState.PENDING,
-    StepState.MISSED,
-    StepState.LATE,
-    StepState.DONE,
-    StepState.NOT_APPLICABLE,
-)
-"""Which of several occasions speaks for the step."""
-
-_CONTENT = (
-    StepState.DONE,
-    StepState.PENDING,
-    StepState.LATE,
-    StepState.MISSED,
-    StepState.NOT_APPLICABLE,
-)
-"""The same where the anchor happens once but was worded twice: the best counts."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepInstance:
-    """One occasion on which a step was due: each hold asks for its own thanks."""
-
-    state: StepState
-    trigger_ms: int | None
-    """When the words were said that made it due; None for the call's own start and end."""
-    opens_ms: int | None
-    deadline_ms: int | None
-    at_ms: int | None
-    """When it was said; None while it was not."""
-    utterance: int | None
-    in_order: bool = True
-    unheard: bool = False
-    """It may have been said: speech in its window was not understood."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepResult:
-    """A step's state over the whole call: the most urgent of its instances."""
-
-    step: Step
-    state: StepState
-    at_ms: int | None
-    deadline_ms: int | None
-    utterance: int | None
-    in_order: bool
-    instances: tuple[StepInstance, ...]
-    unheard: bool = False
-    """Missed or late as far as anybody can tell, with speech in its window not understood."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,11 +178,11 @@ class StepTracker:
     def _result(self, step: Step) -> StepResult:
         instances = tuple(self._instance(step, window) for window in self._windows(step))
         if not instances or not self._wants(step):
-            return _not_due(step)
+            return not_due(step)
         if step.anchor.kind is AnchorKind.STEP and _happens_once(self._by_id[step.anchor.ref]):
-            instances = (min(instances, key=lambda one: _CONTENT.index(one.state)),)
+            instances = (min(instances, key=lambda one: BEST_FIRST.index(one.state)),)
         # What may have been said speaks for the step only where nothing was surely missed.
-        worst = min(instances, key=lambda one: (_URGENCY.index(one.state), one.unheard))
+        worst = min(instances, key=lambda one: (URGENCY.index(one.state), one.unheard))
         return StepResult(
             step=step,
             state=worst.state,
@@ -330,15 +281,3 @@ def script_of(phrasebook: Phrasebook, name: str) -> Script | None:
 def _happens_once(step: Step) -> bool:
     """An opening said twice is still one opening; a hold may be asked for many times."""
     return step.required and step.anchor.kind in (AnchorKind.CALL_START, AnchorKind.CALL_END)
-
-
-def _not_due(step: Step) -> StepResult:
-    return StepResult(
-        step=step,
-        state=StepState.NOT_APPLICABLE,
-        at_ms=None,
-        deadline_ms=None,
-        utterance=None,
-        in_order=True,
-        instances=(),
-    )

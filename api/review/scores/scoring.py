@@ -17,7 +17,7 @@ from api.review.scores.charges import Loss, fatal_waiting, is_fatal, losses
 from api.review.scores.opinions import Said
 from api.review.scores.rulebook import NOTHING, Rulebook
 from qa_engine.rules.counting import Conclusion, conclude, conclusion_of
-from qa_engine.rules.scorecard import PASSED
+from qa_engine.rules.score import PASSED
 
 Answers = Mapping[str, Mapping[str, Any]]
 """Item id → points (or None), na, fatal, note."""

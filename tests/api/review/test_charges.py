@@ -21,7 +21,7 @@ from phrasebook.scorecard import Scorecard
 from qa_engine.events import StepState
 from qa_engine.report import Report
 from qa_engine.rules.counting import Effect, Reason
-from qa_engine.rules.scorecard import Deduction, EvidenceKind, ItemScore
+from qa_engine.rules.score import Deduction, EvidenceKind, ItemScore
 from tests.api.review.calls import put, report
 from tests.qa_engine.report.sample_pack import pack
 

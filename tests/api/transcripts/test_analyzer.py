@@ -16,7 +16,7 @@ from api.transcripts import TranscriptError
 from api.transcripts.analyzer import TranscriptAnalyzer
 from qa_engine.events import Role
 from qa_engine.report import Report
-from qa_engine.rules.conduct_checks import CheckState
+from qa_engine.rules.check import CheckState
 
 DEMOS = Path("api/demo")
 

@@ -13,7 +13,7 @@ from qa_engine.report import Report
 from qa_engine.report.adding_up import adding_up, conduct_points
 from qa_engine.report.html import render_html
 from qa_engine.report.table import summary
-from qa_engine.rules.scorecard import Score
+from qa_engine.rules.score import Score
 from tests.qa_engine.report.sample import sample_report
 
 REPORT = sample_report()

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from qa_engine.report import page
-from qa_engine.rules.conduct_checks import Check, CheckState
+from qa_engine.rules.check import Check, CheckState
 from tests.qa_engine.report.sample import sample_report
 
 REPORT = sample_report()

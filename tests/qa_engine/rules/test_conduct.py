@@ -8,8 +8,9 @@ from models.recogniser import Word
 from phrasebook.model import ConductLimits
 from qa_engine.anatomy import Stretch, StretchKind
 from qa_engine.events import ConductNoticed, Role, Utterance
+from qa_engine.rules.check import Check, CheckState
 from qa_engine.rules.conduct import Conduct, ConductMeter
-from qa_engine.rules.conduct_checks import CHECKS, Check, CheckState
+from qa_engine.rules.conduct_checks import CHECKS
 from tests.qa_engine.rules.scripted import said, utterance
 
 AGENT, CUSTOMER = Role.AGENT, Role.CUSTOMER

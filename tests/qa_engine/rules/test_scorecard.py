@@ -10,8 +10,9 @@ from phrasebook.scorecard import Scorecard, ScoreItem
 from qa_engine.events import Decision, Hit, Role, StepState, Tier, Utterance
 from qa_engine.rules.conduct import ConductMeter
 from qa_engine.rules.counting import Conclusion
-from qa_engine.rules.scorecard import Score, score
-from qa_engine.rules.steps import StepResult
+from qa_engine.rules.score import Score
+from qa_engine.rules.scorecard import score
+from qa_engine.rules.step_result import StepResult
 from tests.qa_engine.rules.scripted import HERE, book, entry, hit, step, utterance
 
 SPOKE = utterance(
