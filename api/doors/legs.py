@@ -47,7 +47,8 @@ class Legs:
     async def enter(self, grant: Grant, asked: CallAsked, role: Role, wire: WireFormat) -> Leg:
         """Open the call with this speaker, or join it. `wire`: of the leg, mono.
 
-        Raises `Refused`: also where this speaker's leg is connected already.
+        Where this speaker's leg is connected already the new one takes its place: a connection that
+        broke may look alive for a while. Raises `Refused`.
         """
         call_id = asked.call_for(grant)
         # Both legs come at once: only one of them may open the call.
@@ -99,6 +100,7 @@ class Leg:
 
     async def hear(self, data: bytes, came_s: float | None = None) -> None:
         """What came at `came_s`; None: just now."""
+        self._joined.check(self._number, self)
         came_s = time.monotonic() if came_s is None else came_s
         if self._at_ms is None:
             self._at_ms = self._joined.begin(came_s - self._ms(data) / 1_000)
@@ -107,6 +109,7 @@ class Leg:
 
     async def hear_at(self, data: bytes, spoken_s: float) -> None:
         """What was spoken from then on, by the stream's own count; in any order, once or twice."""
+        self._joined.check(self._number, self)
         with self._joined.hearing():
             self._joined.line.put(self._number, self._joined.begin(spoken_s), data)
             await self._joined.pass_on()
@@ -118,17 +121,20 @@ class Leg:
 
     async def end(self, came_s: float | None = None) -> None:
         """The leg has hung up, at `came_s`; None: just now."""
-        await self._place(self._clock.close(came_s or time.monotonic()))
-        await self._joined.gone(self._number, ended=True)
+        if self._joined.is_here(self._number, self):
+            await self._place(self._clock.close(came_s or time.monotonic()))
+            await self._joined.gone(self._number, ended=True)
 
     async def lost(self, reason: str) -> None:
         """The leg's connection broke."""
-        await self._place(self._clock.close(time.monotonic()))
-        await self._joined.gone(self._number, reason=reason)
+        if self._joined.is_here(self._number, self):
+            await self._place(self._clock.close(time.monotonic()))
+            await self._joined.gone(self._number, reason=reason)
 
     def leave(self) -> None:
         """Whatever happened, this connection is gone."""
-        self._joined.leave(self._number)
+        if self._joined.is_here(self._number, self):
+            self._joined.leave(self._number)
 
     async def _place(self, pieces: Iterable[Piece]) -> None:
         for piece in pieces:
@@ -157,7 +163,7 @@ class _Joined:
         self._hearing = 0
         """Legs whose sound is being taken in: a recogniser that is behind holds them up."""
         self._passing = asyncio.Lock()
-        self._here: set[int] = set()
+        self._here: dict[int, Leg] = {}
         self._ended: set[int] = set()
         self._abandoned = False
         self._begun = False
@@ -175,11 +181,18 @@ class _Joined:
         number = ROLES.index(role)
         if wire != self._wire:
             raise Refused(Why.BAD_REQUEST, "the other leg of this call has another audio format")
-        if number in self._here:
-            raise Refused(Why.BUSY_CALL, f"the {role.value}'s leg of this call is connected")
-        self._here.add(number)
         self._ended.discard(number)
-        return Leg(self, number, wire)
+        leg = self._here[number] = Leg(self, number, wire)
+        return leg
+
+    def is_here(self, number: int, leg: Leg) -> bool:
+        """Whether no other connection of this speaker took its place."""
+        return self._here.get(number) is leg
+
+    def check(self, number: int, leg: Leg) -> None:
+        """Raises `Refused`."""
+        if not self.is_here(number, leg):
+            raise Refused(Why.BUSY_CALL, "another connection of this speaker took its place")
 
     def begin(self, spoken_s: float) -> float:
         """Where a leg stands whose first sound was spoken then.
@@ -234,6 +247,6 @@ class _Joined:
 
     def leave(self, number: int) -> None:
         """A connection is gone; after the last one nothing is kept of it here."""
-        self._here.discard(number)
+        self._here.pop(number, None)
         if not self._here:
             self._forget(self)

@@ -218,7 +218,9 @@ def test_what_makes_no_sense_is_refused(
     assert refused(server, query, sent) == (4400, "bad_request")
 
 
-def test_a_second_channel_of_the_same_speaker_is_refused(server: Server, call_id: str) -> None:
+def test_a_second_channel_of_the_same_speaker_takes_the_first_one_s_place(
+    server: Server, call_id: str
+) -> None:
     async def run() -> None:
         query = f"call_id={call_id}&role=agent"
         async with door(server, query) as socket:
@@ -227,8 +229,12 @@ def test_a_second_channel_of_the_same_speaker_is_refused(server: Server, call_id
             await asyncio.sleep(0.2)
             async with door(server, query) as again:
                 await again.send(start())
-                await asyncio.wait_for(again.wait_closed(), 15.0)
-                assert again.close_code == 4409
+                await again.send(FRAME)
+                await asyncio.sleep(0.2)
+                await socket.send(FRAME)
+                await asyncio.wait_for(socket.wait_closed(), 15.0)
+                assert socket.close_code == 4409
+        assert (await told(server, call_id))[-1]["reason"] == "closed"
 
     asyncio.run(run())
 

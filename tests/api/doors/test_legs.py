@@ -145,12 +145,32 @@ def test_a_leg_that_breaks_and_comes_back_goes_on_in_the_same_call(
     assert rules == {"dont-know"}
 
 
-def test_a_leg_that_is_there_is_not_joined_twice(server: Server, call_id: str) -> None:
+def test_the_newest_leg_of_a_speaker_is_the_one_that_is_heard(server: Server, call_id: str) -> None:
+    """One that broke may look alive for a while."""
+
+    async def work() -> None:
+        legs, asked = Legs(server.calls), CallAsked(call_id=call_id, hotwords="")
+        broken = await legs.enter(grant(), asked, Role.AGENT, WIRE)
+        await speak(broken, Role.AGENT, 0, 400)
+        again = await legs.enter(grant(), asked, Role.AGENT, WIRE)
+        await speak(again, Role.AGENT, 400)
+        with pytest.raises(Refused, match="took its place"):
+            await broken.hear(SOUND[Role.AGENT][:FRAME])
+        await broken.lost("the connection broke")
+        broken.leave()
+        assert call_id in legs
+        await again.end()
+
+    inside(server, work())
+    messages = told(server, call_id)
+    assert messages[-1]["reason"] == "closed"
+    assert {m["hit"]["rule"] for m in of(messages, "hit")} == {"dont-know"}
+
+
+def test_both_legs_of_a_call_have_one_format(server: Server, call_id: str) -> None:
     async def work() -> None:
         legs, asked = Legs(server.calls), CallAsked(call_id=call_id, hotwords="")
         first = await legs.enter(grant(), asked, Role.AGENT, WIRE)
-        with pytest.raises(Refused, match="is connected"):
-            await legs.enter(grant(), asked, Role.AGENT, WIRE)
         wide = WireFormat(sample_rate=16_000)
         with pytest.raises(Refused, match="another audio format"):
             await legs.enter(grant(), asked, Role.CUSTOMER, wide)
