@@ -84,8 +84,8 @@ def _template(language: str) -> Template:
     environment.globals |= {
         "t": lambda key, **values: _words(language, key, values),
         "label": lambda attribute, key: _label(language, attribute, key),
-        "style": _asset("report.css"),
-        "script": _asset("report.js"),
+        "style": _inline(_style()),
+        "script": _inline(_text("report.js")),
         "clock": clock,
         "number": number,
         "mark": mark,
@@ -132,11 +132,16 @@ def _text(name: str) -> str:
     return files(__package__).joinpath("assets", name).read_text(encoding="utf-8")
 
 
-def _asset(name: str) -> Markup:
+def _style() -> str:
+    """What the page shares with the desk, and behind it what only it has."""
+    return _text("call_view.css") + _text("report.css")
+
+
+def _inline(text: str) -> Markup:
     """Our own style or script, which is the only text that is not escaped."""
     from markupsafe import Markup
 
-    return Markup(_text(name))
+    return Markup(text)
 
 
 def _inert(value: object) -> Markup:
@@ -152,7 +157,7 @@ def _policy() -> str:
         (
             "default-src 'none'",
             f"script-src '{_hash(_text('report.js'))}'",
-            f"style-src '{_hash(_text('report.css'))}'",
+            f"style-src '{_hash(_style())}'",
             "media-src data:",
             "img-src data:",
             "base-uri 'none'",
