@@ -38,6 +38,8 @@ class Part:
     shift: Floats
     meaning_from: Floats
     """By family: a sentence that no pattern matches is laid before a person from there on."""
+    words_from: Floats
+    """By family: from there on words that it says in some sentences only are looked for."""
     examples: Mapping[str, tuple[str, ...]]
 
 
@@ -71,15 +73,23 @@ class SentenceJudge:
     def meant(self, sentence: str, *, before: str = "", role: str) -> tuple[tuple[str, float], ...]:
         """The families that a sentence breaks by its meaning alone, likeliest first."""
         part = self._parts.get(role)
-        if part is None or len(plain(sentence)) < SHORTEST_MEANT:
+        return () if part is None else self._from(part.meaning_from, sentence, before, role)
+
+    def worded(
+        self, sentence: str, *, before: str = "", role: str
+    ) -> tuple[tuple[str, float], ...]:
+        """The families that it breaks if their words stand in it, too, likeliest first."""
+        part = self._parts.get(role)
+        return () if part is None else self._from(part.words_from, sentence, before, role)
+
+    def _from(
+        self, least: Floats, sentence: str, before: str, role: str
+    ) -> tuple[tuple[str, float], ...]:
+        if len(plain(sentence)) < SHORTEST_MEANT:
             return ()
-        likely = self._likely(sentence, before, role)
+        families, likely = self._parts[role].families, self._likely(sentence, before, role)
         order = np.argsort(-likely, kind="stable")
-        return tuple(
-            (part.families[at], float(likely[at]))
-            for at in order
-            if likely[at] >= part.meaning_from[at]
-        )
+        return tuple((families[at], float(likely[at])) for at in order if likely[at] >= least[at])
 
     def nearest(self, sentence: str, *, family: str, role: str) -> str:
         """The learned breach of the family that shares most with the sentence; "" without any."""
@@ -103,6 +113,7 @@ class SentenceJudge:
             arrays[f"{role}_bias"] = part.heads.bias
             arrays[f"{role}_shift"] = part.shift
             arrays[f"{role}_meaning_from"] = part.meaning_from
+            arrays[f"{role}_words_from"] = part.words_from
             told["parts"][role] = {  # type: ignore[index]
                 "families": part.families,
                 "slope": part.slope,
@@ -135,6 +146,12 @@ class SentenceJudge:
                         slope=one["slope"],
                         shift=file[f"{role}_shift"],
                         meaning_from=file[f"{role}_meaning_from"],
+                        # A judge that was trained before knows one threshold for both.
+                        words_from=file[
+                            f"{role}_words_from"
+                            if f"{role}_words_from" in file
+                            else f"{role}_meaning_from"
+                        ],
                         examples={name: tuple(rows) for name, rows in one["examples"].items()},
                     )
                     for role, one in told["parts"].items()

@@ -101,14 +101,18 @@ class Decider:
         # A patterns' words were not said here: whatever else the sentence means, a person looks.
         return Decided(Decision.DOUBTFUL, min(likely, 0.5), found.reason, found.reason_zh)
 
-    def meant(self, sentence: str, around: Around, found: Collection[str]) -> Iterator[Meant]:
+    def meant(
+        self, sentence: str, around: Around, found: Collection[str], *, worded: bool = False
+    ) -> Iterator[Meant]:
         """What a sentence means that no pattern found in it; `found`: rules that need no more.
 
+        `worded`: what it may mean, if words that the rule `maybe` says stand in it.
         Only rules that hold all call long, of the right speaker: the judge does not know the time.
         """
         if self._judge is None:
             return
-        meant = self._judge.meant(sentence, before=around.before, role=around.role)
+        ask = self._judge.worded if worded else self._judge.meant
+        meant = ask(sentence, before=around.before, role=around.role)
         for family, likely in meant:
             entry = self._entries.get(family)
             if entry is None or family in found or not speaks(entry.who, around.role):

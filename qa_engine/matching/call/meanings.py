@@ -7,6 +7,7 @@ the judge finds it likely ──> for inspectors (tier: meaning)
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from itertools import islice
 
 from phrasebook.model import Audience
 from qa_engine.deciding import Around
@@ -38,17 +39,19 @@ def meanings(
     """
     decider = watchlist.decider
     around = Around(role=utterance.role, before=window.before)
-    if not any(decider.meant(utterance.text, around, found)):
+    if not any(decider.meant(utterance.text, around, found, worded=True)):
         return
     # What a pattern would find but for an exception was understood already.
     known = {*found, *(match.owner for match in unexcused.find(window.text))}
-    for number, meant in enumerate(decider.meant(utterance.text, around, known)):
-        if number == MOST_AN_UTTERANCE:
-            return
-        sure = None
-        if alone and not number:
-            sure = _sure_hit(watchlist, utterance, window, meant, doubtful_below)
-        yield sure or _meaning_hit(meant, utterance)
+    likeliest = next(decider.meant(utterance.text, around, known, worded=True), None)
+    sure = None
+    if alone and likeliest is not None:
+        sure = _sure_hit(watchlist, utterance, window, likeliest, doubtful_below)
+    if sure is not None:
+        yield sure
+        known.add(sure.rule)
+    rest = islice(decider.meant(utterance.text, around, known), MOST_AN_UTTERANCE - bool(sure))
+    yield from (_meaning_hit(meant, utterance) for meant in rest)
 
 
 def _sure_hit(

@@ -9,7 +9,7 @@ import pytest
 from models.judging import JudgeError, SentenceJudge, open_judge, opening
 from models.judging.examples import ORDINARY, Example
 from models.judging.features import features, plain
-from models.judging.learning import learn
+from models.judging.learning import _precise_from, learn
 from models.judging.noise import Noise
 
 WHAT = ("快递", "退款", "账单", "宽带", "保单", "航班", "电费", "课程", "挂号", "押金")
@@ -58,6 +58,26 @@ def test_what_is_found_by_meaning_is_told_with_the_nearest_breach(judge: Sentenc
     assert family == "vague"
     assert 0.5 < likely <= 1
     assert "大概可能是那样吧" in judge.nearest("理赔大概是那样吧", family="vague", role="agent")
+
+
+def test_words_are_looked_for_in_all_that_is_laid_before_a_person_and_in_more(
+    judge: SentenceJudge,
+) -> None:
+    for line in ("理赔大概可能是那样吧我估计", "快件大概是那样的", "您的快件已经到了站点"):
+        meant = judge.meant(line, role="agent")
+        assert set(meant) <= set(judge.worded(line, role="agent"))
+
+
+def test_near_misses_of_other_rules_raise_what_is_found_by_meaning_alone() -> None:
+    rows = (
+        Example("vague", True, "agent", "大概是那样吧"),
+        Example("vague", True, "agent", "差不多就那样吧"),
+        Example("slow", False, "agent", "大概两天能到"),
+        Example("vague", True, "agent", "也许吧我估计是"),
+    )
+    unseen = np.array([[0.9], [0.8], [0.7], [0.6]], np.float32)
+
+    assert _precise_from(rows, ("vague",), unseen).tolist() == pytest.approx([0.8])
 
 
 def test_a_few_characters_mean_nothing_by_themselves(judge: SentenceJudge) -> None:

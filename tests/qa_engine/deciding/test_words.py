@@ -119,6 +119,8 @@ class Says:
     def meant(self, sentence: str, *, before: str, role: Role) -> tuple[tuple[str, float], ...]:
         return ()
 
+    worded = meant
+
     def nearest(self, sentence: str, *, family: str, role: Role) -> str:
         return ""
 
@@ -131,7 +133,8 @@ class Says:
         (None, "您搞错了", Decision.KEPT),
         (0.99, "我没有说您搞错了", Decision.DROPPED),
         (0.9, "您搞错了的订单在哪", Decision.KEPT),
-        (0.6, "您报错了一位数", Decision.DOUBTFUL),
+        (0.6, "您报错了一位数", Decision.DROPPED),
+        (0.75, "您报错了一位数", Decision.DOUBTFUL),
         (0.9, "您报错了一位数", Decision.DOUBTFUL),
     ],
 )

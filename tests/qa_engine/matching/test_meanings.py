@@ -38,6 +38,8 @@ class Scripted:
     def meant(self, sentence: str, *, before: str, role: Role) -> Sequence[tuple[str, float]]:
         return [(self.family, self.likely)] if "哪" in sentence else []
 
+    worded = meant
+
     def nearest(self, sentence: str, *, family: str, role: Role) -> str:
         return "我上哪儿知道去"
 
