@@ -29,6 +29,7 @@ class Puppets:
         self.dismissed = False
         self.most = 0
         self.now_s = 0.0
+        self.begun: list[str] = []
 
     def hire(self) -> int:
         number = len(self.at_hand)
@@ -45,6 +46,7 @@ class Puppets:
             return [self.replies.popleft()]
         worker = max(self.at_hand, key=lambda n: len(self.at_hand[n]))
         task = self.at_hand[worker].popleft()
+        self.begun.append(task.source.path.name)
         if "deadly" in task.source.path.name:
             self.at_hand[worker].clear()
             return [(worker, Died())]
@@ -106,6 +108,7 @@ def test_a_deadly_task_is_tried_twice_and_what_waited_behind_it_is_not_lost() ->
     done = names(crew, iter([task("a"), task("deadly"), task("b"), task("c")]), workers=1)
 
     assert sorted(done) == ["a done", "b done", "c done", "deadly failed"]
+    assert sorted(crew.begun) == ["a", "b", "c", "deadly", "deadly"]
 
 
 def test_a_task_that_never_ends_is_given_up_and_the_others_are_done() -> None:
