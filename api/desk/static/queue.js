@@ -1,6 +1,8 @@
-// The queue by keyboard: J and K move, Enter opens, N takes the next, / goes to the filters.
+// The queue by keyboard: J and K move, Enter opens, N takes the next, S looks for a call,
+// / goes to the filters.
 
 import { onKeys } from "./keys.js";
+import { root } from "./page.js";
 import { offerUndo } from "./undo.js";
 
 const rows = [...document.querySelectorAll("a.open, button.open")];
@@ -14,6 +16,7 @@ const go = (to) => {
 onKeys({
   j: () => go(at + 1),
   k: () => go(at - 1),
+  s: () => location.assign(`${root}/desk/search#agent`),
   n: () => document.getElementById("next").click(),
   z: offerUndo(),
   "/": () => document.querySelector("#filters select").focus(),
