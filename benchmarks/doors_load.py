@@ -117,7 +117,9 @@ async def _run(server: Server, door: str, calls: int, speed: float) -> list[Line
 
 
 def _line(server: Server, door: str, number: int, speed: float) -> Line:
-    name, then = NAMES[number % len(NAMES)], NAMES[(number // len(NAMES) + number) % len(NAMES)]
+    # Never the same twice: what is said again word for word is taken for an announcement.
+    name = NAMES[number % len(NAMES)]
+    then = NAMES[(number + 1 + number // len(NAMES)) % len(NAMES)]
     of_words = door in OF_WORDS
     parts = [name] if of_words else [name, then]
     call_id = f"{door}-{number}-{int(time.time())}"
