@@ -61,7 +61,7 @@ def heard(
     promised_ms = surveyor.audio_format.promised_ms or 0
 
     def missing() -> Sequence[Stretch]:
-        return surveyor.damage.missing
+        return surveyor.missing
 
     hearing.run(chain(first, sound), promised_ms, progress, missing)
     seen = surveyor.close()

@@ -9,7 +9,7 @@ from enum import StrEnum
 import numpy as np
 
 from models.recogniser import Samples
-from qa_engine.audio.damage import Damage
+from qa_engine.audio.damage import Damage, Gap
 from qa_engine.events import Role, Utterance
 
 __all__ = [
@@ -43,6 +43,7 @@ class ChannelProblem(StrEnum):
     SILENT = "silent"
     DAMAGED = "damaged"
     CUT_OFF = "cut_off"
+    UNRECORDED = "unrecorded"
     CROSSTALK = "crosstalk"
 
 
@@ -144,16 +145,14 @@ def channels_swapped(
 
 def damaged(damage: Damage) -> Iterator[ChannelFinding]:
     """What is lost inside the recording, and at its end."""
-    gaps = damage.told
-    if gaps:
-        places = "、".join(_clock(gap.begin_ms) for gap in gaps[:_PLACES])
-        more = f" … ({len(gaps)})" if len(gaps) > _PLACES else ""
+    if damage.told:
+        places = _places(damage.told)
         yield ChannelFinding(
             problem=ChannelProblem.DAMAGED,
             channel=None,
-            message=f"{damage.lost_ms / 1000:.1f} s cannot be decoded (at {places}{more}): silence "
+            message=f"{damage.lost_ms / 1000:.1f} s cannot be decoded (at {places}): silence "
             "stands there",
-            message_zh=f"有 {damage.lost_ms / 1000:.1f} 秒无法解码（{places}{more}），按缺失处理",
+            message_zh=f"有 {damage.lost_ms / 1000:.1f} 秒无法解码（{places}），按缺失处理",
         )
     if damage.cut_ms:
         yield ChannelFinding(
@@ -164,6 +163,25 @@ def damaged(damage: Damage) -> Iterator[ChannelFinding]:
             message_zh=f"录音在 {damage.held_ms / 1000:.1f} 秒处中断，"
             f"文件头标明 {damage.promised_ms / 1000:.1f} 秒",
         )
+
+
+def unrecorded(gaps: Sequence[Gap]) -> Iterator[ChannelFinding]:
+    """Digital silence on a line that has noise of its own."""
+    if gaps:
+        seconds, places = sum(gap.end_ms - gap.begin_ms for gap in gaps) / 1000, _places(gaps)
+        yield ChannelFinding(
+            problem=ChannelProblem.UNRECORDED,
+            channel=None,
+            message=f"{seconds:.1f} s are digital silence (at {places}), as of a recorder that "
+            "was paused: they count as missing",
+            message_zh=f"有 {seconds:.1f} 秒没有任何信号（{places}），像是录音被暂停，按缺失处理",
+        )
+
+
+def _places(gaps: Sequence[Gap]) -> str:
+    """Where the first of them begin."""
+    more = f" … ({len(gaps)})" if len(gaps) > _PLACES else ""
+    return "、".join(_clock(gap.begin_ms) for gap in gaps[:_PLACES]) + more
 
 
 def crosstalk(source: int, channel: int, level_db: float) -> ChannelFinding:

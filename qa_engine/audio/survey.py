@@ -10,12 +10,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from models.recogniser import SAMPLE_RATE, Samples
-from qa_engine.audio.channels import ChannelFinding, ChannelMeter, ChannelProblem, damaged
+from qa_engine.anatomy import Stretch, StretchKind
+from qa_engine.audio.channels import (
+    ChannelFinding,
+    ChannelMeter,
+    ChannelProblem,
+    damaged,
+    unrecorded,
+)
 from qa_engine.audio.damage import Damage
 from qa_engine.audio.decode import blocks
 from qa_engine.audio.peaks import PeakMeter, Peaks
 from qa_engine.audio.probe import AudioFormat, probe
 from qa_engine.audio.reading import AS_IT_IS, Reading
+from qa_engine.audio.unrecorded import Unrecorded
 
 __all__ = ["Survey", "Surveyor", "survey"]
 
@@ -44,6 +52,7 @@ class Surveyor:
         self._path = path
         self._meter = ChannelMeter(self.audio_format.channels)
         self._peaks = PeakMeter(channels=self.audio_format.channels)
+        self._unrecorded = Unrecorded()
         self._samples = 0
 
     @property
@@ -57,6 +66,16 @@ class Surveyor:
         self._samples += block.shape[1]
         self._meter.feed(block)
         self._peaks.feed(block)
+        self._unrecorded.feed(block)
+
+    @property
+    def missing(self) -> list[Stretch]:
+        """All that is lost of the sound, once all of it was fed."""
+        never = [
+            Stretch(kind=StretchKind.MISSING, begin_ms=gap.begin_ms, end_ms=gap.end_ms)
+            for gap in self._unrecorded.gaps
+        ]
+        return [*self.damage.missing, *never]
 
     def close(self) -> Survey:
         """The whole of it was fed."""
@@ -68,7 +87,11 @@ class Surveyor:
             sha256=checksum,
             peaks=self._peaks.close(),
             levels_dbfs=self._meter.levels_dbfs,
-            findings=(*self._meter.findings(), *damaged(self.damage)),
+            findings=(
+                *self._meter.findings(),
+                *damaged(self.damage),
+                *unrecorded(self._unrecorded.gaps),
+            ),
             voices=self.voices,
             damage=self.damage,
         )

@@ -240,9 +240,10 @@ class StepTracker:
         end_ms = self._latest_ms if self._duration_ms is None else self._duration_ms
         bounds = [ms for ms in (window.deadline_ms, window.stops_ms) if ms is not None]
         until_ms = min([*bounds, end_ms])
-        # What is due at a call's end is due in the part that was cut off, too; and the agent's
+        # What is due until a call ends is due in the part that was cut off, too; and the agent's
         # first word, from which the opening counts, may be among what is lost.
-        ends_ms = max([until_ms, *(end for _, end, _ in self._missing if window.at_end)])
+        last_ms = max([end_ms, *(end for _, end, _ in self._missing)])
+        ends_ms = last_ms if window.at_end else min([*bounds, last_ms])
         opens_ms = 0 if step.anchor.kind is AnchorKind.CALL_START else window.opens_ms
         due = ((self._unheard, window.opens_ms, until_ms), (self._missing, opens_ms, ends_ms))
         return UNHEARD_MS <= sum(
