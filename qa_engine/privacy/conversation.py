@@ -17,11 +17,12 @@ from qa_engine.privacy.redact import DataKind, PersonalData, find
 
 _WALL = "\x00"
 """No number reaches over it, but what was said before it is still heard."""
-_QUESTION_CHARS = 12
+_QUESTION_CHARS = 30
 _ASIDE_CHARS = 16
 """嗯，好的您继续: the other one may say so much, digits apart, without breaking a number off."""
 _LONG = 7
 """Digits from which a number is one that somebody may say back in parts."""
+_SHORTEST = 3
 _LEAD = re.compile(
     r"(?:[\s，,。、嗯呃啊哦]|对的?|好的?|然后|接着|接下来|后面|后边|中间|前面|最后|末尾|还有|剩下|继续|再)*"
     r"(?:的|几位|[两二三四五六]位|就?是|为)*[\s，,：:]*"
@@ -86,7 +87,8 @@ def find_in_lines(lines: Sequence[ConversationLine]) -> list[list[PersonalData]]
             for number, span in spans.items():
                 found[number].append(PersonalData(*span, finding.kind))
             digits = _digits(joined.text[finding.begin : finding.end])
-            for number, echo in _echoes(lines, spans, speaker, digits):
+            whole = finding.kind in _SHORT
+            for number, echo in _echoes(lines, spans, speaker, digits, whole=whole):
                 found[number].append(PersonalData(*echo, finding.kind))
     for joined in _handed_over(lines):
         for finding in find(joined.text):
@@ -97,6 +99,8 @@ def find_in_lines(lines: Sequence[ConversationLine]) -> list[list[PersonalData]]
     return [sorted(set(each), key=lambda finding: finding.begin) for each in found]
 
 
+_SHORT = (DataKind.CODE, DataKind.PLATE)
+"""Said back as one piece: its last digits suffice to know it by."""
 _BY_FORM = (DataKind.PHONE, DataKind.ID_CARD, DataKind.BANK_CARD)
 
 
@@ -137,17 +141,34 @@ def _handed_over(lines: Sequence[ConversationLine]) -> Iterator[_Joined]:
 
 
 def _echoes(
-    lines: Sequence[ConversationLine], spans: dict[int, tuple[int, int]], speaker: str, digits: str
+    lines: Sequence[ConversationLine],
+    spans: dict[int, tuple[int, int]],
+    speaker: str,
+    digits: str,
+    *,
+    whole: bool,
 ) -> Iterator[tuple[int, tuple[int, int]]]:
-    """Where the other one says parts of a long number back, up to just after its end."""
-    if len(digits) < _LONG or not spans:
+    """Where the other one says a number back, in parts if it is long, up to just after its end."""
+    if len(digits) < (_SHORTEST if whole else _LONG) or not spans:
         return
     for number in range(min(spans), min(max(spans) + 2, len(lines))):
         if lines[number].speaker == speaker:
             continue
-        for run in digit_runs(lines[number].text, least=2):
-            if run.digits in digits:
-                yield number, (run.begin, run.end)
+        for run in digit_runs(lines[number].text, least=_SHORTEST if whole else 2):
+            if digits.endswith(run.digits) if whole else run.digits in digits:
+                yield (
+                    number,
+                    (_signs_before(lines[number].text, run.begin) if whole else run.begin, run.end),
+                )
+
+
+def _signs_before(text: str, begin: int) -> int:
+    """6K829: the digits and letters of a plate that touch its last digits."""
+    while begin and (
+        text[begin - 1] in SPOKEN or (text[begin - 1].isascii() and text[begin - 1].isalnum())
+    ):
+        begin -= 1
+    return begin
 
 
 def _digits(text: str) -> str:

@@ -13,6 +13,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from qa_engine.privacy.around import HOTLINE, MEASURED, NOT_PERSONAL
+from qa_engine.privacy.card_codes import card_codes
 from qa_engine.privacy.digits import SPOKEN, DigitRun, digit_runs
 from qa_engine.privacy.handles import (
     contacts,
@@ -21,6 +23,7 @@ from qa_engine.privacy.handles import (
     received_codes,
     social_numbers,
 )
+from qa_engine.privacy.plates import plates
 from qa_engine.privacy.unfold import Unfolded, grouped, repeated
 
 
@@ -94,7 +97,9 @@ def _candidates(text: str) -> Iterator[PersonalData]:
     ):
         yield from (PersonalData(*span, kind) for span in spans)
     plain = repeated(text) or Unfolded(text, tuple((i, i + 1) for i in range(len(text))))
-    yield from _said_at(plain, (*_numbers(plain.text), *_plates(plain.text)))
+    yield from _said_at(plain, _numbers(plain.text))
+    for kind, spans_of in ((DataKind.PLATE, plates), (DataKind.CODE, card_codes)):
+        yield from _said_at(plain, (PersonalData(*span, kind) for span in spans_of(plain.text)))
     yield from (PersonalData(*span, DataKind.CODE) for span in received_codes(text))
     if (whole := grouped(plain.text)) is not None:
         # Amounts are said like this, too: only what has the form of a number by itself counts.
@@ -121,14 +126,9 @@ _ABOUT_CARD = re.compile(r"卡号|银行卡|储蓄卡|信用卡|借记卡|账号
 _ABOUT_ID = re.compile(r"身份证|证件号|身份号")
 _ABOUT_PHONE = re.compile(r"手机|电话|号码|联系方式|座机|固话|打给|拨打|回拨|微信|分机")
 _ABOUT_TAIL = re.compile(r"尾号|后[四4六6三3]位|末[四4]位|最后[四4]位")
-_NOT_PERSONAL = re.compile(
-    r"(?:工单|订单|工号|流水|单号|编号|客服|型号|版本|邮编|热线|航班|合同|保单|案件|受理)[号码编是为:：]{0,3}\W?$"
-)
-_MEASURED = re.compile(r"[年月日号点时分秒天元块毛个次岁度兆米]|小时|公里")
 _CONTEXT = 14
 _MISHEARD = ("么", "要", "腰")
 """The 幺 that a mobile number begins with, as it is often recognised."""
-_HOTLINE = re.compile(r"1(?:00\d{2}|06\d{2}|1[0249]|2[012]|23\d{2})$|9[56]\d{3,4}$|[48]00\d{7}$")
 
 
 def _numbers(text: str) -> Iterator[PersonalData]:
@@ -140,7 +140,7 @@ def _classify(text: str, run: DigitRun) -> Iterator[PersonalData]:
     """What a run of digits is, by its own form first and by what was said just before second."""
     before = text[max(0, run.begin - _CONTEXT) : run.begin]
     digits = run.digits
-    if _HOTLINE.match(digits):
+    if HOTLINE.match(digits):
         return
     id_end = _id_card_end(text, run)
     if id_end:
@@ -156,7 +156,7 @@ def _classify(text: str, run: DigitRun) -> Iterator[PersonalData]:
     ):
         part = run.part(phone.start(), phone.end())
         yield PersonalData(part.begin, part.end, DataKind.PHONE)
-    elif _NOT_PERSONAL.search(before):
+    elif NOT_PERSONAL.search(before):
         return
     elif len(digits) > 19 and re.match(r"1[3-9]", digits):
         # Read twice, or two numbers in a breath.
@@ -170,7 +170,7 @@ def _classify(text: str, run: DigitRun) -> Iterator[PersonalData]:
 
 
 def _by_context(before: str, after: str, digits: str) -> DataKind | None:
-    if len(digits) <= 5 and _MEASURED.match(after):
+    if len(digits) <= 5 and MEASURED.match(after):
         return None
     if _ABOUT_CODE.search(before) and 4 <= len(digits) <= 8:
         return DataKind.CODE
@@ -194,18 +194,6 @@ def _id_card_end(text: str, run: DigitRun) -> int:
     if tail and re.fullmatch(rf"[1-9]\d{{5}}{date}\d{{3}}", run.digits):
         return run.end + tail.end()
     return 0
-
-
-_PROVINCES = "京津冀晋蒙辽吉黑沪苏浙皖闽赣鲁豫鄂湘粤桂琼渝川贵云藏陕甘青宁新"
-_SIGN = "[A-HJ-NP-Za-hj-np-z0-9" + "".join(c for c in SPOKEN if not c.isascii()) + r"]"
-_PLATE = re.compile(
-    rf"[{_PROVINCES}]\s?[A-Za-z][\s·•.,，]{{0,2}}(?:{_SIGN}[\s·]?){{4,5}}(?:{_SIGN}|[挂学警港澳])"
-)
-
-
-def _plates(text: str) -> Iterator[PersonalData]:
-    for found in _PLATE.finditer(text):
-        yield PersonalData(found.start(), found.end(), DataKind.PLATE)
 
 
 _SPOKEN_DIGIT = "[零〇一二三四五六七八九幺]"
