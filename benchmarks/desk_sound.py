@@ -179,6 +179,8 @@ def weights(browser: Any, base: str) -> dict[str, float]:
             lambda e, sizes=sizes: sizes.update({e["requestId"]: e["encodedDataLength"]}),
         )
         page.goto(base + path)
+        if page.query_selector("#take"):
+            page.click("#take button")
         page.wait_for_load_state("networkidle")
         kept = sum(size for request, size in sizes.items() if request not in sound)
         found[name] = round(kept / 1_000, 1)

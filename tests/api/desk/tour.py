@@ -101,6 +101,8 @@ def main(where: str, folder: Path, wanted: frozenset[str]) -> None:
                     visitor.page.set_viewport_size({"width": width, "height": height})
                     visitor.page.emulate_media(color_scheme=scheme)
                     visitor.go(path)
+                    if visitor.page.query_selector("#take"):
+                        visitor.page.click("#take button")
                     visitor.page.wait_for_load_state("networkidle")
                     if visitor.too_wide:
                         sys.stdout.write(f"{name}: wider than {width}\n")
