@@ -164,15 +164,15 @@ class Analysis:
         events += self._conduct.tick(now_ms)
         return self._with_moods(self._told.note(events), now_ms)
 
-    def close(self, duration_ms: int) -> list[SessionEvent]:
-        """The call is over: partials count as they stand, every hit and step is decided."""
+    def close(self, duration_ms: int, *, ends_ms: int | None = None) -> list[SessionEvent]:
+        """The call is over: partials count, all is decided. `ends_ms`: by the utterances' clock."""
         events: list[SessionEvent] = []
         for utterance in tuple(self._open.values()):
             events += self.feed(replace(utterance, is_final=True))
         events += self._find_recorded(ended=True) or []
         events += self._follow(self._call_matcher.close(duration_ms))
         events += self._settle(self._applying.close(duration_ms), duration_ms)
-        events += self._steps.close(duration_ms)
+        events += self._steps.close(duration_ms, ends_ms=ends_ms)
         events += self._conduct.close(duration_ms)
         self._duration_ms = duration_ms
         return self._with_moods(self._told.note(events), duration_ms, closing=True)

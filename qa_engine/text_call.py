@@ -74,19 +74,18 @@ class TextCall:
         return events + self._analysis.feed(utterance)
 
     def lasts(self, duration_ms: int) -> None:
-        """How long the call lasted, where more is known than its last line.
-
-        By another clock than estimated times it would put the end far behind the last words.
-        """
-        if not self._basis.is_estimated:
-            self._duration_ms = max(self._duration_ms, duration_ms)
+        """How long the call lasted, where more is known than its last line."""
+        self._duration_ms = max(self._duration_ms, duration_ms)
 
     def close(self) -> list[SessionEvent]:
         """The call is over."""
         if self._basis is Basis.CHAT:
             waits = response_waits(sorted(self._finals.values(), key=lambda line: line.id))
             self._analysis.give((response(waits, self._limits),))
-        return self._analysis.close(self._duration_ms)
+        # A length by another clock than estimated times lies far behind the last words.
+        said_ms = max((one.end_ms for one in self._finals.values()), default=0)
+        ends_ms = said_ms if self._basis.is_estimated else self._duration_ms
+        return self._analysis.close(self._duration_ms, ends_ms=ends_ms)
 
     def result(self, ending: Unjudgeable = Unjudgeable.NONE) -> AnalysisResult:
         """What the call came to, after `close`."""

@@ -64,6 +64,7 @@ class StepTracker:
         self._now_ms = 0
         self._latest_ms = 0
         self._duration_ms: int | None = None
+        self._ends_ms: int | None = None
         self._results: dict[str, StepResult] = {}
         self._shown: dict[str, _Shown] = {
             step.id: _Shown(StepState.NOT_APPLICABLE, None, None) for step in self._steps
@@ -121,9 +122,10 @@ class StepTracker:
         self._now_ms = max(self._now_ms, now_ms)
         return self._changes(now_ms, [step for step in self._steps if self._passes(step)])
 
-    def close(self, duration_ms: int) -> list[StepChanged]:
-        """The call is over; nothing is pending any more."""
+    def close(self, duration_ms: int, *, ends_ms: int | None = None) -> list[StepChanged]:
+        """The call is over; nothing is pending any more. `ends_ms`: as for `Analysis.close`."""
         self._duration_ms = duration_ms
+        self._ends_ms = ends_ms
         return self._changes(duration_ms, self._steps)
 
     def results(self) -> tuple[StepResult, ...]:
@@ -197,6 +199,8 @@ class StepTracker:
     def _windows(self, step: Step) -> list[StepWindow]:
         running = self._duration_ms is None
         end_ms = self._latest_ms if self._duration_ms is None else self._duration_ms
+        if self._ends_ms is not None and step.anchor.kind is AnchorKind.CALL_END:
+            end_ms = self._ends_ms
         return windows_of(
             step, self._triggers_of(step), end_ms=end_ms, began_ms=self._began_ms, running=running
         )
