@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import UTC, date, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,6 +19,7 @@ from starlette.testclient import TestClient
 from api.desk import access
 from api.desk.access import EVERYBODY, LEADS, PUBLIC, rule, ruled
 from api.desk.desk import Desk
+from api.review import notices
 from api.review.accounts.people import AccountRole, Person
 from api.review.accounts.sessions import LoginSession
 from api.review.coaching import notes
@@ -100,8 +103,9 @@ def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TestClient:
         return LoginSession(person=person, token="t", csrf="secret") if person else None
 
     monkeypatch.setattr(access, "session_of", session_of)
-    monkeypatch.setattr(access, "_unseen", lambda desk, login: 7)
-    desk = Desk(store=None, settings=Settings(data_dir=tmp_path))  # type: ignore[arg-type]
+    monkeypatch.setattr(notices, "unseen", lambda connection, login: 7)
+    store = SimpleNamespace(reading=nullcontext)
+    desk = Desk(store=store, settings=Settings(data_dir=tmp_path))  # type: ignore[arg-type]
     app = FastAPI()
     app.include_router(routes(desk))
     return TestClient(app, follow_redirects=False, client=("a" * 70, 1))
