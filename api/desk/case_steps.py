@@ -21,7 +21,7 @@ class Obligation:
     key: str
     title: str
     look: str
-    """done, late, missed, out_of_order, unheard, breach."""
+    """done, late, missed, out_of_order, unheard, not_applicable, breach."""
     at_ms: int | None
     """Where it was said, or what went wrong; None: nowhere."""
     lost: float
@@ -42,7 +42,7 @@ def steps_of(case: CaseFile, review: Review | None, sheet: ScoreSheet) -> list[O
             key=step_key(step["id"]),
             title=step["title"],
             look=_look(step),
-            at_ms=step.get("at_ms") if step["state"] != "missed" else None,
+            at_ms=step.get("at_ms") if step["state"] in ("done", "late") else None,
             lost=lost_to(sheet, step["id"]),
             said=said.get(step_key(step["id"])),
             source=step.get("source", ""),

@@ -11,6 +11,7 @@ from typing import Any
 
 from api.review.scores.opinions import Place, Said, check_key, step_key
 from api.review.scores.rulebook import Rulebook, RuleFacts
+from api.review.scores.triggers import NOT_APPLICABLE, without_rejected
 from phrasebook.model import Kind
 from qa_engine.rules.counting import Effect, Reason
 
@@ -24,10 +25,14 @@ Report = Mapping[str, Any]
 
 def amended(report: Report, said: Said, missed: Iterable[Place], book: Rulebook) -> dict[str, Any]:
     """The report with people's findings among the machine's; amending it twice changes nothing."""
+    withdrawn = without_rejected(report, said, book)
     return {
         **report,
         "hits": [*_by_machine(report), *_by_people(report, missed, book)],
-        "steps": [_step(step, said.get(step_key(step["id"]))) for step in report["steps"]],
+        "steps": [
+            _step(step, said.get(step_key(step["id"])), withdrawn.get(step["id"]))
+            for step in report["steps"]
+        ],
         "conduct": {
             **report["conduct"],
             "checks": [
@@ -137,10 +142,20 @@ def _times(place: Place, spoken: Mapping[str, Any]) -> tuple[int, int]:
     return begin_ms, end_ms
 
 
-def _step(step: Mapping[str, Any], right: bool | None) -> dict[str, Any]:
-    """Wrongly missed, late or out of order: it was done. Wrongly done: it was missed."""
+def _step(
+    step: Mapping[str, Any], right: bool | None, left: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    """Wrongly missed, late or out of order: it was done. Wrongly done: it was missed.
+
+    `left`: what it comes to without triggers that people judged wrong; where nothing else asked
+    for the step, what was said of it matters no longer.
+    """
     machine = {**step, "state": machine_state(step), **_machine_flags(step)}
-    machine.pop("machine_state", None)
+    for remembered in ("machine_state", "machine_flags"):
+        machine.pop(remembered, None)
+    if left is not None and (right is None or left["state"] == NOT_APPLICABLE):
+        effect = machine["effect"] if left["unheard"] else Effect.COUNTED.value
+        return {**machine, **left, "effect": effect, **_remembered(machine)}
     if right is None or machine["state"] not in DUE:
         return machine
     judged = {"unheard": False, "effect": Effect.COUNTED.value}

@@ -14,6 +14,7 @@ from api.review.scores.amended import DUE, PERSON, machine_state
 from api.review.scores.card import Item
 from api.review.scores.opinions import Said, check_key, step_key
 from api.review.scores.rulebook import Rulebook, StepFacts
+from api.review.scores.triggers import is_withdrawn
 from phrasebook.model import Kind, Severity
 from qa_engine.events import Tier
 from qa_engine.rules.charging import Claim, charged_once, once_an_utterance
@@ -88,7 +89,7 @@ def losses(item: Item, report: Mapping[str, Any], said: Said, book: Rulebook) ->
         yield Loss(
             **{key: deduction[key] for key in ("points", "kind", "evidence", "title", "reason")},
             at_ms=deduction["at_ms"],
-            stands=evidence in charged if evidence in hits else _stands(evidence, said),
+            stands=evidence in charged if evidence in hits else _stands(evidence, said, report),
         )
     told = {deduction["evidence"] for deduction in taken}
     for hit in report["hits"]:
@@ -107,8 +108,10 @@ def losses(item: Item, report: Mapping[str, Any], said: Said, book: Rulebook) ->
     yield from _steps_that_people_missed(item, report, book, told)
 
 
-def _stands(evidence: str, said: Said) -> bool:
-    """Of a step or a conduct check."""
+def _stands(evidence: str, said: Said, report: Mapping[str, Any]) -> bool:
+    """Of a step or a conduct check; a step may have been asked for by a false alarm alone."""
+    if any(step["id"] == evidence and is_withdrawn(step) for step in report.get("steps", ())):
+        return False
     return not any(said.get(key) is False for key in (step_key(evidence), check_key(evidence)))
 
 
@@ -137,7 +140,8 @@ def is_fatal(report: Mapping[str, Any], said: Said, book: Rulebook) -> bool:
     hits = {hit["id"]: hit for hit in report["hits"]}
     for fatal in _score(report)["fatal"]:
         evidence = fatal["evidence"]
-        if standing(hits[evidence], said).counts if evidence in hits else _stands(evidence, said):
+        stands = _stands(evidence, said, report)
+        if standing(hits[evidence], said).counts if evidence in hits else stands:
             return True
     if any(
         step["state"] == "missed" and "machine_state" in step and _is_fatal_step(step, report, book)
@@ -149,7 +153,7 @@ def is_fatal(report: Mapping[str, Any], said: Said, book: Rulebook) -> bool:
 
 def fatal_waiting(report: Mapping[str, Any], said: Said) -> list[str]:
     """Fatal findings that a person must judge first: until then the call has not passed."""
-    steps = {step["id"] for step in report.get("steps", ())}
+    steps = {step["id"] for step in report.get("steps", ()) if not is_withdrawn(step)}
     unheard = [one["evidence"] for one in _score(report).get("fatal_waiting", ())]
     waiting = [hit["id"] for hit in _fatal_hits(report) if standing(hit, said).holds_up]
     return waiting + [one for one in unheard if one in steps and step_key(one) not in said]

@@ -13,7 +13,7 @@ import yaml
 from sqlalchemy import Connection, select
 
 from api.store.tables import calls, phrasebooks
-from phrasebook.model import Kind, Severity
+from phrasebook.model import AnchorKind, Kind, Severity
 from phrasebook.words import FLAGS, KINDS, SEVERITIES
 
 _KEPT = 4
@@ -40,6 +40,8 @@ class StepFacts:
 
     points: float = 0.0
     fatal: bool = False
+    on_hit: str = ""
+    """The rule whose words make it due; empty where something else does."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +85,9 @@ def parsed(text: str) -> Rulebook:
         rules={rule.id: rule for rule in rules},
         steps={
             str(row["id"]): StepFacts(
-                points=float(row.get("points") or 0.0), fatal=_flag(row.get("fatal"))
+                points=float(row.get("points") or 0.0),
+                fatal=_flag(row.get("fatal")),
+                on_hit=_anchored_on(str(row.get("anchor", ""))),
             )
             for row in book.get("steps", ())
         },
@@ -101,6 +105,11 @@ def _rule(row: Mapping[str, Any]) -> RuleFacts:
         points=float(row.get("points") or 0.0),
         suggest=tuple(str(one) for one in row.get("suggest") or ()),
     )
+
+
+def _anchored_on(anchor: str) -> str:
+    kind, _, rule = anchor.partition(":")
+    return rule.strip() if kind.strip() == AnchorKind.HIT else ""
 
 
 def _flag(value: object) -> bool:

@@ -12,10 +12,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from api.review.scores.amended import DUE
 from api.review.scores.card import Card, Item
 from api.review.scores.charges import Loss, fatal_waiting, is_fatal, losses
 from api.review.scores.opinions import Said
 from api.review.scores.rulebook import NOTHING, Rulebook
+from api.review.scores.triggers import NOT_APPLICABLE, is_withdrawn
+from phrasebook.model import Kind
 from qa_engine.rules.counting import Conclusion, conclude, conclusion_of
 from qa_engine.rules.score import PASSED
 
@@ -145,7 +148,7 @@ def _line(
     book: Rulebook,
 ) -> SheetLine:
     taken = tuple(losses(item, report, said, book))
-    suggested = _suggested(item, report, taken)
+    suggested = _suggested(item, report, taken, book)
     na = bool(answer.get("na"))
     given = answer.get("points")
     if na:
@@ -166,7 +169,22 @@ def _line(
     )
 
 
-def _suggested(item: Item, report: Mapping[str, Any], losses: Iterable[Loss]) -> float | None:
+def _fell_away(item: Item, report: Mapping[str, Any], book: Rulebook) -> bool:
+    """All that fed the item were steps that only false alarms had asked for."""
+    forbidden = (rule.id for rule in book.rules.values() if rule.kind is Kind.FORBIDDEN)
+    steps = [step for step in report["steps"] if item.fed_by(step["id"])]
+    checks = (c for c in report["conduct"]["checks"] if item.fed_by(c["id"]))
+    return (
+        any(step["state"] == NOT_APPLICABLE and is_withdrawn(step) for step in steps)
+        and not any(step["state"] in DUE for step in steps)
+        and not any(item.fed_by(rule) for rule in forbidden)
+        and all(check["state"] == NOT_APPLICABLE for check in checks)
+    )
+
+
+def _suggested(
+    item: Item, report: Mapping[str, Any], losses: Iterable[Loss], book: Rulebook
+) -> float | None:
     if item.manual:
         return None
     if report["score"] is None:
@@ -175,6 +193,8 @@ def _suggested(item: Item, report: Mapping[str, Any], losses: Iterable[Loss]) ->
     losses = list(losses)
     if same is not None and same["earned"] is None and not any(loss.stands for loss in losses):
         # What people found right makes an item applicable that the machine had nothing for.
+        return None
+    if not any(loss.stands for loss in losses) and _fell_away(item, report, book):
         return None
     taken = sum(loss.points for loss in losses if loss.stands)
     return round(max(0.0, item.points - taken), 2)

@@ -1,0 +1,84 @@
+"""Steps that hang on words of the customer (升级致歉 on 投诉升级), once people judged those words.
+
+A trigger that a person calls a false alarm asked for nothing: what only it made due is not
+applicable. A step may have been due on several occasions; those that stand speak for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from api.review.scores.opinions import Said
+from api.review.scores.rulebook import Rulebook, StepFacts
+from qa_engine.rules.counting import Effect, Reason
+from qa_engine.rules.step_result import URGENCY
+
+NOT_APPLICABLE = "not_applicable"
+
+
+def without_rejected(
+    report: Mapping[str, Any], said: Said, book: Rulebook
+) -> Mapping[str, Mapping[str, Any]]:
+    """Step → what its state, `in_order` and `unheard` are without the triggers judged wrong.
+
+    Only steps that this changes, by what the machine said of each occasion.
+    """
+    changed: dict[str, Mapping[str, Any]] = {}
+    for step in report["steps"]:
+        rule = book.steps.get(step["id"], StepFacts()).on_hit
+        opened = [hit for hit in report["hits"] if hit["rule"] == rule and _opened(hit)]
+        if not rule or all(said.get(hit["id"]) is not False for hit in opened):
+            continue
+        occasions = list(step.get("instances", ()))
+        left = [one for one in occasions if _stands(one, occasions, opened, said)]
+        stands = any(said.get(hit["id"]) is not False for hit in opened)
+        if len(left) < len(occasions) or not (occasions or stands):
+            changed[step["id"]] = _of(left)
+    return changed
+
+
+def is_withdrawn(step: Mapping[str, Any]) -> bool:
+    """Whether the machine's charge against an amended step fell: it was done, or was not due."""
+    changed = step["state"] != step.get("machine_state", step["state"])
+    return changed and step["state"] in ("done", NOT_APPLICABLE)
+
+
+def _opened(hit: Mapping[str, Any]) -> bool:
+    """What a person had to look at first made nothing due."""
+    counted = hit.get("effect", Effect.COUNTED.value) == Effect.COUNTED.value
+    return counted or hit.get("effect_reason") == Reason.CHARGED_ONCE.value
+
+
+def _stands(
+    one: Mapping[str, Any],
+    occasions: Iterable[Mapping[str, Any]],
+    opened: Iterable[Mapping[str, Any]],
+    said: Said,
+) -> bool:
+    """Whether some words that made this occasion were not judged wrong; words close together are
+    one occasion, which begins with the first of them."""
+    begins = one["trigger_ms"]
+    if begins is None:
+        return True
+    later = [o["trigger_ms"] for o in occasions if (o["trigger_ms"] or 0) > begins]
+    until = min(later, default=None)
+    own = [
+        hit
+        for hit in opened
+        if begins <= hit["begin_ms"] and (until is None or hit["begin_ms"] < until)
+    ]
+    return not own or any(said.get(hit["id"]) is not False for hit in own)
+
+
+def _of(occasions: Iterable[Mapping[str, Any]]) -> Mapping[str, Any]:
+    left = list(occasions)
+    if not left:
+        return {"state": NOT_APPLICABLE, "in_order": True, "unheard": False}
+    order = [state.value for state in URGENCY]
+    worst = min(left, key=lambda one: (order.index(one["state"]), one.get("unheard", False)))
+    return {
+        "state": worst["state"],
+        "in_order": all(one.get("in_order", True) for one in left),
+        "unheard": worst.get("unheard", False),
+    }
