@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from phrasebook import Phrasebook
+from phrasebook.scorecard import Charge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +22,8 @@ class Item:
     points: float
     feeds: tuple[str, ...] = ()
     fatal: bool = False
+    charge: Charge = Charge.EACH
+    """How often hits take points from it."""
 
     @property
     def manual(self) -> bool:
@@ -40,6 +44,8 @@ class Card:
     pass_score: float
     items: tuple[Item, ...]
     scaled: bool = False
+    caps: Mapping[str, float] = field(default_factory=dict)
+    """Groups, and how many points one of them may lose in a call at most."""
 
     @property
     def points(self) -> float:
@@ -63,11 +69,24 @@ def first_card(book: Phrasebook) -> Card:
     """
     score = book.scorecard
     machine = tuple(
-        Item(id=i.id, title=i.title, group=i.group, points=i.points, feeds=tuple(i.feeds))
+        Item(
+            id=i.id,
+            title=i.title,
+            group=i.group,
+            points=i.points,
+            feeds=tuple(i.feeds),
+            charge=i.charge,
+        )
         for i in score.items
     ) or (everything(score.total),)
     items = machine + MANUAL
-    return Card(total=score.total, pass_score=score.pass_score, items=items, scaled=True)
+    return Card(
+        total=score.total,
+        pass_score=score.pass_score,
+        items=items,
+        scaled=True,
+        caps=dict(score.caps),
+    )
 
 
 def everything(total: float) -> Item:

@@ -10,7 +10,8 @@ from api.review.scores.card import Card, Item
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """`what`: added, removed, title, group, points, feeds, fatal, total, pass, scaled.
+    """`what`: added, removed, title, group, points, feeds, fatal, charge, total, pass,
+    scaled, caps.
 
     `item` is its title; empty where the card as a whole changed.
     """
@@ -33,6 +34,8 @@ def _whole(before: Card, after: Card) -> Iterator[Change]:
         yield Change("pass", "", f"{before.pass_score:g}", f"{after.pass_score:g}")
     if before.scaled is not after.scaled:
         yield Change("scaled", "", _sign(before.scaled), _sign(after.scaled))
+    if before.caps != after.caps:
+        yield Change("caps", "", _caps(before), _caps(after))
 
 
 def _items(before: Card, after: Card) -> Iterator[Change]:
@@ -58,6 +61,12 @@ def _item(old: Item, new: Item) -> Iterator[Change]:
         yield Change("feeds", new.title, " ".join(old.feeds), " ".join(new.feeds))
     if old.fatal is not new.fatal:
         yield Change("fatal", new.title, _sign(old.fatal), _sign(new.fatal))
+    if old.charge is not new.charge:
+        yield Change("charge", new.title, old.charge.value, new.charge.value)
+
+
+def _caps(card: Card) -> str:
+    return " ".join(f"{group}={points:g}" for group, points in card.caps.items()) or "—"
 
 
 def _sign(value: bool) -> str:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import yaml
 
 from api.review.errors import ReviewError
 from api.review.scores.card import Card, Item
+from phrasebook.scorecard import Charge
+from phrasebook.words import CHARGES
 
 MOST_ITEMS = 80
-_KEYS = {"id", "title", "group", "points", "feeds", "fatal"}
+_KEYS = {"id", "title", "group", "points", "feeds", "fatal", "charge"}
 
 
 def as_data(card: Card) -> dict[str, Any]:
@@ -23,9 +26,15 @@ def as_data(card: Card) -> dict[str, Any]:
             row["feeds"] = list(item.feeds)
         if item.fatal:
             row["fatal"] = True
+        if item.charge is not Charge.EACH:
+            row["charge"] = item.charge.value
         items.append(row)
     whole: dict[str, Any] = {"total": card.total, "pass": card.pass_score}
-    return {**whole, **({"scaled": True} if card.scaled else {}), "items": items}
+    if card.scaled:
+        whole["scaled"] = True
+    if card.caps:
+        whole["caps"] = dict(card.caps)
+    return {**whole, "items": items}
 
 
 def as_yaml(card: Card) -> str:
@@ -71,7 +80,24 @@ def from_data(data: object) -> Card:
         told = f"scorecard: pass is {passing}, expected above 0 and at most {total}"
         raise ReviewError(told, key="card_pass", found=passing, total=total)
     scaled = data.get("scaled") is True
-    return Card(total=total, pass_score=passing, items=items, scaled=scaled)
+    caps = caps_of(data.get("caps"), items)
+    return Card(total=total, pass_score=passing, items=items, scaled=scaled, caps=caps)
+
+
+def caps_of(found: object, items: Iterable[Item]) -> dict[str, float]:
+    """`{态度: 25}`, or as a phrasebook has it `态度 = 25`: of groups of the card's items."""
+    groups = {item.group for item in items if item.group}
+    if isinstance(found, str):
+        parts = (part.partition("=") for part in re.split("[,，、;；]", found) if part.strip())
+        found = {group.strip(): _plain(points.strip()) for group, _, points in parts}
+    found = {} if found is None else found
+    if not isinstance(found, Mapping):
+        raise ReviewError("scorecard: caps: expected groups with points", key="card_caps")
+    unknown = sorted(str(group) for group in found if group not in groups)
+    if unknown:
+        told = f"scorecard: caps names {unknown[0]!r}, which is no group of an item"
+        raise ReviewError(told, key="card_cap_group", name=unknown[0])
+    return {str(group): _number(points, f"caps {group}") for group, points in found.items()}
 
 
 def item_of(row: object, number: int) -> Item:
@@ -94,7 +120,22 @@ def item_of(row: object, number: int) -> Item:
         points=_number(row.get("points", 0), f"item {number} points"),
         feeds=tuple(feeds),
         fatal=row.get("fatal") is True,
+        charge=_charge(row.get("charge", Charge.EACH), where, number),
     )
+
+
+def _plain(text: str) -> float | str:
+    return float(text) if re.fullmatch(r"\d+(\.\d+)?", text) else text
+
+
+def _charge(found: object, where: str, number: int) -> Charge:
+    """Also as a phrasebook words it: 每次, 每条一次, 每通一次."""
+    charge = CHARGES.get(str(found))
+    if charge is None:
+        names = ", ".join(Charge)
+        told = f"{where}: charge is {str(found)[:40]!r}, expected one of {names}"
+        raise ReviewError(told, key="card_charge", number=number, found=str(found)[:40])
+    return charge
 
 
 def _number(value: object, what: str) -> float:

@@ -12,6 +12,7 @@ from typing import Any
 
 from api.review.scores.amended import DUE, PERSON, machine_state
 from api.review.scores.card import Item
+from api.review.scores.limits import as_often
 from api.review.scores.opinions import Said, check_key, step_key
 from api.review.scores.rulebook import Rulebook, StepFacts
 from api.review.scores.triggers import is_withdrawn
@@ -66,8 +67,14 @@ def counts_of(report: Mapping[str, Any], said: Said) -> Mapping[str, CountedAs]:
     }
 
 
-def losses(item: Item, report: Mapping[str, Any], said: Said, book: Rulebook) -> Iterator[Loss]:
+def losses(item: Item, report: Mapping[str, Any], said: Said, book: Rulebook) -> list[Loss]:
     """Every loss of one item, in the order of the machine's, what people added behind it."""
+    hits = {hit["id"]: hit for hit in report["hits"]}
+    return as_often(item, _losses(item, report, said, book), hits)
+
+
+def _losses(item: Item, report: Mapping[str, Any], said: Said, book: Rulebook) -> Iterator[Loss]:
+    """However often the item is charged for them."""
     hits = {hit["id"]: hit for hit in report["hits"]}
     taken, waiting = (
         [

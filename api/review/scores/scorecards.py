@@ -46,7 +46,11 @@ def ensure_in(connection: Connection, book: str) -> None:
     told: Any = yaml.load(book, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)) or {}
     score = told.get("scorecard") or {}
     rows = [
-        {key: row[key] for key in ("id", "title", "group", "points", "feeds") if key in row}
+        {
+            key: row[key]
+            for key in ("id", "title", "group", "points", "feeds", "charge")
+            if key in row
+        }
         for row in score.get("items", ())
     ]
     total = float(score.get("total", 100.0))
@@ -54,7 +58,8 @@ def ensure_in(connection: Connection, book: str) -> None:
         everything(total),
     )
     passing = float(score.get("pass", 85.0))
-    card = Card(total=total, pass_score=passing, items=items + MANUAL, scaled=True)
+    caps = card_text.caps_of(score.get("caps"), items)
+    card = Card(total=total, pass_score=passing, items=items + MANUAL, scaled=True, caps=caps)
     if not any_yet(connection):
         _publish(connection, card, note="", by="first start", follows=0)
 

@@ -15,6 +15,7 @@ from typing import Any
 from api.review.scores.amended import DUE
 from api.review.scores.card import Card, Item
 from api.review.scores.charges import Loss, fatal_waiting, is_fatal, losses
+from api.review.scores.limits import suggestions
 from api.review.scores.opinions import Said
 from api.review.scores.rulebook import NOTHING, Rulebook
 from api.review.scores.triggers import NOT_APPLICABLE, is_withdrawn
@@ -65,7 +66,18 @@ def fill(
     book: Rulebook = NOTHING,
 ) -> ScoreSheet:
     """The sheet of an amended report, of what people said of its findings, and of their answers."""
-    lines = tuple(_line(item, report, said, answers.get(item.id, {}), book) for item in card.items)
+    taken = [tuple(losses(item, report, said, book)) for item in card.items]
+    suggested = suggestions(
+        card.caps,
+        [
+            (item, _suggested(item, report, lost, book))
+            for item, lost in zip(card.items, taken, strict=True)
+        ],
+    )
+    lines = tuple(
+        _line(item, lost, points, answers.get(item.id, {}))
+        for item, lost, points in zip(card.items, taken, suggested, strict=True)
+    )
     fatal = any(line.fatal for line in lines) or is_fatal(report, said, book)
     waiting = tuple(fatal_waiting(report, said))
     total = _total(card, report, lines, fatal=fatal)
@@ -141,14 +153,8 @@ def _total(
 
 
 def _line(
-    item: Item,
-    report: Mapping[str, Any],
-    said: Said,
-    answer: Mapping[str, Any],
-    book: Rulebook,
+    item: Item, taken: tuple[Loss, ...], suggested: float | None, answer: Mapping[str, Any]
 ) -> SheetLine:
-    taken = tuple(losses(item, report, said, book))
-    suggested = _suggested(item, report, taken, book)
     na = bool(answer.get("na"))
     given = answer.get("points")
     if na:

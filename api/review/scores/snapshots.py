@@ -23,6 +23,7 @@ from api.review.scores.scorecards import CardVersion
 from api.review.scores.scoring import ScoreSheet, SheetLine
 from api.review.tables import outcomes, sheet_findings, sheets
 from api.store.calls import counted
+from phrasebook.scorecard import Charge
 from qa_engine.rules.counting import Effect, conclusion_of
 from qa_engine.rules.tally import CountedAs, Tally, tally_of
 
@@ -275,12 +276,18 @@ def _snapshot(row: Any) -> Snapshot:
     )
 
 
+def _item(data: Mapping[str, Any]) -> Item:
+    """Sheets of before items had it were charged for each."""
+    charge = Charge(data.get("charge", Charge.EACH))
+    return Item(**{**data, "feeds": tuple(data["feeds"]), "charge": charge})
+
+
 def _sheet(data: Mapping[str, Any]) -> ScoreSheet:
     lines = tuple(
         SheetLine(
             **{
                 **line,
-                "item": Item(**{**line["item"], "feeds": tuple(line["item"]["feeds"])}),
+                "item": _item(line["item"]),
                 "losses": tuple(Loss(**loss) for loss in line["losses"]),
             }
         )
