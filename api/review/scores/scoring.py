@@ -178,8 +178,8 @@ def _line(
 def _fell_away(item: Item, report: Mapping[str, Any], book: Rulebook) -> bool:
     """All that fed the item were steps that only false alarms had asked for."""
     forbidden = (rule.id for rule in book.rules.values() if rule.kind is Kind.FORBIDDEN)
-    steps = [step for step in report["steps"] if item.fed_by(step["id"])]
-    checks = (c for c in report["conduct"]["checks"] if item.fed_by(c["id"]))
+    steps = [step for step in report.get("steps", ()) if item.fed_by(step["id"])]
+    checks = (c for c in report.get("conduct", {}).get("checks", ()) if item.fed_by(c["id"]))
     return (
         any(step["state"] == NOT_APPLICABLE and is_withdrawn(step) for step in steps)
         and not any(step["state"] in DUE for step in steps)
