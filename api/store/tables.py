@@ -91,6 +91,7 @@ calls = Table(
     Column("customer_print", String(32), nullable=False, server_default=""),
     Index("ix_calls_agent_started", "agent", "started_at"),
     Index("ix_calls_started", "started_at"),
+    Index("ix_calls_stored", "stored_at"),
     Index("ix_calls_audio", "audio_hash"),
     Index("ix_calls_customer_print", "customer_print"),
 )

@@ -50,7 +50,7 @@ def run(
     for plan in plans:
         for call_id in _picks(connection, plan, since, until or _NEVER):
             reasons[call_id].add(plan.kind.value)
-    made = _file(connection, reasons)
+    made = file_tasks(connection, reasons)
     detail = {"calls": len(reasons), "new": made}
     audit.record(connection, who=by, action="plan.drawn", subject="queue", detail=detail)
     return made
@@ -70,33 +70,36 @@ def flag_not_right(store: Store, call_id: str, *, rule: str, begin_ms: int, by: 
             return
         row = {"call_id": call_id, "rule": rule, "begin_ms": begin_ms, "by": by}
         connection.execute(insert(flags).values(**row, at=datetime.now(UTC)))
-        _file(connection, {call_id: {PlanKind.FEEDBACK.value}})
+        file_tasks(connection, {call_id: {PlanKind.FEEDBACK.value}})
         detail = {"rule": rule, "begin_ms": begin_ms}
         audit.record(connection, who=by, action="flag.raised", subject=call_id, detail=detail)
 
 
 def _picks(connection: Connection, plan: Plan, since: datetime, until: datetime) -> Iterable[str]:
-    recent = select(calls.c.id).where(calls.c.started_at >= since, calls.c.started_at < until)
-    if plan.kind is PlanKind.UNJUDGEABLE:
-        return connection.scalars(recent.where(calls.c.score.is_(None))).all()
     if plan.kind is PlanKind.RANDOM:
         return _random(connection, since, until, round(plan.amount))
     if plan.kind is PlanKind.NEW_AGENT:
         return _new(connection, since, until)
+    recent = select(calls.c.id).where(calls.c.started_at >= since, calls.c.started_at < until)
+    return connection.scalars(recent.where(wanted(plan))).all()
+
+
+def wanted(plan: Plan) -> ColumnElement[bool]:
+    """Which calls a plan takes that takes every call of a kind."""
+    if plan.kind is PlanKind.UNJUDGEABLE:
+        return calls.c.score.is_(None)
     if plan.kind is PlanKind.FATAL:
         # One that waits is a person's first of all.
-        recent = recent.where(calls.c.fatal | to_review())
-    elif plan.kind is PlanKind.LOW_SCORE:
-        recent = recent.where(calls.c.score < plan.amount)
-    elif plan.kind is PlanKind.LONG:
-        recent = recent.where(calls.c.duration_ms > plan.amount * 60_000)
-    elif plan.kind is PlanKind.FEEDBACK:
-        recent = recent.where(exists().where(flags.c.call_id == calls.c.id))
-    else:
-        judged = calls.c.score.is_not(None)
-        doubtful = exists().where(hits.c.call_id == calls.c.id, hits.c.needs_review)
-        recent = recent.where((calls.c.confidence < plan.amount) | doubtful, judged)
-    return connection.scalars(recent).all()
+        return calls.c.fatal | to_review()
+    if plan.kind is PlanKind.LOW_SCORE:
+        return calls.c.score < plan.amount
+    if plan.kind is PlanKind.LONG:
+        return calls.c.duration_ms > plan.amount * 60_000
+    if plan.kind is PlanKind.FEEDBACK:
+        return exists().where(flags.c.call_id == calls.c.id)
+    doubtful = exists().where(hits.c.call_id == calls.c.id, hits.c.needs_review)
+    unsure = (calls.c.confidence < plan.amount) | doubtful | (calls.c.waiting_count > 0)
+    return unsure & calls.c.score.is_not(None)
 
 
 def to_review() -> ColumnElement[bool]:
@@ -150,7 +153,7 @@ def _new(connection: Connection, since: datetime, until: datetime) -> Iterator[s
             yield row.id
 
 
-def _file(connection: Connection, reasons: dict[str, set[str]]) -> int:
+def file_tasks(connection: Connection, reasons: dict[str, set[str]]) -> int:
     """A task for each call that has none; an open one learns the reasons it did not know."""
     known = {row.call_id: row for row in _sampled(connection, reasons)}
     now = datetime.now(UTC)

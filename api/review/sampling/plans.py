@@ -29,9 +29,9 @@ class PlanKind(StrEnum):
 PRIORITY = {
     PlanKind.FATAL: 100,
     PlanKind.FEEDBACK: 90,
-    PlanKind.NEW_AGENT: 60,
     PlanKind.LOW_CONFIDENCE: 50,
     PlanKind.LOW_SCORE: 50,
+    PlanKind.NEW_AGENT: 40,
     PlanKind.LONG: 30,
     PlanKind.RANDOM: 20,
     PlanKind.UNJUDGEABLE: 10,

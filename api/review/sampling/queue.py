@@ -75,6 +75,14 @@ class Waiting:
     confidence: float
 
 
+_WORST_FIRST = (
+    calls.c.fatal.desc(),
+    tasks.c.priority.desc(),
+    calls.c.score.is_(None),
+    calls.c.score,
+    calls.c.waiting_count.desc(),
+    tasks.c.id,
+)
 _SHOWN = [column for column in calls.columns if column.name != "rest"]
 
 
@@ -88,7 +96,7 @@ def page(
         .join(calls, calls.c.id == tasks.c.call_id)
         .outerjoin(outcomes, outcomes.c.call_id == tasks.c.call_id)
         .where(*where)
-        .order_by(tasks.c.priority.desc(), tasks.c.id)
+        .order_by(*_WORST_FIRST)
         .offset(after)
         .limit(PAGE)
     )
@@ -174,7 +182,7 @@ def next_task(connection: Connection, filters: Filters, login: str) -> tuple[int
         select(tasks.c.id, tasks.c.call_id)
         .join(calls, calls.c.id == tasks.c.call_id)
         .where(*_where(connection, filters, login), _free(login))
-        .order_by(tasks.c.priority.desc(), tasks.c.id)
+        .order_by(*_WORST_FIRST)
         .limit(20)
     )
     for number, call_id in connection.execute(query).all():

@@ -1,7 +1,8 @@
 """Plans with a rhythm are drawn by themselves: once for each day, week, month or quarter.
 
 A period is drawn some hours after its end, when the night's recordings are in, and the period
-before it again, for recordings that came late. After an outage one draw makes up for all that was
+before it again, for recordings that came late. Plans that take every call of a kind do not wait
+for that (`arrivals`). After an outage one draw makes up for all that was
 missed. Who writes the period's row of `draws` first may draw it, so that a restart or a second
 server changes nothing.
 """
@@ -14,6 +15,7 @@ from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from api.review.boards.periods import Period, before, holding
+from api.review.sampling import arrivals
 from api.review.sampling.drawing import alone, run
 from api.review.sampling.plans import Plan, all_plans
 from api.review.tables import draws
@@ -25,7 +27,11 @@ BY = "schedule"
 
 
 def run_due(store: Store, now: datetime) -> int:
-    """Draw what is due at `now`; returns how many draws that were."""
+    """Draw what is due at `now`; returns how many draws of a period that were.
+
+    What was just filed and a plan takes every call of is drawn before, whenever the call was.
+    """
+    arrivals.draw_filed(store, now, by=BY)
     with store.reading() as connection:
         waiting = [
             (plan, period)
