@@ -1,0 +1,58 @@
+"""Steps are ticked by the sentences that take them, and by no others that a QA lead tried."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import phrasebook
+from benchmarks.language import ROLES
+from benchmarks.step_words import heard, sentences
+from qa_engine.dialogue import Basis, Dialogue, SpokenLine
+from qa_engine.events import StepState
+from qa_engine.matching import Matcher
+from qa_engine.text_call import judge_dialogue
+
+ROWS = list(sentences("tried"))
+
+
+def done(*lines: tuple[str, str]) -> set[str]:
+    """The steps that a short call takes."""
+    book = phrasebook.load(phrasebook.bundled())
+    dialogue = Dialogue(
+        lines=tuple(SpokenLine(text=text, speaker=role) for role, text in lines),
+        shape="corpus",
+        basis=Basis.WORDS,
+    )
+    result = judge_dialogue(dialogue, ROLES, phrasebook=book, matcher=Matcher(book))
+    return {step.step.id for step in result.steps if step.state is StepState.DONE}
+
+
+def test_a_step_is_heard_where_it_is_taken_and_only_there() -> None:
+    matcher = Matcher(phrasebook.load(phrasebook.bundled()))
+
+    wrong = [row for row in ROWS if (row.step in heard(matcher, row.line)) is not row.said]
+
+    assert wrong == []
+
+
+def test_each_step_was_tried_for_and_against() -> None:
+    assert Counter(row.step for row in ROWS if row.said).keys() == {
+        row.step for row in ROWS if not row.said
+    }
+
+
+def test_a_greeting_that_thanks_for_the_call_is_no_goodbye_and_a_goodbye_is_no_greeting() -> None:
+    greeted = done(
+        ("agent", "您好，感谢致电天河燃气，我是工号15，请问有什么可以帮您？"),
+        ("customer", "我想问下你们几点下班？"),
+        ("agent", "五点半。"),
+        ("customer", "好。"),
+    )
+    parted = done(
+        ("agent", "喂，说话。"), ("customer", "没事了。"), ("agent", "好的，感谢来电，再见。")
+    )
+
+    assert "opening" in greeted
+    assert "closing" not in greeted
+    assert "closing" in parted
+    assert "opening" not in parted
