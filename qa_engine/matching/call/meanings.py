@@ -7,7 +7,6 @@ the judge finds it likely ──> for inspectors (tier: meaning)
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from itertools import islice
 
 from phrasebook.model import Audience
 from qa_engine.deciding import Around
@@ -20,8 +19,6 @@ from qa_engine.matching.call.watchlist import Watchlist
 
 __all__ = ["meanings"]
 
-MOST_AN_UTTERANCE = 2
-
 
 def meanings(
     watchlist: Watchlist,
@@ -32,7 +29,7 @@ def meanings(
     alone: bool,
     doubtful_below: float,
 ) -> Iterator[Hit]:
-    """The likeliest findings in a final utterance; `found`: rules that need no more there;
+    """The likeliest finding in a final utterance, if any; `found`: rules that need no more there;
     `unexcused` finds the sayings of all entries, exceptions or not.
 
     `alone`: no pattern found anything in it; where one did, the rest is for inspectors.
@@ -49,9 +46,12 @@ def meanings(
         sure = _sure_hit(watchlist, utterance, window, likeliest, doubtful_below)
     if sure is not None:
         yield sure
-        known.add(sure.rule)
-    rest = islice(decider.meant(utterance.text, around, known), MOST_AN_UTTERANCE - bool(sure))
-    yield from (_meaning_hit(meant, utterance) for meant in rest)
+        return
+    # A sentence that means what was found in it already is explained: what it means less of is not
+    # told, too.
+    top = next(decider.meant(utterance.text, around, known - set(found)), None)
+    if top is not None and top.entry.id not in found:
+        yield _meaning_hit(top, utterance)
 
 
 def _sure_hit(

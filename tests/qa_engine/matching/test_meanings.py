@@ -158,6 +158,35 @@ def test_otherwise_such_a_sentence_waits_for_an_inspector(
     assert [hit.rule for hit in found(monkeypatch, text, judge=judge)] == ["shirk"]
 
 
+class Ranking(Scripted):
+    """Ranks several families."""
+
+    def __init__(self, *ranked: tuple[str, float]) -> None:
+        super().__init__()
+        self.ranked = ranked
+
+    def meant(self, sentence: str, *, before: str, role: Role) -> Sequence[tuple[str, float]]:
+        return self.ranked if "哪" in sentence else []
+
+    worded = meant
+
+
+def test_a_sentence_makes_one_waiting_point_by_meaning_the_likeliest(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    judge = Ranking(("shirk", 0.95), ("dont-know", 0.93))
+
+    assert [h.rule for h in found(monkeypatch, "上哪打听去", judge=judge)] == ["shirk"]
+
+
+def test_a_sentence_that_means_what_a_pattern_found_means_nothing_beside(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    judge = Ranking(("dont-know", 0.99), ("shirk", 0.89))
+
+    assert found(monkeypatch, "这个我不知道在哪", judge=judge) == []
+
+
 def test_what_a_pattern_found_beside_it_leaves_the_rest_to_an_inspector(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
