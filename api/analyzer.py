@@ -86,11 +86,16 @@ class CallAnalyzer(ABC):
         sentences = open_judge()
         return " ".join((engine_version(), *self.versions, sentences.version if sentences else ""))
 
-    def check_script(self, script: str | None) -> None:
-        """Fail early on a script the phrasebook does not have. Raises QAError."""
-        known = [known.id for known in self.phrasebook.scripts]
-        if script and script not in known:
-            raise QAError(f"unknown script; expected one of {', '.join(known) or 'none'}")
+    def check_script(self, script: str | None) -> str | None:
+        """The id of a script named by id or title. Raises QAError early on an unknown one."""
+        scripts = self.phrasebook.scripts
+        if not script or script in {known.id for known in scripts}:
+            return script
+        named = next((known.id for known in scripts if known.title == script.strip()), None)
+        if named is None:
+            known = ", ".join(f"{one.id} ({one.title})" for one in scripts)
+            raise QAError(f"unknown script; expected one of {known or 'none'}")
+        return named
 
     @abstractmethod
     def analyze(

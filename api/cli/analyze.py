@@ -85,7 +85,7 @@ def analyze(
         if as_text
         else Analyzer(phrasebook=phrasebook, model=model, hotwords=hotwords, how=how)
     )
-    analyzer.check_script(script)
+    script = analyzer.check_script(script)
     failed = False
     for path, json_path, html_path in targets:
         try:

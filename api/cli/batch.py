@@ -147,7 +147,7 @@ def _look(
     from api.batch.worker import open_analyzer
 
     analyzer = open_analyzer(job)
-    analyzer.check_script(script)
+    script = analyzer.check_script(script)
     scripts = {known.id: known.title for known in analyzer.phrasebook.scripts}
     wanted = endings(job.transcripts)
     found = look_for(where, scripts=scripts, script=script or "", endings=wanted, root=root)

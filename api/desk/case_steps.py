@@ -21,7 +21,8 @@ class Obligation:
     key: str
     title: str
     look: str
-    """done, late, missed, out_of_order, unheard, not_applicable, breach."""
+    """done, late, missed, out_of_order, unheard, not_applicable, not_judged,
+    breach."""
     at_ms: int | None
     """Where it was said, or what went wrong; None: nowhere."""
     lost: float
@@ -41,12 +42,14 @@ def steps_of(case: CaseFile, review: Review | None, sheet: ScoreSheet) -> list[O
         Obligation(
             key=step_key(step["id"]),
             title=step["title"],
-            look=_look(step),
+            look=_look(step, judged=case.report["score"] is not None),
             at_ms=step.get("at_ms") if step["state"] in ("done", "late") else None,
             lost=lost_to(sheet, step["id"]),
             said=said.get(step_key(step["id"])),
             source=step.get("source", ""),
-            prompt=step.get("prompt", "") if step["state"] == "missed" else "",
+            prompt=step.get("prompt", "")
+            if case.report["score"] and step["state"] == "missed"
+            else "",
         )
         for step in case.report["steps"]
         if machine_state(step) in DUE and (step.get("required", True) or step["state"] == "done")
@@ -80,7 +83,10 @@ def _said(case: CaseFile, review: Review | None) -> Mapping[str, bool]:
     return {key: opinion.right for key, opinion in case.frozen.said.items()}
 
 
-def _look(step: Mapping[str, Any]) -> str:
+def _look(step: Mapping[str, Any], *, judged: bool) -> str:
+    """What was not said in a call that cannot be judged was perhaps only not heard."""
+    if not judged and step["state"] in ("missed", "late"):
+        return "not_judged"
     if step.get("unheard"):
         return "unheard"
     if step["state"] == "done" and not step.get("in_order", True):

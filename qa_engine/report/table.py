@@ -101,6 +101,8 @@ def _sum(report: Report, language: str) -> RenderableType:
 
 def _hits(report: Report, language: str) -> RenderableType:
     groups = together(findings(report))
+    if not groups and report.score is None:
+        return Text(say(language, "findings_unjudged"), style="dim")
     if not groups:
         return Text(f"✓ {say(language, 'findings_none')}", style="green")
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 1, 0, 0), expand=True)
@@ -140,12 +142,16 @@ def _steps(report: Report, language: str) -> RenderableType:
     done = sum(step.state is StepState.DONE for step in due)
     line = Text(f"{say(language, 'steps')} {done}/{len(due)}  ", style="bold")
     for step in due:
-        line.append_text(_step(step)).append("  ")
+        line.append_text(_step(step, judged=report.score is not None)).append("  ")
     return line
 
 
-def _step(step: ReportStep) -> Text:
-    sign, look = ("?", "yellow") if step.unheard else _STEP_LOOKS.get(step.state, ("", ""))
+def _step(step: ReportStep, *, judged: bool) -> Text:
+    """What is missing from a call that cannot be judged was perhaps only not heard."""
+    open_question = step.unheard or (
+        not judged and step.state in (StepState.MISSED, StepState.LATE)
+    )
+    sign, look = ("?", "yellow") if open_question else _STEP_LOOKS.get(step.state, ("", ""))
     text = Text(f"{sign}{step.title}".replace(" ", "\N{NO-BREAK SPACE}"), style=look)
     if step.points:
         text.append(f"−{number(step.points)}", style="red")

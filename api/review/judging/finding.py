@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, false, func, select
+from sqlalchemy import ColumnElement, Connection, String, cast, false, func, select
 
 from api.review.boards import phrase_board
+from api.review.scores import rulebook
 from api.review.scores.standing import (
     BREACHES,
     FATAL,
@@ -111,20 +113,31 @@ def _where(
         where.append(took(connection, wanted.agent))
     if wanted.customer:
         where.append(_of_customer(wanted.customer, numbers))
-    for name, value in (("id", wanted.call), ("source", wanted.file)):
-        if value:
-            where.append(_holds(calls.c[name], value))
-    for name, value in (("team", wanted.team), ("script", wanted.script)):
-        if value:
-            where.append(calls.c[name] == value)
+    if wanted.call:
+        where.append(_holds(calls.c.id, wanted.call) | _told_as(wanted.call))
+    if wanted.file:
+        where.append(_holds(calls.c.source, wanted.file))
+    if wanted.team:
+        where.append(calls.c.team == wanted.team)
+    if wanted.script:
+        scripts = rulebook.newest(connection).scripts
+        where.append(calls.c.script.in_(rulebook.ids_of(scripts, wanted.script)))
     if wanted.rule:
+        titles = {rule.id: rule.title for rule in rulebook.newest(connection).rules.values()}
+        rules = rulebook.ids_of(titles, wanted.rule)
         found = phrase_board.found_hits([]).subquery()
-        where.append(calls.c.id.in_(select(found.c.call_id).where(found.c.rule == wanted.rule)))
+        where.append(calls.c.id.in_(select(found.c.call_id).where(found.c.rule.in_(rules))))
     if wanted.begin is not None:
         where.append(calls.c.started_at >= wanted.begin)
     if wanted.until is not None:
         where.append(calls.c.started_at < wanted.until)
     return where + _came_to(wanted)
+
+
+def _told_as(number: str) -> ColumnElement[bool]:
+    """通话流水号: the site's own number of a call is kept with the call's other data as JSON."""
+    value = json.dumps(number)[:-1]
+    return _holds(cast(calls.c.data, String), f": {value}")
 
 
 def _of_customer(customer: str, numbers: NumberKey | None) -> ColumnElement[bool]:

@@ -50,6 +50,8 @@ class Rulebook:
 
     rules: Mapping[str, RuleFacts] = field(default_factory=dict)
     steps: Mapping[str, StepFacts] = field(default_factory=dict)
+    scripts: Mapping[str, str] = field(default_factory=dict)
+    """Id → title."""
 
     @cached_property
     def prices(self) -> dict[str, float]:
@@ -66,8 +68,22 @@ _lock = Lock()
 def rulebook_of(connection: Connection, call_id: str) -> Rulebook:
     """The phrasebook that judged this call."""
     version = connection.scalar(select(calls.c.phrasebook_version).where(calls.c.id == call_id))
-    if not version:
-        return NOTHING
+    return _of_version(connection, version) if version else NOTHING
+
+
+def newest(connection: Connection) -> Rulebook:
+    """The phrasebook that was first used last: its titles are those that people type."""
+    query = select(phrasebooks.c.version).order_by(phrasebooks.c.first_used_at.desc()).limit(1)
+    version = connection.scalar(query)
+    return _of_version(connection, version) if version else NOTHING
+
+
+def ids_of(named: Mapping[str, str], wanted: str) -> list[str]:
+    """The id that was typed, and those whose title was; `named`: id → title."""
+    return [wanted, *(one for one, title in named.items() if title.strip() == wanted.strip())]
+
+
+def _of_version(connection: Connection, version: str) -> Rulebook:
     with _lock:
         if version not in _read:
             query = select(phrasebooks.c.yaml).where(phrasebooks.c.version == version)
@@ -90,6 +106,9 @@ def parsed(text: str) -> Rulebook:
                 on_hit=_anchored_on(str(row.get("anchor", ""))),
             )
             for row in book.get("steps", ())
+        },
+        scripts={
+            str(row["id"]): str(row.get("title") or row["id"]) for row in book.get("scripts", ())
         },
     )
 

@@ -218,3 +218,18 @@ def test_a_filter_that_cannot_be_read_is_told_in_one_sentence(
 def test_filters_that_are_empty_or_right_tell_nothing(town: Town) -> None:
     page = town.browser("ines").get("/desk/search?begin=2026-11-01&until=&below=80.5&above=").text
     assert "没有按它筛选" not in page
+
+
+def test_rules_scripts_and_calls_are_found_by_the_names_people_know_them_by(town: Town) -> None:
+    filed(town)
+    filing = CallFiling(agent="ada", started_at=DAY, data={"通话流水号": "C0042"})
+    town.store.save(report(4), filing, book=pack())
+    with town.store.writing() as connection:
+        connection.execute(update(calls).values(script="other"))
+        connection.execute(update(calls).where(calls.c.id == "call-2").values(script="all"))
+    browser = town.browser("ines")
+
+    assert listed(browser, "rule=推说不知道") == listed(browser, "rule=s1-1-dont-know") != []
+    assert listed(browser, "script=全部") == listed(browser, "script=all") == ["call-2"]
+    assert listed(browser, "call=C0042") == ["call-4"]
+    assert listed(browser, "call=0042") == listed(browser, "rule=没有") == []

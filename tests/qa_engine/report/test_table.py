@@ -1,22 +1,35 @@
 from __future__ import annotations
 
 import io
+import re
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
 
 from qa_engine.events import Tier
+from qa_engine.report import Report
+from qa_engine.report.html import render_html
 from qa_engine.report.table import summary
 from qa_engine.report.wording import catalogue
 from qa_engine.rules.counting import Reason
+from qa_engine.rules.judgeable import Unjudgeable, unjudgeable
 from tests.qa_engine.report.sample import sample_report
 
 
-def printed(width: int = 100, language: str = "zh", spoken: list[object] | None = None) -> str:
+def shown(made: Report, width: int = 100, language: str = "zh") -> str:
     console = Console(file=io.StringIO(), width=width, color_system=None)
-    console.print(summary(sample_report(spoken), language=language))  # type: ignore[arg-type]
+    console.print(summary(made, language=language))
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()
+
+
+def printed(width: int = 100, language: str = "zh") -> str:
+    return shown(sample_report(), width, language)
+
+
+def clean() -> Report:
+    return replace(sample_report(), hits=())
 
 
 def test_the_score_and_the_verdict_are_in_the_title() -> None:
@@ -39,7 +52,7 @@ def test_a_synthetic_model_is_told() -> None:
 
 
 def test_a_call_without_findings_says_so() -> None:
-    assert "没有发现不当表达" in printed(spoken=[])
+    assert "没有发现不当表达" in shown(clean())
 
 
 @pytest.mark.parametrize("width", [60, 80, 140])
@@ -50,7 +63,7 @@ def test_no_line_is_wider_than_the_terminal(width: int) -> None:
 
 
 def test_it_speaks_english_too() -> None:
-    assert "No wrong words found" in printed(language="en", spoken=[])
+    assert "No wrong words found" in shown(clean(), language="en")
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
@@ -59,3 +72,18 @@ def test_every_reason_why_a_finding_does_not_simply_count_has_its_words(language
 
     assert [reason for reason in Reason if reason and f"effect_{reason}" not in words] == []
     assert [tier for tier in Tier if f"tier_{tier}" not in words] == []
+
+
+def test_of_a_call_that_cannot_be_judged_nothing_is_said_to_be_right_or_left_out() -> None:
+    made = replace(
+        sample_report(), score=None, hits=(), judgeable=unjudgeable(Unjudgeable.NO_SPEECH)
+    )
+    terminal, page = shown(made), render_html(made)
+    said = re.findall(r'<p class="empty">.*?</p>', page, re.S)
+
+    assert "没有发现不当表达" not in terminal
+    assert "没有依据可判" in terminal
+    assert any("没有依据可判" in one for one in said)
+    assert not any("没有发现不当表达" in one for one in said)
+    assert "✕" not in terminal
+    assert "step state-missed" not in page

@@ -310,7 +310,9 @@ CLOSING = step("closing", END, within_ms=-30_000)
 @pytest.mark.parametrize(
     ("begin_s", "end_s", "role", "lost"),
     [
-        pytest.param(0, 5, None, {"opening", "anywhere"}, id="the beginning, with the agent's first word"),
+        pytest.param(
+            0, 5, None, {"opening", "anywhere"}, id="the beginning, with the agent's first word"
+        ),
         pytest.param(0, 5, Role.AGENT, {"opening", "anywhere"}, id="the agent's channel"),
         pytest.param(0, 5, Role.CUSTOMER, set(), id="the customer's channel"),
         pytest.param(40, 60, None, {"anywhere"}, id="the middle"),
