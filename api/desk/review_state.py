@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from api.desk.pages import say
 from api.review.judging import casefile, reviews
 from api.review.judging.reviews import Review
-from api.review.scores.charges import Loss
+from api.review.scores.loss import Loss
 from api.review.scores.opinions import Place
 from api.review.scores.scoring import ScoreSheet
 

@@ -34,7 +34,8 @@ from api.review.tables import (
 from api.store import Store, audit
 from api.store.tables import agents, verdicts
 
-SHORTEST_REASON = 5
+SHORTEST_REASON = 3
+"""工单88 names a request; nobody can look one up by less."""
 _NAMED: tuple[tuple[Table, Column[Any]], ...] = (
     (reviews, reviews.c.inspector),
     (sheets, sheets.c.author),

@@ -7,12 +7,12 @@ wrong, the next one is. What waits for a person takes nothing until somebody jud
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from api.review.scores.amended import DUE, PERSON, machine_state
 from api.review.scores.card import Item
 from api.review.scores.limits import as_often
+from api.review.scores.loss import Loss
 from api.review.scores.opinions import Said, check_key, step_key
 from api.review.scores.rulebook import Rulebook, StepFacts
 from api.review.scores.triggers import is_withdrawn
@@ -22,19 +22,6 @@ from qa_engine.rules.charging import Claim, charged_once, once_an_utterance
 from qa_engine.rules.counting import Effect, Reason, Standing, with_verdict
 from qa_engine.rules.scorecard import SEVERITY_SHARE
 from qa_engine.rules.tally import CountedAs, counted_as
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Loss:
-    """Points that a finding takes, or would have taken had people let it stand."""
-
-    points: float
-    kind: str
-    evidence: str
-    title: str
-    reason: str
-    at_ms: int | None
-    stands: bool
 
 
 def standing(hit: Mapping[str, Any], said: Said) -> Standing:

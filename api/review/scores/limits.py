@@ -9,7 +9,7 @@ from api.review.scores.card import Item
 from phrasebook.scorecard import Charge
 
 if TYPE_CHECKING:
-    from api.review.scores.charges import Loss
+    from api.review.scores.loss import Loss
 
 __all__ = ["as_often", "suggestions"]
 

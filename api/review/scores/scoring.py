@@ -14,8 +14,9 @@ from typing import Any
 
 from api.review.scores.amended import DUE
 from api.review.scores.card import Card, Item
-from api.review.scores.charges import Loss, fatal_waiting, is_fatal, losses
+from api.review.scores.charges import fatal_waiting, is_fatal, losses
 from api.review.scores.limits import suggestions
+from api.review.scores.loss import Loss
 from api.review.scores.opinions import Said
 from api.review.scores.rulebook import NOTHING, Rulebook
 from api.review.scores.triggers import NOT_APPLICABLE, is_withdrawn

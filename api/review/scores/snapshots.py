@@ -8,24 +8,25 @@ again, or verdicts from a workbook; the one before stays readable. A purge takes
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
 
-from api.review.scores.amended import DUE
 from api.review.scores.card import Item
-from api.review.scores.charges import Loss, counts_of
+from api.review.scores.charges import counts_of
+from api.review.scores.loss import Loss
 from api.review.scores.opinions import Opinion, Place
 from api.review.scores.scorecards import CardVersion
 from api.review.scores.scoring import ScoreSheet, SheetLine
+from api.review.scores.sheet_rows import findings
 from api.review.tables import outcomes, sheet_findings, sheets
 from api.store.calls import counted
 from phrasebook.scorecard import Charge
-from qa_engine.rules.counting import Effect, conclusion_of
-from qa_engine.rules.tally import CountedAs, Tally, tally_of
+from qa_engine.rules.counting import conclusion_of
+from qa_engine.rules.tally import Tally, tally_of
 
 _OF_A_WORD = ("id", "role", "channel", "begin_ms", "end_ms", "text", "intelligible")
 
@@ -103,7 +104,7 @@ def freeze(
     )
     number = int(done.inserted_primary_key[0])  # type: ignore[index]
     if counts:
-        rows = list(_findings(number, call_id, report, added))
+        rows = list(findings(number, call_id, report, added))
         if rows:
             connection.execute(insert(sheet_findings), rows)
         _let_count(connection, number)
@@ -218,40 +219,6 @@ def _kept(report: Mapping[str, Any]) -> dict[str, Any]:
         **{key: value for key, value in report.items() if key not in dropped},
         "utterances": words,
     }
-
-
-def _findings(
-    number: int, call_id: str, report: Mapping[str, Any], counts: Mapping[str, CountedAs]
-) -> Iterator[dict[str, Any]]:
-    """Rows that boards count."""
-    base = {"sheet": number, "call_id": call_id}
-    for hit in report["hits"]:
-        added = counts[hit["id"]]
-        yield {
-            **base,
-            "kind": "hit",
-            "name": hit["rule"],
-            "title": str(hit.get("title") or hit["rule"])[:120],
-            "role": hit["role"],
-            "state": added.value if added is CountedAs.WAITING else "",
-            "counts": added in (CountedAs.BREACH, CountedAs.TRIGGER),
-        }
-    if report.get("score") is None:
-        return
-    for step in report["steps"]:
-        yield {
-            **base,
-            "kind": "step",
-            "name": step["id"],
-            "title": str(step.get("title") or step["id"])[:120],
-            "role": "agent",
-            "state": step["state"],
-            "counts": step["state"] in DUE and step.get("effect") != Effect.NOT_COUNTED.value,
-        }
-    for check in report["conduct"]["checks"]:
-        if check["state"] == "breach":
-            told = {"name": check["id"], "title": check["id"], "role": "agent", "state": "breach"}
-            yield {**base, "kind": "conduct", **told, "counts": True}
 
 
 def _snapshot(row: Any) -> Snapshot:

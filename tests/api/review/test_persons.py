@@ -101,7 +101,7 @@ def test_erased_an_agent_leaves_no_words_account_or_name(desk: Store) -> None:
 
 
 def test_an_inspectors_judgements_stay_under_a_name_that_leads_to_nobody(desk: Store) -> None:
-    erasing.erase(desk, subject(desk, "account", "ines"), who="admin", reason="离职后本人申请")
+    erasing.erase(desk, subject(desk, "account", "ines"), who="admin", reason="工单88")
 
     with desk.reading() as connection:
         wrote = set(connection.scalars(select(reviews_table.c.inspector)))
