@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from phrasebook import Phrasebook
 from phrasebook.scorecard import Charge
@@ -34,6 +35,12 @@ class Item:
             name.startswith(feed[:-1]) if feed.endswith("*") else name == feed
             for feed in self.feeds
         )
+
+
+def stored_item(data: Mapping[str, Any]) -> Item:
+    """Out of a frozen sheet; those from before items had `charge` were charged for each."""
+    charge = Charge(data.get("charge", Charge.EACH))
+    return Item(**{**data, "feeds": tuple(data["feeds"]), "charge": charge})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
 
-from api.review.scores.card import Item
+from api.review.scores.card import stored_item
 from api.review.scores.charges import counts_of
 from api.review.scores.loss import Loss
 from api.review.scores.opinions import Opinion, Place
@@ -24,7 +24,6 @@ from api.review.scores.scoring import ScoreSheet, SheetLine
 from api.review.scores.sheet_rows import findings
 from api.review.tables import outcomes, sheet_findings, sheets
 from api.store.calls import counted
-from phrasebook.scorecard import Charge
 from qa_engine.rules.counting import conclusion_of
 from qa_engine.rules.tally import Tally, tally_of
 
@@ -243,18 +242,12 @@ def _snapshot(row: Any) -> Snapshot:
     )
 
 
-def _item(data: Mapping[str, Any]) -> Item:
-    """Sheets of before items had it were charged for each."""
-    charge = Charge(data.get("charge", Charge.EACH))
-    return Item(**{**data, "feeds": tuple(data["feeds"]), "charge": charge})
-
-
 def _sheet(data: Mapping[str, Any]) -> ScoreSheet:
     lines = tuple(
         SheetLine(
             **{
                 **line,
-                "item": _item(line["item"]),
+                "item": stored_item(line["item"]),
                 "losses": tuple(Loss(**loss) for loss in line["losses"]),
             }
         )
