@@ -14,6 +14,7 @@ from api.cli.progress import progress
 from api.outputs import STDOUT, OutputError, check_writable, write_text
 from api.result_names import result_names
 from api.roles import parse_reading, parse_roles
+from api.worded_errors import worded
 from phrasebook.messages import say
 from qa_engine.errors import QAError
 
@@ -98,7 +99,7 @@ def analyze(
                 heard = None if redact else sound_beside(path) if as_text else path
                 write_text(html_path, [render_html(report, recording=heard, how=how)])
         except QAError as error:
-            print(error, file=sys.stderr)  # noqa: T201 - the sentence is the output
+            print(worded(str(error)), file=sys.stderr)  # noqa: T201 - the sentence is the output
             failed = True
         else:
             console.print(summary(report))

@@ -17,6 +17,7 @@ from typing import Any
 import typer
 
 from api.cli.translated import command_of
+from api.worded_errors import worded
 from models.errors import ModelError
 from phrasebook.errors import PhrasebookErrors
 from qa_engine.errors import QAError
@@ -92,6 +93,6 @@ def run(args: Sequence[str] | None = None) -> int:
     except SystemExit as done:
         return done.code if isinstance(done.code, int) else 0
     except (QAError, ModelError, PhrasebookErrors) as error:
-        print(error, file=sys.stderr)  # noqa: T201 - the sentence is the output
+        print(worded(str(error)), file=sys.stderr)  # noqa: T201 - the sentence is the output
         return 2
     return 0

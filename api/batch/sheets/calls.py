@@ -17,6 +17,7 @@ from api.review.tables import outcomes
 from api.spreadsheet import Cell
 from api.store.agents import staff
 from api.store.tables import calls, sources
+from api.worded_errors import in_chinese
 from qa_engine.privacy import mask_name
 from qa_engine.report.wording import catalogue
 from qa_engine.rules.counting import Conclusion, conclusion_of
@@ -97,7 +98,8 @@ def worst_first(scope: BatchScope) -> Any:
 
 def reason(row: Any) -> str:
     """Why a file was not analysed, without its path, which stands beside it."""
-    return mask_name(row.reason.removeprefix(f"{row.path}: "))
+    whole = f"{row.path}: {row.reason.removeprefix(f'{row.path}: ')}"
+    return mask_name(in_chinese(whole).removeprefix(row.path).lstrip("：: "))
 
 
 def _own_columns(connection: Connection, scope: BatchScope) -> list[str]:
