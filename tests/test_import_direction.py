@@ -60,6 +60,7 @@ LAYERS_OF_API = (
         "result_names",
         "forwarded",
         "spreadsheet",
+        "worded_errors",
     ),
     ("clock", "auth", "data_lock", "settings_load", "tls", "logs"),
     ("store",),
