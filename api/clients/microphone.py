@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import json
+import logging
 import queue
 import secrets
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +26,8 @@ from api.settings import Settings
 from models.recogniser import SAMPLE_RATE, Samples
 from qa_engine.audio.resample import Resampler
 from qa_engine.errors import QAError
+
+log = logging.getLogger("qa_engine.microphone")
 
 BLOCK_MS = 40
 BLOCK = SAMPLE_RATE * BLOCK_MS // 1_000
@@ -92,9 +97,18 @@ def listen(
             f"no connection to {url} ({type(error).__name__}): is `qa-engine serve` running there?"
         ) from error
     finally:
-        for one in inputs:
-            one.close()
+        _close(inputs, sound)
     return call_id
+
+
+def _close(inputs: Sequence[_Input], sound: Any) -> None:
+    """Of a sound system that does not answer nobody waits for the end, now or at the exit."""
+    closing = threading.Thread(target=lambda: [one.close() for one in inputs], daemon=True)
+    closing.start()
+    closing.join(CLOSE_S)
+    if closing.is_alive():
+        log.warning("the sound system does not give its devices back within %g s", CLOSE_S)
+        atexit.unregister(getattr(sound, "_exit_handler", None))
 
 
 class _Input:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import builtins
+import logging
 import sys
 import threading
 import time
@@ -215,3 +217,25 @@ def test_what_is_missing_is_told_with_how_to_get_it(
 def test_the_meter_is_in_decibels(peak: float, bars: int) -> None:
     assert meter(peak).count("█") == bars
     assert np.isfinite(peak)
+
+
+def test_a_sound_system_that_does_not_let_go_holds_up_nobody(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(microphone, "CLOSE_S", 0.05)
+    forgotten: list[object] = []
+    monkeypatch.setattr(atexit, "unregister", forgotten.append)
+    stuck, sound = threading.Event(), SimpleNamespace(_exit_handler=lambda: None)
+    inputs: Any = [SimpleNamespace(close=lambda: stuck.wait(60))]
+    with caplog.at_level(logging.WARNING):
+        microphone._close(inputs, sound)
+    stuck.set()
+    assert "does not give its devices back" in caplog.text
+    assert forgotten == [sound._exit_handler]
+
+
+def test_devices_that_are_given_back_are_given_back_at_once() -> None:
+    closed: list[str] = []
+    inputs: Any = [SimpleNamespace(close=lambda name=name: closed.append(name)) for name in "ab"]
+    microphone._close(inputs, SimpleNamespace())
+    assert closed == ["a", "b"]

@@ -63,7 +63,7 @@ def test_devices_of_the_sound_system_are_listed(sound: SoundServer) -> None:
 def test_what_two_devices_play_is_heard_as_agent_and_customer(
     sound: SoundServer, server: Server, channels: dict[str, Path]
 ) -> None:
-    environment = sound.environment | {"QA_ENGINE_SECRET": SECRET}
+    environment = sound.environment | {"QA_ENGINE_SECRET": SECRET, "PYTHONFAULTHANDLER": "1"}
     devices = ("--agent-device", "agent", "--customer-device", "customer")
     with (
         sound.playing(channels),
@@ -74,11 +74,22 @@ def test_what_two_devices_play_is_heard_as_agent_and_customer(
             wait_for(lambda: roles(server) == set(DEVICES), timeout_s=60)
         finally:
             client.send_signal(signal.SIGINT)
-            printed, _ = client.communicate(timeout=30)
+            printed = ended(client)
     assert client.returncode == 0
     assert heard(server, "prompt")[0]["title"] in printed
     assert heard(server, "ended")[0]["reason"] == "closed"
     assert "score" in printed
+
+
+def ended(client: subprocess.Popen[str]) -> str:
+    """What it printed; one that does not end says where it hangs."""
+    try:
+        printed, _ = client.communicate(timeout=30)
+    except subprocess.TimeoutExpired:
+        client.send_signal(signal.SIGABRT)
+        hung, _ = client.communicate(timeout=30)
+        pytest.fail(f"still there after 30 s:\n{hung[-6_000:]}")
+    return printed
 
 
 def qa_engine(*arguments: str, environment: dict[str, str]) -> subprocess.Popen[str]:
