@@ -103,12 +103,17 @@ def listen(
 
 def _close(inputs: Sequence[_Input], sound: Any) -> None:
     """Of a sound system that does not answer nobody waits for the end, now or at the exit."""
-    closing = threading.Thread(target=lambda: [one.close() for one in inputs], daemon=True)
+
+    def close() -> None:
+        for one in inputs:
+            one.close()
+
+    closing = threading.Thread(target=close, daemon=True)
     closing.start()
     closing.join(CLOSE_S)
     if closing.is_alive():
         log.warning("the sound system does not give its devices back within %g s", CLOSE_S)
-        atexit.unregister(getattr(sound, "_exit_handler", None))
+        atexit.unregister(getattr(sound, "_exit_handler", close))
 
 
 class _Input:
