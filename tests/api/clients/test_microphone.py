@@ -50,6 +50,7 @@ class InputStream:
 
     def start(self) -> None:
         self._thread.start()
+        assert self._up.wait(60)
 
     def _play(self) -> None:
         for at in range(0, len(self._speech) - self._block, self._block):
@@ -175,6 +176,7 @@ class serving_nobody:
 
     def __init__(self) -> None:
         self._port = free_port()
+        self._up = threading.Event()
         self.url = f"ws://127.0.0.1:{self._port}"
 
     async def _run(self) -> None:
@@ -184,6 +186,7 @@ class serving_nobody:
             connection.transport.abort()
 
         async with serve(nothing, "127.0.0.1", self._port):
+            self._up.set()
             await self._stop.wait()
 
 
