@@ -50,7 +50,6 @@ class InputStream:
 
     def start(self) -> None:
         self._thread.start()
-        assert self._up.wait(60)
 
     def _play(self) -> None:
         for at in range(0, len(self._speech) - self._block, self._block):
@@ -168,6 +167,7 @@ class serving_nobody:
         self._stop = asyncio.Event()
         self._thread = threading.Thread(target=self._loop.run_until_complete, args=(self._run(),))
         self._thread.start()
+        assert self._up.wait(60)
 
     def __exit__(self, *caught: object) -> None:
         self._loop.call_soon_threadsafe(self._stop.set)
