@@ -12,7 +12,6 @@ from api.desk.calibration_http import calibration_router
 from api.desk.coaching_http import coaching_router
 from api.desk.desk import Desk
 from api.desk.login_http import login_router
-from api.desk.nowhere_http import nowhere_router
 from api.desk.oidc_http import oidc_router
 from api.desk.people_http import people_router
 from api.desk.persons_http import persons_router
@@ -46,7 +45,6 @@ _PARTS = (
     rulebook_api,
     search_router,
     audit_router,
-    nowhere_router,
 )
 
 

@@ -165,12 +165,6 @@ def test_odd_paths_find_nothing(crowd: dict[Any, Any], path: str) -> None:
     assert answer.status_code in (400, 404, 422), path
 
 
-def test_an_address_that_is_no_page_is_said_as_a_page(crowd: dict[Any, Any]) -> None:
-    answer = crowd[AccountRole.LEAD].get("/desk/nowhere/at/all")
-    assert answer.status_code == 404
-    assert answer.headers["content-type"].startswith("text/html")
-
-
 def test_a_large_body_is_refused(crowd: dict[Any, Any]) -> None:
     browser = crowd[AccountRole.LEAD]
 
