@@ -59,7 +59,7 @@ async def send(socket: ClientConnection, sound: bytes, *, real_time: bool = Fals
 async def results(socket: ClientConnection) -> list[Json]:
     """All that is told up to the last of a stretch."""
     heard: list[Json] = []
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not heard or not heard[-1].get("is_end"):
             heard.append(json.loads(await socket.recv()))
     return heard
