@@ -110,9 +110,8 @@ class _Line:
 
     async def next(self) -> Frame | Closed | None:
         """What comes; None: nothing for a moment."""
-        try:
-            message = await asyncio.wait_for(self.inbox.receive(), LOOK_S)
-        except TimeoutError:
+        message = await self.inbox.receive_within(LOOK_S)
+        if message is None:
             self._keep_open()
             return None
         return (

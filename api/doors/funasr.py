@@ -198,7 +198,7 @@ class _Conversation:
                     if control.is_speaking is False:
                         finished = True
                         await teller.finish(alone=role is None)
-                message = await self._look()
+                message = await self._inbox.receive_within(LOOK_S)
         return None
 
     def _next_grant(self) -> Grant:
@@ -208,12 +208,6 @@ class _Conversation:
         if self._grant.call != ANY_CALL:
             return self._grant
         return replace(self._grant, jti=f"{self._grant.jti}-{self._calls}")
-
-    async def _look(self) -> Received | None:
-        try:
-            return await asyncio.wait_for(self._inbox.receive(), LOOK_S)
-        except TimeoutError:
-            return None
 
 
 class _Teller:

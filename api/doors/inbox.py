@@ -71,6 +71,13 @@ class Inbox:
         self._room.set()
         return message
 
+    async def receive_within(self, seconds: float) -> Received | None:
+        """The next message; None where nothing came for so long."""
+        try:
+            return await asyncio.wait_for(self.receive(), seconds)
+        except TimeoutError:
+            return None
+
     async def _read(self) -> None:
         message: Received = ""
         while not isinstance(message, Closed):

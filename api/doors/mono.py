@@ -6,7 +6,6 @@ call by itself, in which nobody is charged for what was said.
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -101,7 +100,6 @@ async def held(mono: Mono) -> AsyncIterator[None]:
 async def next_message(inbox: Inbox, mono: Mono) -> Received:
     """What comes next; meanwhile time passes."""
     while True:
-        try:
-            return await asyncio.wait_for(inbox.receive(), LOOK_S)
-        except TimeoutError:
-            await mono.wait()
+        if (message := await inbox.receive_within(LOOK_S)) is not None:
+            return message
+        await mono.wait()

@@ -24,6 +24,11 @@ class Gap:
     begin_ms: int
     end_ms: int
 
+    @property
+    def stretch(self) -> Stretch:
+        """As a part of the call, of all its channels."""
+        return Stretch(kind=StretchKind.MISSING, begin_ms=self.begin_ms, end_ms=self.end_ms)
+
 
 @dataclass(slots=True)
 class Damage:
@@ -56,10 +61,7 @@ class Damage:
     def missing(self) -> list[Stretch]:
         """Of all channels: those gaps, and what is cut off behind the last sample."""
         lost = [*self.told, *([Gap(self.held_ms, self.held_ms + self.cut_ms)] * bool(self.cut_ms))]
-        return [
-            Stretch(kind=StretchKind.MISSING, begin_ms=gap.begin_ms, end_ms=gap.end_ms)
-            for gap in lost
-        ]
+        return [gap.stretch for gap in lost]
 
     @property
     def told(self) -> Sequence[Gap]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from models.recogniser import SAMPLE_RATE, Samples
-from qa_engine.anatomy import Stretch, StretchKind
+from qa_engine.anatomy import Stretch
 from qa_engine.audio.channels import (
     ChannelFinding,
     ChannelMeter,
@@ -71,11 +71,7 @@ class Surveyor:
     @property
     def missing(self) -> list[Stretch]:
         """All that is lost of the sound, once all of it was fed."""
-        never = [
-            Stretch(kind=StretchKind.MISSING, begin_ms=gap.begin_ms, end_ms=gap.end_ms)
-            for gap in self._unrecorded.gaps
-        ]
-        return [*self.damage.missing, *never]
+        return [*self.damage.missing, *(gap.stretch for gap in self._unrecorded.gaps)]
 
     def close(self) -> Survey:
         """The whole of it was fed."""

@@ -9,8 +9,9 @@ from phrasebook.model import Ask, Phrasebook
 from phrasebook.scorecard import Charge, ScoreItem
 from qa_engine.events import Hit
 from qa_engine.rules.counting import Standing, conclude
+from qa_engine.rules.limits import dearest
 from qa_engine.rules.score import PASSED, Deduction, EvidenceKind, ItemScore, Score
-from qa_engine.rules.scorecard import SEVERITY_SHARE, capped, dearest, feeds, one_item, scaled
+from qa_engine.rules.scorecard import SEVERITY_SHARE, capped, feeds, one_item, scaled
 
 __all__ = ["Found", "rescored"]
 

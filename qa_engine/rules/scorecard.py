@@ -13,12 +13,13 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from phrasebook.model import Entry, Kind, Phrasebook, Severity, Where
-from phrasebook.scorecard import Charge, Scorecard, ScoreItem
+from phrasebook.scorecard import Scorecard, ScoreItem
 from qa_engine.events import Hit, StepState
 from qa_engine.rules.charging import standings
 from qa_engine.rules.check import Check, CheckState
 from qa_engine.rules.conduct import Conduct
 from qa_engine.rules.counting import Effect, conclude, standing_of_step
+from qa_engine.rules.limits import capped_points, charged_losses
 from qa_engine.rules.score import PASSED, Deduction, EvidenceKind, ItemScore, Score
 from qa_engine.rules.step_result import StepResult
 
@@ -144,42 +145,14 @@ def _score_item(item: ScoreItem, evidence: _Evidence) -> ItemScore:
 
 def _charged(item: ScoreItem, deductions: list[Deduction], evidence: _Evidence) -> list[Deduction]:
     """How often the hits of an item take points: each time, once a rule, or once a call."""
-    if item.charge is Charge.EACH:
-        return deductions
-    if item.charge is Charge.CALL:
-        return [max(deductions, key=dearest)] if deductions else []
     rules = {hit.id: rule for rule, hits in evidence.hits.items() for hit in hits}
-    first: dict[str, Deduction] = {}
-    for deduction in sorted(deductions, key=lambda one: (one.at_ms or 0, one.evidence)):
-        first.setdefault(rules[deduction.evidence], deduction)
-    return list(first.values())
-
-
-def dearest(deduction: Deduction) -> tuple[float, int, str]:
-    """Most points first; of equals the earliest."""
-    return (deduction.points, -(deduction.at_ms or 0), deduction.evidence)
+    return charged_losses(item.charge, deductions, lambda one: rules[one.evidence])
 
 
 def capped(items: Sequence[ItemScore], caps: Mapping[str, float]) -> tuple[ItemScore, ...]:
     """Give back what a group lost beyond its cap, to its last items first."""
-    back = {
-        group: sum(
-            item.points - item.earned
-            for item in items
-            if item.group == group and item.earned is not None
-        )
-        - cap
-        for group, cap in caps.items()
-    }
-    made: list[ItemScore] = []
-    for item in reversed(items):
-        lost = 0.0 if item.earned is None else item.points - item.earned
-        given = min(lost, max(0.0, back.get(item.group, 0.0)))
-        if given and item.earned is not None:
-            back[item.group] -= given
-            item = replace(item, earned=round(item.earned + given, 2))
-        made.append(item)
-    return tuple(reversed(made))
+    earned = capped_points(caps, [(item.group, item.points, item.earned) for item in items])
+    return tuple(replace(item, earned=one) for item, one in zip(items, earned, strict=True))
 
 
 def _once_an_utterance(hits: Sequence[Hit]) -> list[Hit]:

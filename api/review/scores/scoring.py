@@ -15,13 +15,13 @@ from typing import Any
 from api.review.scores.amended import DUE
 from api.review.scores.card import Card, Item
 from api.review.scores.charges import fatal_waiting, is_fatal, losses
-from api.review.scores.limits import suggestions
 from api.review.scores.loss import Loss
 from api.review.scores.opinions import Said
 from api.review.scores.rulebook import NOTHING, Rulebook
 from api.review.scores.triggers import NOT_APPLICABLE, is_withdrawn
 from phrasebook.model import Kind
 from qa_engine.rules.counting import Conclusion, conclude, conclusion_of
+from qa_engine.rules.limits import capped_points
 from qa_engine.rules.score import PASSED
 
 Answers = Mapping[str, Mapping[str, Any]]
@@ -68,10 +68,10 @@ def fill(
 ) -> ScoreSheet:
     """The sheet of an amended report, of what people said of its findings, and of their answers."""
     taken = [tuple(losses(item, report, said, book)) for item in card.items]
-    suggested = suggestions(
+    suggested = capped_points(
         card.caps,
         [
-            (item, _suggested(item, report, lost, book))
+            (item.group, item.points, _suggested(item, report, lost, book))
             for item, lost in zip(card.items, taken, strict=True)
         ],
     )
