@@ -318,6 +318,8 @@ def test_a_complaint_that_names_an_agent_and_a_day_is_found_and_begun_in_under_t
             "[name=begin]:focus", (datetime.now(UTC) - timedelta(days=3)).strftime("%Y-%m-%d")
         )
         press("Enter")
+        # The page before it lists calls as well: keys for the list wait for the answer.
+        page.wait_for_url("**/desk/search?*agent=anna*")
         page.wait_for_selector("a.line-link")
         press("j", "Enter")
         page.wait_for_url("**/desk/calls/*")
