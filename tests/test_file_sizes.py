@@ -9,11 +9,6 @@ import pytest
 ROOT = Path(__file__).parent.parent
 ROOMS = ("phrasebook", "models", "qa_engine", "api")
 MOST = 300
-STILL_LONGER = {
-    "api/review/judging/reviews.py": "the desk's reviews are being parted",
-    "api/review/tables.py": "tables of the desk are being parted by room",
-}
-"""Files that are above it, and why; a name leaves when its file has become shorter."""
 
 
 def lines(file: Path) -> int:
@@ -27,9 +22,4 @@ def test_no_file_is_longer_than_one_idea(room: str) -> None:
         for file in sorted((ROOT / room).rglob("*.py"))
         if lines(file) > MOST
     }
-    assert {name: length for name, length in long.items() if name not in STILL_LONGER} == {}
-
-
-def test_a_file_that_became_shorter_is_excused_no_longer() -> None:
-    assert [name for name in STILL_LONGER if not (ROOT / name).exists()] == []
-    assert [name for name in STILL_LONGER if lines(ROOT / name) <= MOST] == []
+    assert long == {}

@@ -18,7 +18,7 @@ from api.review.accounts import people
 from api.review.accounts.people import AccountRole
 from api.review.coaching import pins
 from api.review.directions import direction_of
-from api.review.judging import appeals, casefile, reviews
+from api.review.judging import appeals, casefile, draft_sheet
 from api.review.judging.casefile import CaseFile
 from api.review.judging.reviews import Review
 from api.review.scores import scoring
@@ -54,7 +54,7 @@ def case_page(
         sheet, version = _sheet(connection, case, review)
         sound = listening.has_sound(connection, call_id)
         state = state_of(connection, review, words) if review else None
-        tally = reviews.tally_of(connection, review) if review else case.tally
+        tally = draft_sheet.tally_of(connection, review) if review else case.tally
         names = people.names(connection)
         told = staff(connection)
         given_only = me.role is AccountRole.AGENT
@@ -136,10 +136,10 @@ def _sheet(
 ) -> tuple[ScoreSheet, int | None]:
     """What the page shows, and by which version of the scorecard; None: the machine's own."""
     if review is not None:
-        sheet, card = reviews.sheet_of(connection, review)
+        sheet, card = draft_sheet.sheet_of(connection, review)
         return sheet, card.version
     if case.frozen is not None:
-        return reviews.filled(connection, case.frozen), case.frozen.card_version or None
+        return draft_sheet.filled(connection, case.frozen), case.frozen.card_version or None
     return scoring.by_machine(case.report), None
 
 

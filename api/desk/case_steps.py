@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from api.review.judging import reviews
+from api.review.judging import draft_sheet
 from api.review.judging.casefile import CaseFile
 from api.review.judging.reviews import Review
 from api.review.scores.amended import DUE, machine_state
@@ -77,7 +77,7 @@ def conduct_of(case: CaseFile, review: Review | None, sheet: ScoreSheet) -> list
 
 def _said(case: CaseFile, review: Review | None) -> Mapping[str, bool]:
     if review is not None:
-        return reviews.said_of_hits(review)
+        return draft_sheet.said_of_hits(review)
     if case.frozen is None:
         return {}
     return {key: opinion.right for key, opinion in case.frozen.said.items()}

@@ -11,7 +11,7 @@ from api import clock
 from api.desk.pages import say
 from api.review.accounts import people
 from api.review.directions import direction_of
-from api.review.judging import reviews
+from api.review.judging import draft_sheet, reviews
 from api.review.scores import snapshots
 from api.spreadsheet import Cell
 from api.store.agents import staff
@@ -64,7 +64,7 @@ def _judged(connection: Connection, row: Any, names: dict[str, str]) -> list[Cel
     frozen = snapshots.by_id(connection, row.sheet)
     lost = [
         f"{loss.title} -{loss.points:g}"
-        for line in reviews.filled(connection, frozen).lines
+        for line in draft_sheet.filled(connection, frozen).lines
         for loss in line.losses
         if loss.stands
     ]

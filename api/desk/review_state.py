@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from api.desk.pages import say
-from api.review.judging import casefile, reviews
+from api.review.judging import casefile, draft_sheet
 from api.review.judging.reviews import Review
 from api.review.scores.loss import Loss
 from api.review.scores.opinions import Place
@@ -20,7 +20,7 @@ Words = Mapping[str, str]
 
 def state_of(connection: Connection, review: Review, words: Words) -> dict[str, Any]:
     """As JSON; `words` are those of the call's page."""
-    sheet, _ = reviews.sheet_of(connection, review)
+    sheet, _ = draft_sheet.sheet_of(connection, review)
     return {
         "id": review.id,
         "purpose": review.purpose,
@@ -28,8 +28,8 @@ def state_of(connection: Connection, review: Review, words: Words) -> dict[str, 
         "revision": review.revision,
         "items": review.answers.get("items", {}),
         "comment": review.comment,
-        "hits": reviews.said_of_hits(review),
-        "counts": asdict(reviews.tally_of(connection, review)),
+        "hits": draft_sheet.said_of_hits(review),
+        "counts": asdict(draft_sheet.tally_of(connection, review)),
         "missed_words": _marks(connection, review),
         "losses": losses_of(sheet, words),
         "total": sheet.total,
@@ -66,11 +66,11 @@ def loss_text(loss: Loss, words: Words) -> str:
 
 def _marks(connection: Connection, review: Review) -> list[dict[str, Any]]:
     """漏检 of this draft: the rule's title, the words, and where they are."""
-    places = reviews.missed_of(connection, review)
+    places = draft_sheet.missed_of(connection, review)
     if not places or review.submitted_at is not None:
         return []
     titles = dict(casefile.rules_of(connection, review.call_id))
-    report = reviews.report_of(connection, review)
+    report = draft_sheet.report_of(connection, review)
     spoken = {utterance["id"]: utterance for utterance in report["utterances"]}
     return [_mark(place, titles, spoken) for place in places if place.utterance in spoken]
 

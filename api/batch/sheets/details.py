@@ -12,7 +12,7 @@ from api.batch.scope import BatchScope
 from api.batch.sheets.frozen import frozen_calls
 from api.batch.sheets.table import WorkbookSheet, last_without
 from api.review.boards.scope import unjudged
-from api.review.judging import reviews
+from api.review.judging import draft_sheet
 from api.review.scores.snapshots import Snapshot
 from api.spreadsheet import Cell
 from api.store.agents import WHO, staff
@@ -64,7 +64,7 @@ def _as_judged(connection: Connection, snapshot: Snapshot) -> dict[str, Any]:
     """The report with the lines of people's sheet where the machine's own were."""
     if snapshot.sheet.total is None:
         return snapshot.report
-    lines = reviews.filled(connection, snapshot).lines
+    lines = draft_sheet.filled(connection, snapshot).lines
     items = [
         {
             **{name: getattr(line.item, name) for name in ("title", "group", "points")},

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, insert, select, update
 from api.review.accounts import people
 from api.review.accounts.people import AccountRole, Person
 from api.review.errors import NotThere, ReviewError, Taken
-from api.review.judging import reviews
+from api.review.judging import draft_sheet, reviews
 from api.review.judging.agreement import cohen, fleiss
 from api.review.judging.reviews import Review
 from api.review.scores.scoring import SheetLine
@@ -151,7 +151,7 @@ def handed_in(connection: Connection, call_id: str) -> list[Review]:
 
 def side_by_side(connection: Connection, found: Sequence[Review]) -> SideBySide:
     """Reviews of one call, item by item."""
-    sheets = [reviews.sheet_of(connection, review)[0] for review in found]
+    sheets = [draft_sheet.sheet_of(connection, review)[0] for review in found]
     lines = [{line.item.id: line for line in sheet.lines} for sheet in sheets]
     ids = list(dict.fromkeys(name for sheet in lines for name in sheet))
     items = tuple(_compared(name, [sheet.get(name) for sheet in lines]) for name in ids)

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 
 from api.review.accounts.people import AccountRole, Person
 from api.review.errors import NotThere
-from api.review.judging import corrections, reviews, single_verdicts
+from api.review.judging import corrections, draft_sheet, reviews, single_verdicts
 from api.review.judging.corrections import Correction
 from api.review.judging.reviews import Review
 from api.review.scores import snapshots
@@ -133,7 +133,7 @@ def open_case(
     frozen = snapshots.current(connection, call_id) if review is None else None
     report = frozen.report if frozen else load(connection, call_id)
     if review is not None:
-        report = reviews.report_of(connection, review)
+        report = draft_sheet.report_of(connection, review)
     if report is None:
         raise NotThere("no such call", key="not_there")
     blind = review is not None and review.blind

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, update
 
 from api.review.errors import NotThere, ReviewError
-from api.review.judging import reviews
+from api.review.judging import draft_sheet, reviews
 from api.review.judging.reviews import LONGEST_COMMENT, Review
 from api.review.scores import snapshots
 from api.review.scores.amended import PERSON, keys_of
@@ -44,7 +44,7 @@ def judge(
 
     with store.writing() as connection:
         review = reviews.mine(connection, number, login)
-        if hit_id not in keys_of(reviews.report_of(connection, review)):
+        if hit_id not in keys_of(draft_sheet.report_of(connection, review)):
             raise NotThere("no such finding in this call", key="not_there")
         return _note(connection, review, said)
 
@@ -58,11 +58,11 @@ def mark_missed(
     place = Place(rule=rule, utterance=utterance, begin_char=begin, end_char=end)
     with store.writing() as connection:
         review = reviews.mine(connection, number, login)
-        _check_span(reviews.report_of(connection, review), utterance, begin, end)
+        _check_span(draft_sheet.report_of(connection, review), utterance, begin, end)
         known = rulebook_of(connection, review.call_id).rules
         if known and rule not in known:
             raise ReviewError("choose a rule of the phrasebook", key="no_rule")
-        marked = reviews.missed_of(connection, review)
+        marked = draft_sheet.missed_of(connection, review)
         return _keep_places(connection, review, [*(m for m in marked if m != place), place])
 
 
@@ -70,7 +70,7 @@ def unmark_missed(store: Store, number: int, *, login: str, place: Place) -> Rev
     """Take a mark back. Raises NotThere."""
     with store.writing() as connection:
         review = reviews.mine(connection, number, login)
-        marked = reviews.missed_of(connection, review)
+        marked = draft_sheet.missed_of(connection, review)
         if place not in marked:
             raise NotThere("no such mark in this review", key="not_there")
         return _keep_places(connection, review, [one for one in marked if one != place])
@@ -89,9 +89,9 @@ def opinions(
         hit_id: kept[hit_id]
         if hit_id not in notes and hit_id in kept and kept[hit_id].right is right
         else Opinion(right=right, by=review.inspector, comment=notes.get(hit_id, ""))
-        for hit_id, right in reviews.said_of_hits(review).items()
+        for hit_id, right in draft_sheet.said_of_hits(review).items()
     }
-    return said, reviews.missed_of(connection, review)
+    return said, draft_sheet.missed_of(connection, review)
 
 
 def hand_in(connection: Connection, review: Review, report: dict[str, Any]) -> None:
@@ -107,7 +107,7 @@ def hand_in(connection: Connection, review: Review, report: dict[str, Any]) -> N
         if hit_id in places and (before is None or before.right is not right):
             comment = notes.get(hit_id, "")
             give(connection, _verdict(review, places[hit_id], hit_id, right, comment=comment))
-    missed = {place.id: asdict(place) for place in reviews.missed_of(connection, review)}
+    missed = {place.id: asdict(place) for place in draft_sheet.missed_of(connection, review)}
     for hit_id, place in missed.items():
         if hit_id not in standing or not standing[hit_id].right:
             give(connection, _verdict(review, place, hit_id, right=True, missed=True))

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, update
 
 from api.review.errors import ReviewError, Taken
-from api.review.judging import reviews, single_verdicts
+from api.review.judging import draft_sheet, reviews, single_verdicts
 from api.review.judging.reviews import LONGEST_COMMENT, Review
 from api.review.sampling import queue
 from api.review.scores import snapshots
@@ -49,7 +49,7 @@ def submit(
 
 def finish(connection: Connection, review: Review, *, reason: str = "") -> None:
     """Freeze the sheet; unless the review is blind, it is the call's from now on."""
-    sheet, card = reviews.sheet_of(connection, review)
+    sheet, card = draft_sheet.sheet_of(connection, review)
     if sheet.missing:
         names = {line.item.id: line.item.title for line in sheet.lines}
         raise ReviewError(
@@ -61,7 +61,7 @@ def finish(connection: Connection, review: Review, *, reason: str = "") -> None:
     now = datetime.now(UTC)
     result = {"score": sheet.total, "passed": sheet.passed, "fatal": sheet.fatal}
     done = update(reviews_table).where(reviews_table.c.id == review.id)
-    report = reviews.judged_report(connection, review)
+    report = draft_sheet.judged_report(connection, review)
     connection.execute(done.values(state="submitted", submitted_at=now, **result))
     said, missed = single_verdicts.opinions(connection, review)
     snapshots.freeze(

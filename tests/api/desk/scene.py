@@ -23,6 +23,7 @@ from api.review.judging import (
     appeals,
     calibration,
     corrections,
+    draft_sheet,
     reviews,
     single_verdicts,
     submitting,
@@ -93,7 +94,7 @@ def judge(
         single_verdicts.judge(store, review.id, login=login, hit_id=hit.id, right=right)
     with store.reading() as connection:
         review = reviews.of(connection, review.id)
-        sheet, _ = reviews.sheet_of(connection, review)
+        sheet, _ = draft_sheet.sheet_of(connection, review)
     answers = {}
     for line in sheet.lines:
         if line.item.id in sheet.missing:

@@ -28,6 +28,7 @@ from api.review.errors import ReviewError
 from api.review.judging import (
     appeals,
     asking,
+    draft_sheet,
     reviews,
     single_verdicts,
     submitting,
@@ -130,7 +131,7 @@ class Life:
 
     def hit(self, review: reviews.Review, number: int) -> str:
         with self.store.reading() as connection:
-            hits = reviews.report_of(connection, review)["hits"]
+            hits = draft_sheet.report_of(connection, review)["hits"]
         return str(hits[number % len(hits)]["id"])
 
     def _judge(self, call: str, number: int) -> None:
@@ -147,7 +148,7 @@ class Life:
     def _unmark(self, call: str, number: int) -> None:
         draft = self.draft(call)
         with self.store.reading() as connection:
-            places = reviews.missed_of(connection, draft)
+            places = draft_sheet.missed_of(connection, draft)
         if places:
             place = places[number % len(places)]
             single_verdicts.unmark_missed(self.store, draft.id, login="ines", place=place)
@@ -172,7 +173,7 @@ class Life:
     def _submit(self, call: str, number: int) -> None:
         draft = self.draft(call)
         with self.store.reading() as connection:
-            sheet, _ = reviews.sheet_of(connection, draft)
+            sheet, _ = draft_sheet.sheet_of(connection, draft)
         answers = {name: {"points": number % 4} for name in sheet.missing}
         kept = {**draft.answers.get("items", {}), **answers}
         done: dict[str, Any] = {"login": "ines", "revision": draft.revision, "comment": ""}

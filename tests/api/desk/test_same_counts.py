@@ -20,7 +20,7 @@ from api.batch.scope import BatchScope
 from api.batch.sheets import sheets
 from api.batch.summary_page import render_summary
 from api.desk.desk import prepare_desk
-from api.review.judging import reviews, single_verdicts, submitting
+from api.review.judging import draft_sheet, reviews, single_verdicts, submitting
 from api.review.sampling import drawing
 from api.settings import Settings
 from api.store import CallFiling, Store
@@ -208,12 +208,12 @@ def judge(store: Store, call: str, judged: list[bool]) -> Counts:
     """A review handed in; what its draft's page told last."""
     draft = reviews.begin(store, call, purpose="sample", login="ines")
     with store.reading() as connection:
-        hits = reviews.report_of(connection, draft)["hits"]
+        hits = draft_sheet.report_of(connection, draft)["hits"]
     for hit, right in zip(hits, judged, strict=False):
         draft = single_verdicts.judge(store, draft.id, login="ines", hit_id=hit["id"], right=right)
     with store.reading() as connection:
-        sheet, _ = reviews.sheet_of(connection, draft)
-        told = reviews.tally_of(connection, draft)
+        sheet, _ = draft_sheet.sheet_of(connection, draft)
+        told = draft_sheet.tally_of(connection, draft)
     for fatal in sheet.waiting:
         draft = single_verdicts.judge(store, draft.id, login="ines", hit_id=fatal, right=False)
     answers = {name: {"points": 1} for name in sheet.missing}

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import update
 
 from api.desk.desk import prepare_desk
-from api.review.judging import reviews, single_verdicts, submitting
+from api.review.judging import draft_sheet, reviews, single_verdicts, submitting
 from api.store import CallFiling
 from api.store.tables import calls
 from tests.api.desk.conftest import Browser, Town
@@ -46,7 +46,7 @@ def judged(town: Town) -> None:
     hit = loaded.hits[0].id
     single_verdicts.judge(town.store, review.id, login="ines", hit_id=hit, right=False)
     with town.store.reading() as connection:
-        sheet, _ = reviews.sheet_of(connection, review)
+        sheet, _ = draft_sheet.sheet_of(connection, review)
     submitting.submit(
         town.store,
         review.id,

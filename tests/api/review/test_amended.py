@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from api.review.accounts import people
 from api.review.errors import NotThere
-from api.review.judging import reviews, single_verdicts, submitting
+from api.review.judging import draft_sheet, reviews, single_verdicts, submitting
 from api.review.scores import scorecards, snapshots
 from api.review.scores.amended import amended
 from api.review.scores.opinions import Place, check_key, step_key
@@ -38,7 +38,7 @@ def draft(store: Store) -> reviews.Review:
 
 def sheet(store: Store) -> Any:
     with store.reading() as connection:
-        return reviews.sheet_of(connection, reviews.of(connection, draft(store).id))[0]
+        return draft_sheet.sheet_of(connection, reviews.of(connection, draft(store).id))[0]
 
 
 def judge(store: Store, what: str, right: bool | None) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import select, text
 
 from api.review.accounts import people
 from api.review.errors import ReviewError
-from api.review.judging import reviews, single_verdicts, submitting
+from api.review.judging import draft_sheet, reviews, single_verdicts, submitting
 from api.review.scores import scorecards, scoring
 from api.review.scores.rulebook import rulebook_of
 from api.store import CallFiling, Store, versions
@@ -208,7 +208,7 @@ def test_the_sheet_of_a_review_charges_a_doubtful_hit(desk: Store) -> None:
 
     def total() -> Any:
         with desk.reading() as connection:
-            return reviews.sheet_of(connection, reviews.of(connection, review.id))[0].total
+            return draft_sheet.sheet_of(connection, reviews.of(connection, review.id))[0].total
 
     before = total()
     single_verdicts.judge(desk, review.id, login="ines", hit_id=hit_of(report()), right=True)

@@ -13,7 +13,7 @@ from api.review.accounts.people import AccountRole, Person
 from api.review.boards.periods import Unit, holding
 from api.review.boards.phrase_board import top_phrases
 from api.review.boards.scope import BoardScope
-from api.review.judging import appeals, reviews, single_verdicts, submitting
+from api.review.judging import appeals, draft_sheet, reviews, single_verdicts, submitting
 from api.review.scores import scorecards
 from api.review.tables import appeals as appeals_table
 from api.review.tables import reviews as reviews_table
@@ -61,7 +61,7 @@ def submitted(store: Store, *, login: str = "ines", right: bool = True) -> revie
     review = reviews.begin(store, "call-1", purpose="sample", login=login)
     judged_in(store, review.id, login=login, right=right)
     with store.reading() as connection:
-        sheet, _ = reviews.sheet_of(connection, reviews.of(connection, review.id))
+        sheet, _ = draft_sheet.sheet_of(connection, reviews.of(connection, review.id))
     return submitting.submit(
         store,
         review.id,
@@ -127,7 +127,7 @@ def test_an_accepted_appeal_brings_its_verdicts(desk: Store) -> None:
 def test_an_appeal_begins_with_the_verdicts_that_are_objected_to(desk: Store) -> None:
     _, draft = appealed(desk)
 
-    said = reviews.said_of_hits(draft)
+    said = draft_sheet.said_of_hits(draft)
     assert said
     assert all(said.values())
 
@@ -148,7 +148,7 @@ def test_words_marked_as_missed_count_once_they_are_handed_in(desk: Store) -> No
 def test_an_older_store_takes_trial_verdicts_out_of_what_counts(desk: Store) -> None:
     """Drafts of appeals wrote verdicts at once; they go back into the draft that made them."""
     _, draft = appealed(desk)
-    hit = next(iter(reviews.said_of_hits(draft)))
+    hit = next(iter(draft_sheet.said_of_hits(draft)))
     before = everything_that_counts(desk)
     versions.downgrade(desk.engine, "0005")
     with desk.writing() as connection:
@@ -163,8 +163,8 @@ def test_an_older_store_takes_trial_verdicts_out_of_what_counts(desk: Store) -> 
     assert everything_that_counts(desk) == before
     with desk.reading() as connection:
         found = {r.purpose: r for r in reviews.of_call(connection, "call-1")}
-    assert all(reviews.said_of_hits(found["sample"]).values())
-    assert reviews.said_of_hits(found["appeal"])[hit] is False
+    assert all(draft_sheet.said_of_hits(found["sample"]).values())
+    assert draft_sheet.said_of_hits(found["appeal"])[hit] is False
 
 
 def test_a_callers_number_is_covered_in_whatever_people_write(desk: Store) -> None:
@@ -177,7 +177,7 @@ def test_a_callers_number_is_covered_in_whatever_people_write(desk: Store) -> No
         desk, review.id, login="ines", hit_id=hit, right=True, comment=f"号码{phone}"
     )
     with desk.reading() as connection:
-        sheet, _ = reviews.sheet_of(connection, review)
+        sheet, _ = draft_sheet.sheet_of(connection, review)
     items = {item: {"points": 1, "note": phone} for item in (name, *sheet.missing)}
     words = f"幺三九一二三四五六七八 {phone}"
     done = submitting.submit(

@@ -15,7 +15,7 @@ from api.cli.people import app
 from api.review import erasing, persons
 from api.review.accounts import people
 from api.review.errors import NotThere, ReviewError, Taken
-from api.review.judging import finding, reviews, submitting
+from api.review.judging import draft_sheet, finding, reviews, submitting
 from api.review.scores import scorecards
 from api.review.tables import people as people_table
 from api.review.tables import reviews as reviews_table
@@ -44,7 +44,7 @@ def desk(store: Store) -> Store:
 def judge(store: Store, call: str) -> None:
     review = reviews.begin(store, call, purpose="sample", login="ines")
     with store.reading() as connection:
-        missing = reviews.sheet_of(connection, review)[0].missing
+        missing = draft_sheet.sheet_of(connection, review)[0].missing
     items = {name: {"points": 1} for name in missing}
     submitting.submit(
         store, review.id, login="ines", revision=0, answers=items, comment=f"给 {call} 的总评"

@@ -17,7 +17,7 @@ from api.batch.sources import Source
 from api.live.log_tables import SCHEMA
 from api.review.accounts import people
 from api.review.accounts.people import AccountRole, Person
-from api.review.judging import appeals, reviews, submitting
+from api.review.judging import appeals, draft_sheet, reviews, submitting
 from api.review.purge import purge
 from api.review.scores import scorecards
 from api.review.tables import appeals as appeals_table
@@ -86,7 +86,7 @@ def judged(store: Store) -> None:
         people.create_user(store, login, role=role)
     review = reviews.begin(store, "call-1", purpose="sample", login="ines")
     with store.reading() as connection:
-        sheet, _ = reviews.sheet_of(connection, review)
+        sheet, _ = draft_sheet.sheet_of(connection, review)
     items = {name: {"points": 1, "note": NAME} for name in sheet.missing}
     submitting.submit(
         store, review.id, login="ines", revision=0, answers=items, comment=f"客户叫{NAME}"

@@ -11,7 +11,15 @@ from sqlalchemy import insert, select, update
 from api.review.accounts import people
 from api.review.accounts.people import AccountRole, Person
 from api.review.errors import NotThere, Taken
-from api.review.judging import appeals, asking, reviews, single_verdicts, submitting, withdrawing
+from api.review.judging import (
+    appeals,
+    asking,
+    draft_sheet,
+    reviews,
+    single_verdicts,
+    submitting,
+    withdrawing,
+)
 from api.review.scores import scorecards, snapshots
 from api.review.tables import outcomes, sheet_findings, sheets, tasks
 from api.review.tables import reviews as reviews_table
@@ -41,7 +49,7 @@ def submitted(store: Store, why: str = "") -> int:
     assert loaded is not None
     single_verdicts.judge(store, review.id, login="ines", hit_id=loaded.hits[0].id, right=bool(why))
     with store.reading() as connection:
-        missing = reviews.sheet_of(connection, review)[0].missing
+        missing = draft_sheet.sheet_of(connection, review)[0].missing
     answers = {name: {"points": 1} for name in missing} | review.answers["items"]
     submitting.submit(
         store, review.id, login="ines", revision=0, answers=answers, comment="", double_share=1.0

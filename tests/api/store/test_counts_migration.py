@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select, text, update
 
 from api.desk.desk import prepare_desk
-from api.review.judging import reviews, submitting
+from api.review.judging import draft_sheet, reviews, submitting
 from api.review.tables import outcomes, sheet_findings, sheets
 from api.settings import Settings
 from api.store import CallFiling, Store, tables, versions
@@ -35,7 +35,7 @@ def filed(store: Store, settings: Settings) -> dict[str, Any]:
     prepare_desk(store, settings)
     draft = reviews.begin(store, "call-1", purpose="sample", login="ines")
     with store.reading() as connection:
-        sheet, _ = reviews.sheet_of(connection, draft)
+        sheet, _ = draft_sheet.sheet_of(connection, draft)
     done: dict[str, Any] = {"login": "ines", "revision": draft.revision, "comment": ""}
     answers = {name: {"points": 1} for name in sheet.missing}
     submitting.submit(store, draft.id, answers=answers, **done)
