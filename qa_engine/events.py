@@ -182,6 +182,17 @@ class DecodeWanted(SessionEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DecodeUnwanted(SessionEvent):
+    """Partials that were asked for, of an utterance that ended without being worth recognising.
+
+    No final of it follows. Recognising them leads to nothing: an answer is passed over.
+    """
+
+    window_ids: tuple[int, ...]
+    channel: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UtteranceHeard(SessionEvent):
     utterance: Utterance
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import count
 from typing import Protocol
 
 import numpy as np
@@ -23,7 +24,15 @@ from models.voice_activity import FRAME_SAMPLES, SpeechProbability
 from qa_engine.analysis_result import AnalysisResult
 from qa_engine.anatomy import Stretch
 from qa_engine.call_analysis import CallAnalysis
-from qa_engine.events import CallEnded, DecodeWanted, Role, SessionEvent, Utterance, UtteranceHeard
+from qa_engine.events import (
+    CallEnded,
+    DecodeUnwanted,
+    DecodeWanted,
+    Role,
+    SessionEvent,
+    Utterance,
+    UtteranceHeard,
+)
 from qa_engine.hearing.accounting import Account, Accounting, DropReason
 from qa_engine.hearing.channel import Channel
 from qa_engine.hearing.ear import Ear, Window
@@ -82,8 +91,7 @@ class CallSession:
         self._doubts: dict[int, float] = {}
         self._rest = np.zeros((len(roles), 0), np.float32)
         self._samples = 0
-        self._next_window = 0
-        self._next_utterance = 0
+        self._window_ids, self._utterance_ids = count(), count()
         self._owner: dict[int, Channel] = {}
         self._ticked_ms = 0
         self._closed = False
@@ -202,21 +210,24 @@ class CallSession:
         events: list[SessionEvent] = []
         for window in windows:
             if window is None:
-                channel.begin(self._next_utterance)
-                self._next_utterance += 1
-                continue
-            if window.too_short:
-                events += self._tell(channel.drop(window))
+                channel.begin(next(self._utterance_ids))
                 continue
             spoken = self._without_line(channel, window) if window.final else window
-            if spoken is None:
-                events += self._tell(channel.drop(window))
-                continue
-            events.append(self._ask(channel, spoken))
+            events += self._drop(channel, window) if spoken is None else self._ask(channel, spoken)
         return events
+
+    def _drop(self, channel: Channel, window: Window) -> list[SessionEvent]:
+        """The current utterance of the channel was none: nobody waits for its partials."""
+        gone = channel.withdraw()
+        for window_id in gone:
+            del self._owner[window_id]
+        unwanted = DecodeUnwanted(at_ms=self.now_ms, window_ids=gone, channel=channel.number)
+        return [*([unwanted] if gone else ()), *self._tell(channel.drop(window))]
 
     def _without_line(self, channel: Channel, window: Window) -> Window | None:
         """The window without the tones and music at its edges; None where it is nothing else."""
+        if window.too_short:
+            return None
         leaked = self._leaks.share(
             channel.number, window.speech_begin_ms, window.speech_end_ms, channel.heard_ms
         )
@@ -230,11 +241,10 @@ class CallSession:
             channel.accounting.dropped(samples, reason)
         return spoken
 
-    def _ask(self, channel: Channel, window: Window) -> DecodeWanted:
-        window_id = self._next_window
-        self._next_window += 1
+    def _ask(self, channel: Channel, window: Window) -> list[SessionEvent]:
+        window_id = next(self._window_ids)
         self._owner[window_id] = channel
-        return DecodeWanted(
+        wanted = DecodeWanted(
             at_ms=channel.heard_ms,
             window_id=window_id,
             utterance=channel.wanted(window_id, window),
@@ -244,6 +254,7 @@ class CallSession:
             final=window.final,
             paused=window.paused,
         )
+        return [wanted]
 
     def _answer(
         self, window_id: int, transcript: Transcript, reason: str | None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import json
+import logging
 import secrets
 import time
 from collections.abc import Mapping
@@ -32,6 +33,8 @@ from api.live.watchers import Watcher
 from api.live.wire_audio import AudioFormatError, WireFormat
 from api.settings import Settings
 from models.funasr_messages import Control, FunasrError
+
+log = logging.getLogger("qa_engine.doors")
 
 SUBPROTOCOL = "binary"
 FIRST_WAIT_S = 60.0
@@ -223,7 +226,7 @@ class _Teller:
         self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> None:
-        self._mono.call.handle.watchers.add(self._watcher)
+        self._mono.call.handle.join(self._watcher)
         self._task = asyncio.create_task(self._run())
 
     async def __aexit__(self, *error: object) -> None:
@@ -250,22 +253,27 @@ class _Teller:
 
     def _is_told(self, began_s: float, *, alone: bool) -> bool:
         handle = self._mono.call.handle
-        if handle.published.is_set() or self._watcher.over:
-            return self._watcher.is_empty
+        if self._task is None or self._task.done():
+            return True
         settled = not handle.wanted and self._seq >= handle.live.told.seq
         patient = alone or time.monotonic() - began_s >= OTHER_SPEAKS_S
         return settled and patient and (alone or not self._answers.is_open)
 
     async def _run(self) -> None:
-        with suppress(*GONE):
-            while not self._watcher.too_slow and not (
-                self._watcher.over and self._watcher.is_empty
-            ):
-                for entry in await self._watcher.next(LOOK_S):
-                    if entry.type == "utterance":
-                        for result in self._answers.told(json.loads(entry.body)["utterance"]):
-                            await self._socket.send_text(result.wire())
-                    self._seq = entry.seq
+        try:
+            await self._tell()
+        except GONE:
+            return
+        except Exception:
+            log.exception("a client is told no more of call %s", self._mono.call.call_id)
+
+    async def _tell(self) -> None:
+        while not self._watcher.too_slow and not (self._watcher.over and self._watcher.is_empty):
+            for entry in await self._watcher.next(LOOK_S):
+                if entry.type == "utterance":
+                    for result in self._answers.told(json.loads(entry.body)["utterance"]):
+                        await self._socket.send_text(result.wire())
+                self._seq = entry.seq
 
 
 def _read(text: str) -> Control:

@@ -76,6 +76,11 @@ class Accounts:
         """That partial was recognised."""
         self._channels[channel].wanted.pop(window_id, None)
 
+    def unwanted(self, channel: int, window_ids: Iterable[int]) -> None:
+        """Those partials were of nothing: their sound is settled without them."""
+        for window_id in window_ids:
+            self.partial(channel, window_id)
+
     def overtaken(self, channel: int, window_id: int) -> None:
         """That partial will never be recognised: a newer window stands for it."""
         self._coalesced_ms += self._channels[channel].wanted.pop(window_id, 0)

@@ -25,7 +25,7 @@ from api.live.sessions import HitKey, Session
 from api.live.text_session import LineRead, TextSession
 from models.recogniser import Samples, Transcript
 from qa_engine.anatomy import Stretch
-from qa_engine.events import CallEnded, DecodeWanted, SessionEvent
+from qa_engine.events import CallEnded, DecodeUnwanted, DecodeWanted, SessionEvent
 from qa_engine.hearing.accounting import DropReason
 from qa_engine.line.missing import MissingSound
 
@@ -272,10 +272,12 @@ class LiveCall:
             match event:
                 case DecodeWanted():
                     if not event.final:
-                        self.accounts.wanted(
-                            event.channel, event.window_id, event.begin_ms, event.end_ms
-                        )
+                        begin_ms, end_ms = event.begin_ms, event.end_ms
+                        self.accounts.wanted(event.channel, event.window_id, begin_ms, end_ms)
                     outcome.wanted.append(event)
+                case DecodeUnwanted():
+                    self.accounts.unwanted(event.channel, event.window_ids)
+                    outcome.unwanted += event.window_ids
                 case CallEnded():
                     self._duration_ms = event.duration_ms
                     self._sounds = event.sounds

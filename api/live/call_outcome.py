@@ -1,4 +1,4 @@
-"""What one input to a live call led to: messages to tell, windows to recognise."""
+"""What one input to a live call led to: messages to tell, windows to recognise, or not to."""
 
 from __future__ import annotations
 
@@ -14,8 +14,11 @@ class CallOutcome:
 
     messages: list[OfCall] = field(default_factory=list)
     wanted: list[DecodeWanted] = field(default_factory=list)
+    unwanted: list[int] = field(default_factory=list)
+    """Ids of windows, wanted here or before, that nobody waits for any more."""
 
     def add(self, then: CallOutcome) -> None:
         """And then came this."""
         self.messages += then.messages
         self.wanted += then.wanted
+        self.unwanted += then.unwanted

@@ -94,6 +94,11 @@ class Decoder:
             self._wake.notify_all()
         return overtaken
 
+    def withdraw(self, call_id: str, window_id: int) -> None:
+        """Nobody waits for that partial any more."""
+        with self._wake:
+            self._queue.withdraw(call_id, window_id)
+
     def forget(self, call_id: str) -> list[DecodeJob]:
         with self._wake:
             return self._queue.forget(call_id)

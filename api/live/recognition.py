@@ -49,6 +49,9 @@ class Recognition:
         self._metrics.count(outcome.messages)
         for wanted in outcome.wanted:
             self._want(call, wanted)
+        for window_id in outcome.unwanted:
+            call.wanted.pop(window_id, None)
+            self._decoder.withdraw(call.call_id, window_id)
 
     def _want(self, call: CallHandle, wanted: DecodeWanted) -> None:
         """Queue a window of the call, and tell of the partials that it overtakes."""

@@ -122,6 +122,12 @@ class DecodeQueue:
         self._partials[key] = replace(job, wanted_s=waiting.wanted_s, urgent=urgent)
         return [waiting]
 
+    def withdraw(self, call_id: str, window_id: int) -> None:
+        """Take a partial out, if it still waits."""
+        for key, job in list(self._partials.items()):
+            if (job.call_id, job.window_id) == (call_id, window_id):
+                del self._partials[key]
+
     def forget(self, call_id: str) -> list[DecodeJob]:
         """Drop what still waits for a call that is gone; returns it for the accounts."""
         gone = [job for job in self._jobs() if job.call_id == call_id]

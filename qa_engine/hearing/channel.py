@@ -105,6 +105,14 @@ class Channel:
             return []
         return self._show()
 
+    def withdraw(self) -> tuple[int, ...]:
+        """Nobody waits any more for the partials of the current utterance; their window ids."""
+        gone = [number for number, (spoken, _) in self._asked.items() if spoken is self._current]
+        for window_id in gone:
+            del self._asked[window_id]
+            self.accounting.partial("coalesced")
+        return tuple(gone)
+
     def drop(self, window: Window) -> list[Utterance]:
         """The current utterance ended without being worth recognising; what can be shown now."""
         current, self._current = self._current, None

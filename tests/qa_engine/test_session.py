@@ -15,6 +15,7 @@ from qa_engine.analysis_result import AnalysisResult
 from qa_engine.anatomy import Stretch
 from qa_engine.events import (
     CallEnded,
+    DecodeUnwanted,
     DecodeWanted,
     Role,
     SessionEvent,
@@ -327,6 +328,21 @@ def test_a_coalesced_partial_is_counted() -> None:
             talking.undecoded(event.window_id)
     account = talking.accounts[0]
     assert account.partials_coalesced == account.partials_wanted > 0
+
+
+def test_nobody_waits_for_the_partials_of_what_turned_out_to_be_no_utterance() -> None:
+    """A ringing tone is worth no recogniser: it is known at its end, when partials wait already."""
+    seconds = np.arange(16 * 6_000) / 16_000
+    ringing = np.where(seconds < 5.0, 0.3 * np.sin(2 * np.pi * 450 * seconds), 0.0)
+    talking = session(partials=True)
+    happened = talking.hear(np.stack([ringing, np.zeros_like(ringing)]).astype(np.float32))
+    partials = [e.window_id for e in happened if isinstance(e, DecodeWanted)]
+    (unwanted,) = [e for e in happened if isinstance(e, DecodeUnwanted)]
+    assert [*unwanted.window_ids] == partials != []
+    assert talking.waiting == 0
+    assert talking.decoded(partials[-1], Transcript(text="好", confidence=1)) == []
+    account = talking.accounts[0]
+    assert account.partials_coalesced == account.partials_wanted == len(partials)
 
 
 def test_an_answer_to_nothing_is_passed_over() -> None:

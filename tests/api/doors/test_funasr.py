@@ -6,9 +6,11 @@ import asyncio
 import contextlib
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
@@ -16,11 +18,12 @@ from websockets.typing import Subprotocol
 
 from api.auth import Right
 from api.hearing import Hearing
+from api.live.cost import DecodeCost
 from api.live.wire_audio import Encoding, encode
 from tests.api.doors.conftest import DOOR_PASSWORD
 from tests.api.doors.test_freeswitch import basic, bearer, confirmed, told
 from tests.api.live.servers import Json, Server, of, running, settings_for, wait_for
-from tests.api.live.speech import record
+from tests.api.live.speech import record, scripted_hearing
 
 LENGTH_MS = 5_200
 SENTENCES = ("您好感谢致电很高兴为您服务", "这个我不知道")
@@ -155,6 +158,37 @@ def test_a_connection_may_bring_one_recording_after_the_other(server: Server, ca
     for messages in asyncio.run(run()):
         assert messages[0]["roles_known"] is False, "nobody said whose sound this is"
         assert messages[-1]["reason"] == "closed"
+
+
+def test_a_tone_that_was_no_speech_keeps_nobody_waiting(tmp_path: Path, call_id: str) -> None:
+    """A slow recogniser has no time for short partials: of a tone no final comes instead."""
+    seconds = np.arange(16 * 1_500) / 16_000
+    tone = (0.3 * np.sin(2 * np.pi * 450 * seconds)).astype(np.float32)
+    sound = CALL + encode(
+        np.concatenate([tone, np.zeros(16 * 1_000, np.float32)]), Encoding.LINEAR16
+    )
+    hearing = replace(scripted_hearing(tmp_path), cost=DecodeCost(1.0))
+
+    async def run() -> list[Json]:
+        async with door(server, f"call_id={call_id}") as socket:
+            await socket.send(begin("w"))
+            await send(socket, sound)
+            await socket.send(OVER)
+            return await results(socket)
+
+    with running(settings_for(tmp_path, door_password=DOOR_PASSWORD), hearing) as server:
+        assert text_of(asyncio.run(run()), "2pass-offline") == "".join(SENTENCES)
+
+
+def test_a_client_whose_texts_fail_is_told_the_end_at_once(
+    server: Server, call_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise ValueError("no such text")
+
+    monkeypatch.setattr("api.doors.funasr_answers.Answers.told", fail)
+    (only,) = asyncio.run(whole(server, begin("w"), f"call_id={call_id}"))
+    assert only["is_end"] is True
 
 
 def test_a_pause_between_sentences_is_no_end(server: Server, call_id: str) -> None:

@@ -222,3 +222,11 @@ def test_a_wait_is_forgotten_when_nobody_speaks_any_more() -> None:
     queue.take(4.0)
     assert queue.refusal(5.0)
     assert queue.refusal(12.0) is None
+
+
+def test_a_partial_that_nobody_waits_for_any_more_is_taken_out() -> None:
+    mine, other = job("a"), job("b")
+    queue = queued(mine, other)
+    queue.withdraw("a", mine.window_id)
+    queue.withdraw("a", other.window_id)
+    assert queue.take(1.0) == [other]
