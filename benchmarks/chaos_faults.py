@@ -55,7 +55,9 @@ class Faults:
             "far_ahead": self._far_ahead,
             "abuse": self._abuse,
             "deserted": self._deserted,
-        } | ({"full": self._full} if can_fill else {})
+        }
+        if can_fill:
+            self.by_name["full"] = self._full
 
     async def inflict(self, name: str) -> None:
         await self.by_name[name]()
