@@ -1,83 +1,82 @@
 """The published models a person can name, and where each one lives.
 
-Only multilingual Whisper conversions stand here: the English-only ones (`*.en`, `distil-*`)
+Of Whisper only multilingual conversions stand here: the English-only ones (`*.en`, `distil-*`)
 cannot hear Mandarin.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from models.errors import UnknownModel
+from models.published import PublishedModel
+from models.sherpa.published import SHERPA
 
 __all__ = ["BUNDLED", "CATALOGUE", "PublishedModel", "bundled_directory", "find", "names"]
 
 BUNDLED = "nano_zh"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PublishedModel:
-    """A model that is fetched once by name."""
-
-    name: str
-    repository: str
-    """`owner/name` on the Hugging Face Hub."""
-    download_mb: int
-    """About this many megabytes of weights."""
-    note: str
-    """One line for a person who chooses."""
-
+_MIT = "MIT"
 
 CATALOGUE: tuple[PublishedModel, ...] = (
     PublishedModel(
         name="tiny",
         repository="Systran/faster-whisper-tiny",
         download_mb=78,
+        licence=_MIT,
         note="fastest; Mandarin telephone speech is often wrong",
     ),
     PublishedModel(
         name="base",
         repository="Systran/faster-whisper-base",
         download_mb=148,
+        licence=_MIT,
         note="fast; for trying things out",
     ),
     PublishedModel(
         name="small",
         repository="Systran/faster-whisper-small",
         download_mb=486,
+        licence=_MIT,
         note="the least that suits real calls on a CPU",
     ),
     PublishedModel(
         name="medium",
         repository="Systran/faster-whisper-medium",
         download_mb=1530,
+        licence=_MIT,
         note="better; slow without a GPU",
     ),
     PublishedModel(
         name="large-v1",
         repository="Systran/faster-whisper-large-v1",
         download_mb=3090,
+        licence=_MIT,
         note="superseded by large-v3",
     ),
     PublishedModel(
         name="large-v2",
         repository="Systran/faster-whisper-large-v2",
         download_mb=3090,
+        licence=_MIT,
         note="accurate; invents less in silence than v3",
     ),
     PublishedModel(
         name="large-v3",
         repository="Systran/faster-whisper-large-v3",
         download_mb=3090,
+        licence=_MIT,
         note="most accurate; needs a GPU for live calls",
     ),
     PublishedModel(
         name="large-v3-turbo",
         repository="mobiuslabsgmbh/faster-whisper-large-v3-turbo",
         download_mb=1620,
+        licence=_MIT,
         note="recommended: near large-v3 at a fraction of its cost",
     ),
+    *SHERPA,
 )
 
 _ALIASES = {"large": "large-v3", "turbo": "large-v3-turbo"}

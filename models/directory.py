@@ -1,4 +1,4 @@
-"""Is this directory a CTranslate2 Whisper model, whole and undamaged?"""
+"""Is this directory a model of CTranslate2 or sherpa-onnx, whole and undamaged?"""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from models import manifest
 from models.errors import CorruptModel, IncompleteModel
 from models.manifest import ModelManifest
+from models.sherpa import layouts
 
 __all__ = ["WEIGHTS", "check", "verify"]
 
@@ -21,8 +22,19 @@ _BINARY_VERSIONS = range(1, 32)
 def check(directory: Path) -> ModelManifest:
     """A quick look: the files are there, the JSON parses, the weights begin as they should.
 
-    Raises `IncompleteModel` or `CorruptModel`.
+    Raises `IncompleteModel`, `CorruptModel` or `UnusableModel`.
     """
+    if layouts.is_sherpa(directory):
+        layouts.read(directory)
+    else:
+        _check_whisper(directory)
+    stated = manifest.read(directory)
+    for name, expected in stated.files.items():
+        _check_size(directory / name, expected.size)
+    return stated
+
+
+def _check_whisper(directory: Path) -> None:
     missing = [name for name in _NEEDED if not (directory / name).is_file()]
     if not any((directory / name).is_file() for name in _VOCABULARIES):
         missing.append(_VOCABULARIES[0])
@@ -31,10 +43,6 @@ def check(directory: Path) -> ModelManifest:
     for name in ("config.json", "tokenizer.json"):
         _parse(directory / name)
     _check_header(directory / WEIGHTS)
-    stated = manifest.read(directory)
-    for name, expected in stated.files.items():
-        _check_size(directory / name, expected.size)
-    return stated
 
 
 def verify(directory: Path) -> ModelManifest:

@@ -4,6 +4,8 @@
     ├── UnknownModel        no such name in the catalogue and no such directory
     ├── IncompleteModel     a directory that lacks a file the recogniser needs
     ├── CorruptModel        a file whose content is not what it should be
+    ├── UnusableModel       whole, and of a kind that nothing here can run
+    ├── MissingPackage      whole, and what runs it is not installed
     └── DownloadFailed      the weights could not be fetched
 
 `str(error)` is one sentence: what was found, what was expected, what to do.
@@ -14,7 +16,15 @@ from __future__ import annotations
 from difflib import get_close_matches
 from pathlib import Path
 
-__all__ = ["CorruptModel", "DownloadFailed", "IncompleteModel", "ModelError", "UnknownModel"]
+__all__ = [
+    "CorruptModel",
+    "DownloadFailed",
+    "IncompleteModel",
+    "MissingPackage",
+    "ModelError",
+    "UnknownModel",
+    "UnusableModel",
+]
 
 
 class ModelError(Exception):
@@ -45,7 +55,8 @@ class IncompleteModel(ModelError):
     def __str__(self) -> str:
         return (
             f"{self.path} holds no usable model: expected {', '.join(self.missing)}; "
-            "give a CTranslate2 Whisper directory or a name from `qa-engine models list`"
+            "give a directory of CTranslate2 Whisper or of sherpa-onnx, or a name from "
+            "`qa-engine models list`"
         )
 
 
@@ -60,6 +71,34 @@ class CorruptModel(ModelError):
         return (
             f"{self.path} is damaged: found {self.found}, expected {self.expected}; "
             "fetch the model again"
+        )
+
+
+class UnusableModel(ModelError):
+    def __init__(self, path: Path, found: str, expected: str) -> None:
+        super().__init__(str(path))
+        self.path = path
+        self.found = found
+        self.expected = expected
+
+    def __str__(self) -> str:
+        return (
+            f"{self.path} cannot be used: found {self.found}, expected {self.expected}; "
+            "`qa-engine models list` shows models that can"
+        )
+
+
+class MissingPackage(ModelError):
+    def __init__(self, path: Path, package: str, extra: str) -> None:
+        super().__init__(str(path))
+        self.path = path
+        self.package = package
+        self.extra = extra
+
+    def __str__(self) -> str:
+        return (
+            f"{self.path} is a model for {self.package}, which is not installed here: "
+            f"pip install 'qa-engine[{self.extra}]'"
         )
 
 

@@ -6,6 +6,7 @@ import os
 
 from models import remote_funasr, weights
 from models.recogniser import Recogniser
+from models.sherpa import layouts
 from models.weights import Progress
 
 __all__ = ["open_recogniser"]
@@ -23,8 +24,8 @@ def open_recogniser(
     hotwords: str = "",
     progress: Progress | None = None,
 ) -> Recogniser:
-    """The recogniser of a published name, a directory, the address of a FunASR server, or (None)
-    the configured model.
+    """The recogniser of a published name, a directory (of CTranslate2 or sherpa-onnx), the address
+    of a FunASR server, or (None) the configured model.
 
     A published model that is not here yet is fetched, telling `progress` (bytes done, bytes in
     all). `device` is `auto`, `cpu` or `cuda`; `threads` None: as `OMP_NUM_THREADS` or
@@ -34,10 +35,14 @@ def open_recogniser(
     name_or_dir = name_or_dir or weights.configured()
     if name_or_dir and remote_funasr.is_address(name_or_dir):
         return remote_funasr.FunasrRecogniser(name_or_dir, hotwords=hotwords)
-    from models.whisper import WhisperOptions, WhisperRecogniser
-
     path = weights.resolve(name_or_dir, progress=progress)
     chosen = threads if threads is not None else _threads()
+    if layouts.is_sherpa(path):
+        from models.sherpa.recogniser import SherpaRecogniser
+
+        return SherpaRecogniser(path, threads=chosen, device=device, hotwords=hotwords)
+    from models.whisper import WhisperOptions, WhisperRecogniser
+
     options = WhisperOptions(
         device=device, threads=chosen, partial_beams=partial_beams, hotwords=hotwords
     )

@@ -32,6 +32,10 @@ class Transcript:
     confidence: float
     no_speech: float = 0.0
     intelligible: bool = True
+    emotion: str = ""
+    """How it was said, in the recogniser's own word (such as `angry`), where it tells."""
+    event: str = ""
+    """What else was to be heard (such as `laughter`), where it tells."""
 
 
 class Recogniser(Protocol):
@@ -86,3 +90,28 @@ class NeighbourRecogniser(Protocol):
 
         `hotwords`: names and terms to expect in all of them.
         """
+
+
+class RecogniserStream(Protocol):
+    """One window that is still growing, and what was heard of it so far."""
+
+    def hear(self, samples: Samples) -> None:
+        """What follows on the samples before."""
+
+    def so_far(self) -> Transcript:
+        """A partial's text; times as the recogniser has them."""
+
+    def finish(self) -> Transcript:
+        """The final of all that was heard, as `transcribe` has it of the same samples."""
+
+
+@runtime_checkable
+class StreamingRecogniser(Protocol):
+    """A recogniser that keeps what it made of a window, and hears only what is new of it."""
+
+    @property
+    def streams(self) -> bool:
+        """Whether this model does."""
+
+    def open_stream(self, *, hotwords: str = "") -> RecogniserStream:
+        """For one window, to be used from the threads that may call `transcribe`."""

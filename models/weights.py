@@ -9,23 +9,23 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
-from models import catalogue, directory, manifest
+from models import archives, catalogue, directory, manifest
+from models import hub as hub_files
+from models.archives import Progress
 from models.cache import cached
-from models.catalogue import BUNDLED, CATALOGUE, PublishedModel
-from models.errors import CorruptModel, DownloadFailed, IncompleteModel, ModelError
+from models.catalogue import BUNDLED, CATALOGUE
+from models.errors import DownloadFailed, IncompleteModel, ModelError
 from models.manifest import ModelManifest
-
-if TYPE_CHECKING:
-    from huggingface_hub.hf_api import RepoSibling
+from models.published import PublishedModel
+from models.sherpa.layouts import is_sherpa
 
 __all__ = [
     "MODEL_VARIABLE",
     "ModelStatus",
+    "Progress",
     "configured",
     "list_models",
     "pull",
@@ -38,18 +38,6 @@ MODEL_VARIABLE = "QA_ENGINE_MODEL"
 HUB_VARIABLE = "HF_ENDPOINT"
 """Another address of the Hub, such as a mirror."""
 _HUB = "https://huggingface.co"
-_WANTED = {
-    "config.json",
-    "model.bin",
-    "preprocessor_config.json",
-    "tokenizer.json",
-    "vocabulary.json",
-    "vocabulary.txt",
-}
-_TIMEOUT_S = 10.0
-
-Progress = Callable[[int, int], None]
-"""Called with the bytes fetched so far and all the bytes there are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +48,8 @@ class ModelStatus:
     size: str
     """Such as `486 MB`."""
     note: str
+    licence: str
+    """As its publisher states it; empty: not verified."""
     path: Path | None
     """Where it is on this machine, or None when it is not."""
 
@@ -76,6 +66,7 @@ def list_models() -> list[ModelStatus]:
             name=BUNDLED,
             size=_megabytes(_bundled_mb()),
             note="bundled; synthetic speech only: for demos and tests, not for real callers",
+            licence="Apache-2.0",
             path=_present(catalogue.bundled_directory()),
         )
     ]
@@ -84,6 +75,7 @@ def list_models() -> list[ModelStatus]:
             name=model.name,
             size=_megabytes(model.download_mb),
             note=model.note,
+            licence=model.licence,
             path=_present(cached(model.name)),
         )
         for model in CATALOGUE
@@ -109,8 +101,18 @@ def resolve(name: str, *, progress: Progress | None = None) -> Path:
     return pull(name, progress=progress)
 
 
-def pull(name: str, *, endpoint: str | None = None, progress: Progress | None = None) -> Path:
-    """Fetch a published model, unless it is here already; its directory. Raises `ModelError`."""
+def pull(
+    name: str,
+    *,
+    endpoint: str | None = None,
+    source: str | None = None,
+    progress: Progress | None = None,
+) -> Path:
+    """Fetch a published model, unless it is here already; its directory. Raises `ModelError`.
+
+    From the Hub at `endpoint` (else `$HF_ENDPOINT`), or out of the archive at `source`, an address
+    or a file.
+    """
     from filelock import FileLock
 
     if name == BUNDLED:
@@ -125,7 +127,9 @@ def pull(name: str, *, endpoint: str | None = None, progress: Progress | None = 
     except OSError as error:
         raise DownloadFailed(name, str(target.parent), "the cache cannot be written") from error
     with FileLock(f"{target}.lock"):
-        if not _present(target):
+        if not _present(target) and source is not None:
+            _take(model, target, source, progress)
+        elif not _present(target):
             _fetch(model, target, endpoint or os.environ.get(HUB_VARIABLE) or _HUB, progress)
     return target
 
@@ -148,120 +152,51 @@ def _bundled_mb() -> float:
 
 
 def _megabytes(size: float) -> str:
+    if not size:
+        return "?"
     return f"{size:.0f} MB" if size < 1000 else f"{size / 1000:.1f} GB"
 
 
 def _present(path: Path) -> Path | None:
-    return path if (path / directory.WEIGHTS).is_file() else None
+    here = (path / directory.WEIGHTS).is_file() or (path.is_dir() and is_sherpa(path))
+    return path if here else None
 
 
 def _looks_like_path(name: str) -> bool:
     return name.startswith((".", "/", "~")) or name.count("/") > 1 or "\\" in name
 
 
-def _fetch(model: PublishedModel, target: Path, hub: str, progress: Progress | None) -> None:
+def _take(model: PublishedModel, target: Path, source: str, progress: Progress | None) -> None:
+    """Out of an archive."""
     aside = target.with_name(f".{target.name}.partial")
-    try:
-        revision, files = _remote_files(model, hub)
-        _download(model, revision, files, aside, hub, progress)
-    except ModelError:
-        raise
-    # The Hub client's exception tree changes from one release to the next.
-    except Exception as error:
-        raise DownloadFailed(model.name, hub, _reason(error)) from error
-    _compare(aside, files)
-    shutil.rmtree(aside / ".cache", ignore_errors=True)
-    names = [file.rfilename for file in files]
-    stated = ModelManifest(
-        name=model.name,
-        source=f"hub:{model.repository}@{revision}",
-        files=manifest.digests(aside, names),
-    )
-    manifest.write(aside, stated)
+    aside.mkdir(exist_ok=True)
+    packed = Path(source).expanduser()
+    if archives.is_address(source):
+        packed = archives.fetched(model.name, source, aside, progress)
+    names = archives.unpack(model.name, packed, aside, model.files)
+    if archives.is_address(source):
+        packed.unlink()
+    _keep(aside, target, ModelManifest(name=model.name, source=f"archive:{source}"), names)
+
+
+def _keep(aside: Path, target: Path, stated: ModelManifest, names: list[str]) -> None:
+    """Whole and checked: it takes its name."""
+    manifest.write(aside, replace(stated, files=manifest.digests(aside, names)))
     directory.check(aside)
     aside.rename(target)
 
 
-def _remote_files(model: PublishedModel, hub: str) -> tuple[str, list[RepoSibling]]:
-    from huggingface_hub import HfApi
-
-    api = HfApi(endpoint=hub)
-    info = api.model_info(model.repository, files_metadata=True, timeout=_TIMEOUT_S)
-    files = [file for file in info.siblings or () if file.rfilename in _WANTED]
-    if directory.WEIGHTS not in {file.rfilename for file in files}:
-        reason = f"{model.repository} holds no {directory.WEIGHTS} (not a CTranslate2 model)"
-        raise DownloadFailed(model.name, hub, reason)
-    return info.sha or "main", files
-
-
-def _download(
-    model: PublishedModel,
-    revision: str,
-    files: list[RepoSibling],
-    aside: Path,
-    hub: str,
-    progress: Progress | None,
-) -> None:
-    from huggingface_hub import hf_hub_download
-
-    total = sum(file.size or 0 for file in files)
-    done = 0
-    for file in files:
-        hf_hub_download(
-            model.repository,
-            file.rfilename,
-            revision=revision,
-            local_dir=aside,
-            endpoint=hub,
-            etag_timeout=_TIMEOUT_S,
-            tqdm_class=_reporter(progress, done, total),
-        )
-        done += file.size or 0
-        if progress:
-            progress(done, total)
-
-
-def _reporter(progress: Progress | None, before: int, total: int) -> Any:
-    """A progress-bar class for the Hub client that draws nothing and tells `progress`."""
-    from tqdm.auto import tqdm  # type: ignore[import-untyped]
-
-    class Reporter(tqdm):  # type: ignore[misc]
-        def __init__(self, *args: Any, **options: Any) -> None:
-            self.fetched = int(options.get("initial") or 0)
-            options.pop("name", None)
-            super().__init__(*args, **{**options, "disable": True})
-
-        def update(self, n: float | None = 1) -> None:
-            self.fetched += int(n or 0)
-            if progress:
-                progress(before + self.fetched, total)
-
-    return Reporter
-
-
-def _compare(aside: Path, files: list[RepoSibling]) -> None:
-    """What arrived is what the Hub says it holds; a file that differs is thrown away."""
-    for file in files:
-        path = aside / file.rfilename
-        found = manifest.digest(path)
-        expected = file.lfs.sha256 if file.lfs else None
-        if file.size is not None and found.size != file.size:
-            path.unlink()
-            raise CorruptModel(path, f"{found.size} bytes", f"{file.size} bytes")
-        if expected and found.sha256 != expected:
-            path.unlink()
-            raise CorruptModel(path, f"sha256 {found.sha256[:12]}…", f"{expected[:12]}…")
-
-
-def _reason(error: BaseException) -> str:
-    """The Hub client's long, many-line messages, in a few words."""
-    status = getattr(getattr(error, "response", None), "status_code", None)
-    if status in (401, 403, 404):
-        return f"no such repository, or no permission to read it (HTTP {status})"
-    if status is not None:
-        return f"the server answered HTTP {status}"
-    if "Offline" in type(error).__name__:
-        return "downloads are switched off (HF_HUB_OFFLINE)"
-    if isinstance(error, OSError) and error.errno == 28:
-        return "the disk is full"
-    return f"no connection ({type(error).__name__})"
+def _fetch(model: PublishedModel, target: Path, hub: str, progress: Progress | None) -> None:
+    aside = target.with_name(f".{target.name}.partial")
+    try:
+        revision, files = hub_files.remote_files(model, hub)
+        hub_files.download(model, revision, files, aside, hub, progress)
+    except ModelError:
+        raise
+    # The Hub client's exception tree changes from one release to the next.
+    except Exception as error:
+        raise DownloadFailed(model.name, hub, hub_files.reason_of(error)) from error
+    hub_files.compare(aside, files)
+    shutil.rmtree(aside / ".cache", ignore_errors=True)
+    stated = ModelManifest(name=model.name, source=f"hub:{model.repository}@{revision}")
+    _keep(aside, target, stated, [file.rfilename for file in files])

@@ -90,6 +90,10 @@ class Utterance:
     """The announcement or menu that a recorded voice spoke: then it is nobody's."""
     contour: Contour | None = None
     """Pitch and loudness from `begin_ms` on, of a final whose sound was heard."""
+    emotion: str = ""
+    """How it was said, in the recogniser's own word (such as `angry`), where it tells."""
+    event: str = ""
+    """What else was to be heard (such as `laughter`), where the recogniser tells."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

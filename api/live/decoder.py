@@ -17,7 +17,8 @@ from typing import Protocol
 
 from api.live.cost import DecodeCost
 from api.live.scheduler import DecodeJob, DecodeQueue, Depth, Limits
-from models.recogniser import Recogniser, Transcript
+from api.live.streams import OpenStreams
+from models.recogniser import Recogniser, StreamingRecogniser, Transcript
 
 log = logging.getLogger("qa_engine.decoder")
 
@@ -58,6 +59,11 @@ class Decoder:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.recogniser = recogniser
+        self._streams = (
+            OpenStreams(recogniser)
+            if isinstance(recogniser, StreamingRecogniser) and recogniser.streams
+            else None
+        )
         self._queue = DecodeQueue(limits, cost)
         self._meter = meter
         self._clock = clock
@@ -100,6 +106,8 @@ class Decoder:
             self._queue.withdraw(call_id, window_id)
 
     def forget(self, call_id: str) -> list[DecodeJob]:
+        if self._streams is not None:
+            self._streams.forget(call_id)
         with self._wake:
             return self._queue.forget(call_id)
 
@@ -198,11 +206,7 @@ class Decoder:
         began_s = time.perf_counter()
         final = batch[0].final
         try:
-            transcripts = self.recogniser.transcribe(
-                [job.samples for job in batch],
-                final=final,
-                hotwords=[job.hotwords for job in batch],
-            )
+            transcripts = self._heard(batch, final=final)
             answers = [DecodeAnswer(*pair) for pair in zip(batch, transcripts, strict=True)]
         except Exception as error:
             log.warning("a batch of %d failed (%s), trying one by one", len(batch), type(error))
@@ -212,6 +216,13 @@ class Decoder:
             self._queue.cost.took(final=final, size=len(batch), seconds=seconds)
         self._measure(final, batch, seconds)
         return answers
+
+    def _heard(self, batch: list[DecodeJob], *, final: bool) -> list[Transcript]:
+        if self._streams is not None:
+            return [self._streams.hear(job) for job in batch]
+        return self.recogniser.transcribe(
+            [job.samples for job in batch], final=final, hotwords=[job.hotwords for job in batch]
+        )
 
     def _measure(self, final: bool, batch: list[DecodeJob], seconds: float) -> None:
         """A meter that fails costs its figure and no call."""

@@ -68,6 +68,10 @@ class Utterance(Message):
     """Of final texts."""
     contour: Contour | None = None
     """How it sounded, of final texts."""
+    emotion: str = ""
+    """How it was said, in the recogniser's own word, where it tells."""
+    event: str = ""
+    """What else was to be heard, where the recogniser tells."""
 
 
 class HitPart(Message):

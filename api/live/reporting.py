@@ -130,6 +130,8 @@ def as_utterance(said: Mapping[str, Any]) -> Utterance:
         role_confidence=said.get("role_confidence", 1.0),
         sent_ms=said.get("sent_ms"),
         contour=_contour(said.get("contour")),
+        emotion=said.get("emotion", ""),
+        event=said.get("event", ""),
     )
 
 

@@ -39,6 +39,8 @@ def utterance_told(call_id: str, event: UtteranceHeard) -> messages.UtteranceTol
             sent_ms=said.sent_ms,
             words=_words(said) if said.is_final else None,
             contour=_contour(said),
+            emotion=said.emotion,
+            event=said.event,
         ),
     )
 

@@ -29,6 +29,16 @@ def _parser() -> argparse.ArgumentParser:
     follow = commands.add_parser("watch", help="evaluate every checkpoint of a running training")
     follow.add_argument("folder", type=Path)
     follow.add_argument("--publish", type=Path, help="copy the best model there")
+    ctc = commands.add_parser("train-ctc", help="the small CTC model that sherpa-onnx runs")
+    ctc.add_argument("folder", type=Path, help="where checkpoints go")
+    ctc.add_argument("--minutes", type=float, default=22.0, help="minutes of computing")
+    ctc.add_argument("--seed", type=int, default=1)
+    ctc.add_argument("--producer-core", type=int, help="pin the synthesis process to this core")
+    ctc.add_argument("--resume", action="store_true")
+    publish = commands.add_parser("publish-ctc", help="measure checkpoints, export the last")
+    publish.add_argument("checkpoints", type=Path, nargs="+")
+    publish.add_argument("folder", type=Path)
+    publish.add_argument("--count", type=int, default=200, help="spoken windows")
     demo = commands.add_parser("demo-calls", help="render the demo calls")
     demo.add_argument("folder", type=Path)
     return parser
@@ -59,6 +69,21 @@ def main() -> None:
         report = evaluate(args.folder, evaluation_windows(args.count, args.seed), show=args.show)
         for name, value in report.row().items():
             print(f"{name:18} {value}")
+    elif args.command == "train-ctc":
+        from models.training.ctc.train import CtcSettings
+        from models.training.ctc.train import train as train_ctc
+
+        chosen = CtcSettings(
+            folder=args.folder,
+            minutes=args.minutes,
+            seed=args.seed,
+            producer_core=args.producer_core,
+        )
+        train_ctc(chosen, resume=args.resume)
+    elif args.command == "publish-ctc":
+        from models.training.ctc.evaluate import publish
+
+        publish(args.checkpoints, args.folder, count=args.count)
     elif args.command == "demo-calls":
         from models.training.demo_calls import write_all
 

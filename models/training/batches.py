@@ -8,10 +8,11 @@ import os
 import queue
 import random
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.sharedctypes import Synchronized
+from typing import Any, Generic, TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -74,10 +75,13 @@ def collate(examples: list[Example], frames: int) -> Batch:
     return Batch(mel, syllable, tone, inputs, targets, look, echo, seconds)
 
 
-def _batches(
-    maker: Maker, progress: Synchronized[float], frames: int, seed: int
-) -> Iterator[Batch]:
+Progress: TypeAlias = "Synchronized[float]"
+"""From 0 to 1 over the whole training."""
+
+
+def batches(progress: Progress, frames: int, seed: int) -> Iterator[Batch]:
     r = random.Random(seed)
+    maker = Maker(seed)
     while True:
         plan = plan_at(progress.value)
         pool: list[Example] = []
@@ -100,9 +104,9 @@ def _batches(
             yield collate(group, size)
 
 
-def _produce(to: Connection, progress: Synchronized[float], frames: int, seed: int) -> None:
+def _produce(make: Made, to: Connection, progress: Progress, frames: int, seed: int) -> None:
     faulthandler.enable()
-    ahead: queue.Queue[Batch] = queue.Queue(24)
+    ahead: queue.Queue[Any] = queue.Queue(24)
 
     def send() -> None:
         try:
@@ -112,37 +116,52 @@ def _produce(to: Connection, progress: Synchronized[float], frames: int, seed: i
             os._exit(0)
 
     threading.Thread(target=send, daemon=True).start()
-    for batch in _batches(Maker(seed), progress, frames, seed):
+    for batch in make(progress, frames, seed):
         ahead.put(batch)
 
 
-class Producer:
+B = TypeVar("B")
+Made = Callable[[Progress, int, int], Iterator[Any]]
+
+
+class Producer(Generic[B]):
     """Makes batches in a process of its own, on ``core`` where one is given.
+
+    ``make`` yields them for ever: progress, frames in a batch, seed.
 
     A process that dies (espeak-ng is C, and is fed anything) is replaced by a fresh one; one
     whose reader is gone ends by itself.
     """
 
-    def __init__(self, frames: int, seed: int, core: int | None = None) -> None:
+    def __init__(
+        self,
+        make: Callable[[Progress, int, int], Iterator[B]],
+        frames: int,
+        seed: int,
+        core: int | None = None,
+    ) -> None:
+        self._make = make
         self._context = mp.get_context("spawn")
-        self.progress: Synchronized[float] = self._context.Value("d", 0.0)
+        self.progress: Progress = self._context.Value("d", 0.0)
         self._frames, self._seed, self._core = frames, seed, core
         self._start()
 
     def _start(self) -> None:
         self._from, to = self._context.Pipe(duplex=False)
         self._process = self._context.Process(
-            target=_produce, args=(to, self.progress, self._frames, self._seed), daemon=True
+            target=_produce,
+            args=(self._make, to, self.progress, self._frames, self._seed),
+            daemon=True,
         )
         self._process.start()
         to.close()
         if self._core is not None and self._process.pid is not None:
             os.sched_setaffinity(self._process.pid, {self._core})
 
-    def __next__(self) -> Batch:
+    def __next__(self) -> B:
         while True:
             try:
-                batch: Batch = self._from.recv()
+                batch: B = self._from.recv()
             except (EOFError, OSError):
                 self._process.join()
                 self._seed += 1_000_003

@@ -131,7 +131,7 @@ def evaluation_windows(count: int = 200, seed: int = 2026) -> list[Window]:
     return windows
 
 
-def _distance(a: Sequence[str], b: Sequence[str]) -> int:
+def distance(a: Sequence[str], b: Sequence[str]) -> int:
     return int(Levenshtein.distance(a, b))
 
 
@@ -156,8 +156,8 @@ def evaluate(folder: Path, windows: Sequence[Window] | None = None, *, show: int
         if show > 0:
             print(window.text, "|", heard.text, f"{heard.score:.2f} {heard.no_speech:.2f}")
             show -= 1
-        wrong_c += _distance(window.text, text)
-        wrong_s += _distance(syllables(window.text), syllables(text))
+        wrong_c += distance(window.text, text)
+        wrong_s += distance(syllables(window.text), syllables(text))
         total += len(window.text)
         for core in FORBIDDEN_CORES:
             said += core in window.text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,6 +18,8 @@ from models.training.pronounce import characters, spoken_form, toneless
 
 Tokens = npt.NDArray[np.int32]
 Spans = npt.NDArray[np.int16]
+Features = Callable[[npt.NDArray[np.float32], float], npt.NDArray[np.float32]]
+"""[80, frames of 10 ms] of 16 kHz samples, and how much louder (powers of ten) the rest may be."""
 
 FRAMES_PER_S = 50
 """Encoder frames: 20 ms."""
@@ -105,7 +108,8 @@ def begin_late(said: Said, at: float) -> Said:
 class Maker:
     """Draws examples. Owns its random state and the babble of the last voices it used."""
 
-    def __init__(self, seed: int, *, held_out: bool = False) -> None:
+    def __init__(self, seed: int, *, held_out: bool = False, features: Features = log_mel) -> None:
+        self._features = features
         self._r = random.Random(seed)
         self._rng = np.random.default_rng(seed)
         self._held_out = held_out
@@ -206,7 +210,7 @@ class Maker:
         heard = transmit(x, TelephoneLine.draw(r), self._rng, babble)
         wide = soxr.resample(heard, RATE, 2 * RATE, quality=r.choice(("MQ", "HQ")))
         louder = r.uniform(0, 2.0) if r.random() < 0.3 else 0.0
-        mel = log_mel(np.asarray(wide, np.float32), louder)
+        mel = self._features(np.asarray(wide, np.float32), louder)
         mel = mel[:, : mel.shape[1] // 2 * 2]
         frames = mel.shape[1] // 2
         classes = vocabulary.syllable_ids()

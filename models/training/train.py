@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from models.training import vocabulary
-from models.training.batches import Producer
+from models.training.batches import Producer, batches
 from models.training.losses import losses
 from models.training.net import NanoWhisper, Shape
 
@@ -58,24 +58,26 @@ def build(settings: Settings) -> NanoWhisper:
     )
 
 
-def optimizers(net: NanoWhisper, kind: str, rate: float) -> list[torch.optim.Optimizer]:
+def optimizers(
+    net: nn.Module,
+    kind: str,
+    rate: float,
+    *,
+    inside: tuple[str, ...] = ("encoder.", "decoder."),
+) -> list[torch.optim.Optimizer]:
     """AdamW for everything, or Muon for the matrices inside the layers and AdamW for the rest."""
-    inside = [
-        p
-        for name, p in net.named_parameters()
-        if p.ndim == 2 and name.startswith(("encoder.", "decoder."))
-    ]
+    matrices = [p for name, p in net.named_parameters() if p.ndim == 2 and name.startswith(inside)]
     if kind == "adamw":
-        inside = []
-    chosen = {id(p) for p in inside}
+        matrices = []
+    chosen = {id(p) for p in matrices}
     rest = [p for p in net.parameters() if id(p) not in chosen]
     found: list[torch.optim.Optimizer] = [
         torch.optim.AdamW(rest, lr=rate, betas=(0.9, 0.98), weight_decay=0.01, fused=True)
     ]
-    if inside:
+    if matrices:
         found.append(
             torch.optim.Muon(
-                inside, lr=rate, weight_decay=0.05, ns_steps=4, adjust_lr_fn="match_rms_adamw"
+                matrices, lr=rate, weight_decay=0.05, ns_steps=4, adjust_lr_fn="match_rms_adamw"
             )
         )
     return found
@@ -100,7 +102,7 @@ def save(path: Path, state: dict[str, Any]) -> None:
     aside.replace(path)
 
 
-def _stop_flag() -> list[int]:
+def stop_flag() -> list[int]:
     """An empty list that SIGTERM and SIGINT fill: the step is finished and saved first."""
     flag: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -124,11 +126,11 @@ def train(settings: Settings, *, resume: bool = False) -> None:
         step, seconds, audio_s = state["step"], state["seconds"], state["audio_s"]
     characters = len(vocabulary.known_characters())
     minutes = _minutes(settings)
-    producer = Producer(settings.frames, settings.seed + step, settings.producer_core)
+    producer = Producer(batches, settings.frames, settings.seed + step, settings.producer_core)
     producer.progress.value = seconds / minutes / 60
     before, saved_at, waited = time.process_time(), seconds, 0.0
     means: Tensor | None = None
-    stopping = _stop_flag()
+    stopping = stop_flag()
     while seconds < minutes * 60 and not stopping:
         asked = time.monotonic()
         batch = next(producer)

@@ -61,6 +61,8 @@ class Hypothesis:
             stable_chars=stable,
             level_dbfs=window.level_dbfs,
             contour=_contour(window, begin_ms, end_ms) if window.final else None,
+            emotion=transcript.emotion,
+            event=transcript.event,
         )
         self._revision += 1
         self._shown = text

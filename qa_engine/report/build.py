@@ -167,6 +167,8 @@ def _utterance(utterance: Utterance) -> ReportUtterance:
         intelligible=utterance.intelligible,
         role_confidence=round(utterance.role_confidence, 3),
         recorded=utterance.recorded,
+        emotion=utterance.emotion,
+        event=utterance.event,
         words=tuple(
             ReportWord(
                 text=word.text,

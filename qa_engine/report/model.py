@@ -23,7 +23,7 @@ from qa_engine.rules.score import Score
 from qa_engine.rules.step_result import StepInstance
 from qa_engine.rules.tally import Tally, tally
 
-SCHEMA_VERSION = "2.1"
+SCHEMA_VERSION = "2.2"
 """Minor: something was added. Major: something a reader relies on went or changed meaning."""
 
 
@@ -79,6 +79,10 @@ class ReportUtterance:
     """How sure it is that `role` spoke, in [0, 1]; 0: the role is only assumed."""
     recorded: StretchKind | None = None
     """announcement or ivr: a recorded voice spoke, and it is nobody's."""
+    emotion: str = ""
+    """How it was said, in the recogniser's own word (such as `angry`), where it tells."""
+    event: str = ""
+    """What else was to be heard (such as `laughter`), where the recogniser tells."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from models import manifest, weights
 from models.cache import cached
 from models.errors import CorruptModel, DownloadFailed, IncompleteModel, ModelError, UnknownModel
 from tests.models.hub import REVISION, Hub, serve
+from tests.models.sherpa.onnx_files import write
 
 
 @pytest.fixture
@@ -150,3 +151,29 @@ def test_opening_takes_the_configured_directory(
     manifest.write(model, manifest.ModelManifest(name="house"))
     monkeypatch.setenv("QA_ENGINE_MODEL", str(model))
     assert models.open_recogniser(threads=1).name == "house"
+
+
+SHERPA_FILES = ("model.int8.onnx", "tokens.txt")
+
+
+@pytest.mark.usefixtures("cache")
+def test_a_sherpa_model_is_fetched_from_the_same_hub_or_its_mirror(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "repository"
+    folder.mkdir()
+    write(folder / "model.int8.onnx", {"model_type": "sense_voice_ctc"})
+    (folder / "tokens.txt").write_text("<unk> 0\n", "utf-8")
+    (folder / "model.onnx").write_bytes(b"the same again, larger")
+    with serve(folder) as mirror:
+        monkeypatch.setenv("HF_ENDPOINT", mirror.url)
+        path = weights.pull("sense-voice")
+    assert sorted(file.name for file in path.iterdir()) == ["manifest.json", *SHERPA_FILES]
+    assert set(weights.verify("sense-voice").files) == set(SHERPA_FILES)
+
+
+@pytest.mark.usefixtures("cache")
+def test_a_repository_without_the_files_is_told(hub: Hub) -> None:
+    assert hub.url
+    with pytest.raises(DownloadFailed, match=r"holds no model\.int8\.onnx, tokens\.txt"):
+        weights.pull("sense-voice")

@@ -1,0 +1,1 @@
+"""Recognisers that sherpa-onnx runs: SenseVoice, Paraformer, Zipformer, FireRed, CTC and more."""
