@@ -1,10 +1,10 @@
 """Do the three example packs come to what an inspector would note, from text and from sound?
 
-Corpus: `phrasebook/examples/*/dialogues.md`, sixteen calls for each pack, and `held_out.md`, fifteen
-more; both written from the service standard and the titles of the rules before the packs' wordings
-were read. The packs were mended by what was missed in the first; of the second only the figures were
-looked at. From sound: spoken by espeak voices that `nano_zh` was never trained on, over a telephone
-line; or heard by another model.
+Corpus: `phrasebook/examples/*/dialogues.md`, sixteen calls for each pack, and `held_out.md`,
+fifteen more; both written from the service standard and the titles of the rules before the packs'
+wordings were read. The packs were mended by what was missed in the first; of the second only the
+figures were looked at. From sound: spoken by espeak voices that `nano_zh` was never trained on,
+over a telephone line; or heard by another model.
 
     python -m benchmarks.example_packs [--held-out] [--sound] [--model DIR] [--quiet] [--json FILE]
 
@@ -82,7 +82,7 @@ def pack_of(name: str, page: str) -> tuple[Phrasebook, list[LabelledCall]]:
     return load(folder), list(read_calls((folder / page).read_text("utf-8")))
 
 
-def from_text(book: Phrasebook, matcher: Matcher, call: LabelledCall) -> Outcome:
+def from_text(book: Phrasebook, matcher: Matcher, call: LabelledCall, _: int) -> Outcome:
     lines = tuple(SpokenLine(text=line.text, speaker=line.role.value) for line in call.lines)
     result = judge_dialogue(
         Dialogue(lines=lines, shape="text", basis=Basis.WORDS),
@@ -157,8 +157,7 @@ def measured(page: str, sound: bool, model: str | None) -> Iterator[tuple[str, T
         if sound:
             judged = partial(from_sound, Analyzer(phrasebook=book, model=model))
         else:
-            matcher = Matcher(book)
-            judged = lambda call, _, b=book, m=matcher: from_text(b, m, call)  # noqa: E731
+            judged = partial(from_text, book, Matcher(book))
         tally = Tally()
         for number, call in enumerate(calls):
             outcome = judged(call, FIRST_SEED + 100 * place + number)

@@ -49,7 +49,7 @@ class LabelledCall:
 def read_calls(page: str) -> Iterator[LabelledCall]:
     for told, body in re.findall(r"```call([^\n]*)\n(.*?)```", page, re.DOTALL):
         *lines, outcome = body.strip().splitlines()
-        steps = {}
+        steps: dict[str, StepState] = {}
         for part in outcome.removeprefix("=>").strip().split("；"):
             word, *names = part.split()
             steps |= dict.fromkeys(names, STATES[word])

@@ -18,6 +18,7 @@ from phrasebook.build_score import (
     build_scorecard,
 )
 from phrasebook.build_step import build_step
+from phrasebook.condition_order import check_circles
 from phrasebook.conditions import Condition, Named, walk
 from phrasebook.context import Context, Reference
 from phrasebook.errors import Code, Problems
@@ -94,6 +95,7 @@ def build(parts: Sequence[Fields], *, name: str, problems: Problems, whole: bool
     pack = _section(readers, "pack", _build_pack) or Phrasebook(name="", version="", entries=())
     if whole:
         check_references(context, steps, scripts)
+    check_circles(context, entries, conditions)
     problems.raise_any()
     return with_version(
         replace(

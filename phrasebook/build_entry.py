@@ -12,6 +12,7 @@ from phrasebook.rule import (
     declare_rule,
     read_if,
     read_limit_of,
+    read_record_of,
     read_tests,
     read_times_of,
     read_window,
@@ -23,7 +24,7 @@ ENTRY_KEYS = (
     *("id", "title", "source", "say", "maybe", "who", "kind", "when"),
     *("unless", "before", "after"),
     *("quoted", "frames", "strict", "severity", "audience", "suggest", "coach", "points", "fatal"),
-    *("if", "times", "limit", "tests"),
+    *("if", "times", "limit", "record", "tests"),
 )
 
 
@@ -64,6 +65,7 @@ def build_entry(fields: Fields, context: Context) -> Entry:
         condition=read_if(reader),
         times=read_times_of(reader),
         limit=read_limit_of(reader),
+        record=read_record_of(reader),
         tests=read_tests(reader),
         where=fields.where,
     )

@@ -13,7 +13,7 @@ from phrasebook.model import AnatomyNames, ConductLimits, JudgeableLimits, MoodR
 from phrasebook.nodes import Fields, Scalar
 from phrasebook.reader import FieldReader
 from phrasebook.scorecard import Charge, Scorecard, ScoreItem
-from phrasebook.words import CHARGES, nearest
+from phrasebook.words import CHARGES, SCORERS, nearest
 
 CONDUCT_CHECKS: Mapping[str, str] = {
     "rate": "语速",
@@ -49,7 +49,7 @@ ANATOMY_KEYS = tuple(field.name for field in dataclass_fields(AnatomyNames))
 MOOD_KEYS = tuple(field.name for field in dataclass_fields(MoodRules))
 _NAMES = re.compile(r"[^\s,，、;；]+")
 SCORECARD_KEYS = ("total", "pass", "caps", "items")
-ITEM_KEYS = ("id", "title", "group", "points", "feeds", "charge")
+ITEM_KEYS = ("id", "title", "group", "points", "feeds", "charge", "bonus", "by", "fatal")
 
 
 def build_conduct(fields: Fields, context: Context) -> ConductLimits:
@@ -160,9 +160,18 @@ def _build_item(fields: Fields, context: Context) -> ScoreItem:
         context.declare(context.score_items, id_, reader.place("id"), reader.owner)
     else:
         reader.missing("id")
-    for key in ("points", "feeds"):
-        if reader.get(key) is None:
+    manual = reader.choice("by", SCORERS, False)
+    fatal = reader.flag("fatal", False)
+    is_bonus = reader.get("bonus") is not None
+    for key, other in (("points", is_bonus or (manual and fatal)), ("feeds", manual)):
+        if other and reader.get(key) is not None:
+            message = f"'{key}' stands beside 'bonus' or 'by: 人工'; expected one of them"
+            reader.tell(reader.place(key), Code.BAD_ITEM, message)
+        elif not other and reader.get(key) is None:
             reader.missing(key)
+    if (manual and is_bonus) or (fatal and not manual):
+        message = "a bonus has feeds, and 'fatal' is for items that a person scores"
+        reader.tell(reader.place("fatal" if fatal else "bonus"), Code.BAD_ITEM, message)
     feeds = tuple(_ALSO_CALLED.get(feed, feed) for feed in reader.texts("feeds"))
     places = (value.where for value in reader.items("feeds"))
     context.feeds += [Reference(f, w, reader.owner) for f, w in zip(feeds, places, strict=False)]
@@ -170,8 +179,10 @@ def _build_item(fields: Fields, context: Context) -> ScoreItem:
         id=id_,
         title=reader.text("title", id_),
         group=reader.text("group"),
-        points=reader.number("points", 0.0),
+        points=0.0 if is_bonus else reader.number("points", 0.0),
         feeds=feeds,
         charge=reader.choice("charge", CHARGES, Charge.EACH),
+        bonus=reader.number("bonus", 0.0),
+        fatal=fatal,
         where=fields.where,
     )

@@ -7,15 +7,24 @@ import re
 from phrasebook.context import Context, Reference
 from phrasebook.errors import Code
 from phrasebook.excuses import read_unless
-from phrasebook.model import Anchor, AnchorKind, Severity, Speaker, Step, Strictness
+from phrasebook.model import Anchor, AnchorKind, Severity, Speaker, Step, Strictness, When
 from phrasebook.nodes import Fields, Scalar
+from phrasebook.reach import read_turns
 from phrasebook.reader import FieldReader
-from phrasebook.rule import declare_rule, read_if, read_tests, read_window, rule_id
+from phrasebook.rule import (
+    declare_rule,
+    read_if,
+    read_record_of,
+    read_tests,
+    read_window,
+    rule_id,
+)
 from phrasebook.words import ANCHORS, SEVERITIES, SPEAKERS, STRICTNESS, nearest
 
 _COMMON_KEYS = (
     *("id", "title", "source", "who", "when", "anchor", "from", "within", "after", "unless"),
-    *("required", "prompt", "coach", "strict", "severity", "points", "fatal", "if", "tests"),
+    *("required", "prompt", "coach", "strict", "severity", "points", "fatal", "if"),
+    *("record", "tests"),
 )
 STEP_KEYS = ("say", *_COMMON_KEYS)
 MUST_KEYS = ("must", *_COMMON_KEYS)
@@ -35,6 +44,7 @@ def build_step(fields: Fields, context: Context) -> Step:
     declare_rule(reader, id_, context.step_ids)
     say = reader.patterns(say_key, required=True)
     anchor, from_ms, within_ms = _read_span(reader)
+    within_turns = _read_turns(reader, anchor)
     return Step(
         id=id_,
         title=reader.text("title", say[0].source if say else id_),
@@ -43,6 +53,7 @@ def build_step(fields: Fields, context: Context) -> Step:
         anchor=anchor,
         from_ms=from_ms,
         within_ms=within_ms,
+        within_turns=within_turns,
         after=_read_after(reader),
         unless=tuple(read_unless(reader, relations=False).patterns),
         required=reader.flag("required", True),
@@ -54,6 +65,7 @@ def build_step(fields: Fields, context: Context) -> Step:
         fatal=reader.flag("fatal", False),
         source=reader.text("source"),
         condition=read_if(reader),
+        record=read_record_of(reader),
         tests=read_tests(reader),
         where=fields.where,
     )
@@ -73,7 +85,8 @@ def _read_span(reader: FieldReader) -> tuple[Anchor, int, int | None]:
     if reader.get("when") is not None:
         return _span_of_when(reader)
     anchor = _read_anchor(reader)
-    from_ms, within_ms = reader.duration("from"), reader.duration("within")
+    from_ms = reader.duration("from")
+    within_ms = None if _counts_turns_in(reader, "within") else reader.duration("within")
     if anchor.kind is AnchorKind.CALL_END:
         if from_ms is None:
             from_ms = DEFAULT_END_MS if not within_ms else -abs(within_ms)
@@ -100,7 +113,7 @@ def _span_of_when(reader: FieldReader) -> tuple[Anchor, int, int | None]:
             message = f"'when' and '{key}' both say the time; expected one of them"
             reader.tell(reader.place(key), Code.BAD_WINDOW, message)
     when = read_window(reader)
-    if when is None:
+    if when is None or _first_turns(reader) is not None:
         return _START, 0, None
     if when.first_ms is not None and when.last_ms is None and not _counts_turns(reader):
         return _START, 0, when.first_ms
@@ -109,6 +122,29 @@ def _span_of_when(reader: FieldReader) -> tuple[Anchor, int, int | None]:
     message = "'when' of a step says one of first or last, in seconds; expected such as first 30s"
     reader.tell(reader.place("when"), Code.BAD_WHEN, message)
     return _START, 0, None
+
+
+def _read_turns(reader: FieldReader, anchor: Anchor) -> int | None:
+    """`within: 2句`, or `when: 前2句`, which hangs on the call's start."""
+    if not _counts_turns_in(reader, "within"):
+        return _first_turns(reader)
+    if anchor.kind is AnchorKind.CALL_END:
+        message = "'within' counts turns from the call's end; expected a time such as 30s"
+        reader.tell(reader.place("within"), Code.BAD_WINDOW, message)
+    scalar = reader.scalar("within")
+    return read_turns(scalar.text) if scalar else None
+
+
+def _counts_turns_in(reader: FieldReader, key: str) -> bool:
+    value = reader.get(key)
+    return isinstance(value, Scalar) and read_turns(value.text) is not None
+
+
+def _first_turns(reader: FieldReader) -> int | None:
+    """Of a `when` that says nothing else."""
+    when = read_window(reader) if reader.get("when") is not None else None
+    alone = when is not None and when == When(first_turns=when.first_turns)
+    return when.first_turns if when is not None and alone else None
 
 
 def _counts_turns(reader: FieldReader) -> bool:

@@ -3,7 +3,9 @@
     方向 = 呼出                    Compare("方向", Op.EQUAL, ("呼出",))
     产品 = 年金险/万能险           either of them
     时长 >= 60s                    of the call, in ms when asked
-    命中:同意继续                  Said("同意继续", Op.AT_LEAST, 1)
+    命中:同意继续                  SaidCondition("同意继续", Op.AT_LEAST, 1)
+    命中:客户拒绝 前3句 >= 2       the same, at least twice in the three turns before
+    完成:核实身份                  the words of a step
     老客户                         Named("老客户"), from the pack's `conditions`
     甲 且 (乙 或 非 丙)            All, Either, Not
 
@@ -17,6 +19,8 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+
+from phrasebook.reach import ANY_TIME_BEFORE, Reach, read_reach
 
 __all__ = [
     "All",
@@ -55,11 +59,14 @@ class Compare:
 
 @dataclass(frozen=True, slots=True)
 class SaidCondition:
-    """How often an entry was hit."""
+    """How often an entry was hit, or the words of a step were said, and where."""
 
     rule: str
     op: Op
     count: int
+    reach: Reach = ANY_TIME_BEFORE
+    """Seen from the hit that is asked about; of the whole call where nothing is."""
+    is_step: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +115,9 @@ _OPS = {
     **{"<=": Op.AT_MOST, "≤": Op.AT_MOST, "至多": Op.AT_MOST, "不超过": Op.AT_MOST},
     **{"包含": Op.HOLDS, "contains": Op.HOLDS},
 }
+_AFTER_A_PLACE = frozenset((*_AND, *_OR, *_OPS, ")"))
 _TOKEN = re.compile(r"\s*([()]|>=|<=|!=|==|&&|\|\||[=<>≥≤≠]|[^\s()=<>!≥≤≠&|]+)")
-_SAID = re.compile(r"(?:命中|hit):(.+)", re.IGNORECASE)
+_SAID = re.compile(r"(?:命中|hit|(?P<step>完成|done)):(?P<rule>.+)", re.IGNORECASE)
 
 
 def read_condition(text: str) -> Condition:
@@ -175,24 +183,43 @@ class _ConditionReader:
 
     def _atom(self) -> Node:
         name = self._word("a name such as 方向, 产品, 命中:编号")
-        op = _OPS.get((self.next or "").lower())
         said = _SAID.fullmatch(name)
+        if said is not None:
+            return self._said(said["rule"], is_step=said["step"] is not None)
+        op = _OPS.get((self.next or "").lower())
         if op is None:
-            return SaidCondition(said[1], Op.AT_LEAST, 1) if said else Named(name)
+            return Named(name)
         self._at += 1
+        return Compare(name, op, tuple(part.strip() for part in self._value(op).split("/")))
+
+    def _said(self, rule: str, *, is_step: bool) -> SaidCondition:
+        """`命中:X`, perhaps with where (前3句) and how often (>= 2)."""
+        place = []
+        while (word := self.next) is not None and word.lower() not in _AFTER_A_PLACE:
+            place.append(word)
+            self._at += 1
+        reach = read_reach("".join(place)) if place else ANY_TIME_BEFORE
+        if reach is None:
+            found = "".join(place)[:20]
+            raise ConditionError(f"found '{found}'; expected where, such as 前3句, 后30s or 全程")
+        op = _OPS.get((self.next or "").lower())
+        if op is None:
+            return SaidCondition(rule, Op.AT_LEAST, 1, reach, is_step)
+        self._at += 1
+        often = self._value(op).removesuffix("次").strip()
+        if not often.isdigit():
+            raise ConditionError(
+                f"found '{often[:20]}'; expected how often, such as 命中:编号 >= 2"
+            )
+        return SaidCondition(rule, op, int(often), reach, is_step)
+
+    def _value(self, op: str) -> str:
         values = [self._word(f"a value after '{op}'")]
         while (word := self.next) is not None and word.lower() not in {*_AND, *_OR, ")"}:
             # 2025 03: a value may hold spaces.
             values.append(word)
             self._at += 1
-        value = " ".join(values)
-        if said is None:
-            return Compare(name, op, tuple(part.strip() for part in value.split("/")))
-        if not value.removesuffix("次").isdigit():
-            raise ConditionError(
-                f"found '{value[:20]}'; expected how often, such as 命中:编号 >= 2"
-            )
-        return SaidCondition(said[1], op, int(value.removesuffix("次")))
+        return " ".join(values)
 
     def _word(self, expected: str) -> str:
         word = self.next

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from fractions import Fraction
 
-from phrasebook.model import When
+from phrasebook.terms import When
 
 _UNIT_MS: Mapping[str, int] = {
     "ms": 1,

@@ -75,6 +75,9 @@ class Code(StrEnum):
         "`limit` compares 百分比, 折扣, 金额 or 数字 with a number or a call's data",
     )
     BAD_CAPS = "PB059", "`caps` names groups of the scorecard, each with its points"
+    BAD_RECORD = "PB064", "`record` names a heading of the call's data, perhaps with 后4位"
+    CONDITION_CIRCLE = "PB065", "the conditions of rules ask for each other in a circle"
+    BAD_ITEM = "PB066", "a score item says one of feeds, a person (by: 人工) or a bonus"
     UNKNOWN_SHEET = "PB060", "the workbook or folder holds a sheet that is not known"
     BAD_WORKBOOK = "PB061", "the file is not a workbook that can be read"
     NO_HEADER = "PB062", "a sheet's first row does not name its columns"

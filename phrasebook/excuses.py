@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from phrasebook.durations import MAX_MS
 from phrasebook.errors import Code
 from phrasebook.model import Exception_, Relation, Speaker
 from phrasebook.nodes import Fields, Scalar, Value
+from phrasebook.reach import read_turns
 from phrasebook.reader import FieldReader, reader_of
 from phrasebook.words import SPEAKERS
 
+Within = tuple[int, int | None]
+"""In ms; or in turns, and then any time will do."""
+
 DEFAULT_NEAR_CHARS = 20
 MAX_NEAR_CHARS = 200
-DEFAULT_RELATION_MS = 60_000
+DEFAULT: Within = (60_000, None)
 
 
 @dataclass(slots=True)
@@ -64,22 +69,33 @@ def _near(inner: FieldReader) -> list[Exception_]:
 
 def read_relations(outer: FieldReader, key: str, *, excuses: bool = False) -> list[Relation]:
     """`{who, say, within}` or a list of such; `within` may stand one level up under `unless`."""
-    default = outer.duration("within", DEFAULT_RELATION_MS) if excuses else DEFAULT_RELATION_MS
+    default = _within(outer, DEFAULT) if excuses else DEFAULT
     found = []
     for value in outer.items(key):
         inner = reader_of(outer, key, value, ("say", "who", "within"))
         if inner is None:
             continue
-        within = inner.duration("within", default) or 0
-        if within <= 0:
+        within_ms, turns = _within(inner, default)
+        if within_ms <= 0:
             place = inner.place("within") if inner.get("within") else outer.place("within")
             inner.tell(place, Code.BAD_WINDOW, "'within' is not positive; expected such as 60s")
         found.append(
             Relation(
                 say=inner.patterns("say", required=True),
                 who=inner.choice("who", SPEAKERS, Speaker.ANY),
-                within_ms=within,
+                within_ms=within_ms,
+                within_turns=turns,
                 excuses=excuses,
             )
         )
     return found
+
+
+def _within(reader: FieldReader, default: Within) -> Within:
+    """`within: 60s` or `within: 3句`."""
+    value = reader.get("within")
+    turns = read_turns(value.text) if isinstance(value, Scalar) else None
+    if turns is not None:
+        return MAX_MS, turns
+    ms = reader.duration("within")
+    return default if ms is None else (ms, None)

@@ -14,7 +14,18 @@ from phrasebook.conditions import Condition
 from phrasebook.limits import Limit, Times
 from phrasebook.pattern import Pattern
 from phrasebook.scorecard import Charge, Scorecard, ScoreItem
-from phrasebook.terms import ALL_FRAMES, Audience, Frame, Kind, Severity, Speaker, Strictness, Where
+from phrasebook.spoken_record import SpokenRecord
+from phrasebook.terms import (
+    ALL_FRAMES,
+    Audience,
+    Frame,
+    Kind,
+    Severity,
+    Speaker,
+    Strictness,
+    When,
+    Where,
+)
 
 __all__ = [
     "ALL_FRAMES",
@@ -46,16 +57,6 @@ __all__ = [
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class When:
-    """The part of the call, counted from either end, in ms or in turns of the speaker."""
-
-    first_ms: int | None = None
-    last_ms: int | None = None
-    first_turns: int | None = None
-    last_turns: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Exception_:
     """A pattern that excuses a hit: it covers the hit's span, or stands within `near_chars`."""
 
@@ -70,6 +71,8 @@ class Relation:
     say: tuple[Pattern, ...]
     who: Speaker = Speaker.ANY
     within_ms: int = 60_000
+    within_turns: int | None = None
+    """So many turns of whoever speaks later, instead of a time."""
     excuses: bool = False
     """True under `unless`: the other utterance excuses the hit; False: it is required for it."""
 
@@ -110,6 +113,8 @@ class Entry:
     """`if`: the rule applies only where this is known to be true."""
     times: Times | None = None
     limit: Limit | None = None
+    record: SpokenRecord | None = None
+    """A hit only where something else is said than the call's record tells."""
     tests: Tests = field(default_factory=Tests)
     where: Where
 
@@ -145,6 +150,8 @@ class Step:
     anchor: Anchor
     from_ms: int = 0
     within_ms: int | None = None
+    within_turns: int | None = None
+    """So many turns of whoever owes it, instead of a time."""
     after: tuple[str, ...] = ()
     """Steps that must be done before this one for the order to be right."""
     unless: tuple[Exception_, ...] = ()
@@ -159,6 +166,8 @@ class Step:
     source: str = ""
     condition: Condition | None = None
     """`if`: the step is asked for only where this is known to be true."""
+    record: SpokenRecord | None = None
+    """It is done only where this is said, too, as the call's record tells it."""
     tests: Tests = field(default_factory=Tests)
     where: Where
 

@@ -29,6 +29,7 @@ from phrasebook.model import (
 )
 from phrasebook.pattern import Pattern
 from phrasebook.scorecard import Charge, Scorecard
+from phrasebook.spoken_record import write_spoken_record
 from phrasebook.words import (
     AUDIENCES,
     CHARGES,
@@ -110,6 +111,9 @@ def plain_scorecard(scorecard: Scorecard) -> Plain:
                 "points": item.points,
                 "feeds": list(item.feeds),
                 "charge": _unless_default(CHARGES, item.charge, Charge.EACH),
+                "bonus": item.bonus,
+                "by": "人工" if item.is_manual else "",
+                "fatal": item.fatal,
             }
         )
         for item in scorecard.items
@@ -154,6 +158,7 @@ def plain_entry(entry: Entry, line: Spell = as_typed) -> Plain:
             "if": entry.condition.source if entry.condition else "",
             "times": write_times(entry.times) if entry.times else "",
             "limit": write_limit(entry.limit) if entry.limit else "",
+            "record": write_spoken_record(entry.record) if entry.record else "",
             "tests": _tests(entry.tests),
         }
     )
@@ -162,6 +167,8 @@ def plain_entry(entry: Entry, line: Spell = as_typed) -> Plain:
 def plain_step(step: Step, line: Spell = as_typed) -> Plain:
     kind = step.anchor.kind
     within = "" if step.within_ms is None else write_duration(step.within_ms)
+    if step.within_turns is not None:
+        within = f"{step.within_turns}句"
     return _without_empty(
         {
             "id": step.id,
@@ -182,6 +189,7 @@ def plain_step(step: Step, line: Spell = as_typed) -> Plain:
             "points": step.points,
             "fatal": step.fatal,
             "if": step.condition.source if step.condition else "",
+            "record": write_spoken_record(step.record) if step.record else "",
             "tests": _tests(step.tests),
         }
     )
@@ -239,7 +247,9 @@ def _relation(relation: Relation, line: Spell) -> Plain:
     return {
         "who": spell(SPEAKERS, relation.who),
         "say": list(map(line, relation.say)),
-        "within": write_duration(relation.within_ms),
+        "within": write_duration(relation.within_ms)
+        if relation.within_turns is None
+        else f"{relation.within_turns}句",
     }
 
 

@@ -20,6 +20,7 @@ from phrasebook.limits import Limit, Times, read_limit, read_times
 from phrasebook.model import Tests, When
 from phrasebook.nodes import Fields, Items, Scalar
 from phrasebook.reader import FieldReader, reader_of
+from phrasebook.spoken_record import SpokenRecord, read_spoken_record
 
 MADE_ID_CHARS = 24
 
@@ -86,7 +87,8 @@ def condition_of(reader: FieldReader, scalar: Scalar) -> Condition | None:
             reader.context.uses_of_conditions.append(use)
         elif isinstance(node, SaidCondition):
             use = Reference(node.rule, scalar.where, reader.owner)
-            reader.context.uses_of_entries.append(use)
+            names = reader.context
+            (names.uses_of_steps if node.is_step else names.uses_of_entries).append(use)
     return condition
 
 
@@ -97,6 +99,12 @@ def read_times_of(reader: FieldReader) -> Times | None:
 def read_limit_of(reader: FieldReader) -> Limit | None:
     expected = "such as 百分比 > 3.5 or 金额 > 权限"
     return _read_as(reader, "limit", read_limit, Code.BAD_LIMIT, expected)
+
+
+def read_record_of(reader: FieldReader) -> SpokenRecord | None:
+    """`record: 订单号 后4位`."""
+    expected = "a heading of the call's data, such as 客户姓名 or 订单号 后4位"
+    return _read_as(reader, "record", read_spoken_record, Code.BAD_RECORD, expected)
 
 
 def read_window(reader: FieldReader) -> When | None:

@@ -23,7 +23,8 @@ class Charge(StrEnum):
 class ScoreItem:
     """One line of the scorecard: which machine results take points from it, never below 0.
 
-    `feeds` names entry ids, step ids, conduct checks (`conduct.silence`) or prefixes ending in `*`.
+    `feeds` names entry ids, step ids, conduct checks (`conduct.silence`) or prefixes ending in
+    `*`; an item that a person scores has none.
     """
 
     id: str
@@ -32,12 +33,24 @@ class ScoreItem:
     points: float
     feeds: tuple[str, ...]
     charge: Charge = Charge.EACH
+    bonus: float = 0.0
+    """What it may add at most: its feeds give points instead of taking them, and it has none."""
+    fatal: bool = False
+    """Of an item that a person scores: a yes makes the total 0."""
     where: Where
+
+    @property
+    def is_manual(self) -> bool:
+        """A person scores it: the machine has nothing to say."""
+        return not self.feeds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scorecard:
-    """评分表: items whose points sum to `total`; `pass_score` of it passes (S8.1: 85)."""
+    """评分表: items whose points sum to `total`, bonuses beside them.
+
+    `pass_score` of it passes (S8.1: 85).
+    """
 
     total: float = 100.0
     pass_score: float = 85.0

@@ -72,3 +72,13 @@ class Where:
     path: str
     line: int
     cell: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class When:
+    """The part of the call, counted from either end, in ms or in turns of the speaker."""
+
+    first_ms: int | None = None
+    last_ms: int | None = None
+    first_turns: int | None = None
+    last_turns: int | None = None

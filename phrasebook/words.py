@@ -58,6 +58,8 @@ CHARGES: Mapping[str, Charge] = {
     "每通一次": Charge.CALL,
     "call": Charge.CALL,
 }
+SCORERS: Mapping[str, bool] = {"机器": False, "machine": False, "人工": True, "person": True}
+"""Whether a person scores an item."""
 QUOTED: Mapping[str, bool] = {"跳过": True, "skip": True, "标记": False, "flag": False}
 FRAMES: Mapping[str, frozenset[Frame]] = {
     "全部": ALL_FRAMES,

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from phrasebook.model import Phrasebook
-from qa_engine.analysis_result import AnalysisResult
+from qa_engine.analysis_result import AnalysisResult, in_order
 from qa_engine.anatomy import Stretch, StretchKind
 from qa_engine.events import Hit, HitChanged, HitState, Role, SessionEvent, StepHeard, Utterance
 from qa_engine.line.call import signals, stretches_of
@@ -25,12 +25,14 @@ from qa_engine.rules.check import Check
 from qa_engine.rules.conduct import ConductMeter
 from qa_engine.rules.conduct_checks import CHECKS
 from qa_engine.rules.counting import is_speaker_known, standing_of_hit
+from qa_engine.rules.hit_words import HitWords
 from qa_engine.rules.judgeable import BOTH, Unjudgeable, judge_call
 from qa_engine.rules.record import NOTHING_KNOWN, CallRecord, chosen_script
 from qa_engine.rules.scorecard import score
 from qa_engine.rules.steps import StepTracker
 from qa_engine.rules.voices import by_time
 from qa_engine.told import Told
+from qa_engine.turns import Turns
 
 __all__ = ["Analysis", "AnalysisResult"]
 
@@ -80,8 +82,13 @@ class Analysis:
         """Nothing has been said yet."""
         book = self._phrasebook
         self._call_matcher = CallMatcher(self._matcher, book)
-        self._applying = Applying(book, self._record, self._text_of)
-        self._steps = StepTracker(book, self._script, wants=self._applying.wants)
+        self._turns = Turns()
+        words = HitWords(self._record, self._finals, self._open)
+        self._applying = Applying(book, words, self._turns)
+        wants, right = self._applying.wants, words.says_right
+        self._steps = StepTracker(
+            book, self._script, wants=wants, says_right=right, turns=self._turns
+        )
         self._conduct = ConductMeter(
             book.conduct, hold_step=book.anatomy.hold, measured=self._measured, given=self._given
         )
@@ -140,7 +147,10 @@ class Analysis:
                 self._began_ms = utterance.begin_ms
                 events += self._steps.begins(utterance.begin_ms)
                 self._conduct.begins(utterance.begin_ms)
+        self._turns.hear(utterance)
         events += self._follow(self._call_matcher.feed(utterance))
+        if self._steps.hang_on_talk:
+            events += self._steps.reconsider(utterance.end_ms)
         events += self._conduct.feed(utterance)
         if utterance.is_final:
             self._prosody.feed(utterance)
@@ -212,7 +222,7 @@ class Analysis:
             raise RuntimeError(
                 "the call is still open; expected close(duration_ms) before result()"
             )
-        hits = _in_order(self._hits.values())
+        hits = in_order(self._hits.values())
         steps = self._steps.results()
         conduct = self._conduct.result()
         heard = [u for u in self._finals.values() if u.text or not u.intelligible]
@@ -237,7 +247,7 @@ class Analysis:
             script=self._steps.script,
             utterances=spoken,
             hits=hits,
-            held_back=_in_order(self._call_matcher.held_back),
+            held_back=in_order(self._call_matcher.held_back),
             steps=steps,
             conduct=conduct,
             judgeable=judgeable,
@@ -245,14 +255,11 @@ class Analysis:
             score=score(self._phrasebook, hits, steps, conduct) if judgeable else None,
             anatomy=anatomy,
             prosody=self._prosody.result(hits),
-            unknown=self._unknown(),
+            unknown=self._applying.unknown(
+                (*self._phrasebook.entries, *(result.step for result in steps))
+            ),
             asked=tuple((ask, self._applying.asks(ask)) for ask in self._phrasebook.asks),
         )
-
-    def _unknown(self) -> tuple[str, ...]:
-        asked = {result.step.id for result in self._steps.results()}
-        steps = (step for step in self._phrasebook.steps if step.id in asked)
-        return self._applying.unknown((*self._phrasebook.entries, *steps))
 
     def _follow(self, found: Iterable[HitChanged | StepHeard]) -> list[SessionEvent]:
         """Pass the matcher's events on, each followed by what it does to the steps."""
@@ -265,6 +272,7 @@ class Analysis:
             if isinstance(event, StepHeard):
                 self._conduct.step_heard(event)
                 events += self._steps.heard(event)
+                events += self._settle(self._applying.step_heard(event), event.at_ms)
             else:
                 events += self._hit_changed(event)
         return events
@@ -279,10 +287,6 @@ class Analysis:
             events += self._steps.reconsider(at_ms)
         return events
 
-    def _text_of(self, utterance: int) -> str:
-        known = self._finals.get(utterance) or self._open.get(utterance)
-        return known.text if known else ""
-
     def _hit_changed(self, event: HitChanged) -> Iterable[SessionEvent]:
         hit = event.hit
         if event.state is HitState.CONFIRMED:
@@ -294,7 +298,3 @@ class Analysis:
         if self._hits.pop(hit.id, None) is not None:
             return self._steps.hit_withdrawn(hit)
         return ()
-
-
-def _in_order(hits: Iterable[Hit]) -> tuple[Hit, ...]:
-    return tuple(sorted(hits, key=lambda hit: (hit.begin_ms, hit.rule, hit.id)))

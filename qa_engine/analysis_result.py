@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from phrasebook.model import Ask, Script
@@ -45,3 +46,8 @@ class AnalysisResult:
     @property
     def conclusion(self) -> Conclusion:
         return self.score.conclusion if self.score else Conclusion.NOT_JUDGEABLE
+
+
+def in_order(hits: Iterable[Hit]) -> tuple[Hit, ...]:
+    """By time."""
+    return tuple(sorted(hits, key=lambda hit: (hit.begin_ms, hit.rule, hit.id)))

@@ -62,6 +62,7 @@ FIELDS: Mapping[str, tuple[Field, ...]] = {
         *_SHARED,
         Field("times"),
         Field("limit"),
+        Field("record"),
         Field("strict", "choice", ("中", *(one for one in _words(STRICTNESS) if one != "中"))),
         Field("kind", "choice", _words(KINDS)),
         Field("audience", "choice", _words(AUDIENCES)),
@@ -82,6 +83,7 @@ FIELDS: Mapping[str, tuple[Field, ...]] = {
         Field("unless", "lines"),
         *_TESTS,
         *_SHARED,
+        Field("record"),
         Field("strict", "choice", _words(STRICTNESS)),
         Field("coach"),
         Field("source"),
@@ -110,11 +112,12 @@ _ORDER = {
     "entries": (
         *("id", "title", "source", "say", "who", "kind", "when", "unless", "before", "after"),
         *("quoted", "frames", "strict", "severity", "audience", "suggest", "coach", "points"),
-        *("fatal", "if", "times", "limit", "tests"),
+        *("fatal", "if", "times", "limit", "record", "tests"),
     ),
     "steps": (
         *("id", "title", "source", "say", "who", "anchor", "from", "within", "after", "unless"),
-        *("required", "prompt", "coach", "strict", "severity", "points", "fatal", "if", "tests"),
+        *("required", "prompt", "coach", "strict", "severity", "points", "fatal", "if"),
+        *("record", "tests"),
     ),
     "asks": (
         *("id", "title", "source", "ask", "who", "if", "yes", "no", "na", "wrong", "examples"),

@@ -12,6 +12,7 @@ from phrasebook.words import (
     CHARGES,
     KINDS,
     QUOTED,
+    SCORERS,
     SEVERITIES,
     SPEAKERS,
     STRICTNESS,
@@ -79,12 +80,13 @@ _COACH = Column(key="coach", chinese="辅导", width=36)
 _POINTS = Column(key="points", chinese="分值", width=8)
 _FATAL = Column(key="fatal", chinese="致命项", note="是、否", width=8)
 _IF = Column(key="if", chinese="适用条件", note="方向 = 呼出 且 时长 >= 60s", width=24)
+_RECORD = Column(key="record", chinese="对照记录", note="客户姓名、订单号 后4位", width=14)
 _HIT = Column(key="hit", chinese="应命中", holds=Holds.MANY, note=LINES, width=36)
 _MISS = Column(key="miss", chinese="不应命中", holds=Holds.MANY, note=LINES, width=36)
 
 
 def _relations(key: str, chinese: str) -> Column:
-    note = f"{LINES}，此话必须另有人说过：60s 客户: 甲 // 乙"
+    note = f"{LINES}，此话必须另有人说过：60s 客户: 甲 // 乙，或 3句 客户: 甲"
     return Column(key=key, chinese=chinese, holds=Holds.RELATIONS, note=note, width=24)
 
 
@@ -120,7 +122,7 @@ ENTRIES = SheetLayout(
         *(_COACH, _POINTS, _FATAL, _IF),
         Column(key="times", chinese="次数", note="至少 3 次、最多 2 次", width=10),
         Column(key="limit", chinese="限额", note="百分比 > 3.5、折扣 < 8、金额 > 权限"),
-        *(_HIT, _MISS),
+        *(_RECORD, _HIT, _MISS),
     ),
 )
 STEPS = SheetLayout(
@@ -130,12 +132,13 @@ STEPS = SheetLayout(
         *(_ID, _TITLE, _SOURCE, _SAY, _WHO),
         Column(key="anchor", chinese="起点", note="call_start、call_end、step:编号、hit:编号"),
         Column(key="from", chinese="窗口开始", note=SPAN, width=10),
-        Column(key="within", chinese="窗口结束", note=SPAN, width=10),
+        Column(key="within", chinese="窗口结束", note=f"{SPAN}、3句", width=10),
         Column(key="after", chinese="须在其后", holds=Holds.MANY, note=f"步骤编号，{LINES}"),
         _UNLESS,
         Column(key="required", chinese="必需", note="是、否", width=8),
         Column(key="prompt", chinese="提示语", width=36),
-        *(_COACH, _STRICT, _SEVERITY, _POINTS, _FATAL, _IF, _HIT, _MISS),
+        *(_COACH, _STRICT, _SEVERITY, _POINTS, _FATAL, _IF),
+        *(_RECORD, _HIT, _MISS),
     ),
 )
 ASKS = SheetLayout(
@@ -203,6 +206,9 @@ SCORECARD = SheetLayout(
             width=32,
         ),
         Column(key="charge", chinese="扣分次数", note="每次、每条一次、每通一次", words=CHARGES),
+        Column(key="bonus", chinese="加分", note="最多加几分；写了就不写分值", width=8),
+        Column(key="by", chinese="评分人", note="机器、人工", words=SCORERS, width=8),
+        _FATAL,
     ),
 )
 _SETTINGS = (

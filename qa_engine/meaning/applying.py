@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from phrasebook.conditions import SaidCondition
 from phrasebook.model import Ask, Phrasebook
-from qa_engine.events import Decision
+from qa_engine.events import Decision, StepState
 from qa_engine.report.model import Report
-from qa_engine.rules.record import CallRecord, Question
+from qa_engine.rules.record import CallRecord, Question, compared
 
 __all__ = ["asked_of"]
 
@@ -23,10 +24,15 @@ def asked_of(report: Report, book: Phrasebook, record: CallRecord) -> Iterator[A
         duration_ms=report.call.duration_ms,
     )
 
-    def count(rule: str) -> int:
-        hits = (hit for hit in report.hits if hit.rule == rule)
-        return len({hit.utterance for hit in hits if hit.decision is Decision.KEPT})
+    done = {step.id for step in report.steps if step.state in (StepState.DONE, StepState.LATE)}
+
+    def said(asked: SaidCondition) -> bool | None:
+        if asked.is_step:
+            return compared(float(asked.rule in done), asked.op, float(asked.count))
+        hits = (hit for hit in report.hits if hit.rule == asked.rule)
+        count = len({hit.utterance for hit in hits if hit.decision is Decision.KEPT})
+        return compared(float(count), asked.op, float(asked.count))
 
     for ask in book.asks:
-        if ask.condition is None or question.holds(ask.condition.root, count) is True:
+        if ask.condition is None or question.holds(ask.condition.root, said) is True:
             yield ask

@@ -1,4 +1,5 @@
-"""Which confirmed hits their rules want (`if`, `times`, `limit`), asked again as a call goes on.
+"""Which confirmed hits their rules want (`if`, `times`, `limit`, `record`), asked again as a call
+goes on.
 
 Everything is decided from the set of confirmed hits, the texts, the record and the time, never
 from the order in which they came; so every way to the same finals ends with the same hits. A hit
@@ -11,41 +12,58 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from phrasebook.ask import Ask
-from phrasebook.conditions import Named, Node, SaidCondition, walk
-from phrasebook.limits import Limit
+from phrasebook.condition_order import asked_rules, in_order
+from phrasebook.conditions import Node, SaidCondition
 from phrasebook.model import Entry, Phrasebook, Step
-from qa_engine.events import Decision, Hit, HitChanged, HitState
+from qa_engine.events import Decision, Hit, HitChanged, HitState, StepHeard
+from qa_engine.rules.hit_words import HitWords
+from qa_engine.rules.occurrences import Occurrences
 from qa_engine.rules.record import CallRecord, Question, is_fixed
-from qa_engine.rules.spoken_quantities import quantities
+from qa_engine.turns import Turns
 
 __all__ = ["Applying"]
 
-TextOf = Callable[[int], str]
-
 
 class Applying:
-    """One call's rules with conditions. `text_of`: the newest text of an utterance."""
+    """One call's rules with conditions."""
 
-    def __init__(self, book: Phrasebook, record: CallRecord, text_of: TextOf) -> None:
+    def __init__(self, book: Phrasebook, words: HitWords, turns: Turns) -> None:
+        """`words`, `turns`: the call's own, which its owner keeps up to date."""
         self._named: Mapping[str, Node] = {
             name: condition.root for name, condition in book.conditions.items()
         }
-        self._record = record
-        self._text_of = text_of
+        self._words = words
         self._limited = {
             entry.id: entry
             for entry in book.entries
-            if entry.condition or entry.times or entry.limit
+            if entry.condition or entry.times or entry.limit or entry.record
         }
         rules: tuple[Entry | Step | Ask, ...] = (*book.entries, *book.steps, *book.asks)
-        conditions = [one.condition.root for one in rules if one.condition is not None]
-        self._asked = {name for node in conditions for name in self._rules_in(node)}
+        asked = [
+            part
+            for rule in rules
+            if rule.condition is not None
+            for part in asked_rules(rule.condition.root, self._named)
+        ]
+        self._asked = {part.rule for part in asked if not part.is_step}
+        self._asked_steps = {part.rule for part in asked if part.is_step}
+        concerned = [e for e in book.entries if e.id in self._limited or e.id in self._asked]
+        self._order = in_order(concerned, self._named)
+        self._said = Occurrences(
+            turns,
+            entries={entry.id: entry.who for entry in concerned},
+            steps={step.id: step.who for step in book.steps if step.id in self._asked_steps},
+        )
         self._hits: dict[str, Hit] = {}
         self._told: set[str] = set()
         self._now_ms = 0
         self._duration_ms: int | None = None
         self.has_steps = any(step.condition for step in book.steps)
         self._has_asks = any(ask.condition for ask in book.asks)
+
+    @property
+    def _record(self) -> CallRecord:
+        return self._words.record
 
     @property
     def is_idle(self) -> bool:
@@ -69,39 +87,49 @@ class Applying:
             return [event, *self._reconsider(event.at_ms)]
         return self._reconsider(event.at_ms, because=event)
 
+    def step_heard(self, event: StepHeard) -> list[HitChanged]:
+        """The words of a step, which conditions may ask for."""
+        if event.step not in self._asked_steps:
+            return []
+        self._said.heard(event)
+        return self._reconsider(event.at_ms)
+
     def pass_time(self, now_ms: int) -> list[HitChanged]:
+        """Every channel has been heard up to `now_ms`."""
         self._now_ms = max(self._now_ms, now_ms)
+        self._said.passed_ms = max(self._said.passed_ms, now_ms)
         return self._reconsider(now_ms) if self._hits else []
 
     def close(self, duration_ms: int) -> list[HitChanged]:
         self._duration_ms = duration_ms
+        self._said.is_over = True
         self._now_ms = max(self._now_ms, duration_ms)
         return self._reconsider(duration_ms)
 
     def wants(self, step: Step) -> bool:
         """Whether a step is asked for, as far as is known; what is unknown is not asked for."""
-        if step.condition is None:
-            return True
-        return self._question().holds(step.condition.root, self._count_until(None)) is True
+        if step.record is not None and not self._record.value(step.record.name):
+            return False
+        return step.condition is None or self._holds(step.condition.root) is True
 
     def asks(self, ask: Ask) -> bool | None:
         """Whether a question is asked of the call; None: nobody told what its condition needs."""
-        if ask.condition is None:
-            return True
-        return self._question().holds(ask.condition.root, self._count_until(None))
+        return True if ask.condition is None else self._holds(ask.condition.root)
 
     def unknown(self, rules: Iterable[Entry | Step]) -> tuple[str, ...]:
         """Titles (or ids) of the rules that did not apply because nobody told what they ask for."""
-        question = self._question()
         titles = []
         for rule in rules:
-            count = self._count_until(None)
-            limit = rule.limit if isinstance(rule, Entry) else None
-            lacks_limit = limit is not None and limit.name and not self._record.value(limit.name)
-            condition = rule.condition
-            if lacks_limit or (condition and question.holds(condition.root, count) is None):
+            limit = rule.limit.name if isinstance(rule, Entry) and rule.limit else ""
+            needed = [limit, rule.record.name if rule.record else ""]
+            lacks = any(name and not self._record.value(name) for name in needed)
+            if lacks or (rule.condition and self._holds(rule.condition.root) is None):
                 titles.append(rule.id if rule.title == rule.say[0].source else rule.title)
         return tuple(titles)
+
+    def _holds(self, root: Node) -> bool | None:
+        """Of what has no place in the call: a step, a question."""
+        return self._question().holds(root, self._said_by(self._kept(), None))
 
     def _question(self) -> Question:
         return Question(
@@ -112,7 +140,8 @@ class Applying:
         )
 
     def _reconsider(self, at_ms: int, because: HitChanged | None = None) -> list[HitChanged]:
-        wanted = {hit.id for hit in self._wanted()}
+        kept = self._kept()
+        wanted = {hit.id for rule in self._limited for hit in kept.get(rule, ())}
         events = []
         for hit_id in self._told - wanted:
             gone = self._hits.get(hit_id) or (because.hit if because else None)
@@ -132,120 +161,71 @@ class Applying:
         self._told = wanted
         return events
 
-    def _wanted(self) -> Iterable[Hit]:
-        """The hits of conditional rules that their rules want now."""
+    def _kept(self) -> Mapping[str, list[Hit]]:
+        """The hits that count now, by rule: those that others ask for come first."""
         by_rule: dict[str, list[Hit]] = {}
         for hit in self._hits.values():
-            if hit.rule in self._limited and self._fits(hit):
-                by_rule.setdefault(hit.rule, []).append(hit)
-        for rule, hits in by_rule.items():
-            times = self._limited[rule].times
-            if times is None:
-                yield from hits
+            by_rule.setdefault(hit.rule, []).append(hit)
+        kept: dict[str, list[Hit]] = {}
+        for rule in self._order:
+            hits = by_rule.get(rule)
+            if not hits:
                 continue
-            said = sorted({(hit.begin_ms, hit.utterance) for hit in hits if _is_sure(hit)})
-            once = sorted({utterance: begin for begin, utterance in reversed(said)}.values())
-            if times.at_most:
-                yield from (h for h in hits if sum(at < h.begin_ms for at in once) >= times.count)
-            elif len(once) >= times.count:
-                yield from hits
+            entry = self._limited.get(rule)
+            # A rule that asks for itself means what was said before, whatever came of it.
+            kept[rule] = hits
+            if entry is not None:
+                said = kept
+                kept[rule] = self._often_enough(entry, [h for h in hits if self._fits(h, said)])
+        return kept
 
-    def _fits(self, hit: Hit) -> bool:
+    def _often_enough(self, entry: Entry, hits: list[Hit]) -> list[Hit]:
+        times = entry.times
+        if times is None:
+            return hits
+        said = sorted({(hit.begin_ms, hit.utterance) for hit in hits if _is_sure(hit)})
+        once = sorted({utterance: begin for begin, utterance in reversed(said)}.values())
+        if times.at_most:
+            return [h for h in hits if sum(at < h.begin_ms for at in once) >= times.count]
+        return hits if len(once) >= times.count else []
+
+    def _fits(self, hit: Hit, kept: Mapping[str, list[Hit]]) -> bool:
         entry = self._limited[hit.rule]
-        if entry.limit is not None and not self._beyond(hit, entry.limit):
+        if entry.limit is not None and not self._words.breaks(hit, entry.limit):
             return False
-        return self._applies(entry, hit)
-
-    def _applies(self, entry: Entry, hit: Hit) -> bool:
+        if entry.record is not None:
+            is_open = self._duration_ms is None
+            if is_open and self._words.may_go_on(hit, self._said.passed_ms):
+                return False
+            if self._words.says_record(hit.utterance, entry.record) is not False:
+                return False
         condition = entry.condition
         if condition is None:
             return True
-        return self._question().holds(condition.root, self._count_until(hit)) is True
+        return self._question().holds(condition.root, self._said_by(kept, hit)) is True
 
-    def _beyond(self, hit: Hit, limit: Limit) -> bool:
-        """Whether a number in the words of the hit breaks the limit; unknown limits break none."""
-        against = limit.value
-        if limit.name:
-            told = list(quantities(self._record.value(limit.name), limit.quantity, 0, 10_000))
-            told = told or _plain_number(self._record.value(limit.name))
-            if not told:
-                return False
-            against = told[0]
-        text, begin, end = self._words_of(hit)
-        return any(
-            _breaks(number, limit, against)
-            for number in quantities(text, limit.quantity, begin, end)
-        )
+    def _said_by(
+        self, kept: Mapping[str, list[Hit]], hit: Hit | None
+    ) -> Callable[[SaidCondition], bool | None]:
+        def said(asked: SaidCondition) -> bool | None:
+            hits = [other for other in kept.get(asked.rule, ()) if _is_sure(other)]
+            return self._said.holds(asked, hits, hit)
 
-    def _words_of(self, hit: Hit) -> tuple[str, int, int]:
-        """The text around a hit, and where it stands there; pauses inside it are passed over.
-
-        七 折 in two breaths is 七折, as for the matcher.
-        """
-        first, last = hit.parts[0], hit.parts[-1]
-        if first is last:
-            return self._text_of(first.utterance), first.begin_char, first.end_char
-        head = self._text_of(first.utterance)[: first.end_char]
-        middle = "".join(
-            self._text_of(part.utterance)[part.begin_char : part.end_char]
-            for part in hit.parts[1:-1]
-        )
-        tail = self._text_of(last.utterance)
-        end = len(head) + len(middle) + last.end_char - last.begin_char
-        return head + middle + tail[last.begin_char :], first.begin_char, end
-
-    def _count_until(self, hit: Hit | None) -> Callable[[str], int]:
-        """How often an entry was hit, up to where `hit` is; of a step, in the whole call."""
-
-        def count(rule: str) -> int:
-            return len(
-                {
-                    other.utterance
-                    for other in self._hits.values()
-                    if other.rule == rule
-                    and _is_sure(other)
-                    and (hit is None or other.begin_ms <= hit.begin_ms)
-                    and (hit is None or other.id != hit.id)
-                }
-            )
-
-        return count
+        return said
 
     def _may_show_early(self, hit: Hit) -> bool:
         """A condition that only time could change, or other words, waits for confirmed hits."""
         entry = self._limited.get(hit.rule)
         if entry is None:
             return True
-        if entry.times is not None or entry.limit is not None or entry.condition is None:
+        if entry.times is not None or entry.limit is not None or entry.record is not None:
             return False
-        return is_fixed(entry.condition.root, self._named) and self._applies(entry, hit)
-
-    def _rules_in(self, node: Node) -> Iterable[str]:
-        for part in walk(node):
-            if isinstance(part, SaidCondition):
-                yield part.rule
-            elif isinstance(part, Named) and part.name in self._named:
-                yield from self._rules_in(self._named[part.name])
+        return (
+            entry.condition is not None
+            and is_fixed(entry.condition.root, self._named)
+            and self._question().holds(entry.condition.root, lambda _: None) is True
+        )
 
 
 def _is_sure(hit: Hit) -> bool:
     return hit.decision is Decision.KEPT
-
-
-def _plain_number(text: str) -> list[float]:
-    digits = text.replace(",", "").strip()
-    return [float(digits)] if digits.replace(".", "", 1).isdigit() else []
-
-
-def _breaks(said: float, limit: Limit, against: float) -> bool:
-    match limit.op:
-        case ">":
-            return said > against
-        case ">=":
-            return said >= against
-        case "<":
-            return said < against
-        case "<=":
-            return said <= against
-        case _:
-            return said == against

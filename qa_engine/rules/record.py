@@ -16,9 +16,10 @@ from phrasebook.conditions import All, Compare, Either, Named, Node, Not, Op, Sa
 from phrasebook.durations import read_duration
 from phrasebook.model import Phrasebook, Script
 
-__all__ = ["NOTHING_KNOWN", "CallRecord", "Question", "chosen_script", "is_fixed"]
+__all__ = ["NOTHING_KNOWN", "CallRecord", "Question", "chosen_script", "compared", "is_fixed"]
 
-Count = Callable[[str], int]
+Said = Callable[[SaidCondition], bool | None]
+"""Whether something was said as a condition asks; None: nobody knows yet."""
 
 _DURATION = frozenset(("时长", "通话时长", "duration"))
 _TIME_OF_DAY = frozenset(("时刻", "时段", "开始时刻", "time"))
@@ -33,6 +34,20 @@ _DIRECTIONS = {
     **dict.fromkeys(("呼出", "外呼", "去电", "outbound"), "outbound"),
     **dict.fromkeys(("内部", "internal"), "internal"),
 }
+_ENDED_BY = frozenset(
+    ("挂机方", "挂断方", "结束方", "释放方", "挂机人", "endedby", "hangupby", "releasedby")
+)
+"""Who hung up, as telephone systems head it."""
+_PARTIES = {
+    **dict.fromkeys(("坐席", "座席", "客服", "员工", "agent"), "agent"),
+    **dict.fromkeys(("客户", "用户", "customer", "client"), "customer"),
+    **dict.fromkeys(("系统", "system", "平台"), "system"),
+}
+_SIDES: Mapping[str, tuple[str, str]] = {
+    **dict.fromkeys(("主叫", "主叫方", "caller"), ("customer", "agent")),
+    **dict.fromkeys(("被叫", "被叫方", "callee"), ("agent", "customer")),
+}
+"""Of an inbound call, and of an outbound one."""
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})")
 
 
@@ -53,6 +68,9 @@ class CallRecord:
         folded = {_folded(title): value for title, value in self.data.items()}
         if told := folded.get(_folded(name)):
             return told
+        if _folded(name) in _ENDED_BY:
+            told = next((value for title, value in folded.items() if title in _ENDED_BY), "")
+            return told
         known = _FIELDS.get(_folded(name))
         return str(getattr(self, known)) if known else ""
 
@@ -70,22 +88,22 @@ class Question:
     duration_ms: int | None = None
     """None while the call runs."""
 
-    def holds(self, node: Node, count: Count) -> bool | None:
-        """True, False or None (unknown). `count`: how often an entry was hit so far."""
+    def holds(self, node: Node, said: Said) -> bool | None:
+        """True, False or None (unknown)."""
         match node:
             case Not(body):
-                inner = self.holds(body, count)
+                inner = self.holds(body, said)
                 return None if inner is None else not inner
             case All(parts):
-                found = [self.holds(part, count) for part in parts]
+                found = [self.holds(part, said) for part in parts]
                 return False if False in found else None if None in found else True
             case Either(parts):
-                found = [self.holds(part, count) for part in parts]
+                found = [self.holds(part, said) for part in parts]
                 return True if True in found else None if None in found else False
             case Named(name):
-                return self.holds(self.named[name], count) if name in self.named else None
-            case SaidCondition(rule, op, number):
-                return _compared(float(count(rule)), op, float(number))
+                return self.holds(self.named[name], said) if name in self.named else None
+            case SaidCondition():
+                return said(node)
             case Compare():
                 return self._compare(node)
 
@@ -98,7 +116,11 @@ class Question:
         told = self.record.value(node.name)
         if not told:
             return None
-        found = [_against(told, node.op, value) for value in node.values]
+        values = node.values
+        if name in _ENDED_BY:
+            told = _party(told, self.record.direction)
+            values = tuple(_party(value, self.record.direction) for value in values)
+        found = [_against(told, node.op, value) for value in values]
         if node.op is Op.UNEQUAL:
             return False if False in found else None if None in found else True
         return True if True in found else None if None in found else False
@@ -109,8 +131,8 @@ class Question:
         if limit is None:
             return None
         if self.duration_ms is not None:
-            return _compared(float(self.duration_ms), op, float(limit))
-        reached = _compared(float(self.now_ms), op, float(limit))
+            return compared(float(self.duration_ms), op, float(limit))
+        reached = compared(float(self.now_ms), op, float(limit))
         if op in (Op.ABOVE, Op.AT_LEAST):
             return True if reached else None
         return False if op in (Op.BELOW, Op.AT_MOST) and not reached else None
@@ -152,7 +174,7 @@ def chosen_script(book: Phrasebook, name: str, record: CallRecord) -> str:
 
 def _is_for(script: Script, question: Question) -> bool:
     condition = script.condition
-    return condition is not None and question.holds(condition.root, lambda _: 0) is True
+    return condition is not None and question.holds(condition.root, lambda _: None) is True
 
 
 def _folded(name: str) -> str:
@@ -167,12 +189,20 @@ def _against(told: str, op: Op, value: str) -> bool | None:
         same = here == there or (_number(here) is not None and _number(here) == _number(there))
         return same is (op is Op.EQUAL)
     left, right = _number(here), _number(there)
-    return None if left is None or right is None else _compared(left, op, right)
+    return None if left is None or right is None else compared(left, op, right)
 
 
 def _plain(text: str) -> str:
     folded = unicodedata.normalize("NFKC", text).casefold().strip()
     return _DIRECTIONS.get(folded, folded)
+
+
+def _party(text: str, direction: str) -> str:
+    """坐席挂机, agent, 被叫 of an inbound call: the agent."""
+    plain = re.sub(r"(挂机|挂断|释放|结束|hangup)$", "", _folded(text))
+    inbound, outbound = _SIDES.get(plain, (plain, plain))
+    side = {"inbound": inbound, "outbound": outbound}.get(_plain(direction), plain)
+    return _PARTIES.get(side, side)
 
 
 def _number(text: str) -> float | None:
@@ -181,7 +211,7 @@ def _number(text: str) -> float | None:
     return float(found[1].replace(",", "")) if found else None
 
 
-def _compared(left: float, op: Op, right: float) -> bool | None:
+def compared(left: float, op: Op, right: float) -> bool | None:
     match op:
         case Op.EQUAL:
             return left == right
@@ -206,4 +236,4 @@ def _in_time(minute: int, op: Op, typed: str) -> bool | None:
         # 22:00-06:00 goes over midnight.
         inside = begin <= minute < end if begin <= end else not end <= minute < begin
         return inside is (op is Op.EQUAL)
-    return _compared(minute, op, ends[0]) if len(ends) == 1 else None
+    return compared(minute, op, ends[0]) if len(ends) == 1 else None

@@ -7,11 +7,12 @@ window by the moment it *begins*: a sentence begun in time is in time.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from phrasebook.model import AnchorKind, Step
-from qa_engine.events import StepState
+from phrasebook.model import AnchorKind, Speaker, Step
+from qa_engine.events import Role, StepState
+from qa_engine.turns import Turns
 
 JOIN_MS = 15_000
 """请您稍等 … 再稍等一下: triggers closer than this are one occasion, due after the last of them."""
@@ -81,6 +82,26 @@ def windows_of(
     if step.anchor.kind is AnchorKind.CALL_END:
         return [_before_end(step, end_ms, earliest_ms=OPENING_MS if running else 0)]
     return [_after_trigger(step, triggers, index) for index in range(len(triggers))]
+
+
+def hangs_on_talk(step: Step) -> bool:
+    """Whether other words than its own may change what became of it."""
+    return step.within_turns is not None or step.record is not None
+
+
+def in_turns(window: StepWindow, step: Step, turns: Turns) -> StepWindow:
+    """The window of a step that is due within some turns of whoever owes it: 2句.
+
+    It closes where the next turn begins, so that what is said in the last one is in time.
+    """
+    if step.within_turns is None:
+        return window
+    begin_ms = window.opens_ms if window.trigger_ms is None else window.trigger_ms
+    after_ms = begin_ms - 1 if window.trigger_ms is None else begin_ms
+    roles = (role for role in (Role.AGENT, Role.CUSTOMER) if step.who in (Speaker.ANY, role))
+    begins = [turns.begin_after(after_ms, role, step.within_turns + 1) for role in roles]
+    known = [begin for begin in begins if begin is not None]
+    return replace(window, deadline_ms=min(known) - 1 if known else None)
 
 
 def judge(

@@ -10,17 +10,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from phrasebook.model import AnchorKind, Phrasebook, Script, Speaker, Step
+from phrasebook.model import AnchorKind, Phrasebook, Speaker, Step
 from qa_engine.events import Hit, HitState, Role, StepChanged, StepHeard, StepState
+from qa_engine.rules.scripts import script_of, steps_of
 from qa_engine.rules.step_result import BEST_FIRST, URGENCY, StepInstance, StepResult, not_due
 from qa_engine.rules.step_windows import (
     Moment,
     StepWindow,
     Trigger,
+    hangs_on_talk,
+    in_turns,
     join_triggers,
     judge,
     windows_of,
 )
+from qa_engine.turns import Turns
 
 UNHEARD_MS = 700
 """So much speech that was not understood may hold a step's words."""
@@ -48,12 +52,17 @@ class StepTracker:
         script: str = "",
         *,
         wants: Callable[[Step], bool] = lambda _: True,
+        says_right: Callable[[Step, int], bool] = lambda _, utterance: True,
+        turns: Turns | None = None,
     ) -> None:
-        """`wants`: whether a step is asked for in this call, as far as is known."""
+        """`wants`: whether a step is asked for in this call, as far as is known. `says_right`:
+        whether its words in an utterance go with what the record tells. `turns`: the call's."""
         self._wants = wants
+        self._says_right = says_right
+        self._turns = turns or Turns()
         by_id = {step.id: step for step in phrasebook.steps}
         self.script = script_of(phrasebook, script)
-        self._steps = tuple(by_id[name] for name in _script_steps(phrasebook, self.script))
+        self._steps = tuple(by_id[name] for name in steps_of(phrasebook, self.script))
         self._by_id: Mapping[str, Step] = by_id
         self._said: dict[str, dict[int, Moment]] = {}
         self._heard: dict[str, list[Moment]] = {}
@@ -66,6 +75,8 @@ class StepTracker:
         self._duration_ms: int | None = None
         self._ends_ms: int | None = None
         self._results: dict[str, StepResult] = {}
+        self.hang_on_talk = any(hangs_on_talk(step) for step in self._steps)
+        """Whether some step counts turns, or goes by what else is said."""
         self._shown: dict[str, _Shown] = {
             step.id: _Shown(StepState.NOT_APPLICABLE, None, None) for step in self._steps
         }
@@ -115,7 +126,8 @@ class StepTracker:
 
     def reconsider(self, at_ms: int) -> list[StepChanged]:
         """Something else than words changed what is asked for."""
-        return self._changes(at_ms, [step for step in self._steps if step.condition])
+        changing = (step for step in self._steps if step.condition or hangs_on_talk(step))
+        return self._changes(at_ms, list(changing))
 
     def tick(self, now_ms: int) -> list[StepChanged]:
         """Everything up to `now_ms` of the call has been heard: deadlines before it have passed."""
@@ -201,9 +213,10 @@ class StepTracker:
         end_ms = self._latest_ms if self._duration_ms is None else self._duration_ms
         if self._ends_ms is not None and step.anchor.kind is AnchorKind.CALL_END:
             end_ms = self._ends_ms
-        return windows_of(
+        windows = windows_of(
             step, self._triggers_of(step), end_ms=end_ms, began_ms=self._began_ms, running=running
         )
+        return [in_turns(window, step, self._turns) for window in windows]
 
     def _triggers_of(self, step: Step) -> list[Trigger]:
         ref = step.anchor.ref
@@ -220,7 +233,7 @@ class StepTracker:
         return []
 
     def _instance(self, step: Step, window: StepWindow) -> StepInstance:
-        moments = self._heard.get(step.id, ())
+        moments = self._moments(step)
         ordered = [(moment, self._in_order(step, moment)) for moment in moments]
         state, answer, in_order = judge(
             window, ordered, now_ms=self._now_ms, closed=self._duration_ms is not None
@@ -238,6 +251,13 @@ class StepTracker:
             in_order=in_order,
             unheard=state in (StepState.MISSED, StepState.LATE) and self._may_be_said(step, window),
         )
+
+    def _moments(self, step: Step) -> Sequence[Moment]:
+        """Where its words were said, and said right."""
+        said = self._heard.get(step.id, ())
+        if step.record is None:
+            return said
+        return [moment for moment in said if self._says_right(step, moment.utterance)]
 
     def _may_be_said(self, step: Step, window: StepWindow) -> bool:
         """Enough speech of whoever owes the step was not understood, or lost, while it was due."""
@@ -271,16 +291,6 @@ class StepTracker:
         """Right when every step before it that was said at all was first said earlier."""
         firsts = (self._heard[name][0] for name in step.after if self._heard.get(name))
         return all(first.begin_ms <= moment.begin_ms for first in firsts)
-
-
-def _script_steps(phrasebook: Phrasebook, script: Script | None) -> Iterable[str]:
-    return script.steps if script else tuple(step.id for step in phrasebook.steps)
-
-
-def script_of(phrasebook: Phrasebook, name: str) -> Script | None:
-    """The script of that name, or the phrasebook's default; None: every step of the book counts."""
-    wanted = name or phrasebook.default_script
-    return next((script for script in phrasebook.scripts if script.id == wanted), None)
 
 
 def _happens_once(step: Step) -> bool:

@@ -224,9 +224,45 @@ MISTAKES: dict[str, tuple[str, int, Code, str]] = {
         "conduct:\n  rate_low_cpm: 300\n  rate_high_cpm: 200\n",
         *(3, Code.BAD_WINDOW, "not below"),
     ),
-    "must counts turns": (
-        "entries:\n- must: 本次通话被录音\n  when: first 3 turns\n",
+    "must counts turns from the end": (
+        "entries:\n- must: 本次通话被录音\n  when: last 3 turns\n",
         *(3, Code.BAD_WHEN, "in seconds"),
+    ),
+    "a window of turns before the end": (
+        f"{STEPS}- {{id: c, say: 好的, anchor: call_end, within: 2句}}\n",
+        *(4, Code.BAD_WINDOW, "counts turns from the call's end"),
+    ),
+    "no turns at all": (
+        f"{ENTRY}  before: {{say: 好, within: 0句}}\n",
+        *(5, Code.BAD_DURATION, "'within' is '0句'"),
+    ),
+    "a place that is none": (
+        f"{ENTRY}  if: 命中:promise 里3句\n",
+        *(5, Code.BAD_CONDITION, "found '里3句'; expected where, such as 前3句"),
+    ),
+    "a step that nobody has": (
+        f"{ENTRY}  if: 完成:promise\n",
+        *(5, Code.UNKNOWN_STEP, "names unknown step 'promise'"),
+    ),
+    "conditions in a circle": (
+        f"{ENTRY}  if: 命中:b\n- {{id: b, say: 好的, suggest: 好, if: 非 命中:promise}}\n",
+        *(2, Code.CONDITION_CIRCLE, "asks for itself: promise → b → promise"),
+    ),
+    "a record that is none": (
+        f"{ENTRY}  record: 订单号 = 3\n",
+        *(5, Code.BAD_RECORD, "a heading of the call's data"),
+    ),
+    "a bonus with points": (
+        f"{ENTRY}scorecard:\n  items:\n  - {{id: h, points: 100, feeds: promise}}\n  - {{id: i, points: 1, bonus: 5, feeds: promise}}\n",
+        *(8, Code.BAD_ITEM, "'points' stands beside 'bonus'"),
+    ),
+    "a person's item with feeds": (
+        f"{ENTRY}scorecard:\n  items:\n  - {{id: i, points: 100, by: 人工, feeds: promise}}\n",
+        *(7, Code.BAD_ITEM, "'feeds' stands beside"),
+    ),
+    "a fatal item of the machine's": (
+        f"{ENTRY}scorecard:\n  items:\n  - {{id: i, points: 100, fatal: 是, feeds: promise}}\n",
+        *(7, Code.BAD_ITEM, "items that a person scores"),
     ),
     "points that do not add up": (
         f"{ENTRY}scorecard:\n  total: 100\n  items:\n  - {{id: i, points: 90, feeds: promise}}\n",

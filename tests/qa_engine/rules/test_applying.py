@@ -157,7 +157,7 @@ def test_a_condition_is_true_false_or_unknown(typed: str, holds: bool | None) ->
         data={"产品": "年金险", "等级": "3"},
     )
     question = Question(record=record, now_ms=20_000)
-    assert question.holds(read_condition(typed).root, lambda _: 0) is holds
+    assert question.holds(read_condition(typed).root, lambda _: None) is holds
 
 
 @pytest.mark.parametrize(
