@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from fractions import Fraction
 
+from phrasebook.numerals import with_digits
 from phrasebook.terms import When
 
 _UNIT_MS: Mapping[str, int] = {
@@ -35,7 +36,7 @@ MAX_MS = 24 * 3_600_000
 
 def read_duration(text: str) -> int | None:
     """Milliseconds, or None when it is not a time; `1min 30s` adds up and a minus is allowed."""
-    text = text.strip().lower()
+    text = with_digits(text.strip().lower())
     negative = text.startswith(("-", "−"))
     rest = text[1:].lstrip() if negative else text
     total = Fraction(0)
@@ -60,7 +61,7 @@ def write_duration(ms: int) -> str:
 def read_when(text: str) -> When | None:
     """`first 30s`, `last 2 turns`, `前30秒`, or several parted by commas; None when not."""
     found: dict[str, int] = {}
-    for part in re.split(r"[,，、;；]", text.strip().lower()):
+    for part in re.split(r"[,，、;；]", with_digits(text.strip().lower())):
         match = _WHEN.fullmatch(part.strip())
         if not match:
             return None

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from phrasebook.conditions import Op
+from phrasebook.numerals import with_digits
 
 __all__ = ["Limit", "Quantity", "Times", "read_limit", "read_times", "write_limit", "write_times"]
 
@@ -47,7 +48,7 @@ class Limit:
 
 def read_times(text: str) -> Times | None:
     """`3`, `至少 3 次`, `at most 2`; None where it is neither."""
-    found = _TIMES.fullmatch(unicodedata.normalize("NFKC", text).strip())
+    found = _TIMES.fullmatch(with_digits(unicodedata.normalize("NFKC", text).strip()))
     if found is None or (count := int(found[2])) == 0:
         return None
     word = re.sub(r"\s+", "", (found[1] or "").lower())

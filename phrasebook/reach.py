@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from phrasebook.durations import read_duration, write_duration
+from phrasebook.numerals import with_digits
 
 __all__ = ["ANY_TIME_BEFORE", "MAX_TURNS", "Reach", "Side", "read_reach", "read_turns"]
 
@@ -54,7 +55,7 @@ def read_reach(text: str) -> Reach | None:
     """`前3句`, `后30s内`, `before3turns`, `全程`; None where it is none of them."""
     if text.lower() in _WHOLE:
         return Reach(Side.WHOLE)
-    found = _REACH.fullmatch(text)
+    found = _REACH.fullmatch(with_digits(text))
     if found is None:
         return None
     side = Side(found[1]) if found[1] else _ENGLISH[found[2].lower()]
@@ -69,5 +70,5 @@ def read_reach(text: str) -> Reach | None:
 
 def read_turns(text: str) -> int | None:
     """`3句`, `3 turns`: from 1 to 99; None where it is no number of turns."""
-    found = _TURNS.fullmatch(text.strip().lower())
+    found = _TURNS.fullmatch(with_digits(text.strip().lower()))
     return int(found[1]) if found and 0 < int(found[1]) <= MAX_TURNS else None

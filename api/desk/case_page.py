@@ -147,7 +147,7 @@ def _items(sheet: ScoreSheet | None) -> list[dict[str, Any]]:
     if sheet is None:
         return []
     return [
-        {"id": line.item.id, "points": line.item.points, "fatal": line.item.fatal}
+        {"id": line.item.id, "points": line.item.most, "fatal": line.item.fatal}
         for line in sheet.lines
     ]
 

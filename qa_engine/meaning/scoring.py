@@ -11,7 +11,8 @@ from qa_engine.events import Hit
 from qa_engine.rules.counting import Standing, conclude
 from qa_engine.rules.limits import dearest
 from qa_engine.rules.score import PASSED, Deduction, EvidenceKind, ItemScore, Score
-from qa_engine.rules.scorecard import SEVERITY_SHARE, capped, feeds, one_item, scaled
+from qa_engine.rules.scorecard import capped, feeds, one_item, scaled
+from qa_engine.rules.severity import SEVERITY_SHARE
 
 __all__ = ["Found", "rescored"]
 
@@ -69,6 +70,8 @@ def _item(
     without: Collection[str],
     settled: Collection[str],
 ) -> ItemScore:
+    if item.bonus:
+        return made
     mine = [one for one in found if feeds(item, one.ask.id)]
     taken = [one for one in made.deductions if one.evidence not in without]
     taken += [_deduction(item, one) for one in mine if one.standing.counts]

@@ -18,7 +18,10 @@ __all__ = ["Sum", "adding_up", "conduct_points", "in_words"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sum:
-    """`possible - deducted + spared == earned`; `total` is that on the scale of `out_of`."""
+    """`possible - deducted + spared + added == earned`.
+
+    `total` is that on the scale of `out_of`, and never beyond it.
+    """
 
     possible: float
     """Of the items that apply."""
@@ -26,6 +29,8 @@ class Sum:
     """Every deduction that is shown."""
     spared: float
     """What was not taken, because an item was at 0 or its group at its cap."""
+    added: float
+    """By bonuses."""
     earned: float
     total: float
     out_of: float
@@ -38,10 +43,12 @@ def adding_up(score: Score) -> Sum:
     possible = sum(item.points for item in items)
     earned = sum(item.earned for item in items if item.earned is not None)
     deducted = sum(one.points for item in items for one in item.deductions)
+    added = sum(item.earned for item in items if item.bonus and item.earned is not None)
     return Sum(
         possible=round(possible, 2),
         deducted=round(deducted, 2),
-        spared=round(earned - possible + deducted, 2),
+        spared=round(earned - possible + deducted - added, 2),
+        added=round(added, 2),
         earned=round(earned, 2),
         total=score.total,
         out_of=score.out_of,
@@ -63,9 +70,10 @@ def in_words(found: Sum) -> list[PageWords]:
     """The sum as words of the catalogue, one behind the other."""
     figures = {
         name: number(getattr(found, name))
-        for name in ("possible", "deducted", "spared", "earned", "total", "out_of")
+        for name in ("possible", "deducted", "spared", "added", "earned", "total", "out_of")
     }
-    parts = [PageWords(key="sum_spared" if found.spared else "sum", values=figures)]
+    key = ("sum_added" if found.added else "sum") + ("_spared" if found.spared else "")
+    parts = [PageWords(key=key, values=figures)]
     if found.fatal:
         parts.append(PageWords(key="sum_fatal", values={}))
     elif found.possible != found.out_of:

@@ -49,15 +49,16 @@ def capped_points(
     """What each item earns once no group loses more than its cap.
 
     `rows`: group, points and what is earned (None: not applicable) of each item. What is lost
-    beyond a cap goes back to the group's last items first.
+    beyond a cap goes back to the group's last items first. A bonus earns more than its 0 points,
+    and takes no part.
     """
     back = {group: -cap for group, cap in caps.items()}
     for group, points, earned in rows:
-        if earned is not None and group in back:
+        if earned is not None and earned <= points and group in back:
             back[group] += points - earned
     made: list[float | None] = []
     for group, points, earned in reversed(rows):
-        if earned is not None:
+        if earned is not None and earned <= points:
             given = min(points - earned, max(0.0, back.get(group, 0.0)))
             if given:
                 back[group] -= given

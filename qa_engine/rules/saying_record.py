@@ -24,6 +24,7 @@ SPOKEN_ON_MS = 10_000
 _DIGITS = {char: str(value) for value, char in enumerate("零一二三四五六七八九")}
 _DIGITS |= {"幺": "1", "两": "2", "〇": "0"}
 _BETWEEN_DIGITS = re.compile(r"[\s,，.。、;；:：\-—_/嗯呃啊哦]+")
+_MORE = "[0-9十百千万点]"
 _TITLES = "先生|女士|小姐|太太|老师|总|经理|阿姨|叔叔|大哥|大姐|师傅|同学|老板"
 _NAME = re.compile(r"[\u4e00-\u9fff]{2,4}")
 _DOUBLE_SURNAMES = frozenset(("欧阳", "司马", "上官", "诸葛", "夏侯", "东方", "皇甫", "尉迟"))
@@ -42,10 +43,9 @@ def _says_number(text: str, value: str, last: int) -> bool:
     wanted = re.sub(r"[^0-9a-z]", "", value.lower())[-last:]
     plain = _BETWEEN_DIGITS.sub("", unicodedata.normalize("NFKC", text).lower())
     digits = "".join(_DIGITS.get(char, char) for char in plain)
-    if wanted and re.search(rf"(?<![0-9]){re.escape(wanted)}(?![0-9])", digits):
-        return True
-    if last and wanted and re.search(rf"{re.escape(wanted)}(?![0-9])", digits):
-        # The whole number ends in what was asked for.
+    # Of a longer number only the end will do, and only where the end is asked for.
+    before = "" if last else f"(?<!{_MORE})"
+    if wanted and re.search(f"{before}{re.escape(wanted)}(?!{_MORE})", digits):
         return True
     amount = re.fullmatch(r"([0-9][0-9,]*(?:\.[0-9]+)?)\s*(?:元|块|¥|￥)?", value)
     if amount is None or last:

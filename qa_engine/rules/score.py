@@ -49,6 +49,10 @@ class ItemScore:
     deductions: tuple[Deduction, ...] = ()
     waiting: tuple[Deduction, ...] = ()
     """What findings that wait for a person would take."""
+    bonus: float = 0.0
+    """What it may add at most, beside the points of the others."""
+    additions: tuple[Deduction, ...] = ()
+    """What its points were earned by, where it is a bonus."""
 
     @property
     def applicable(self) -> bool:

@@ -12,27 +12,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from phrasebook.model import Entry, Kind, Phrasebook, Severity, Where
+from phrasebook.model import Entry, Kind, Phrasebook, Where
 from phrasebook.scorecard import Scorecard, ScoreItem
 from qa_engine.events import Hit, StepState
+from qa_engine.rules.bonus import bonus_of
 from qa_engine.rules.charging import standings
 from qa_engine.rules.check import Check, CheckState
 from qa_engine.rules.conduct import Conduct
 from qa_engine.rules.counting import Effect, conclude, standing_of_step
 from qa_engine.rules.limits import capped_points, charged_losses
 from qa_engine.rules.score import PASSED, Deduction, EvidenceKind, ItemScore, Score
+from qa_engine.rules.severity import SEVERITY_SHARE
 from qa_engine.rules.step_result import StepResult
 
 LATE_SHARE = 0.5
 """Said late, or out of order: half of what missing it costs."""
-
-SEVERITY_SHARE: Mapping[Severity, float] = {
-    Severity.LOW: 0.1,
-    Severity.MEDIUM: 0.25,
-    Severity.HIGH: 0.5,
-    Severity.CRITICAL: 1.0,
-}
-"""What a hit costs of its item where the phrasebook names no points."""
 
 ALL = "*"
 
@@ -44,6 +38,8 @@ class _Evidence:
     entries: Mapping[str, Entry]
     hits: Mapping[str, Sequence[Hit]]
     waiting: Mapping[str, Sequence[Hit]]
+    counted: Sequence[tuple[Entry, Hit]]
+    """Hits of every kind that count, a rule once an utterance."""
     holding_up: Mapping[str, Sequence[Hit]]
     """Of those that wait, what a call does not pass before."""
     steps: Mapping[str, StepResult]
@@ -84,13 +80,20 @@ def score(
 def _gather(
     phrasebook: Phrasebook, hits: Iterable[Hit], steps: Iterable[StepResult], conduct: Conduct
 ) -> _Evidence:
-    entries = {entry.id: entry for entry in phrasebook.entries if entry.kind is Kind.FORBIDDEN}
+    every = {entry.id: entry for entry in phrasebook.entries}
+    entries = {name: entry for name, entry in every.items() if entry.kind is Kind.FORBIDDEN}
+    hits = list(hits)
     by_effect: dict[Effect, dict[str, list[Hit]]] = {effect: {} for effect in Effect}
     known = [hit for hit in hits if hit.rule in entries]
     found = standings(known)
     for hit in known:
         by_effect[found[hit.id].effect].setdefault(hit.rule, []).append(hit)
+    triggers = [hit for hit in hits if hit.rule in every and hit.rule not in entries]
+    praising = standings(triggers)
+    counted = [hit for hit in triggers if praising[hit.id].counts]
+    counted += [hit for of_rule in by_effect[Effect.COUNTED].values() for hit in of_rule]
     return _Evidence(
+        counted=[(every[hit.rule], hit) for hit in sorted(counted, key=lambda h: h.begin_ms)],
         entries=entries,
         hits=by_effect[Effect.COUNTED],
         waiting=by_effect[Effect.WAITING],
@@ -116,6 +119,10 @@ def one_item(card: Scorecard) -> ScoreItem:
 
 
 def _score_item(item: ScoreItem, evidence: _Evidence) -> ItemScore:
+    if item.bonus:
+        said = [one for one in evidence.counted if feeds(item, one[0].id)]
+        due = [s for s in evidence.steps.values() if feeds(item, s.step.id) and _was_due(s)]
+        return bonus_of(item, said, due)
     entries = [e for e in evidence.entries.values() if feeds(item, e.id)]
     steps = [s for s in evidence.steps.values() if feeds(item, s.step.id) and _was_due(s)]
     checks = [
@@ -263,9 +270,9 @@ def _fatal_steps(evidence: _Evidence, effect: Effect) -> Iterable[Deduction]:
 
 
 def scaled(items: Sequence[ItemScore], total: float) -> float:
-    """What was earned of what could be earned, on the card's own scale."""
+    """What was earned of what could be earned, on the card's own scale and never beyond it."""
     possible = sum(item.points for item in items if item.earned is not None)
     if possible <= 0:
         return total
     earned = sum(item.earned for item in items if item.earned is not None)
-    return round(earned / possible * total, 1)
+    return min(total, round(earned / possible * total, 1))

@@ -7,13 +7,18 @@ from dataclasses import replace
 from hypothesis import strategies as st
 
 from phrasebook.ask import Answer, Ask, Examples
+from phrasebook.conditions import read_condition
+from phrasebook.durations import MAX_MS
+from phrasebook.limits import Times, read_limit
 from phrasebook.model import (
+    ALL_FRAMES,
     Anchor,
     AnchorKind,
     Audience,
     ConductLimits,
     Entry,
     Exception_,
+    Frame,
     JudgeableLimits,
     Kind,
     Phrasebook,
@@ -29,8 +34,9 @@ from phrasebook.model import (
 )
 from phrasebook.parse import parse
 from phrasebook.pattern import Pattern
-from phrasebook.scorecard import Scorecard, ScoreItem
+from phrasebook.scorecard import Charge, Scorecard, ScoreItem
 from phrasebook.slots import is_plain
+from phrasebook.spoken_record import SpokenRecord
 from phrasebook.version import with_version
 
 NOWHERE = Where(path="", line=0)
@@ -96,9 +102,23 @@ def _relations() -> st.SearchStrategy[tuple[Relation, ...]]:
         within_ms=MS,
         excuses=st.booleans(),
     )
+    near = st.builds(
+        lambda relation, turns: replace(relation, within_ms=MAX_MS, within_turns=turns),
+        one,
+        st.integers(1, 99),
+    )
+    one = one | near
     return st.lists(one, max_size=2).map(lambda r: tuple(sorted(r, key=lambda x: x.excuses)))
 
 
+CONDITIONS = st.none() | st.sampled_from(
+    [
+        read_condition(typed)
+        for typed in ("方向 = 呼出", "非 (产品 = 年金险/万能险 且 时长 >= 60s)", "挂机方 = 客户")
+    ]
+)
+RECORDS = st.none() | st.sampled_from([SpokenRecord("客户姓名"), SpokenRecord("订单号", 4)])
+CAPS = st.sampled_from([{}, {"态度": 10.0}])
 TESTS = st.builds(
     lambda hit, miss: Tests(hit=tuple(hit), miss=tuple(m for m in miss if m not in hit)),
     st.lists(FILLED, max_size=2),
@@ -129,6 +149,11 @@ def _entry(id_: str) -> st.SearchStrategy[Entry]:
         points=POINTS,
         fatal=st.booleans(),
         source=TEXTS,
+        frames=st.sampled_from([ALL_FRAMES, frozenset(), frozenset({Frame.CONDITION})]),
+        condition=CONDITIONS,
+        times=st.none() | st.builds(Times, st.integers(1, 9), st.booleans()),
+        limit=st.none() | st.sampled_from([read_limit("百分比 > 3.5"), read_limit("金额 >= 权限")]),
+        record=RECORDS,
         tests=TESTS,
         where=st.just(NOWHERE),
     )
@@ -143,6 +168,8 @@ def _step(draw: st.DrawFn, id_: str, earlier: tuple[str, ...], entries: tuple[st
     refs = {AnchorKind.STEP: earlier, AnchorKind.HIT: entries}.get(kind, ("",))
     at_end = kind is AnchorKind.CALL_END
     from_ms = -draw(MS) if at_end else draw(st.sampled_from([0, 5_000]))
+    turns = None if at_end else draw(st.none() | st.integers(1, 9))
+    within_ms = draw(st.none() | st.just(20_000)) if turns is None else None
     return Step(
         id=id_,
         title=draw(FILLED),
@@ -150,7 +177,8 @@ def _step(draw: st.DrawFn, id_: str, earlier: tuple[str, ...], entries: tuple[st
         who=draw(st.sampled_from(Speaker)),
         anchor=Anchor(kind=kind, ref=draw(st.sampled_from(refs))),
         from_ms=from_ms,
-        within_ms=0 if at_end else draw(st.none() | st.just(20_000)),
+        within_ms=0 if at_end else within_ms,
+        within_turns=turns,
         after=tuple(name for name in earlier if draw(st.booleans())),
         unless=tuple(draw(st.lists(EXCEPTIONS, max_size=1))),
         required=draw(st.booleans()),
@@ -161,6 +189,8 @@ def _step(draw: st.DrawFn, id_: str, earlier: tuple[str, ...], entries: tuple[st
         points=draw(POINTS),
         fatal=draw(st.booleans()),
         source=draw(TEXTS),
+        condition=draw(CONDITIONS),
+        record=draw(RECORDS),
         tests=draw(TESTS),
         where=NOWHERE,
     )
@@ -204,15 +234,26 @@ def phrasebooks(draw: st.DrawFn) -> Phrasebook:
     steps = tuple(
         draw(_step(id_, step_ids[:index], entry_ids)) for index, id_ in enumerate(step_ids)
     )
-    script = Script(id="s", title=draw(FILLED), steps=step_ids, where=NOWHERE)
+    script = Script(
+        id="s", title=draw(FILLED), steps=step_ids, condition=draw(CONDITIONS), where=NOWHERE
+    )
+    conditions = {"夜间": read_condition("时刻 = 21:00-08:00 或 渠道 = 内部 测试")}
     item = ScoreItem(
         id="all",
         title=draw(FILLED),
         group=draw(TEXTS),
-        points=80.0,
+        points=60.0,
         feeds=("conduct.silence", f"{entry_ids[0]}*"),
+        charge=draw(st.sampled_from(Charge)),
         where=NOWHERE,
     )
+    items = (
+        item,
+        ScoreItem(id="own", title="语气", group="态度", points=20.0, feeds=(), where=NOWHERE),
+        replace(item, id="more", points=0.0, bonus=draw(st.sampled_from([1.0, 2.5]))),
+        replace(item, id="leak", points=0.0, feeds=(), charge=Charge.EACH, fatal=True),
+    )
+    card = Scorecard(total=80.0, pass_score=60.5, items=items, caps=draw(CAPS))
     return with_version(
         Phrasebook(
             name=draw(FILLED),
@@ -226,7 +267,8 @@ def phrasebooks(draw: st.DrawFn) -> Phrasebook:
             judgeable=JudgeableLimits(
                 speech_ms=draw(MS), unclear_share=draw(st.sampled_from([0.0, 0.4, 1.0]))
             ),
-            scorecard=Scorecard(total=80.0, pass_score=60.5, items=(item,)),
+            scorecard=card,
+            conditions=conditions if draw(st.booleans()) else {},
             default_script="s" if step_ids else "",
             hotwords=draw(st.sampled_from(["", "尊享计划", "尊享计划 犹豫期"])),
         )

@@ -15,6 +15,8 @@ from phrasebook.model import When
         ("2min", 120_000),
         ("500ms", 500),
         ("30秒", 30_000),
+        ("三十五秒", 35_000),
+        ("两分钟", 120_000),
         ("2分钟", 120_000),
         ("1.001s", 1_001),
         ("1min 30s", 90_000),
@@ -29,7 +31,7 @@ def test_a_time_is_read_in_either_language(text: str, ms: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "-", "30", "s", "30 parsecs", "1e3s", "0.0001s", "99h", "nan"]
+    "text", ["", "-", "三", "三三秒", "二十十秒", "30", "s", "30 parsecs", "1e3s", "0.0001s", "99h", "nan"]
 )
 def test_what_is_no_time_is_none(text: str) -> None:
     assert read_duration(text) is None
@@ -48,6 +50,8 @@ def test_a_written_time_reads_back(ms: int) -> None:
         ("first 3 turns", When(first_turns=3)),
         ("last 1 turn", When(last_turns=1)),
         ("前30秒", When(first_ms=30_000)),
+        ("前三句", When(first_turns=3)),
+        ("后十秒", When(last_ms=10_000)),
         ("后60秒", When(last_ms=60_000)),
         ("前3句", When(first_turns=3)),
         ("最后2轮", When(last_turns=2)),

@@ -25,6 +25,12 @@ class Item:
     fatal: bool = False
     charge: Charge = Charge.EACH
     """How often hits take points from it."""
+    bonus: float = 0.0
+    """What it may add at most: its feeds give points, and it has none to lose."""
+
+    @property
+    def most(self) -> float:
+        return self.bonus or self.points
 
     @property
     def manual(self) -> bool:
@@ -83,10 +89,13 @@ def first_card(book: Phrasebook) -> Card:
             points=i.points,
             feeds=tuple(i.feeds),
             charge=i.charge,
+            bonus=i.bonus,
+            fatal=i.fatal,
         )
         for i in score.items
     ) or (everything(score.total),)
-    items = machine + MANUAL
+    # A pack that says what people score needs none of ours.
+    items = machine if any(item.manual for item in machine) else machine + MANUAL
     return Card(
         total=score.total,
         pass_score=score.pass_score,

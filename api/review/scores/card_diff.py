@@ -10,8 +10,8 @@ from api.review.scores.card import Card, Item
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """`what`: added, removed, title, group, points, feeds, fatal, charge, total, pass,
-    scaled, caps.
+    """`what`: added, removed, title, group, points, feeds, fatal, charge, bonus, total,
+    pass, scaled, caps.
 
     `item` is its title; empty where the card as a whole changed.
     """
@@ -57,6 +57,8 @@ def _item(old: Item, new: Item) -> Iterator[Change]:
             yield Change(what, new.title, getattr(old, what), getattr(new, what))
     if old.points != new.points:
         yield Change("points", new.title, f"{old.points:g}", f"{new.points:g}")
+    if old.bonus != new.bonus:
+        yield Change("bonus", new.title, f"{old.bonus:g}", f"{new.bonus:g}")
     if old.feeds != new.feeds:
         yield Change("feeds", new.title, " ".join(old.feeds), " ".join(new.feeds))
     if old.fatal is not new.fatal:

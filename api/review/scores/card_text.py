@@ -14,7 +14,7 @@ from phrasebook.scorecard import Charge
 from phrasebook.words import CHARGES
 
 MOST_ITEMS = 80
-_KEYS = {"id", "title", "group", "points", "feeds", "fatal", "charge"}
+_KEYS = {"id", "title", "group", "points", "feeds", "fatal", "charge", "bonus"}
 
 
 def as_data(card: Card) -> dict[str, Any]:
@@ -26,6 +26,8 @@ def as_data(card: Card) -> dict[str, Any]:
             row["feeds"] = list(item.feeds)
         if item.fatal:
             row["fatal"] = True
+        if item.bonus:
+            row["bonus"] = item.bonus
         if item.charge is not Charge.EACH:
             row["charge"] = item.charge.value
         items.append(row)
@@ -121,6 +123,7 @@ def item_of(row: object, number: int) -> Item:
         feeds=tuple(feeds),
         fatal=row.get("fatal") is True,
         charge=_charge(row.get("charge", Charge.EACH), where, number),
+        bonus=_number(row.get("bonus", 0), f"item {number} bonus"),
     )
 
 

@@ -20,7 +20,7 @@ from phrasebook.model import Kind, Severity
 from qa_engine.events import Tier
 from qa_engine.rules.charging import Claim, charged_once, once_an_utterance
 from qa_engine.rules.counting import Effect, Reason, Standing, with_verdict
-from qa_engine.rules.scorecard import SEVERITY_SHARE
+from qa_engine.rules.severity import SEVERITY_SHARE
 from qa_engine.rules.tally import CountedAs, counted_as
 
 

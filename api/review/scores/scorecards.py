@@ -48,7 +48,7 @@ def ensure_in(connection: Connection, book: str) -> None:
     rows = [
         {
             key: row[key]
-            for key in ("id", "title", "group", "points", "feeds", "charge")
+            for key in ("id", "title", "group", "points", "feeds", "charge", "bonus", "fatal")
             if key in row
         }
         for row in score.get("items", ())
@@ -59,7 +59,9 @@ def ensure_in(connection: Connection, book: str) -> None:
     )
     passing = float(score.get("pass", 85.0))
     caps = card_text.caps_of(score.get("caps"), items)
-    card = Card(total=total, pass_score=passing, items=items + MANUAL, scaled=True, caps=caps)
+    if not any(item.manual for item in items):
+        items += MANUAL
+    card = Card(total=total, pass_score=passing, items=items, scaled=True, caps=caps)
     if not any_yet(connection):
         _publish(connection, card, note="", by="first start", follows=0)
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from api.review.scores.amended import DUE
+from api.review.scores.bonus import bonus
 from api.review.scores.card import Card, Item
 from api.review.scores.charges import fatal_waiting, is_fatal, losses
 from api.review.scores.loss import Loss
@@ -67,11 +68,11 @@ def fill(
     book: Rulebook = NOTHING,
 ) -> ScoreSheet:
     """The sheet of an amended report, of what people said of its findings, and of their answers."""
-    taken = [tuple(losses(item, report, said, book)) for item in card.items]
+    taken = [() if item.bonus else tuple(losses(item, report, said, book)) for item in card.items]
     suggested = capped_points(
         card.caps,
         [
-            (item.group, item.points, _suggested(item, report, lost, book))
+            (item.group, item.points, _suggested(item, report, lost, said, book))
             for item, lost in zip(card.items, taken, strict=True)
         ],
     )
@@ -126,7 +127,11 @@ def _machine_line(item: Mapping[str, Any]) -> SheetLine:
         Loss(**{key: loss[key] for key in _OF_A_LOSS}, stands=True) for loss in item["deductions"]
     ]
     return SheetLine(
-        item=Item(**{key: item[key] for key in ("id", "title", "group", "points")}, feeds=("*",)),
+        item=Item(
+            **{key: item[key] for key in ("id", "title", "group", "points")},
+            bonus=item.get("bonus", 0.0),
+            feeds=("*",),
+        ),
         suggested=item["earned"],
         earned=item["earned"],
         answered=False,
@@ -150,7 +155,7 @@ def _total(
         return 0.0
     possible = sum(line.item.points for line in scored)
     earned = sum(line.earned or 0.0 for line in scored)
-    return round(earned / possible * card.total, 1) if possible else card.total
+    return min(card.total, round(earned / possible * card.total, 1)) if possible else card.total
 
 
 def _line(
@@ -161,7 +166,7 @@ def _line(
     if na:
         earned = None
     elif isinstance(given, int | float):
-        earned = min(item.points, max(0.0, float(given)))
+        earned = min(item.most, max(0.0, float(given)))
     else:
         earned = suggested
     return SheetLine(
@@ -190,12 +195,14 @@ def _fell_away(item: Item, report: Mapping[str, Any], book: Rulebook) -> bool:
 
 
 def _suggested(
-    item: Item, report: Mapping[str, Any], losses: Iterable[Loss], book: Rulebook
+    item: Item, report: Mapping[str, Any], losses: Iterable[Loss], said: Said, book: Rulebook
 ) -> float | None:
     if item.manual:
         return None
     if report["score"] is None:
         return None
+    if item.bonus:
+        return bonus(item, report, said, book)
     same = next((m for m in report["score"]["items"] if m["id"] == item.id), None)
     losses = list(losses)
     if same is not None and same["earned"] is None and not any(loss.stands for loss in losses):

@@ -13,6 +13,7 @@ from enum import Enum
 
 from phrasebook.model import Entry, Relation, Speaker, When
 from qa_engine.events import Role, Utterance
+from qa_engine.turns import Turns
 
 __all__ = ["CallSpan", "Circumstances", "Mention", "Relevance", "is_contextual", "speaks"]
 
@@ -72,6 +73,7 @@ class Circumstances:
         self._mentions: dict[int, dict[int, list[Mention]]] = {}
         self._passed_ms = {Role.AGENT: 0, Role.CUSTOMER: 0}
         self._duration_ms: int | None = None
+        self._turns = Turns()
         self.now_ms = 0
 
     def hear(self, utterance: Utterance, mentions: Iterable[Mention]) -> None:
@@ -85,6 +87,7 @@ class Circumstances:
                 self._order.remove(_place(old))
             insort(self._order, place)
         self._utterances[utterance.id] = utterance
+        self._turns.hear(utterance)
         (self._open.discard if utterance.is_final else self._open.add)(utterance.id)
         for mention in mentions:
             found = self._mentions.setdefault(mention.relation, {})
@@ -169,7 +172,9 @@ class Circumstances:
         found = [
             mention
             for mention in self._said(relation, key)
-            if _precedes(mention, span) and mention.end_ms >= oldest_ms
+            if _precedes(mention, span)
+            and mention.end_ms >= oldest_ms
+            and self._is_near(mention.begin_ms, span.begin_ms, span.role, relation)
         ]
         if found:
             return Relevance.NO if relation.excuses else self._as_sure(found)
@@ -188,13 +193,32 @@ class Circumstances:
         found = [
             mention
             for mention in self._said(relation, key)
-            if _follows(mention, span) and mention.begin_ms <= latest_ms
+            if _follows(mention, span)
+            and mention.begin_ms <= latest_ms
+            and self._is_near(span.begin_ms, mention.begin_ms, mention.role, relation)
         ]
         if found:
             return Relevance.NO if relation.excuses else self._as_sure(found)
+        if relation.within_turns is not None:
+            latest_ms = self._last_turn_ms(span, relation)
         if not self._has_passed(relation.who, latest_ms):
             return Relevance.WAIT
         return Relevance.YES if relation.excuses else Relevance.NO
+
+    def _is_near(self, earlier_ms: int, later_ms: int, role: Role, relation: Relation) -> bool:
+        """Within as many turns of whoever speaks later as the relation allows."""
+        turns = relation.within_turns
+        return turns is None or self._turns.between(earlier_ms, later_ms, role) <= turns
+
+    def _last_turn_ms(self, span: CallSpan, relation: Relation) -> int:
+        """When everybody the relation asks for has begun one turn more than it allows."""
+        next_turn = (relation.within_turns or 0) + 1
+        begins = [
+            self._turns.begin_after(span.begin_ms, role, next_turn)
+            for role in (Role.AGENT, Role.CUSTOMER)
+            if speaks(relation.who, role)
+        ]
+        return max(_NEVER if begin_ms is None else begin_ms for begin_ms in begins)
 
     def _said(self, relation: Relation, key: int) -> Iterator[Mention]:
         for mentions in self._mentions.get(key, {}).values():
@@ -218,6 +242,10 @@ class Circumstances:
         return all(
             passed_ms > at_ms for role, passed_ms in self._passed_ms.items() if speaks(who, role)
         ) and not any(utterance.begin_ms <= at_ms for utterance in self._unfinished(who))
+
+
+_NEVER = 1 << 60
+"""Later than any call lasts."""
 
 
 def _place(utterance: Utterance) -> tuple[int, int, int]:

@@ -13,13 +13,14 @@ from phrasebook import parse
 from phrasebook.conditions import ConditionError, read_condition
 from phrasebook.limits import Quantity, Times, read_limit
 from phrasebook.model import Entry, Kind, Phrasebook, Speaker, Step
+from phrasebook.spoken_record import SpokenRecord
 from qa_engine.analysis import Analysis
 from qa_engine.analysis_result import AnalysisResult
 from qa_engine.events import HitChanged, HitState, Role, SessionEvent, Utterance
 from qa_engine.matching.matcher import Matcher
 from qa_engine.rules.record import CallRecord, Question
 from qa_engine.rules.spoken_quantities import quantities
-from tests.qa_engine.rules.scripted import book, entry, step, utterance
+from tests.qa_engine.rules.scripted import book, entry, on_hit, step, utterance
 
 AGENT, CUSTOMER = Role.AGENT, Role.CUSTOMER
 
@@ -40,16 +41,23 @@ def _pack() -> Phrasebook:
         rule("asked", "这款产品", condition=read_condition("非 命中:agreed")),
         rule("life", "稳赚不赔", condition=read_condition("产品 = 年金险")),
         rule("car", "全都能赔", condition=read_condition("产品 = 车险")),
+        rule("misread", "订单号是", record=SpokenRecord("订单号")),
     )
     told: Step = replace(
         step("told"), say=(parse("保障责任"),), condition=read_condition("命中:agreed")
     )
-    return book(told, entries=entries)
+    read: Step = replace(
+        step("read"), say=(parse("订单号是"),), record=SpokenRecord("订单号"), who=Speaker.AGENT
+    )
+    soon: Step = replace(
+        step("soon", on_hit("agreed"), within_turns=1), say=(parse("您再考虑一下"),)
+    )
+    return book(told, read, soon, entries=entries)
 
 
 PACK = _pack()
 MATCHER = Matcher(PACK)
-RECORD = CallRecord(data={"产品": "年金险"})
+RECORD = CallRecord(data={"产品": "年金险", "订单号": "8801"})
 CALL = (
     utterance(0, AGENT, 1, 4, "打扰您了抓紧时间这款产品稳赚不赔"),
     utterance(1, CUSTOMER, 5, 8, "你说吧"),
@@ -58,6 +66,11 @@ CALL = (
     utterance(4, CUSTOMER, 20, 22, "不用了"),
     utterance(5, AGENT, 30, 34, "抓紧时间再考虑一下"),
     utterance(6, AGENT, 35, 38, "年化大概百分之三"),
+    utterance(7, CUSTOMER, 39, 40, "嗯"),
+    utterance(8, AGENT, 41, 42, "订单号是"),
+    utterance(9, AGENT, 44, 46, "八八零幺"),
+    utterance(10, CUSTOMER, 47, 48, "不对吧"),
+    utterance(11, AGENT, 49, 51, "那订单号是三三零二"),
 )
 
 
@@ -78,9 +91,11 @@ EXPECTED = heard(*CALL)
 
 def test_each_rule_applies_where_its_condition_holds() -> None:
     assert sorted((hit.rule, hit.utterance) for hit in EXPECTED.hits) == [
-        *[("again", 5), ("agreed", 1), ("asked", 0), ("late", 3), ("life", 0)],
+        *[("again", 5), ("agreed", 1), ("asked", 0), ("late", 3), ("life", 0), ("misread", 11)],
         *[("pushy", 0), ("pushy", 5), ("rate", 2)],
     ]
+    states = {one.step.id: (one.state.value, one.utterance) for one in EXPECTED.steps}
+    assert states == {"told": ("missed", None), "read": ("done", 8), "soon": ("done", 3)}
 
 
 @settings(max_examples=40, deadline=None)

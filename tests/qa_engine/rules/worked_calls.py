@@ -21,7 +21,12 @@ from qa_engine.matching.matcher import Matcher
 from qa_engine.rules.record import CallRecord
 from qa_engine.text_call import judge_dialogue
 
-STATES = {"遗漏": StepState.MISSED, "完成": StepState.DONE, "不适用": StepState.NOT_APPLICABLE}
+STATES = {
+    "遗漏": StepState.MISSED,
+    "完成": StepState.DONE,
+    "迟到": StepState.LATE,
+    "不适用": StepState.NOT_APPLICABLE,
+}
 
 
 def calls_of(page: str) -> Iterator[tuple[str, str]]:
@@ -58,12 +63,13 @@ def judged(book: Phrasebook, told: str, lines: list[str]) -> AnalysisResult:
     data = dict(pair.split("=") for pair in told.split())
     lasted = data.pop("时长", "0s")
     clock = data.pop("时刻", "")
-    spoken = (line.partition("：") for line in lines)
+    spoken = tuple(map(_line, lines))
+    timed = any(line.begin_ms is not None for line in spoken)
     return judge_dialogue(
         Dialogue(
-            lines=tuple(SpokenLine(text=text, speaker=speaker) for speaker, _, text in spoken),
+            lines=spoken,
             shape="text",
-            basis=Basis.WORDS,
+            basis=Basis.TIMES if timed else Basis.WORDS,
         ),
         {"坐席": Role.AGENT, "客户": Role.CUSTOMER},
         phrasebook=book,
@@ -77,3 +83,12 @@ def judged(book: Phrasebook, told: str, lines: list[str]) -> AnalysisResult:
             data=data,
         ),
     )
+
+
+def _line(typed: str) -> SpokenLine:
+    """`坐席：…`, or `坐席@12s：…` for one whose begin is known."""
+    told, _, text = typed.partition("：")
+    speaker, _, at = told.partition("@")
+    begin_ms = read_duration(at) if at else None
+    end_ms = None if begin_ms is None else begin_ms + 230 * len(text)
+    return SpokenLine(text=text, speaker=speaker, begin_ms=begin_ms, end_ms=end_ms)
