@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Connection
 
@@ -15,6 +14,7 @@ from api.review.scores.amended import PERSON
 from api.store import verdicts
 from api.store.verdicts import Verdict
 from qa_engine.errors import QAError
+from qa_engine.report.stored import StoredHit
 
 _WORDS = {"对": True, "是": True, "1": True, "right": True}
 _WORDS |= {"错": False, "否": False, "0": False, "wrong": False}
@@ -29,7 +29,7 @@ def take_verdicts(connection: Connection, path: Path, *, by: str) -> tuple[int, 
     Raises QAError that tells the line, and then gives none of them.
     """
     new: dict[str, dict[str, bool]] = {}
-    known: dict[str, tuple[dict[str, dict[str, Any]], dict[str, bool]]] = {}
+    known: dict[str, tuple[dict[str, StoredHit], dict[str, bool]]] = {}
     given = old = 0
     for line, call_id, hit_id, word in _rows(path):
         right = _WORDS.get(word.strip().lower())
@@ -43,11 +43,7 @@ def take_verdicts(connection: Connection, path: Path, *, by: str) -> tuple[int, 
         if said.get(hit_id) is right:
             old += 1
             continue
-        place = {key: places[hit_id][key] for key in _PLACE}
-        place["missed"] = places[hit_id].get("tier") == PERSON
-        verdicts.give(
-            connection, Verdict(call_id=call_id, hit_id=hit_id, right=right, by=by, **place)
-        )
+        verdicts.give(connection, _verdict(call_id, places[hit_id], right, by))
         said[hit_id] = right
         new.setdefault(call_id, {})[hit_id] = right
         given += 1
@@ -56,12 +52,21 @@ def take_verdicts(connection: Connection, path: Path, *, by: str) -> tuple[int, 
     return given, old
 
 
-_PLACE = ("rule", "utterance", "begin_char", "end_char")
+def _verdict(call_id: str, hit: StoredHit, right: bool, by: str) -> Verdict:
+    return Verdict(
+        call_id=call_id,
+        hit_id=hit["id"],
+        rule=hit["rule"],
+        utterance=hit["utterance"],
+        begin_char=hit["begin_char"],
+        end_char=hit["end_char"],
+        right=right,
+        missed=hit["tier"] == PERSON,
+        by=by,
+    )
 
 
-def _judged(
-    connection: Connection, call_id: str
-) -> tuple[dict[str, dict[str, Any]], dict[str, bool]]:
+def _judged(connection: Connection, call_id: str) -> tuple[dict[str, StoredHit], dict[str, bool]]:
     """The hits that a workbook shows of a call, and what stands of them."""
     report, before = basis(connection, call_id)
     places = {hit["id"]: hit for hit in report["hits"]} if report else {}

@@ -27,6 +27,7 @@ from api.review.sound import listening
 from api.store.agents import staff
 from qa_engine.anatomy import NOBODYS
 from qa_engine.report.curves import curves, told_moods
+from qa_engine.report.stored import StoredStretch
 
 _PIN_WIDTH = 1.9
 """Of a numbered pin, in percent of the narrowest wave it is shown on."""
@@ -196,7 +197,7 @@ def _marks(case: CaseFile) -> dict[str, Any]:
     }
 
 
-def _lane(part: dict[str, Any]) -> dict[str, Any]:
+def _lane(part: StoredStretch) -> dict[str, Any]:
     """Of a wave of two lanes, 58 high; a part of no single channel crosses both."""
     lane = part["channel"]
     if lane not in (0, 1):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Connection, delete, insert, select, update
 
@@ -18,6 +18,7 @@ from api.store.seal import Seal
 from qa_engine.privacy import mask, mask_name
 from qa_engine.report import Report, redacted
 from qa_engine.report.model import SCHEMA_VERSION
+from qa_engine.report.stored import StoredReport
 from qa_engine.rules.tally import Tally
 
 
@@ -127,19 +128,18 @@ def answer(connection: Connection, report: Report) -> None:
         _insert(connection, table, rows)
 
 
-def load(connection: Connection, call_id: str) -> dict[str, Any] | None:
+def load(connection: Connection, call_id: str) -> StoredReport | None:
     """A stored report in the form of its JSON, redacted; None when there is no such call."""
     row = connection.execute(select(tables.calls).where(tables.calls.c.id == call_id)).first()
     if row is None:
         return None
-    report: dict[str, Any] = {**row.rest, "schema_version": SCHEMA_VERSION}
-    report["utterances"] = [
+    utterances = [
         _without(utterance._mapping, "call_id", "pinyin", "folded", "sealed", n="id")
         for utterance in _rows(connection, tables.utterances, call_id, "n")
     ]
-    quotes = {utterance["id"]: utterance["text"] for utterance in report["utterances"]}
-    for name, table in (("hits", tables.hits), ("held_back", tables.held_back)):
-        report[name] = [
+    quotes = {utterance["id"]: utterance["text"] for utterance in utterances}
+    found = {
+        name: [
             {
                 **_without(hit._mapping, "call_id", "rest"),
                 **hit.rest,
@@ -147,15 +147,18 @@ def load(connection: Connection, call_id: str) -> dict[str, Any] | None:
             }
             for hit in _rows(connection, table, call_id, "begin_ms")
         ]
-    report["steps"] = [
+        for name, table in (("hits", tables.hits), ("held_back", tables.held_back))
+    }
+    found["steps"] = [
         {**_without(step._mapping, "call_id", "rest", step="id"), **step.rest}
         for step in _rows(connection, tables.steps, call_id, "step")
     ]
-    report["answers"] = [
+    found["answers"] = [
         {**_without(answer._mapping, "call_id", "n", "rest"), **answer.rest}
         for answer in _rows(connection, tables.answers, call_id, "n")
     ]
-    return report
+    whole = {**row.rest, "schema_version": SCHEMA_VERSION, "utterances": utterances, **found}
+    return cast(StoredReport, whole)
 
 
 def _rows(connection: Connection, table: Any, call_id: str, order: str) -> Iterable[Any]:

@@ -60,7 +60,7 @@ def _details(
         yield from rows_of(call_id, told.label(agent), report)
 
 
-def _as_judged(connection: Connection, snapshot: Snapshot) -> dict[str, Any]:
+def _as_judged(connection: Connection, snapshot: Snapshot) -> Mapping[str, Any]:
     """The report with the lines of people's sheet where the machine's own were."""
     if snapshot.sheet.total is None:
         return snapshot.report

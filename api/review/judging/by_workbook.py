@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from sqlalchemy import Connection, select
 
@@ -16,9 +15,10 @@ from api.review.scores.scorecards import CardVersion
 from api.review.scores.snapshots import Snapshot
 from api.store.calls import load
 from api.store.tables import phrasebooks
+from qa_engine.report.stored import StoredReport
 
 
-def basis(connection: Connection, call_id: str) -> tuple[dict[str, Any] | None, Snapshot | None]:
+def basis(connection: Connection, call_id: str) -> tuple[StoredReport | None, Snapshot | None]:
     """The report that a workbook shows of a call: what counts, or the machine's; None: no call."""
     before = snapshots.current(connection, call_id)
     return (before.report if before else load(connection, call_id)), before

@@ -22,6 +22,7 @@ from api.review.tables import appeals, flags, outcomes
 from api.store import verdicts
 from api.store.calls import counted_in, load
 from api.store.tables import calls
+from qa_engine.report.stored import StoredHit, StoredPart, StoredReport, StoredUtterance
 from qa_engine.rules.tally import Tally
 
 SHOWN_GAP_MS = 6_000
@@ -32,7 +33,7 @@ class CaseFinding:
     """A hit, numbered in order of time. `said`: None until somebody judged it."""
 
     number: int
-    hit: dict[str, Any]
+    hit: StoredHit
     said: bool | None
     by: str
     comment: str
@@ -62,7 +63,7 @@ class CaseRow:
     begin_ms: int
     end_ms: int
     gap: str = ""
-    utterance: dict[str, Any] | None = None
+    utterance: StoredUtterance | None = None
     pieces: tuple[CasePiece, ...] = ()
     steps: tuple[str, ...] = ()
 
@@ -82,7 +83,7 @@ class Passing:
 class CaseFile:
     call: Any
     """The row of `calls`."""
-    report: dict[str, Any]
+    report: StoredReport
     findings: tuple[CaseFinding, ...]
     rows: tuple[CaseRow, ...]
     trail: tuple[Passing, ...]
@@ -102,7 +103,7 @@ class CaseFile:
         """What counts: of people's sheet where there is one, the machine's elsewhere."""
         return counted_in(self.call if self.frozen is None else self.outcome)
 
-    def words(self, part: Mapping[str, Any]) -> str:
+    def words(self, part: StoredPart) -> str:
         """What was said at a place of the report."""
         said = {u["id"]: u["text"] for u in self.report["utterances"]}
         return str(said.get(part["utterance"], ""))[part["begin_char"] : part["end_char"]]
@@ -174,7 +175,7 @@ def _opinions(
 
 
 def _findings(
-    connection: Connection, report: dict[str, Any], call_id: str, said: Mapping[str, Opinion]
+    connection: Connection, report: StoredReport, call_id: str, said: Mapping[str, Opinion]
 ) -> Iterator[CaseFinding]:
     flagged = {
         (row.rule, row.begin_ms)
@@ -197,15 +198,16 @@ def _findings(
 
 
 def _rows(
-    report: dict[str, Any],
+    report: StoredReport,
     found: Sequence[CaseFinding],
     fixed: Sequence[Correction],
     missed: Sequence[Place],
 ) -> list[CaseRow]:
     steps: dict[int, list[str]] = {}
     for step in report["steps"]:
-        if step["state"] in ("done", "late") and step.get("utterance") is not None:
-            steps.setdefault(step["utterance"], []).append(step["title"])
+        said = step.get("utterance")
+        if step["state"] in ("done", "late") and said is not None:
+            steps.setdefault(said, []).append(step["title"])
     rows = [
         CaseRow(
             begin_ms=u["begin_ms"],
@@ -229,7 +231,7 @@ def _rows(
 
 
 def _pieces(
-    utterance: dict[str, Any],
+    utterance: StoredUtterance,
     found: Sequence[CaseFinding],
     fixed: Sequence[Correction],
     missed: Sequence[Place],

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 from sqlalchemy import Connection
 
@@ -18,6 +17,7 @@ from api.review.scores.scorecards import CardVersion
 from api.review.scores.scoring import ScoreSheet
 from api.review.scores.snapshots import Snapshot
 from api.store.calls import load
+from qa_engine.report.stored import StoredReport
 from qa_engine.rules.tally import Tally
 from qa_engine.rules.tally import tally_of as totalled
 
@@ -41,7 +41,7 @@ def tally_of(connection: Connection, review: Review) -> Tally:
     return totalled(found.values())
 
 
-def judged_report(connection: Connection, review: Review) -> dict[str, Any]:
+def judged_report(connection: Connection, review: Review) -> StoredReport:
     """What a draft judges, with its own findings and verdicts in it."""
     report = report_of(connection, review)
     book = rulebook_of(connection, review.call_id)
@@ -75,7 +75,7 @@ def said_of_hits(review: Review) -> dict[str, bool]:
     return dict(review.answers.get("hits", {}))
 
 
-def report_of(connection: Connection, review: Review) -> dict[str, Any]:
+def report_of(connection: Connection, review: Review) -> StoredReport:
     """What a review judges: the machine's results, or what was frozen where it is objected to."""
     frozen = None
     if review.submitted_at is not None:

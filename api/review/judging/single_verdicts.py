@@ -22,6 +22,7 @@ from api.review.tables import reviews as reviews_table
 from api.store import Store
 from api.store.verdicts import Verdict, give, of_call
 from qa_engine.privacy import mask
+from qa_engine.report.stored import StoredReport
 
 Answers = dict[str, Any]
 
@@ -94,7 +95,7 @@ def opinions(
     return said, draft_sheet.missed_of(connection, review)
 
 
-def hand_in(connection: Connection, review: Review, report: dict[str, Any]) -> None:
+def hand_in(connection: Connection, review: Review, report: StoredReport) -> None:
     """Give the verdicts of a draft that becomes final; what stands already is not said again.
 
     Steps and conduct are judged in the sheet alone: they are no rules of the phrasebook.
@@ -152,7 +153,7 @@ def _verdict(
     )
 
 
-def _check_span(report: dict[str, Any], utterance: int, begin: int, end: int) -> None:
+def _check_span(report: StoredReport, utterance: int, begin: int, end: int) -> None:
     text = next((u["text"] for u in report["utterances"] if u["id"] == utterance), None)
     if text is None or not 0 <= begin < end <= len(text):
         raise ReviewError("these words are not in the call", key="bad_span")

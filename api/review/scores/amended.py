@@ -6,13 +6,21 @@ The score in the report is the machine's own and is never touched.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator
 
 from api.review.scores.opinions import Place, Said, check_key, step_key
 from api.review.scores.rulebook import Rulebook, RuleFacts
-from api.review.scores.triggers import NOT_APPLICABLE, without_rejected
+from api.review.scores.triggers import NOT_APPLICABLE, Withdrawn, without_rejected
 from phrasebook.model import Kind
+from qa_engine.report.stored import (
+    StepFlags,
+    StoredCheck,
+    StoredHit,
+    StoredPart,
+    StoredReport,
+    StoredStep,
+    StoredUtterance,
+)
 from qa_engine.rules.counting import Effect, Reason
 
 PERSON = "person"
@@ -20,10 +28,10 @@ PERSON = "person"
 DUE = frozenset({"done", "late", "missed"})
 """States of a step that a call owed, and that can be judged."""
 
-Report = Mapping[str, Any]
 
-
-def amended(report: Report, said: Said, missed: Iterable[Place], book: Rulebook) -> dict[str, Any]:
+def amended(
+    report: StoredReport, said: Said, missed: Iterable[Place], book: Rulebook
+) -> StoredReport:
     """The report with people's findings among the machine's; amending it twice changes nothing."""
     withdrawn = without_rejected(report, said, book)
     return {
@@ -43,12 +51,12 @@ def amended(report: Report, said: Said, missed: Iterable[Place], book: Rulebook)
     }
 
 
-def machine_state(found: Mapping[str, Any]) -> str:
+def machine_state(found: StoredStep | StoredCheck) -> str:
     """What the machine said of a step or a check."""
     return str(found.get("machine_state", found["state"]))
 
 
-def keys_of(report: Report) -> set[str]:
+def keys_of(report: StoredReport) -> set[str]:
     """All that can be judged right or wrong in a report."""
     steps = {step_key(s["id"]) for s in report["steps"] if machine_state(s) in DUE}
     checks = {
@@ -59,13 +67,13 @@ def keys_of(report: Report) -> set[str]:
     return {hit["id"] for hit in report["hits"]} | steps | checks
 
 
-def _by_machine(report: Report) -> list[Mapping[str, Any]]:
+def _by_machine(report: StoredReport) -> list[StoredHit]:
     return [hit for hit in report["hits"] if hit.get("tier") != PERSON]
 
 
 def _by_people(
-    report: Report, missed: Iterable[Place], book: Rulebook
-) -> Iterator[Mapping[str, Any]]:
+    report: StoredReport, missed: Iterable[Place], book: Rulebook
+) -> Iterator[StoredHit]:
     """Places as hits; what the machine finds there by now is its own."""
     before = {hit["id"]: hit for hit in report["hits"] if hit.get("tier") == PERSON}
     spoken = {utterance["id"]: utterance for utterance in report["utterances"]}
@@ -77,7 +85,7 @@ def _by_people(
         yield before.get(place.id) or _hit(place, spoken[place.utterance], rule)
 
 
-def _is_found(report: Report, place: Place) -> bool:
+def _is_found(report: StoredReport, place: Place) -> bool:
     return any(
         hit["rule"] == place.rule
         and hit["utterance"] == place.utterance
@@ -88,10 +96,10 @@ def _is_found(report: Report, place: Place) -> bool:
     )
 
 
-def _hit(place: Place, spoken: Mapping[str, Any], rule: RuleFacts | None) -> dict[str, Any]:
+def _hit(place: Place, spoken: StoredUtterance, rule: RuleFacts | None) -> StoredHit:
     """A rule that nobody knows takes no points: it is neither forbidden nor a trigger."""
     begin_ms, end_ms = _times(place, spoken)
-    where = {
+    where: StoredPart = {
         "utterance": place.utterance,
         "begin_char": place.begin_char,
         "end_char": place.end_char,
@@ -106,7 +114,11 @@ def _hit(place: Place, spoken: Mapping[str, Any], rule: RuleFacts | None) -> dic
         "source": facts.source,
         "phrase": "",
         "role": spoken["role"],
-        **where,
+        "utterance": place.utterance,
+        "begin_char": place.begin_char,
+        "end_char": place.end_char,
+        "begin_ms": begin_ms,
+        "end_ms": end_ms,
         "heard": spoken["text"][place.begin_char : place.end_char],
         "quote": spoken["text"],
         "tier": PERSON,
@@ -125,7 +137,7 @@ def _hit(place: Place, spoken: Mapping[str, Any], rule: RuleFacts | None) -> dic
     }
 
 
-def _times(place: Place, spoken: Mapping[str, Any]) -> tuple[int, int]:
+def _times(place: Place, spoken: StoredUtterance) -> tuple[int, int]:
     """Of the words, where each has its time; else by how far in the utterance they stand."""
     at, times = 0, []
     for word in spoken.get("words", ()):
@@ -142,48 +154,54 @@ def _times(place: Place, spoken: Mapping[str, Any]) -> tuple[int, int]:
     return begin_ms, end_ms
 
 
-def _step(
-    step: Mapping[str, Any], right: bool | None, left: Mapping[str, Any] | None
-) -> dict[str, Any]:
+def _step(step: StoredStep, right: bool | None, left: Withdrawn | None) -> StoredStep:
     """Wrongly missed, late or out of order: it was done. Wrongly done: it was missed.
 
     `left`: what it comes to without triggers that people judged wrong; where nothing else asked
     for the step, what was said of it matters no longer.
     """
-    machine = {**step, "state": machine_state(step), **_machine_flags(step)}
-    for remembered in ("machine_state", "machine_flags"):
-        machine.pop(remembered, None)
+    flags = _machine_flags(step)
+    machine: StoredStep = {**step, "state": machine_state(step), **flags}
+    machine.pop("machine_state", None)
+    machine.pop("machine_flags", None)
     if left is not None and (right is None or left["state"] == NOT_APPLICABLE):
-        effect = machine["effect"] if left["unheard"] else Effect.COUNTED.value
-        return {**machine, **left, "effect": effect, **_remembered(machine)}
+        effect = flags["effect"] if left["unheard"] else Effect.COUNTED.value
+        return _judged(machine, flags, {**left, "effect": effect})
     if right is None or machine["state"] not in DUE:
         return machine
-    judged = {"unheard": False, "effect": Effect.COUNTED.value}
+    in_order = machine["state"] == "done" and flags["in_order"]
     if right:
-        return {**machine, **judged, **_remembered(machine)} if machine["unheard"] else machine
-    in_order = machine["state"] == "done" and machine.get("in_order", True)
-    judged |= {"state": "missed" if in_order else "done", "in_order": True}
-    return {**machine, **judged, **_remembered(machine)}
+        state, in_order = machine["state"], flags["in_order"]
+        if not flags["unheard"]:
+            return machine
+    else:
+        state, in_order = "missed" if in_order else "done", True
+    effect = Effect.COUNTED.value
+    return _judged(
+        machine, flags, {"state": state, "in_order": in_order, "unheard": False, "effect": effect}
+    )
 
 
-_FLAGS = ("unheard", "effect", "in_order")
-_UNSAID = {"unheard": False, "effect": Effect.COUNTED.value, "in_order": True}
+class _Judged(Withdrawn):
+    effect: str
 
 
-def _remembered(machine: Mapping[str, Any]) -> dict[str, Any]:
+def _judged(machine: StoredStep, flags: StepFlags, judged: _Judged) -> StoredStep:
+    """The step as people have it, with what the machine said beside it."""
+    return {**machine, **judged, "machine_state": machine["state"], "machine_flags": flags}
+
+
+def _machine_flags(step: StoredStep) -> StepFlags:
+    kept: StepFlags | StoredStep = step.get("machine_flags", step)
     return {
-        "machine_state": machine["state"],
-        "machine_flags": {name: machine[name] for name in _FLAGS},
+        "unheard": kept.get("unheard", False),
+        "effect": kept.get("effect", Effect.COUNTED.value),
+        "in_order": kept.get("in_order", True),
     }
 
 
-def _machine_flags(step: Mapping[str, Any]) -> dict[str, Any]:
-    kept = step.get("machine_flags", step)
-    return {name: kept.get(name, default) for name, default in _UNSAID.items()}
-
-
-def _check(check: Mapping[str, Any], right: bool | None) -> dict[str, Any]:
-    machine = {**check, "state": machine_state(check)}
+def _check(check: StoredCheck, right: bool | None) -> StoredCheck:
+    machine: StoredCheck = {**check, "state": machine_state(check)}
     machine.pop("machine_state", None)
     if right is not False or machine["state"] != "breach":
         return machine

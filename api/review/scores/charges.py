@@ -7,24 +7,24 @@ wrong, the next one is. What waits for a person takes nothing until somebody jud
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from api.review.scores.amended import DUE, PERSON, machine_state
 from api.review.scores.card import Item
 from api.review.scores.limits import as_often
-from api.review.scores.loss import Loss
+from api.review.scores.loss import Loss, loss_of
 from api.review.scores.opinions import Said, check_key, step_key
 from api.review.scores.rulebook import Rulebook, StepFacts
 from api.review.scores.triggers import is_withdrawn
 from phrasebook.model import Kind, Severity
 from qa_engine.events import Tier
+from qa_engine.report.stored import StoredDeduction, StoredHit, StoredItem, StoredReport, StoredStep
 from qa_engine.rules.charging import Claim, charged_once, once_an_utterance
 from qa_engine.rules.counting import Effect, Reason, Standing, with_verdict
 from qa_engine.rules.severity import SEVERITY_SHARE
 from qa_engine.rules.tally import CountedAs, counted_as
 
 
-def standing(hit: Mapping[str, Any], said: Said) -> Standing:
+def standing(hit: StoredHit, said: Said) -> Standing:
     """What a hit of a report does by itself, after what people said of it.
 
     Which of several on the same words is charged, `standings` tells.
@@ -37,7 +37,7 @@ def standing(hit: Mapping[str, Any], said: Said) -> Standing:
     return with_verdict(machine, said.get(hit["id"]))
 
 
-def standings(report: Mapping[str, Any], said: Said) -> Mapping[str, Standing]:
+def standings(report: StoredReport, said: Said) -> Mapping[str, Standing]:
     """What each hit of a report does, by its id: one breach is charged once."""
     claims = [(hit, _claim(hit, standing(hit, said))) for hit in report["hits"]]
     charged = charged_once(claim for hit, claim in claims if _is_forbidden(hit))
@@ -45,7 +45,7 @@ def standings(report: Mapping[str, Any], said: Said) -> Mapping[str, Standing]:
     return {**charged, **others}
 
 
-def counts_of(report: Mapping[str, Any], said: Said) -> Mapping[str, CountedAs]:
+def counts_of(report: StoredReport, said: Said) -> Mapping[str, CountedAs]:
     """Which count each hit of a report adds to, by its id."""
     found = standings(report, said)
     return {
@@ -54,24 +54,18 @@ def counts_of(report: Mapping[str, Any], said: Said) -> Mapping[str, CountedAs]:
     }
 
 
-def losses(item: Item, report: Mapping[str, Any], said: Said, book: Rulebook) -> list[Loss]:
+def losses(item: Item, report: StoredReport, said: Said, book: Rulebook) -> list[Loss]:
     """Every loss of one item, in the order of the machine's, what people added behind it."""
     hits = {hit["id"]: hit for hit in report["hits"]}
     return as_often(item, _losses(item, report, said, book), hits)
 
 
-def _losses(item: Item, report: Mapping[str, Any], said: Said, book: Rulebook) -> Iterator[Loss]:
+def _losses(item: Item, report: StoredReport, said: Said, book: Rulebook) -> Iterator[Loss]:
     """However often the item is charged for them."""
     hits = {hit["id"]: hit for hit in report["hits"]}
-    taken, waiting = (
-        [
-            deduction
-            for machine in _score(report)["items"]
-            for deduction in machine.get(kind, ())
-            if item.fed_by(hits.get(deduction["evidence"], {}).get("rule", deduction["evidence"]))
-        ]
-        for kind in ("deductions", "waiting")
-    )
+    items = _items(report)
+    taken = [one for line in items for one in line["deductions"] if _feeds(item, one, hits)]
+    waiting = [one for line in items for one in line.get("waiting", ()) if _feeds(item, one, hits)]
     charged = _charged(item, report, said)
     cost = {
         hits[deduction["evidence"]]["rule"]: deduction["points"]
@@ -80,11 +74,8 @@ def _losses(item: Item, report: Mapping[str, Any], said: Said, book: Rulebook) -
     }
     for deduction in taken:
         evidence = deduction["evidence"]
-        yield Loss(
-            **{key: deduction[key] for key in ("points", "kind", "evidence", "title", "reason")},
-            at_ms=deduction["at_ms"],
-            stands=evidence in charged if evidence in hits else _stands(evidence, said, report),
-        )
+        stands = evidence in charged if evidence in hits else _stands(evidence, said, report)
+        yield loss_of(deduction, stands=stands)
     told = {deduction["evidence"] for deduction in taken}
     for hit in report["hits"]:
         if hit["id"] in told or hit["id"] not in charged:
@@ -102,7 +93,7 @@ def _losses(item: Item, report: Mapping[str, Any], said: Said, book: Rulebook) -
     yield from _steps_that_people_missed(item, report, book, told)
 
 
-def _stands(evidence: str, said: Said, report: Mapping[str, Any]) -> bool:
+def _stands(evidence: str, said: Said, report: StoredReport) -> bool:
     """Of a step or a conduct check; a step may have been asked for by a false alarm alone."""
     if any(step["id"] == evidence and is_withdrawn(step) for step in report.get("steps", ())):
         return False
@@ -110,7 +101,7 @@ def _stands(evidence: str, said: Said, report: Mapping[str, Any]) -> bool:
 
 
 def _steps_that_people_missed(
-    item: Item, report: Mapping[str, Any], book: Rulebook, told: set[str]
+    item: Item, report: StoredReport, book: Rulebook, told: set[str]
 ) -> Iterator[Loss]:
     """Steps that the machine took for done, or did not count, and a person for left out."""
     due = [s for s in report.get("steps", ()) if machine_state(s) in DUE and item.fed_by(s["id"])]
@@ -129,10 +120,10 @@ def _steps_that_people_missed(
         )
 
 
-def is_fatal(report: Mapping[str, Any], said: Said, book: Rulebook) -> bool:
+def is_fatal(report: StoredReport, said: Said, book: Rulebook) -> bool:
     """A fatal step was missed, or a fatal hit counts."""
     hits = {hit["id"]: hit for hit in report["hits"]}
-    for fatal in _score(report)["fatal"]:
+    for fatal in report["score"]["fatal"] if report["score"] else ():
         evidence = fatal["evidence"]
         stands = _stands(evidence, said, report)
         if standing(hits[evidence], said).counts if evidence in hits else stands:
@@ -145,31 +136,40 @@ def is_fatal(report: Mapping[str, Any], said: Said, book: Rulebook) -> bool:
     return any(standing(hit, said).counts for hit in _fatal_hits(report))
 
 
-def fatal_waiting(report: Mapping[str, Any], said: Said) -> list[str]:
+def fatal_waiting(report: StoredReport, said: Said) -> list[str]:
     """Fatal findings that a person must judge first: until then the call has not passed."""
     steps = {step["id"] for step in report.get("steps", ()) if not is_withdrawn(step)}
-    unheard = [one["evidence"] for one in _score(report).get("fatal_waiting", ())]
+    unheard = [one["evidence"] for one in _fatal_waiting(report)]
     waiting = [hit["id"] for hit in _fatal_hits(report) if standing(hit, said).holds_up]
     return waiting + [one for one in unheard if one in steps and step_key(one) not in said]
 
 
-def _is_fatal_step(step: Mapping[str, Any], report: Mapping[str, Any], book: Rulebook) -> bool:
-    told = {one["evidence"] for one in _score(report).get("fatal_waiting", ())}
+def _is_fatal_step(step: StoredStep, report: StoredReport, book: Rulebook) -> bool:
+    told = {one["evidence"] for one in _fatal_waiting(report)}
     return step["id"] in told or book.steps.get(step["id"], StepFacts()).fatal
 
 
-def _fatal_hits(report: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+def _fatal_hits(report: StoredReport) -> Iterator[StoredHit]:
     """Of the rules that were fatal when the machine judged; `fatal` of a trigger means nothing."""
     return (hit for hit in _forbidden(report) if hit.get("fatal"))
 
 
-def _score(report: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The machine's sheet; an empty one where the call could not be judged."""
-    found: Mapping[str, Any] = report["score"] or {"items": (), "fatal": ()}
-    return found
+def _items(report: StoredReport) -> list[StoredItem]:
+    """The lines of the machine's sheet; none where the call could not be judged."""
+    return report["score"]["items"] if report["score"] else []
 
 
-def _charged(item: Item, report: Mapping[str, Any], said: Said) -> set[str]:
+def _feeds(item: Item, taken: StoredDeduction, hits: Mapping[str, StoredHit]) -> bool:
+    """Hits feed an item by their rule, steps and checks by themselves."""
+    evidence = taken["evidence"]
+    return item.fed_by(hits[evidence]["rule"] if evidence in hits else evidence)
+
+
+def _fatal_waiting(report: StoredReport) -> list[StoredDeduction]:
+    return report["score"].get("fatal_waiting", []) if report["score"] else []
+
+
+def _charged(item: Item, report: StoredReport, said: Said) -> set[str]:
     """One hit of a rule in an utterance: 不归我管，您找别人 in one breath is one fault."""
     first: dict[tuple[str, int], str] = {}
     found = standings(report, said)
@@ -179,7 +179,7 @@ def _charged(item: Item, report: Mapping[str, Any], said: Said) -> set[str]:
     return set(first.values())
 
 
-def _claim(hit: Mapping[str, Any], found: Standing) -> Claim:
+def _claim(hit: StoredHit, found: Standing) -> Claim:
     """A finding of a stored report; one whose place nobody wrote down lies on no other's words."""
     parts = hit.get("parts") or ([hit] if "begin_char" in hit else [])
     if hit.get("tier") == Tier.ASKED:
@@ -195,14 +195,14 @@ def _claim(hit: Mapping[str, Any], found: Standing) -> Claim:
     )
 
 
-def _forbidden(report: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+def _forbidden(report: StoredReport) -> Iterator[StoredHit]:
     return (hit for hit in report["hits"] if _is_forbidden(hit))
 
 
-def _is_forbidden(hit: Mapping[str, Any]) -> bool:
+def _is_forbidden(hit: StoredHit) -> bool:
     return bool(hit.get("kind", Kind.FORBIDDEN) == Kind.FORBIDDEN)
 
 
-def _share(item: Item, hit: Mapping[str, Any]) -> float:
+def _share(item: Item, hit: StoredHit) -> float:
     """Where the phrasebook names no points."""
     return item.points * SEVERITY_SHARE[Severity(hit["severity"])]

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from api.review.scores.card import Item
 from api.review.scores.loss import Loss
+from qa_engine.report.stored import StoredHit
 from qa_engine.rules.limits import charged_losses
 
 __all__ = ["as_often"]
 
 
-def as_often(
-    item: Item, losses: Iterable[Loss], hits: Mapping[str, Mapping[str, Any]]
-) -> list[Loss]:
+def as_often(item: Item, losses: Iterable[Loss], hits: Mapping[str, StoredHit]) -> list[Loss]:
     """`losses` without those of hits that stand and are not charged: once a rule, or once a call.
 
     `hits`: those of the report, by id. What does not stand is kept: it shows what was given back.

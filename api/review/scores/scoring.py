@@ -16,11 +16,12 @@ from api.review.scores.amended import DUE
 from api.review.scores.bonus import bonus
 from api.review.scores.card import Card, Item
 from api.review.scores.charges import fatal_waiting, is_fatal, losses
-from api.review.scores.loss import Loss
+from api.review.scores.loss import Loss, loss_of
 from api.review.scores.opinions import Said
 from api.review.scores.rulebook import NOTHING, Rulebook
 from api.review.scores.triggers import NOT_APPLICABLE, is_withdrawn
 from phrasebook.model import Kind
+from qa_engine.report.stored import StoredItem, StoredReport
 from qa_engine.rules.counting import Conclusion, conclude, conclusion_of
 from qa_engine.rules.limits import capped_points
 from qa_engine.rules.score import PASSED
@@ -62,7 +63,7 @@ class ScoreSheet:
 
 def fill(
     card: Card,
-    report: Mapping[str, Any],
+    report: StoredReport,
     said: Said,
     answers: Answers,
     book: Rulebook = NOTHING,
@@ -105,48 +106,59 @@ def fill(
     )
 
 
-def by_machine(report: Mapping[str, Any]) -> ScoreSheet:
+def by_machine(report: StoredReport) -> ScoreSheet:
     """The machine's own score of a call, with what it took and why, before anybody judged it."""
-    score: Mapping[str, Any] = report["score"] or {}
-    total, passed = score.get("total"), score.get("passed")
+    score = report["score"]
+    if score is None:
+        return _UNSCORED
     return ScoreSheet(
-        lines=tuple(_machine_line(item) for item in score.get("items", ())),
-        total=total,
-        out_of=score.get("out_of", 100.0),
-        pass_score=score.get("pass_score", 0.0),
-        passed=passed,
-        conclusion=conclusion_of(total, passed),
-        fatal=bool(score.get("fatal")),
+        lines=tuple(_machine_line(item) for item in score["items"]),
+        total=score["total"],
+        out_of=score["out_of"],
+        pass_score=score["pass_score"],
+        passed=score["passed"],
+        conclusion=conclusion_of(score["total"], score["passed"]),
+        fatal=bool(score["fatal"]),
         missing=(),
         waiting=tuple(found["evidence"] for found in score.get("fatal_waiting", ())),
     )
 
 
-def _machine_line(item: Mapping[str, Any]) -> SheetLine:
-    taken = [
-        Loss(**{key: loss[key] for key in _OF_A_LOSS}, stands=True) for loss in item["deductions"]
-    ]
+_UNSCORED = ScoreSheet(
+    lines=(),
+    total=None,
+    out_of=100.0,
+    pass_score=0.0,
+    passed=None,
+    conclusion=conclusion_of(None, None),
+    fatal=False,
+    missing=(),
+)
+
+
+def _machine_line(item: StoredItem) -> SheetLine:
+    named = Item(
+        id=item["id"],
+        title=item["title"],
+        group=item["group"],
+        points=item["points"],
+        bonus=item.get("bonus", 0.0),
+        feeds=("*",),
+    )
     return SheetLine(
-        item=Item(
-            **{key: item[key] for key in ("id", "title", "group", "points")},
-            bonus=item.get("bonus", 0.0),
-            feeds=("*",),
-        ),
+        item=named,
         suggested=item["earned"],
         earned=item["earned"],
         answered=False,
         na=item["earned"] is None,
         fatal=False,
         note="",
-        losses=tuple(taken),
+        losses=tuple(loss_of(taken, stands=True) for taken in item["deductions"]),
     )
 
 
-_OF_A_LOSS = ("points", "kind", "evidence", "title", "reason", "at_ms")
-
-
 def _total(
-    card: Card, report: Mapping[str, Any], lines: Iterable[SheetLine], *, fatal: bool
+    card: Card, report: StoredReport, lines: Iterable[SheetLine], *, fatal: bool
 ) -> float | None:
     scored = [line for line in lines if line.earned is not None and not line.item.fatal]
     if report["score"] is None and not any(line.answered for line in lines):
@@ -181,7 +193,7 @@ def _line(
     )
 
 
-def _fell_away(item: Item, report: Mapping[str, Any], book: Rulebook) -> bool:
+def _fell_away(item: Item, report: StoredReport, book: Rulebook) -> bool:
     """All that fed the item were steps that only false alarms had asked for."""
     forbidden = (rule.id for rule in book.rules.values() if rule.kind is Kind.FORBIDDEN)
     steps = [step for step in report.get("steps", ()) if item.fed_by(step["id"])]
@@ -195,7 +207,7 @@ def _fell_away(item: Item, report: Mapping[str, Any], book: Rulebook) -> bool:
 
 
 def _suggested(
-    item: Item, report: Mapping[str, Any], losses: Iterable[Loss], said: Said, book: Rulebook
+    item: Item, report: StoredReport, losses: Iterable[Loss], said: Said, book: Rulebook
 ) -> float | None:
     if item.manual:
         return None

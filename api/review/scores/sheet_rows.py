@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from api.review.scores.amended import DUE
+from qa_engine.report.stored import StoredReport
 from qa_engine.rules.counting import Effect
 from qa_engine.rules.tally import CountedAs
 
 
 def findings(
-    number: int, call_id: str, report: Mapping[str, Any], counts: Mapping[str, CountedAs]
+    number: int, call_id: str, report: StoredReport, counts: Mapping[str, CountedAs]
 ) -> Iterator[dict[str, Any]]:
     """One row for each hit, and where the call could be judged each step and breach."""
     base = {"sheet": number, "call_id": call_id}

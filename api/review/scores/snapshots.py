@@ -24,10 +24,9 @@ from api.review.scores.scoring import ScoreSheet, SheetLine
 from api.review.scores.sheet_rows import findings
 from api.review.tables import outcomes, sheet_findings, sheets
 from api.store.calls import counted
+from qa_engine.report.stored import StoredReport, StoredVersions
 from qa_engine.rules.counting import conclusion_of
 from qa_engine.rules.tally import Tally, tally_of
-
-_OF_A_WORD = ("id", "role", "channel", "begin_ms", "end_ms", "text", "intelligible")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +42,7 @@ class Snapshot:
     author: str
     reason: str
     at: datetime
-    report: dict[str, Any]
+    report: StoredReport
     said: dict[str, Opinion]
     missed: tuple[Place, ...]
     answers: dict[str, Any]
@@ -52,10 +51,9 @@ class Snapshot:
     sheet: ScoreSheet
 
     @property
-    def versions(self) -> Mapping[str, Any]:
-        """What judged the call: engine, phrasebook, model."""
-        found: Mapping[str, Any] = self.report.get("versions", {})
-        return found
+    def versions(self) -> StoredVersions | None:
+        """What judged the call: engine, phrasebook, model; None where nobody kept it."""
+        return self.report.get("versions")
 
 
 def freeze(
@@ -65,7 +63,7 @@ def freeze(
     source: str,
     author: str,
     reason: str,
-    report: Mapping[str, Any],
+    report: StoredReport,
     said: Mapping[str, Opinion],
     missed: tuple[Place, ...],
     answers: Mapping[str, Any],
@@ -172,10 +170,11 @@ def is_newer(call: Any, snapshot: Snapshot) -> bool:
         "audio": call.audio_hash,
     }
     versions = snapshot.versions
-    machine = (snapshot.report.get("score") or {}).get("total")
-    return bool(versions) and (
-        any(versions.get(name) != value for name, value in told.items()) or machine != call.score
-    )
+    score = snapshot.report.get("score")
+    machine = score["total"] if score else None
+    if versions is None:
+        return False
+    return versions != {**versions, **told} or machine != call.score
 
 
 def without_words(body: Mapping[str, Any]) -> dict[str, Any]:
@@ -210,14 +209,27 @@ def _right(said: Mapping[str, Opinion]) -> dict[str, bool]:
     return {hit: opinion.right for hit, opinion in said.items()}
 
 
-def _kept(report: Mapping[str, Any]) -> dict[str, Any]:
+def _kept(report: StoredReport) -> StoredReport:
     """What a reader needs of a report; single words and their times are the machine's."""
-    words = [{key: spoken[key] for key in _OF_A_WORD} for spoken in report["utterances"]]
-    dropped = {"accounting", "held_back", "anatomy"}
-    return {
-        **{key: value for key, value in report.items() if key not in dropped},
-        "utterances": words,
+    kept: StoredReport = {
+        **report,
+        "utterances": [
+            {
+                "id": spoken["id"],
+                "role": spoken["role"],
+                "channel": spoken["channel"],
+                "begin_ms": spoken["begin_ms"],
+                "end_ms": spoken["end_ms"],
+                "text": spoken["text"],
+                "intelligible": spoken["intelligible"],
+            }
+            for spoken in report["utterances"]
+        ],
     }
+    kept.pop("accounting", None)
+    kept.pop("held_back", None)
+    kept.pop("anatomy", None)
+    return kept
 
 
 def _snapshot(row: Any) -> Snapshot:

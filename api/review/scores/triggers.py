@@ -7,24 +7,31 @@ applicable. A step may have been due on several occasions; those that stand spea
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TypedDict
 
 from api.review.scores.opinions import Said
 from api.review.scores.rulebook import Rulebook, StepFacts
+from qa_engine.report.stored import StoredHit, StoredOccasion, StoredReport, StoredStep
 from qa_engine.rules.counting import Effect, Reason
 from qa_engine.rules.step_result import URGENCY
 
 NOT_APPLICABLE = "not_applicable"
 
 
-def without_rejected(
-    report: Mapping[str, Any], said: Said, book: Rulebook
-) -> Mapping[str, Mapping[str, Any]]:
+class Withdrawn(TypedDict):
+    """What a step comes to without the triggers that people judged wrong."""
+
+    state: str
+    in_order: bool
+    unheard: bool
+
+
+def without_rejected(report: StoredReport, said: Said, book: Rulebook) -> Mapping[str, Withdrawn]:
     """Step → what its state, `in_order` and `unheard` are without the triggers judged wrong.
 
     Only steps that this changes, by what the machine said of each occasion.
     """
-    changed: dict[str, Mapping[str, Any]] = {}
+    changed: dict[str, Withdrawn] = {}
     for step in report["steps"]:
         rule = book.steps.get(step["id"], StepFacts()).on_hit
         opened = [hit for hit in report["hits"] if hit["rule"] == rule and _opened(hit)]
@@ -38,22 +45,22 @@ def without_rejected(
     return changed
 
 
-def is_withdrawn(step: Mapping[str, Any]) -> bool:
+def is_withdrawn(step: StoredStep) -> bool:
     """Whether the machine's charge against an amended step fell: it was done, or was not due."""
     changed = step["state"] != step.get("machine_state", step["state"])
     return changed and step["state"] in ("done", NOT_APPLICABLE)
 
 
-def _opened(hit: Mapping[str, Any]) -> bool:
+def _opened(hit: StoredHit) -> bool:
     """What a person had to look at first made nothing due."""
     counted = hit.get("effect", Effect.COUNTED.value) == Effect.COUNTED.value
     return counted or hit.get("effect_reason") == Reason.CHARGED_ONCE.value
 
 
 def _stands(
-    one: Mapping[str, Any],
-    occasions: Iterable[Mapping[str, Any]],
-    opened: Iterable[Mapping[str, Any]],
+    one: StoredOccasion,
+    occasions: Iterable[StoredOccasion],
+    opened: Iterable[StoredHit],
     said: Said,
 ) -> bool:
     """Whether some words that made this occasion were not judged wrong; words close together are
@@ -61,7 +68,7 @@ def _stands(
     begins = one["trigger_ms"]
     if begins is None:
         return True
-    later = [o["trigger_ms"] for o in occasions if (o["trigger_ms"] or 0) > begins]
+    later = [at for one in occasions if (at := one["trigger_ms"] or 0) > begins]
     until = min(later, default=None)
     own = [
         hit
@@ -71,7 +78,7 @@ def _stands(
     return not own or any(said.get(hit["id"]) is not False for hit in own)
 
 
-def _of(occasions: Iterable[Mapping[str, Any]]) -> Mapping[str, Any]:
+def _of(occasions: Iterable[StoredOccasion]) -> Withdrawn:
     left = list(occasions)
     if not left:
         return {"state": NOT_APPLICABLE, "in_order": True, "unheard": False}

@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from sqlalchemy import Connection
+
 from api.store import CallFiling, Store
+from api.store.calls import load
 from qa_engine.report import Report
+from qa_engine.report.stored import StoredReport
 from tests.qa_engine.report.sample import sample_report
 from tests.qa_engine.report.sample_pack import pack
 
@@ -33,3 +37,10 @@ def put(
     )
     store.save(report(number), filing, book=pack())
     return f"call-{number}"
+
+
+def stored(connection: Connection, call_id: str) -> StoredReport:
+    """The report of a call that is there."""
+    report = load(connection, call_id)
+    assert report is not None
+    return report

@@ -16,8 +16,7 @@ from api.review.scores.opinions import Place, check_key, step_key
 from api.review.scores.rulebook import Rulebook, rulebook_of
 from api.review.tables import sheet_findings
 from api.store import Store, verdicts
-from api.store.calls import load
-from tests.api.review.calls import put
+from tests.api.review.calls import put, stored
 from tests.qa_engine.report.sample_pack import pack
 
 RULE = "s2-3-guarantee"
@@ -92,7 +91,7 @@ def test_what_was_missed_is_a_finding_of_the_sheet_and_counts_against_recall(des
 
 def test_what_the_machine_finds_itself_is_not_marked_twice(desk: Store) -> None:
     with desk.reading() as connection:
-        report = load(connection, "call-1") or {}
+        report = stored(connection, "call-1")
         book = rulebook_of(connection, "call-1")
     hit = next(hit for hit in report["hits"] if hit["rule"] == RULE)
     begin, end = hit["begin_char"], hit["end_char"]
@@ -103,7 +102,7 @@ def test_what_the_machine_finds_itself_is_not_marked_twice(desk: Store) -> None:
 
 def test_a_rule_that_nobody_knows_takes_nothing(desk: Store) -> None:
     with desk.reading() as connection:
-        report = load(connection, "call-1") or {}
+        report = stored(connection, "call-1")
     place = Place(rule="gone", utterance=1, begin_char=0, end_char=2)
 
     found = amended(report, {}, [place], Rulebook())["hits"][-1]

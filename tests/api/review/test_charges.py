@@ -14,15 +14,15 @@ from api.review.judging import draft_sheet, reviews, single_verdicts, submitting
 from api.review.scores import scorecards, scoring
 from api.review.scores.rulebook import rulebook_of
 from api.store import CallFiling, Store, versions
-from api.store.calls import load
 from api.store.tables import calls
 from phrasebook.model import Phrasebook
 from phrasebook.scorecard import Scorecard
 from qa_engine.events import StepState
 from qa_engine.report import Report
+from qa_engine.report.stored import StoredReport
 from qa_engine.rules.counting import Effect, Reason
 from qa_engine.rules.score import Deduction, EvidenceKind, ItemScore
-from tests.api.review.calls import put, report
+from tests.api.review.calls import put, report, stored
 from tests.qa_engine.report.sample_pack import pack
 
 FULL = {name: {"points": 99} for name in ("tone", "real-solution", "sincere-empathy")}
@@ -63,9 +63,9 @@ def sheet(store: Store, said: dict[str, bool]) -> scoring.ScoreSheet:
     return scoring.fill(card, loaded(store), said, FULL, book)
 
 
-def loaded(store: Store) -> dict[str, Any]:
+def loaded(store: Store) -> StoredReport:
     with store.reading() as connection:
-        return load(connection, "call-1") or {}
+        return stored(connection, "call-1")
 
 
 @pytest.fixture

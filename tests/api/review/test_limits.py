@@ -17,6 +17,7 @@ from api.store import Store
 from api.transcripts.analyzer import TranscriptAnalyzer
 from phrasebook import load
 from phrasebook.scorecard import Charge
+from qa_engine.report.stored import StoredReport
 
 PACK = """
 entries:
@@ -50,7 +51,7 @@ PRICES = Rulebook(
 )
 
 
-def judged(folder: Path, charge: str) -> tuple[Any, dict[str, Any]]:
+def judged(folder: Path, charge: str) -> tuple[Any, StoredReport]:
     pack, call = folder / "pack.yaml", folder / "call.txt"
     pack.write_text(PACK.replace("CHARGE", charge), "utf-8")
     call.write_text(CALL, "utf-8")
@@ -58,7 +59,7 @@ def judged(folder: Path, charge: str) -> tuple[Any, dict[str, Any]]:
     return first_card(load(pack)), json.loads(json.dumps(report.to_dict()))
 
 
-def sheet(card: Any, report: dict[str, Any], **said: bool) -> ScoreSheet:
+def sheet(card: Any, report: StoredReport, **said: bool) -> ScoreSheet:
     hits = {hit["rule"] + str(n): hit["id"] for n, hit in enumerate(report["hits"])}
     said_of = {hits[name]: right for name, right in said.items()}
     return fill(card, report, said_of, {}, PRICES)
@@ -77,6 +78,7 @@ def test_a_sheet_that_nobody_judged_comes_to_the_machine_s_score(
     card, report = judged(tmp_path, charge)
     found = sheet(card, report)
     assert earned(found) == {"words": words, "mood": 15.0}
+    assert report["score"] is not None
     assert found.total == report["score"]["total"]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -12,6 +12,7 @@ from api.review.scores import card_checks, card_diff, card_text, scorecards, sco
 from api.review.scores.card import Card, Item
 from api.review.scores.card_preview import preview
 from api.store import Store
+from qa_engine.report.stored import StoredReport
 from tests.api.review.calls import put
 from tests.qa_engine.report.sample_pack import pack
 
@@ -26,7 +27,7 @@ CARD = Card(
 )
 
 
-def report(points: float = 10.0, *, fatal: bool = False) -> dict[str, Any]:
+def report(points: float = 10.0, *, fatal: bool = False) -> StoredReport:
     taken = {
         "points": points,
         "kind": "hit",
@@ -35,13 +36,14 @@ def report(points: float = 10.0, *, fatal: bool = False) -> dict[str, Any]:
         "reason": "hit",
         "at_ms": 5,
     }
-    return {
+    bare = {
         "hits": [{"id": "h1", "rule": "dont-know", "utterance": 1, "begin_ms": 5}],
         "score": {
             "items": [{"id": "x", "earned": 1, "deductions": [taken]}],
             "fatal": [taken] if fatal else [],
         },
     }
+    return cast(StoredReport, bare)
 
 
 def total(answers: dict[str, Any], *, wrong: set[str] | None = None, **more: Any) -> float | None:

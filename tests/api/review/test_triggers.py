@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import asdict, replace
-from typing import Any
+from typing import cast
 
 import pytest
 from sqlalchemy import select
@@ -17,8 +17,8 @@ from api.review.scores.opinions import step_key
 from api.review.scores.rulebook import Rulebook, StepFacts, rulebook_of
 from api.review.tables import sheet_findings
 from api.store import Store
-from api.store.calls import load
-from tests.api.review.calls import put
+from qa_engine.report.stored import StoredDeduction, StoredHit, StoredReport
+from tests.api.review.calls import put, stored
 from tests.qa_engine.report.sample_pack import pack
 
 TRIGGERS = ("h-8-s6-1-media-0", "h-8-s6-1-media-1")
@@ -32,15 +32,15 @@ def desk(store: Store) -> Store:
     return store
 
 
-def judged(store: Store, said: Mapping[str, bool]) -> tuple[dict[str, Any], scoring.ScoreSheet]:
+def judged(store: Store, said: Mapping[str, bool]) -> tuple[StoredReport, scoring.ScoreSheet]:
     with store.reading() as connection:
-        report, book = load(connection, "call-1") or {}, rulebook_of(connection, "call-1")
+        report, book = stored(connection, "call-1"), rulebook_of(connection, "call-1")
         card = scorecards.current(connection).card
     report = amended(report, said, (), book)
     return report, scoring.fill(card, report, said, {}, book)
 
 
-def state(report: Mapping[str, Any], step: str = "apology") -> str:
+def state(report: StoredReport, step: str = "apology") -> str:
     return str(next(s["state"] for s in report["steps"] if s["id"] == step))
 
 
@@ -80,7 +80,7 @@ def test_taking_the_verdict_back_brings_the_step_back(desk: Store) -> None:
     report, _ = judged(desk, REJECTED)
     with desk.reading() as connection:
         book = rulebook_of(connection, "call-1")
-        machine = amended(load(connection, "call-1") or {}, {}, (), book)
+        machine = amended(stored(connection, "call-1"), {}, (), book)
 
     assert amended(report, REJECTED, (), book) == report
     back = amended(report, {}, (), book)
@@ -90,7 +90,7 @@ def test_taking_the_verdict_back_brings_the_step_back(desk: Store) -> None:
 def test_of_several_occasions_those_that_stand_speak_for_the_step(desk: Store) -> None:
     report, _ = judged(desk, {})
     report = deepcopy(report)
-    second = {**report["hits"][3], "id": "later", "begin_ms": 80_000, "utterance": 13}
+    second: StoredHit = {**report["hits"][3], "id": "later", "begin_ms": 80_000, "utterance": 13}
     report["hits"].append(second)
     step = next(s for s in report["steps"] if s["id"] == "apology")
     missed = step["instances"][0]
@@ -106,7 +106,8 @@ def test_of_several_occasions_those_that_stand_speak_for_the_step(desk: Store) -
 def test_a_fatal_step_that_nothing_asked_for_is_not_fatal(desk: Store) -> None:
     report, _ = judged(desk, {})
     report = deepcopy(report)
-    report["score"]["fatal"] = [{"evidence": "apology"}]
+    assert report["score"] is not None
+    report["score"]["fatal"] = cast(list[StoredDeduction], [{"evidence": "apology"}])
     with desk.reading() as connection:
         book, card = rulebook_of(connection, "call-1"), scorecards.current(connection).card
     facts = {**book.steps, "apology": replace(book.steps["apology"], fatal=True)}
