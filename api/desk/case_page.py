@@ -21,6 +21,7 @@ from api.review.directions import direction_of
 from api.review.judging import appeals, casefile, draft_sheet
 from api.review.judging.casefile import CaseFile
 from api.review.judging.reviews import Review
+from api.review.records import Appeal, Task
 from api.review.scores import scoring
 from api.review.scores.scoring import ScoreSheet
 from api.review.sound import listening
@@ -40,10 +41,10 @@ def case_page(
     call_id: str,
     review: Review | None,
     *,
-    task: Any = None,
+    task: Task | None = None,
     query: str = "",
-    appeal: Any = None,
-    shown: Any = None,
+    appeal: Appeal | None = None,
+    shown: Review | None = None,
     problem: str = "",
     status: int = 200,
 ) -> Response:
@@ -120,7 +121,9 @@ class Objecting:
         return self.until <= datetime.now(UTC)
 
 
-def _objecting(desk: Desk, case: CaseFile, shown: Any, appeal: Any) -> Objecting | None:
+def _objecting(
+    desk: Desk, case: CaseFile, shown: Review | None, appeal: Appeal | None
+) -> Objecting | None:
     within = timedelta(days=desk.settings.appeal_days)
     if shown is not None:
         answered = appeal is not None and (appeal.review is not None or appeal.state == "open")

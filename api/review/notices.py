@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
+from api.review.records import Notice
 from api.review.tables import notices
 from api.store import Store
+from api.store.records import as_records
 
 _KEPT = 200
 """Of each person; older ones go."""
@@ -41,12 +42,12 @@ def unseen(connection: Connection, login: str) -> int:
     return connection.scalar(query) or 0
 
 
-def look(store: Store, login: str) -> list[Any]:
+def look(store: Store, login: str) -> list[Notice]:
     """The newest first, as they were before this look; afterwards all are seen."""
     mine = notices.c.login == login
     with store.writing() as connection:
         query = select(notices).where(mine).order_by(notices.c.id.desc()).limit(_KEPT)
-        found = list(connection.execute(query).all())
+        found = as_records(Notice, connection.execute(query))
         fresh = update(notices).where(mine, notices.c.seen_at.is_(None))
         connection.execute(fresh.values(seen_at=datetime.now(UTC)))
         if len(found) == _KEPT:

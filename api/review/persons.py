@@ -17,7 +17,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import IO, Any
 
-from sqlalchemy import ColumnElement, Connection, false, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, false, func, or_, select
 
 from api.review.accounts import people
 from api.review.errors import NotThere, ReviewError
@@ -241,7 +241,7 @@ def _put_sound(
         archive.write(path, name)
 
 
-def _plain(row: Any) -> dict[str, Any]:
+def _plain(row: Row[Any]) -> dict[str, Any]:
     """A row as JSON can hold it."""
     return {name: _jsonable(value) for name, value in row._mapping.items()}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 from sqlalchemy import Connection, delete, insert, select, update
 
@@ -105,8 +105,19 @@ def remove(connection: Connection, call_id: str) -> None:
     connection.execute(delete(tables.calls).where(tables.calls.c.id == call_id))
 
 
-def counted_in(row: Any) -> Tally:
-    """What a row with the columns of `counted` tells."""
+class Counted(Protocol):
+    """A row with the columns of `counted`."""
+
+    @property
+    def hit_count(self) -> int: ...
+    @property
+    def trigger_count(self) -> int: ...
+    @property
+    def waiting_count(self) -> int: ...
+
+
+def counted_in(row: Counted) -> Tally:
+    """What a row tells of its counts."""
     return Tally(breaches=row.hit_count, triggers=row.trigger_count, waiting=row.waiting_count)
 
 

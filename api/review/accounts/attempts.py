@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from math import ceil
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from api.review.tables import attempts
 
@@ -58,6 +58,6 @@ def _is_address(key: str) -> bool:
     return key.startswith("address ")
 
 
-def _left(row: Any, since_s: float) -> int:
+def _left(row: Row[Any], since_s: float) -> int:
     """Failures of an address that are not forgiven yet."""
     return max(0, int(row.failures - since_s // FORGIVEN_S))

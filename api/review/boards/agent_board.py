@@ -15,6 +15,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Integer,
+    Row,
     cast,
     func,
     literal,
@@ -188,7 +189,7 @@ def _columns() -> list[Any]:
     ]
 
 
-def _line(row: Any) -> Figures:
+def _line(row: Row[Any]) -> Figures:
     return Figures(
         name=str(row.name),
         team=row.team or "",

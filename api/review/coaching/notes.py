@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
 
@@ -12,8 +11,10 @@ from api.review import notices
 from api.review.accounts.people import AccountRole, Person
 from api.review.errors import NotThere, ReviewError, Taken
 from api.review.notices import Kind
+from api.review.records import CoachingNote, GivenPin, ListedNote
 from api.review.tables import coaching_notes, people, pins
 from api.store import Store, audit
+from api.store.records import as_record, as_records
 from api.store.tables import calls
 from qa_engine.privacy import mask
 
@@ -65,7 +66,7 @@ def acknowledge(store: Store, number: int, *, by: Person, words: str) -> None:
         audit.record(connection, **trace, detail={"note": number})
 
 
-def of(connection: Connection, number: int, person: Person) -> Any:
+def of(connection: Connection, number: int, person: Person) -> CoachingNote:
     """A note that this person may read: their own, or any where they judge. Raises NotThere."""
     query = select(coaching_notes).where(coaching_notes.c.id == number)
     row = connection.execute(query).first()
@@ -74,10 +75,10 @@ def of(connection: Connection, number: int, person: Person) -> Any:
     )
     if row is None or not theirs:
         raise NotThere("no such note", key="not_there")
-    return row
+    return as_record(CoachingNote, row)
 
 
-def parts(connection: Connection, number: int) -> list[Any]:
+def parts(connection: Connection, number: int) -> list[GivenPin]:
     """Its comments with their calls, in order of the calls."""
     query = (
         select(pins, calls.c.started_at, calls.c.duration_ms)
@@ -85,16 +86,18 @@ def parts(connection: Connection, number: int) -> list[Any]:
         .where(pins.c.note == number)
         .order_by(calls.c.started_at, pins.c.at_ms)
     )
-    return list(connection.execute(query).all())
+    return as_records(GivenPin, connection.execute(query))
 
 
-def listed(connection: Connection, *, agent: str | None = None, limit: int = 100) -> list[Any]:
+def listed(
+    connection: Connection, *, agent: str | None = None, limit: int = 100
+) -> list[ListedNote]:
     """The newest first; of one agent, or (None) of all."""
     count = select(func.count()).where(pins.c.note == coaching_notes.c.id).scalar_subquery()
     query = select(coaching_notes, count.label("pins")).order_by(coaching_notes.c.id.desc())
     if agent is not None:
         query = query.where(coaching_notes.c.agent == agent, coaching_notes.c.agent != "")
-    return list(connection.execute(query.limit(limit)).all())
+    return as_records(ListedNote, connection.execute(query.limit(limit)))
 
 
 def forget_calls(connection: Connection, ids: Sequence[str]) -> None:

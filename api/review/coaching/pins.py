@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
 
 from api.review.errors import NotThere, ReviewError
+from api.review.records import LoosePin, Pin
 from api.review.tables import pins
 from api.store import Store, audit
+from api.store.records import as_records
 from api.store.tables import calls
 from qa_engine.privacy import mask
 
@@ -45,15 +46,15 @@ def unpin(store: Store, number: int, *, by: str) -> str:
     return str(call_id)
 
 
-def of_call(connection: Connection, call_id: str, *, given_only: bool) -> list[Any]:
+def of_call(connection: Connection, call_id: str, *, given_only: bool) -> list[Pin]:
     """In order of time; `given_only`: those that the agent was given in a note."""
     query = select(pins).where(pins.c.call_id == call_id).order_by(pins.c.at_ms, pins.c.id)
     if given_only:
         query = query.where(pins.c.note.is_not(None))
-    return list(connection.execute(query).all())
+    return as_records(Pin, connection.execute(query))
 
 
-def loose(connection: Connection, agent: str) -> list[Any]:
+def loose(connection: Connection, agent: str) -> list[LoosePin]:
     """Comments on an agent's calls that are in no note yet, with their calls, newest first."""
     query = (
         select(pins, calls.c.started_at)
@@ -62,4 +63,4 @@ def loose(connection: Connection, agent: str) -> list[Any]:
         .order_by(pins.c.id.desc())
         .limit(200)
     )
-    return list(connection.execute(query).all())
+    return as_records(LoosePin, connection.execute(query))

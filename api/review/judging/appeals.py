@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, case, func, insert, select, update
 
@@ -22,13 +21,16 @@ from api.review.errors import NotAllowed, NotThere, ReviewError, Taken
 from api.review.judging import reviews, submitting
 from api.review.judging.reviews import LONGEST_COMMENT, Review
 from api.review.notices import Kind
+from api.review.records import Appeal, ListedAppeal
 from api.review.scores import snapshots
 from api.review.scores.amended import keys_of
 from api.review.tables import appeals, outcomes
 from api.review.tables import reviews as reviews_table
 from api.store import Store, audit
 from api.store.agents import WHO
+from api.store.call_row import CallRow
 from api.store.calls import load
+from api.store.records import as_record, as_records
 from api.store.tables import calls
 from qa_engine.privacy import mask
 
@@ -54,9 +56,10 @@ def appeal(
     if len(reason) < SHORTEST_REASON:
         raise ReviewError("say why, in a sentence", key="reason_short")
     with store.writing() as connection:
-        call = connection.execute(select(calls).where(calls.c.id == call_id)).first()
-        if call is None or not call.agent or call.agent != by.agent:
+        row = connection.execute(select(calls).where(calls.c.id == call_id)).first()
+        if row is None or not row.agent or row.agent != by.agent:
             raise NotThere("no such review", key="not_there")
+        call = as_record(CallRow, row)
         score = _objectionable(connection, call, review, now=now, within=within)
         done = connection.execute(
             insert(appeals).values(
@@ -83,7 +86,7 @@ def appeal(
 
 
 def _objectionable(
-    connection: Connection, call: Any, review: int | None, *, now: datetime, within: timedelta
+    connection: Connection, call: CallRow, review: int | None, *, now: datetime, within: timedelta
 ) -> float | None:
     """The score that is objected to. Raises Taken, NotThere."""
     made = select(appeals.c.id).where(appeals.c.call_id == call.id)
@@ -117,10 +120,11 @@ def _judgeable(connection: Connection, call_id: str) -> set[str]:
     return keys_of(report) if report else set()
 
 
-def last_of(connection: Connection, call_id: str) -> Any:
+def last_of(connection: Connection, call_id: str) -> Appeal | None:
     """The newest appeal of a call; None where there is none."""
     query = select(appeals).where(appeals.c.call_id == call_id).order_by(appeals.c.id.desc())
-    return connection.execute(query.limit(1)).first()
+    row = connection.execute(query.limit(1)).first()
+    return None if row is None else as_record(Appeal, row)
 
 
 def deadline(review: Review, within: timedelta) -> datetime:
@@ -128,14 +132,14 @@ def deadline(review: Review, within: timedelta) -> datetime:
     return (review.submitted_at or review.saved_at) + within
 
 
-def of(connection: Connection, number: int) -> Any:
+def of(connection: Connection, number: int) -> Appeal:
     row = connection.execute(select(appeals).where(appeals.c.id == number)).first()
     if row is None:
         raise NotThere("no such appeal", key="not_there")
-    return row
+    return as_record(Appeal, row)
 
 
-def waiting(connection: Connection, *, done: bool = False, limit: int = 200) -> list[Any]:
+def waiting(connection: Connection, *, done: bool = False, limit: int = 200) -> list[ListedAppeal]:
     """Appeals with their calls: the open ones, first due first, or the answered, newest first."""
     query = (
         select(
@@ -146,7 +150,7 @@ def waiting(connection: Connection, *, done: bool = False, limit: int = 200) -> 
         .where(appeals.c.state != "open" if done else appeals.c.state == "open")
         .order_by(appeals.c.answered_at.desc() if done else appeals.c.due_at, appeals.c.id)
     )
-    return list(connection.execute(query.limit(limit)).all())
+    return as_records(ListedAppeal, connection.execute(query.limit(limit)))
 
 
 def overdue(connection: Connection, now: datetime | None = None) -> list[str]:
@@ -166,13 +170,13 @@ def open_counts(
     return int(waiting), int(overdue_now or 0)
 
 
-def is_overdue(appeal: Any, now: datetime | None = None) -> bool:
-    """Whether the answer to this row of `appeals` is late."""
-    late: bool = appeal.state == "open" and appeal.due_at < (now or datetime.now(UTC))
-    return late
+def is_overdue(appeal: Appeal, now: datetime | None = None) -> bool:
+    """Whether its answer is late."""
+    due = appeal.due_at
+    return appeal.state == "open" and due is not None and due < (now or datetime.now(UTC))
 
 
-def may_answer(connection: Connection, number: int, person: Person) -> Any:
+def may_answer(connection: Connection, number: int, person: Person) -> Appeal:
     """The open appeal. Nobody answers an appeal against their own review, or their own appeal."""
     row = of(connection, number)
     if row.state != "open":

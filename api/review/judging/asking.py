@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
 
 from sqlalchemy import Connection, func, insert, select
 
 from api.review.errors import NotThere, ReviewError
 from api.review.judging import reviews
+from api.review.records import Task
 from api.review.sampling import queue
 from api.review.scores import snapshots
 from api.review.tables import tasks
 from api.store import Store, audit
+from api.store.records import as_record
 from api.store.tables import calls
 from qa_engine.privacy import mask
 
@@ -51,14 +52,15 @@ def ask(store: Store, call_id: str, *, by: str, why: str = "") -> int:
     return int(task.id)
 
 
-def _open_one(connection: Connection, call_id: str, by: str, *, again: bool) -> Any:
+def _open_one(connection: Connection, call_id: str, by: str, *, again: bool) -> Task | None:
     purpose = tasks.c.purpose.startswith(reviews.AGAIN) if again else tasks.c.purpose == "sample"
     mine = tasks.c.seat.in_((by,) if again else ("", by))
     query = select(tasks).where(tasks.c.call_id == call_id, tasks.c.state == "open", purpose, mine)
-    return connection.execute(query.limit(1)).first()
+    row = connection.execute(query.limit(1)).first()
+    return None if row is None else as_record(Task, row)
 
 
-def _make(connection: Connection, call_id: str, by: str, *, again: bool) -> Any:
+def _make(connection: Connection, call_id: str, by: str, *, again: bool) -> Task:
     like = tasks.c.purpose.startswith(reviews.AGAIN)
     count = select(func.count()).where(tasks.c.call_id == call_id, like)
     purpose = f"{reviews.AGAIN}-{(connection.scalar(count) or 0) + 1}" if again else "sample"
@@ -74,4 +76,4 @@ def _make(connection: Connection, call_id: str, by: str, *, again: bool) -> Any:
     }
     made = connection.execute(insert(tasks).values(row)).inserted_primary_key
     number = made[0] if made else 0
-    return connection.execute(select(tasks).where(tasks.c.id == number)).one()
+    return as_record(Task, connection.execute(select(tasks).where(tasks.c.id == number)).one())

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
@@ -21,10 +20,12 @@ from api.review.errors import NotThere, ReviewError, Taken
 from api.review.judging import draft_sheet, reviews
 from api.review.judging.agreement import cohen, fleiss
 from api.review.judging.reviews import Review
+from api.review.records import Calibration
 from api.review.scores.scoring import SheetLine
 from api.review.tables import calibrations, tasks
 from api.review.tables import reviews as reviews_table
 from api.store import Store, audit
+from api.store.records import as_record, as_records
 from api.store.tables import calls
 
 FEWEST = 2
@@ -87,7 +88,7 @@ def make(store: Store, call_id: str, *, title: str, inspectors: Sequence[str], b
         return int(done.inserted_primary_key[0])  # type: ignore[index]
 
 
-def _task(call_id: str, login: str, now: datetime) -> dict[str, Any]:
+def _task(call_id: str, login: str, now: datetime) -> dict[str, object]:
     return {
         "call_id": call_id,
         "purpose": "calibration",
@@ -119,19 +120,19 @@ def close(store: Store, number: int, *, by: str) -> None:
         )
 
 
-def of(connection: Connection, number: int) -> Any:
+def of(connection: Connection, number: int) -> Calibration:
     row = connection.execute(select(calibrations).where(calibrations.c.id == number)).first()
     if row is None:
         raise NotThere("no such calibration", key="not_there")
-    return row
+    return as_record(Calibration, row)
 
 
-def all_of(connection: Connection, limit: int = 100) -> list[Any]:
+def all_of(connection: Connection, limit: int = 100) -> list[Calibration]:
     query = select(calibrations).order_by(calibrations.c.id.desc()).limit(limit)
-    return list(connection.execute(query).all())
+    return as_records(Calibration, connection.execute(query))
 
 
-def may_compare(connection: Connection, row: Any, person: Person) -> bool:
+def may_compare(connection: Connection, row: Calibration, person: Person) -> bool:
     """Whether somebody may see what others gave: whoever took part, once it is over; a lead at any
     time, unless they are yet to judge it themselves.
     """

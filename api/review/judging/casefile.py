@@ -14,13 +14,16 @@ from api.review.errors import NotThere
 from api.review.judging import corrections, draft_sheet, reviews, single_verdicts
 from api.review.judging.corrections import Correction
 from api.review.judging.reviews import Review
+from api.review.records import Outcome
 from api.review.scores import snapshots
 from api.review.scores.opinions import Opinion, Place
 from api.review.scores.rulebook import rulebook_of
 from api.review.scores.snapshots import Snapshot
 from api.review.tables import appeals, flags, outcomes
 from api.store import verdicts
+from api.store.call_row import CallRow
 from api.store.calls import counted_in, load
+from api.store.records import as_record
 from api.store.tables import calls
 from qa_engine.report.stored import StoredHit, StoredPart, StoredReport, StoredUtterance
 from qa_engine.rules.tally import Tally
@@ -81,14 +84,13 @@ class Passing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseFile:
-    call: Any
-    """The row of `calls`."""
+    call: CallRow
     report: StoredReport
     findings: tuple[CaseFinding, ...]
     rows: tuple[CaseRow, ...]
     trail: tuple[Passing, ...]
-    outcome: Any
-    """The row of `outcomes`; None while only the machine has scored."""
+    outcome: Outcome | None
+    """None while only the machine has scored."""
     frozen: Snapshot | None
     """What counts, where somebody only reads the call and people have judged it."""
 
@@ -101,7 +103,7 @@ class CaseFile:
     @property
     def tally(self) -> Tally:
         """What counts: of people's sheet where there is one, the machine's elsewhere."""
-        return counted_in(self.call if self.frozen is None else self.outcome)
+        return counted_in(self.outcome if self.frozen and self.outcome else self.call)
 
     def words(self, part: StoredPart) -> str:
         """What was said at a place of the report."""
@@ -114,14 +116,14 @@ class CaseFile:
         return self.frozen is not None and snapshots.is_newer(self.call, self.frozen)
 
 
-def may_see(connection: Connection, person: Person, call_id: str) -> Any:
-    """The call's row. An agent's eyes reach their own calls only; others do not exist for them."""
+def may_see(connection: Connection, person: Person, call_id: str) -> CallRow:
+    """The call. Agents find their own calls only. Raises NotThere."""
     row = connection.execute(select(calls).where(calls.c.id == call_id)).first()
     if row is None or (
         person.role is AccountRole.AGENT and (not row.agent or row.agent != person.agent)
     ):
         raise NotThere("no such call", key="not_there")
-    return row
+    return as_record(CallRow, row)
 
 
 def open_case(
@@ -141,14 +143,14 @@ def open_case(
     said, missed = _opinions(connection, call_id, review, frozen)
     found = tuple(_findings(connection, report, call_id, said))
     fixed = [] if blind else corrections.of_call(connection, call_id)
-    outcome = select(outcomes).where(outcomes.c.call_id == call_id)
+    outcome = connection.execute(select(outcomes).where(outcomes.c.call_id == call_id)).first()
     return CaseFile(
         call=call,
         report=report,
         findings=found,
         rows=tuple(_rows(report, found, fixed, missed)),
         trail=() if blind else tuple(_trail(connection, call, person)),
-        outcome=None if blind else connection.execute(outcome).first(),
+        outcome=None if blind or outcome is None else as_record(Outcome, outcome),
         frozen=frozen,
     )
 
@@ -258,7 +260,7 @@ def _paint(looks: list[Any], begin: int, end: int, look: object) -> None:
     looks[begin:end] = [look] * max(0, end - begin)
 
 
-def _trail(connection: Connection, call: Any, person: Person) -> list[Passing]:
+def _trail(connection: Connection, call: CallRow, person: Person) -> list[Passing]:
     """Who scored, when, and by how much it moved. Agents do not see drafts or blind reviews."""
     trail = [Passing(at=call.stored_at, who="", what="machine", score=call.score)]
     trail += [

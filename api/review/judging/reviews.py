@@ -9,11 +9,13 @@ from typing import Any
 from sqlalchemy import Connection, and_, exists, insert, or_, select, update
 
 from api.review.errors import NotThere, Stale, Taken
+from api.review.records import Task
 from api.review.sampling import queue
 from api.review.scores import scorecards, snapshots
 from api.review.scores.snapshots import Snapshot
 from api.review.tables import reviews, tasks
 from api.store import Store, verdicts
+from api.store.records import as_record
 from api.store.tables import calls
 from qa_engine.privacy import mask
 
@@ -117,7 +119,7 @@ def of(connection: Connection, number: int) -> Review:
     row = connection.execute(select(reviews).where(reviews.c.id == number)).first()
     if row is None:
         raise NotThere("no such review", key="not_there")
-    return _review(row)
+    return as_record(Review, row)
 
 
 def draft_of(connection: Connection, call_id: str, purpose: str, login: str) -> Review:
@@ -131,7 +133,7 @@ def draft_of(connection: Connection, call_id: str, purpose: str, login: str) -> 
 def of_call(connection: Connection, call_id: str) -> list[Review]:
     """The oldest first."""
     query = select(reviews).where(reviews.c.call_id == call_id).order_by(reviews.c.id)
-    return [_review(row) for row in connection.execute(query)]
+    return [as_record(Review, row) for row in connection.execute(query)]
 
 
 def save(
@@ -198,13 +200,14 @@ def mine(connection: Connection, number: int, login: str) -> Review:
     return review
 
 
-def task_of(connection: Connection, review: Review) -> Any:
+def task_of(connection: Connection, review: Review) -> Task | None:
     query = select(tasks).where(
         tasks.c.call_id == review.call_id,
         tasks.c.purpose == review.purpose,
         tasks.c.seat.in_(("", review.inspector)),
     )
-    return connection.execute(query).first()
+    row = connection.execute(query).first()
+    return None if row is None else as_record(Task, row)
 
 
 def renew_lock(connection: Connection, review: Review) -> None:
@@ -237,8 +240,4 @@ def _find(connection: Connection, call_id: str, purpose: str, login: str) -> Rev
         reviews.c.inspector == login,
     )
     row = connection.execute(query).first()
-    return None if row is None else _review(row)
-
-
-def _review(row: Any) -> Review:
-    return Review(**{name: row._mapping[name] for name in Review.__slots__})
+    return None if row is None else as_record(Review, row)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select
 
 from api.review.errors import ReviewError, Taken
+from api.review.records import SavedSearch
 from api.review.tables import saved_searches
 from api.store import Store
+from api.store.records import as_records
 
 MOST = 30
 LONGEST_NAME = 60
@@ -36,6 +37,7 @@ def forget(store: Store, number: int, *, login: str) -> None:
         connection.execute(delete(saved_searches).where(*here))
 
 
-def of(connection: Connection, login: str) -> list[Any]:
+def of(connection: Connection, login: str) -> list[SavedSearch]:
     query = select(saved_searches).where(saved_searches.c.login == login)
-    return list(connection.execute(query.order_by(saved_searches.c.name)).all())
+    found = connection.execute(query.order_by(saved_searches.c.name))
+    return as_records(SavedSearch, found)

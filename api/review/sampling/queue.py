@@ -10,6 +10,7 @@ from sqlalchemy import (
     LABEL_STYLE_TABLENAME_PLUS_COL,
     ColumnElement,
     Connection,
+    Row,
     String,
     cast,
     exists,
@@ -20,8 +21,10 @@ from sqlalchemy import (
 )
 
 from api.review.errors import NotThere, Taken
+from api.review.records import Task
 from api.review.tables import outcomes, reviews, tasks
 from api.store.agents import took
+from api.store.records import as_record
 from api.store.tables import calls
 from qa_engine.rules.counting import Conclusion, conclusion_of
 
@@ -194,12 +197,12 @@ def next_task(connection: Connection, filters: Filters, login: str) -> tuple[int
     return None
 
 
-def task_of(connection: Connection, number: int) -> Any:
-    """The task's row. Raises NotThere."""
+def task_of(connection: Connection, number: int) -> Task:
+    """Raises NotThere."""
     row = connection.execute(select(tasks).where(tasks.c.id == number)).first()
     if row is None:
         raise NotThere("no such task", key="not_there")
-    return row
+    return as_record(Task, row)
 
 
 def _free(login: str) -> ColumnElement[bool]:
@@ -250,7 +253,7 @@ def _second_look_at_own(login: str) -> ColumnElement[bool]:
     )
 
 
-def _waiting(row: Any) -> Waiting:
+def _waiting(row: Row[Any]) -> Waiting:
     live = row.tasks_locked_until is not None and row.tasks_locked_until > datetime.now(UTC)
     by_people = row.outcomes_call_id is not None
     score = row.outcomes_score if by_people else row.calls_score

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from statistics import fmean
-from typing import Any
 
 from sqlalchemy import Connection, select
 
@@ -55,7 +54,11 @@ def preview(connection: Connection, before: Card, after: Card, *, most: int = MO
     query = select(calls.c.id, WHO.label("agent"), calls.c.started_at)
     scored = query.where(calls.c.score.is_not(None)).order_by(calls.c.started_at.desc())
     rows = connection.execute(scored.limit(most)).all()
-    found = [one for row in rows if (one := _moved(connection, row, before, after))]
+    found = [
+        one
+        for row in rows
+        if (one := _moved(connection, *row, before, after))
+    ]
     changed = sorted((one for one in found if one.by), key=lambda one: -abs(one.by))
     return Preview(
         calls=len(found),
@@ -68,16 +71,23 @@ def preview(connection: Connection, before: Card, after: Card, *, most: int = MO
     )
 
 
-def _moved(connection: Connection, row: Any, before: Card, after: Card) -> Moved | None:
-    frozen = snapshots.current(connection, row.id)
-    report = frozen.report if frozen else load(connection, row.id)
+def _moved(
+    connection: Connection,
+    call_id: str,
+    agent: str,
+    started_at: datetime,
+    before: Card,
+    after: Card,
+) -> Moved | None:
+    frozen = snapshots.current(connection, call_id)
+    report = frozen.report if frozen else load(connection, call_id)
     if report is None:
         return None
     said = {key: opinion.right for key, opinion in frozen.said.items()} if frozen else {}
     answers = frozen.answers.get("items", {}) if frozen else {}
-    book = rulebook_of(connection, row.id)
+    book = rulebook_of(connection, call_id)
     old, new = (scoring.fill(card, report, said, answers, book) for card in (before, after))
-    return Moved(call=row.id, agent=row.agent, started_at=row.started_at, before=old, after=new)
+    return Moved(call=call_id, agent=agent, started_at=started_at, before=old, after=new)
 
 
 def _mean(totals: list[float | None]) -> float | None:

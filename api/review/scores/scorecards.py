@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import yaml
-from sqlalchemy import Connection, func, insert, select, text
+from sqlalchemy import Connection, Row, func, insert, select, text
 
 from api.review.errors import NotThere, Taken
 from api.review.scores import card_text
@@ -119,7 +119,7 @@ def by_id(connection: Connection, number: int) -> CardVersion:
     return _version(row)
 
 
-def _version(row: Any) -> CardVersion:
+def _version(row: Row[Any]) -> CardVersion:
     return CardVersion(
         id=row.id,
         version=row.version,

@@ -13,8 +13,9 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, Row, delete, insert, select
 
+from api.review.records import SheetEntry
 from api.review.scores.card import stored_item
 from api.review.scores.charges import counts_of
 from api.review.scores.loss import Loss
@@ -23,7 +24,9 @@ from api.review.scores.scorecards import CardVersion
 from api.review.scores.scoring import ScoreSheet, SheetLine
 from api.review.scores.sheet_rows import findings
 from api.review.tables import outcomes, sheet_findings, sheets
+from api.store.call_row import CallRow
 from api.store.calls import counted
+from api.store.records import as_records
 from qa_engine.report.stored import StoredReport, StoredVersions
 from qa_engine.rules.counting import conclusion_of
 from qa_engine.rules.tally import Tally, tally_of
@@ -154,15 +157,15 @@ def of_review(connection: Connection, review: int) -> Snapshot | None:
     return None if row is None else _snapshot(row)
 
 
-def of_call(connection: Connection, call_id: str) -> list[Any]:
-    """All that ever counted for a call, the oldest first: rows without their bodies."""
+def of_call(connection: Connection, call_id: str) -> list[SheetEntry]:
+    """All that ever counted for a call, the oldest first."""
     columns = [column for column in sheets.columns if column.name != "body"]
     query = select(*columns).where(sheets.c.call_id == call_id).order_by(sheets.c.id)
-    return list(connection.execute(query).all())
+    return as_records(SheetEntry, connection.execute(query))
 
 
-def is_newer(call: Any, snapshot: Snapshot) -> bool:
-    """Whether the machine has judged a call anew since: the row of `calls` tells its versions."""
+def is_newer(call: CallRow, snapshot: Snapshot) -> bool:
+    """Whether the machine has judged a call anew since."""
     told = {
         "engine": call.engine_version,
         "phrasebook": call.phrasebook_version,
@@ -232,7 +235,7 @@ def _kept(report: StoredReport) -> StoredReport:
     return kept
 
 
-def _snapshot(row: Any) -> Snapshot:
+def _snapshot(row: Row[Any]) -> Snapshot:
     body = row.body
     card = body.get("card", {})
     return Snapshot(

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, Row, insert, select
 
 from api.review.sound.listening import as_path, is_kept
 from api.review.tables import waves
@@ -54,7 +54,7 @@ def wave_of(store: Store, call_id: str) -> Peaks:
     return peaks
 
 
-def _peaks(row: Any) -> Peaks:
+def _peaks(row: Row[Any]) -> Peaks:
     low = np.frombuffer(row.low, np.int8).reshape(row.channels, -1)
     high = np.frombuffer(row.high, np.int8).reshape(row.channels, -1)
     return Peaks(bucket_ms=row.bucket_ms, low=low, high=high)
