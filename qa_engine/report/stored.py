@@ -40,6 +40,8 @@ class StoredUtterance(TypedDict):
     words: NotRequired[list[StoredWord]]
     role_confidence: NotRequired[float]
     recorded: NotRequired[str | None]
+    emotion: NotRequired[str]
+    event: NotRequired[str]
 
 
 class StoredHit(TypedDict):
@@ -189,6 +191,8 @@ class StoredItem(TypedDict):
     earned: float | None
     deductions: list[StoredDeduction]
     waiting: NotRequired[list[StoredDeduction]]
+    bonus: NotRequired[float]
+    additions: NotRequired[list[StoredDeduction]]
 
 
 class StoredScore(TypedDict):

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from api.review.scores.card import Item
 from api.review.scores.charges import standings
 from api.review.scores.loss import Loss
@@ -12,13 +9,14 @@ from api.review.scores.opinions import Said, step_key
 from api.review.scores.rulebook import Rulebook, StepFacts
 from api.review.scores.triggers import NOT_APPLICABLE
 from phrasebook.model import Severity
+from qa_engine.report.stored import StoredHit, StoredReport
 from qa_engine.rules.limits import charged_losses
 from qa_engine.rules.severity import SEVERITY_SHARE
 
 __all__ = ["bonus"]
 
 
-def bonus(item: Item, report: Mapping[str, Any], said: Said, book: Rulebook) -> float | None:
+def bonus(item: Item, report: StoredReport, said: Said, book: Rulebook) -> float | None:
     """Points up to the item's bonus; None where nothing that feeds it was said."""
     hits = {hit["id"]: hit for hit in report["hits"]}
     found = standings(report, said)
@@ -55,5 +53,5 @@ def _gain(evidence: str, points: float, at_ms: int | None) -> Loss:
     )
 
 
-def _share(item: Item, hit: Mapping[str, Any]) -> float:
+def _share(item: Item, hit: StoredHit) -> float:
     return item.bonus * SEVERITY_SHARE[Severity(hit["severity"])]

@@ -15,6 +15,7 @@ from api.review.scores.scoring import Answers, ScoreSheet, fill
 from api.store import Store
 from api.transcripts.analyzer import TranscriptAnalyzer
 from phrasebook import load, to_yaml
+from qa_engine.report.stored import StoredReport
 
 PACK = """
 entries:
@@ -40,7 +41,7 @@ CALL = """坐席：您好请讲
 """
 
 
-def judged(folder: Path, call: str = CALL) -> tuple[Any, dict[str, Any], Any]:
+def judged(folder: Path, call: str = CALL) -> tuple[Any, StoredReport, Any]:
     (folder / "pack.yaml").write_text(PACK, "utf-8")
     (folder / "call.txt").write_text(call, "utf-8")
     report = TranscriptAnalyzer(phrasebook=folder / "pack.yaml").analyze(folder / "call.txt")
@@ -63,6 +64,7 @@ def test_a_sheet_that_nobody_judged_has_the_machine_s_bonus(tmp_path: Path) -> N
     found = sheet(tmp_path, {})
 
     assert earned(found) == {"words": 70.0, "tone": None, "leak": None, "caring": 5.0}
+    assert report["score"] is not None
     assert found.total == report["score"]["total"] == 93.8
     assert found.missing == ("tone",)
 
@@ -88,6 +90,7 @@ def test_what_a_person_scores_counts_with_the_rest(tmp_path: Path) -> None:
 
 def test_a_total_never_exceeds_the_card_s(tmp_path: Path) -> None:
     card, report, book = judged(tmp_path, "坐席：您好请讲\n客户：谢谢\n坐席：您注意身体\n")
+    assert report["score"] is not None
     assert report["score"]["total"] == 100.0
     found = fill(card, report, {}, {"tone": {"points": 20}}, book)
     assert found.total == 100.0
@@ -96,6 +99,7 @@ def test_a_total_never_exceeds_the_card_s(tmp_path: Path) -> None:
 def test_a_step_that_was_done_may_give_a_bonus(tmp_path: Path) -> None:
     said = "坐席：您好请讲\n客户：再见吧\n坐席：感谢您的支持\n客户：嗯\n坐席：随便你\n"
     card, report, book = judged(tmp_path, said)
+    assert report["score"] is not None
     assert {item["id"]: item["earned"] for item in report["score"]["items"]}["caring"] == 5.0
     assert earned(fill(card, report, {}, {}, book))["caring"] == 5.0
 
