@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NotRequired, TypedDict
 
+from qa_engine.report.stored_conduct import StoredConduct
+
 
 class StoredPart(TypedDict):
     """Words in one utterance, by characters of its text and by milliseconds of the call."""
@@ -122,56 +124,6 @@ class StoredStep(TypedDict):
     machine_state: NotRequired[str]
     """What the machine said, where people judged otherwise."""
     machine_flags: NotRequired[StepFlags]
-
-
-class StoredSpan(TypedDict):
-    begin_ms: int
-    end_ms: int
-    utterance: NotRequired[int | None]
-
-
-class StoredCheck(TypedDict):
-    """One measure of conduct against its limits."""
-
-    id: str
-    source: NotRequired[str]
-    state: str
-    value: NotRequired[float | None]
-    unit: NotRequired[str]
-    low: NotRequired[float | None]
-    high: NotRequired[float | None]
-    role: NotRequired[str | None]
-    spans: NotRequired[list[StoredSpan]]
-    machine_state: NotRequired[str]
-
-
-class StoredSilence(TypedDict):
-    begin_ms: int
-    end_ms: int
-    excused: bool
-
-
-class StoredOverlap(TypedDict):
-    begin_ms: int
-    end_ms: int
-    by: NotRequired[str]
-    utterance: NotRequired[int]
-
-
-class StoredHold(TypedDict):
-    begin_ms: int
-    end_ms: int
-    utterance: int | None
-    promised_ms: NotRequired[int | None]
-
-
-class StoredConduct(TypedDict):
-    checks: list[StoredCheck]
-    silences: list[StoredSilence]
-    overlaps: list[StoredOverlap]
-    holds: NotRequired[list[StoredHold]]
-    agent_speech_ms: NotRequired[int]
-    customer_speech_ms: NotRequired[int]
 
 
 class StoredDeduction(TypedDict):

@@ -14,13 +14,13 @@ from api.review.scores.triggers import NOT_APPLICABLE, Withdrawn, without_reject
 from phrasebook.model import Kind
 from qa_engine.report.stored import (
     StepFlags,
-    StoredCheck,
     StoredHit,
     StoredPart,
     StoredReport,
     StoredStep,
     StoredUtterance,
 )
+from qa_engine.report.stored_conduct import StoredCheck
 from qa_engine.rules.counting import Effect, Reason
 
 PERSON = "person"

@@ -9,7 +9,7 @@ import pytest
 
 from qa_engine.anatomy import Stretch
 from qa_engine.events import HitPart
-from qa_engine.report import model, stored
+from qa_engine.report import model, stored, stored_conduct
 from qa_engine.rules.check import Check, Silence
 from qa_engine.rules.conduct import Conduct
 from qa_engine.rules.holds import Hold
@@ -30,12 +30,12 @@ PAIRS: tuple[tuple[type, Any], ...] = (
     (HitPart, stored.StoredPart),
     (model.ReportStep, stored.StoredStep),
     (StepInstance, stored.StoredOccasion),
-    (Conduct, stored.StoredConduct),
-    (Check, stored.StoredCheck),
-    (VoiceSpan, stored.StoredSpan),
-    (Silence, stored.StoredSilence),
-    (Overlap, stored.StoredOverlap),
-    (Hold, stored.StoredHold),
+    (Conduct, stored_conduct.StoredConduct),
+    (Check, stored_conduct.StoredCheck),
+    (VoiceSpan, stored_conduct.StoredSpan),
+    (Silence, stored_conduct.StoredSilence),
+    (Overlap, stored_conduct.StoredOverlap),
+    (Hold, stored_conduct.StoredHold),
     (Judgeable, stored.StoredJudgeable),
     (Score, stored.StoredScore),
     (ItemScore, stored.StoredItem),
