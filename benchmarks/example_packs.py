@@ -43,6 +43,10 @@ SLACK_MS = 400
 FIRST_SEED = 41_000
 
 
+ANYWHERE = frozenset(("深夜外呼", "禁呼时段联系"))
+"""Calling at such an hour is the breach, whatever words show it: once a call, in any line."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     found: Found
@@ -133,10 +137,11 @@ def _away(span: tuple[int, int], at_ms: int) -> int:
 
 def count(book: Phrasebook, call: LabelledCall, outcome: Outcome, tally: Tally, name: str) -> None:
     tally.calls += 1
-    tally.said += len(call.truth)
-    tally.found += len(call.truth & outcome.found)
-    tally.wrong += len(outcome.found - call.truth)
-    for mark, places in (("-", call.truth - outcome.found), ("+", outcome.found - call.truth)):
+    truth, found = _placed(call.truth), _placed(outcome.found)
+    tally.said += len(truth)
+    tally.found += len(truth & found)
+    tally.wrong += len(found - truth)
+    for mark, places in (("-", truth - found), ("+", found - truth)):
         for line, rule in sorted(places):
             tally.mistakes[f"{name} {mark}{rule}: {call.lines[line].text}"] += 1
     for step, state in call.steps.items():
@@ -144,10 +149,14 @@ def count(book: Phrasebook, call: LabelledCall, outcome: Outcome, tally: Tally, 
         tally.steps_right += outcome.steps.get(step) is state
         if outcome.steps.get(step) is not state:
             tally.mistakes[f"{name} {step}: {state.value}, found {outcome.steps.get(step)}"] += 1
-    truth = true_score(book, call).total
-    tally.scores_right += outcome.total == truth
-    if outcome.total != truth:
-        tally.mistakes[f"{name} score {truth}, found {outcome.total}"] += 1
+    total = true_score(book, call).total
+    tally.scores_right += outcome.total == total
+    if outcome.total != total:
+        tally.mistakes[f"{name} score {total}, found {outcome.total}"] += 1
+
+
+def _placed(found: Found) -> Found:
+    return frozenset((0 if rule in ANYWHERE else line, rule) for line, rule in found)
 
 
 def measured(page: str, sound: bool, model: str | None) -> Iterator[tuple[str, Tally]]:

@@ -17,10 +17,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from phrasebook.reach import ANY_TIME_BEFORE, Reach, read_reach
+from phrasebook.terms import Where
 
 __all__ = [
     "All",
@@ -98,6 +99,7 @@ class Condition:
 
     source: str
     root: Node
+    where: Where | None = field(default=None, compare=False)
 
 
 class ConditionError(ValueError):

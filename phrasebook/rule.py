@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeVar
 
 from phrasebook.conditions import (
@@ -77,7 +78,7 @@ def read_if(reader: FieldReader) -> Condition | None:
 
 def condition_of(reader: FieldReader, scalar: Scalar) -> Condition | None:
     try:
-        condition = read_condition(scalar.text)
+        condition = replace(read_condition(scalar.text), where=scalar.where)
     except ConditionError as error:
         reader.tell(scalar.where, Code.BAD_CONDITION, f"'if': {error}")
         return None

@@ -16,13 +16,28 @@ from phrasebook.conditions import All, Compare, Either, Named, Node, Not, Op, Sa
 from phrasebook.durations import read_duration
 from phrasebook.model import Phrasebook, Script
 
-__all__ = ["NOTHING_KNOWN", "CallRecord", "Question", "chosen_script", "compared", "is_fixed"]
+__all__ = [
+    "DURATION_NAMES",
+    "NOTHING_KNOWN",
+    "TIME_NAMES",
+    "CallRecord",
+    "Question",
+    "against",
+    "as_number",
+    "chosen_script",
+    "compared",
+    "folded",
+    "in_time",
+    "is_fixed",
+    "known_fields",
+    "plain",
+]
 
 Said = Callable[[SaidCondition], bool | None]
 """Whether something was said as a condition asks; None: nobody knows yet."""
 
-_DURATION = frozenset(("时长", "通话时长", "duration"))
-_TIME_OF_DAY = frozenset(("时刻", "时段", "开始时刻", "time"))
+DURATION_NAMES = frozenset(("时长", "通话时长", "duration"))
+TIME_NAMES = frozenset(("时刻", "时段", "开始时刻", "time"))
 _FIELDS = {
     **dict.fromkeys(("方向", "呼叫方向", "direction"), "direction"),
     **dict.fromkeys(("坐席", "工号", "agent"), "agent"),
@@ -65,13 +80,12 @@ class CallRecord:
 
     def value(self, name: str) -> str:
         """What is told under a name, the site's own headings first; empty where nothing is."""
-        folded = {_folded(title): value for title, value in self.data.items()}
-        if told := folded.get(_folded(name)):
+        titled = {folded(title): value for title, value in self.data.items()}
+        if told := titled.get(folded(name)):
             return told
-        if _folded(name) in _ENDED_BY:
-            told = next((value for title, value in folded.items() if title in _ENDED_BY), "")
-            return told
-        known = _FIELDS.get(_folded(name))
+        if folded(name) in _ENDED_BY:
+            return next((value for title, value in titled.items() if title in _ENDED_BY), "")
+        known = _FIELDS.get(folded(name))
         return str(getattr(self, known)) if known else ""
 
 
@@ -108,10 +122,10 @@ class Question:
                 return self._compare(node)
 
     def _compare(self, node: Compare) -> bool | None:
-        name = _folded(node.name)
-        if name in _DURATION and not self.record.data.get(node.name):
+        name = folded(node.name)
+        if name in DURATION_NAMES and not self.record.data.get(node.name):
             return self._lasts(node.op, node.values[0])
-        if name in _TIME_OF_DAY:
+        if name in TIME_NAMES:
             return self._starts(node)
         told = self.record.value(node.name)
         if not told:
@@ -120,7 +134,7 @@ class Question:
         if name in _ENDED_BY:
             told = _party(told, self.record.direction)
             values = tuple(_party(value, self.record.direction) for value in values)
-        found = [_against(told, node.op, value) for value in values]
+        found = [against(told, node.op, value) for value in values]
         if node.op is Op.UNEQUAL:
             return False if False in found else None if None in found else True
         return True if True in found else None if None in found else False
@@ -143,7 +157,7 @@ class Question:
         if moment is None:
             return None
         minute = moment.hour * 60 + moment.minute
-        found = [_in_time(minute, node.op, value) for value in node.values]
+        found = [in_time(minute, node.op, value) for value in node.values]
         return None if None in found else any(found)
 
 
@@ -159,7 +173,7 @@ def is_fixed(node: Node, named: Mapping[str, Node]) -> bool:
         case SaidCondition():
             return False
         case Compare():
-            return _folded(node.name) not in _DURATION
+            return folded(node.name) not in DURATION_NAMES
 
 
 def chosen_script(book: Phrasebook, name: str, record: CallRecord) -> str:
@@ -177,35 +191,43 @@ def _is_for(script: Script, question: Question) -> bool:
     return condition is not None and question.holds(condition.root, lambda _: None) is True
 
 
-def _folded(name: str) -> str:
+def known_fields() -> tuple[str, ...]:
+    """Names that every call has a place for, whatever the site's own headings are."""
+    return (*_FIELDS, *sorted(DURATION_NAMES), *sorted(TIME_NAMES), *sorted(_ENDED_BY))
+
+
+def folded(name: str) -> str:
     return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", name).casefold())
 
 
-def _against(told: str, op: Op, value: str) -> bool | None:
-    here, there = _plain(told), _plain(value)
+def against(told: str, op: Op, value: str) -> bool | None:
+    """What is told of a call against what a condition asks; None where they cannot be compared."""
+    here, there = plain(told), plain(value)
     if op is Op.HOLDS:
         return there in here
     if op in (Op.EQUAL, Op.UNEQUAL):
-        same = here == there or (_number(here) is not None and _number(here) == _number(there))
+        same = here == there or (
+            as_number(here) is not None and as_number(here) == as_number(there)
+        )
         return same is (op is Op.EQUAL)
-    left, right = _number(here), _number(there)
+    left, right = as_number(here), as_number(there)
     return None if left is None or right is None else compared(left, op, right)
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     folded = unicodedata.normalize("NFKC", text).casefold().strip()
     return _DIRECTIONS.get(folded, folded)
 
 
 def _party(text: str, direction: str) -> str:
     """坐席挂机, agent, 被叫 of an inbound call: the agent."""
-    plain = re.sub(r"(挂机|挂断|释放|结束|hangup)$", "", _folded(text))
-    inbound, outbound = _SIDES.get(plain, (plain, plain))
-    side = {"inbound": inbound, "outbound": outbound}.get(_plain(direction), plain)
+    word = re.sub(r"(挂机|挂断|释放|结束|hangup)$", "", folded(text))
+    inbound, outbound = _SIDES.get(word, (word, word))
+    side = {"inbound": inbound, "outbound": outbound}.get(plain(direction), word)
     return _PARTIES.get(side, side)
 
 
-def _number(text: str) -> float | None:
+def as_number(text: str) -> float | None:
     """A number with what stands around it: 3.5%, 1,200 元, VIP 3."""
     found = re.fullmatch(r"\D{0,10}?(-?\d[\d,]*(?:\.\d+)?)\s*\D{0,4}", text)
     return float(found[1].replace(",", "")) if found else None
@@ -229,7 +251,7 @@ def compared(left: float, op: Op, right: float) -> bool | None:
             return None
 
 
-def _in_time(minute: int, op: Op, typed: str) -> bool | None:
+def in_time(minute: int, op: Op, typed: str) -> bool | None:
     ends = [int(hour) * 60 + int(rest) for hour, rest in _CLOCK.findall(typed)]
     if len(ends) == 2 and op in (Op.EQUAL, Op.UNEQUAL):
         begin, end = ends

@@ -61,7 +61,9 @@ def forbidden_suggestions(phrasebook: Phrasebook, matcher: Matcher) -> Iterator[
     forbidden = {
         entry.id: entry
         for entry in phrasebook.entries
-        if entry.kind is Kind.FORBIDDEN and entry.who is not Speaker.CUSTOMER
+        if entry.kind is Kind.FORBIDDEN
+        and entry.who is not Speaker.CUSTOMER
+        and not _is_conditional(entry)
     }
     advice: list[tuple[Entry | Step, str, str]] = [
         *((entry, "建议话术", text) for entry in phrasebook.entries for text in entry.suggest),
@@ -81,6 +83,13 @@ def forbidden_suggestions(phrasebook: Phrasebook, matcher: Matcher) -> Iterator[
                     message=f"规则 {rule.id}：{what}“{text}”里有“{match.heard}”，"
                     f"照着说会命中规则 {entry.id}（“{match.phrase}”）；请换一种说法",
                 )
+
+
+def _is_conditional(entry: Entry) -> bool:
+    """Whether words alone make no breach of it: what is forbidden at night may be said by day."""
+    asked = (entry.condition, entry.times, entry.limit, entry.record, entry.when)
+    needs = [one for one in (*entry.before, *entry.after) if not one.excuses]
+    return bool(needs) or any(one is not None for one in asked)
 
 
 def exceptions_at_odds(phrasebook: Phrasebook, matcher: Matcher) -> Iterator[LinterFinding]:

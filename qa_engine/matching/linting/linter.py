@@ -10,6 +10,12 @@ LN007  an exception can never apply
 LN008  a line stands for very many ways of saying
 LN009  a line lists several sayings behind one another, which nobody says in one breath
 LN010  a rule has no tests
+LN011  a condition can never be true
+LN012  a condition is always true
+LN013  a named condition that no rule uses
+LN014  a limit that nothing said can break
+LN015  a place (前3句) in the condition of what has none, such as a step
+LN016  a condition asks for data under a heading that looks mistyped
 """
 
 from __future__ import annotations
@@ -27,6 +33,7 @@ from qa_engine.matching.linting.clashes import (
     forbidden_suggestions,
     shadowed_lines,
 )
+from qa_engine.matching.linting.conditions import conditions_at_odds
 from qa_engine.matching.linting.false_alarms import FalseAlarms, false_alarms
 from qa_engine.matching.linting.findings import Level, LinterFinding, in_order
 from qa_engine.matching.linting.samples import Lists, samples, widest_gap
@@ -55,6 +62,7 @@ def lint_phrasebook(phrasebook: Phrasebook, matcher: Matcher) -> list[LinterFind
             *_too_rich(phrasebook),
             *_lists(phrasebook),
             *_untested(phrasebook),
+            *conditions_at_odds(phrasebook),
         ]
     )
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 import phrasebook as pb
 from phrasebook import model
+from phrasebook.conditions import read_condition
 from phrasebook.model import Entry, Kind, Phrasebook, Step, Where
 from qa_engine.matching import Matcher
 from qa_engine.matching.linting.linter import Level, LinterFinding, false_alarms, lint_phrasebook
@@ -116,6 +119,12 @@ def test_suggestion_that_is_itself_forbidden_is_an_error() -> None:
 def test_prompt_of_a_step_may_not_be_forbidden_either() -> None:
     greeting = step("greet", "您好", prompt="您好我不知道")
     assert ("LN005", "error") in told(lint(entry("dont-know", "我不知道"), greeting))
+
+
+def test_what_is_forbidden_at_night_alone_may_be_said_in_a_prompt() -> None:
+    greeting = step("greet", "您好", prompt="您好我不知道")
+    night = replace(entry("x", "我不知道"), condition=read_condition("时刻 = 22:00-08:00"))
+    assert "LN005" not in dict(told(lint(night, greeting)))
 
 
 def test_suggestion_may_hold_a_customers_trigger() -> None:
