@@ -5,7 +5,10 @@ partials as often as live without load; each stage's processor time is summed an
 call's seconds. The QA core (normalise, match, rules) runs over the very revisions that the
 recogniser gave, against a phrasebook of the bundled pack plus `--phrases` generated ones.
 
-    python -m benchmarks.per_second [--phrases 10000] [--json FILE] [--svg FILE]
+    python -m benchmarks.per_second [--phrases 10000] [--model NAME] [--json FILE] [--svg FILE]
+
+With a slow model partials are as rare as the live scheduler makes them: `--partials none` leaves
+them out.
 """
 
 from __future__ import annotations
@@ -79,12 +82,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--phrases", type=int, default=10_000)
     parser.add_argument("--call", default="forbidden")
+    parser.add_argument("--model", help="a name or a directory; nano_zh without it")
+    parser.add_argument("--partials", choices=("often", "none"), default="often")
     parser.add_argument("--json", type=Path)
     parser.add_argument("--svg", type=Path)
     options = parser.parse_args()
     (recording,) = recordings([options.call])
     book = larger(phrasebook.load(phrasebook.bundled()), options.phrases)
-    result = measure(recording, book)
+    result = measure(recording, book, model=options.model, partials=options.partials == "often")
     table(result)
     if options.json:
         options.json.write_text(json.dumps(result, indent=1) + "\n", "utf-8")
@@ -92,7 +97,8 @@ def main() -> None:
         options.svg.write_text(
             bars(
                 result["ms_per_second_of_stereo"],
-                f"CPU ms per second of a stereo call ({result['phrases']} phrases, nano_zh)",
+                f"CPU ms per second of a stereo call ({result['phrases']} phrases, "
+                f"{result['model']})",
                 marked=CORE,
             ),
             "utf-8",
@@ -114,11 +120,13 @@ def larger(book: Phrasebook, count: int) -> Phrasebook:
     return replace(book, entries=book.entries + more)
 
 
-def measure(recording: Recording, book: Phrasebook) -> dict[str, Any]:
+def measure(
+    recording: Recording, book: Phrasebook, *, model: str | None = None, partials: bool = True
+) -> dict[str, Any]:
     clock = Clock()
     matcher = Matcher(book)
-    recogniser = models.open_recogniser(None, threads=1, partial_beams=1)
-    heard = hear(recording, clock, recogniser)
+    recogniser = models.open_recogniser(model, threads=1, partial_beams=1)
+    heard = hear(recording, clock, recogniser, partials=partials)
     watching = ClockedMatcher(matcher)
     judge(heard, recording, Clock(), book, watching)  # what a server does once, at its first call
     rounds = []
@@ -136,6 +144,7 @@ def measure(recording: Recording, book: Phrasebook) -> dict[str, Any]:
         "call_s": seconds,
         "phrases": sum(len(entry.say) for entry in book.entries),
         "model": recogniser.name,
+        "partials": partials,
         "ms_per_second_of_stereo": per_second,
         "qa_core_ms": round(sum(per_second[stage] for stage in CORE), 3),
         "qa_core_ms_per_second_of_one_channel": round(
@@ -146,12 +155,12 @@ def measure(recording: Recording, book: Phrasebook) -> dict[str, Any]:
     }
 
 
-def hear(recording: Recording, clock: Clock, recogniser: Any) -> list[Utterance]:
+def hear(recording: Recording, clock: Clock, recogniser: Any, *, partials: bool) -> list[Utterance]:
     """Bytes to the revisions of every utterance; sound and recogniser are on the clock."""
     session = CallSession(
         ROLES,
         voice=ClockedVoice(clock),
-        partials=LIVE_PARTIALS,
+        partials=LIVE_PARTIALS if partials else None,
         max_window_ms=recogniser.max_window_ms,
     )
     wire = WireAudio(recording.audio.format)
@@ -186,7 +195,13 @@ def _answered(
 
 def _recognise(wanted: DecodeWanted, recogniser: Any, clock: Clock) -> Transcript:
     """One window; what the encoder takes is told apart from the rest."""
-    network, spent = recogniser._network, 0.0
+    decoder, spent = getattr(recogniser, "_decoder", None), 0.0
+    if decoder is None:
+        (whole,) = clock.run(
+            "decode", lambda: recogniser.transcribe([wanted.samples], final=wanted.final)
+        )
+        return whole
+    network = decoder._network
     encode = network.encode
 
     def clocked(features: Any) -> Any:
@@ -196,13 +211,13 @@ def _recognise(wanted: DecodeWanted, recogniser: Any, clock: Clock) -> Transcrip
         spent += time.process_time() - began_s
         return encoded
 
-    recogniser._network = ClockedNetwork(network, clocked)
+    decoder._network = ClockedNetwork(network, clocked)
     try:
         (transcript,) = clock.run(
             "decode", lambda: recogniser.transcribe([wanted.samples], final=wanted.final)
         )
     finally:
-        recogniser._network = network
+        decoder._network = network
     clock.spent["decode"] -= spent
     clock.spent["encode"] += spent
     return transcript

@@ -12,7 +12,7 @@ from models.recogniser import SAMPLE_RATE, Samples, Transcript, Word
 from models.times import sounding
 from models.trust import Trust
 
-__all__ = ["better", "in_pack", "judged", "odd"]
+__all__ = ["better", "in_pack", "judged", "odd", "sparse"]
 
 _NO_SPEECH: Final = 0.6
 _SURE: Final = 0.6
@@ -74,9 +74,13 @@ def odd(samples: Samples, heard: Transcript) -> bool:
     """True when the text looks wrong, or too little for the sound of its window."""
     if not heard.intelligible or not heard.words or rest_of(samples, heard) is not None:
         return True
+    begin_ms, _ = sounding(samples)
+    return heard.words[0].begin_ms - begin_ms > UNHEARD_MS or sparse(samples, heard)
+
+
+def sparse(samples: Samples, heard: Transcript) -> bool:
+    """True when the window holds sound for far more than was written."""
     begin_ms, end_ms = sounding(samples)
-    if heard.words[0].begin_ms - begin_ms > UNHEARD_MS:
-        return True
     said = sum(len(word.text) for word in heard.words if word.text.isalnum())
     return end_ms - begin_ms > _LONG_MS and said * 1000 < _FEWEST_PER_S * (end_ms - begin_ms)
 

@@ -53,6 +53,8 @@ class ModelManifest:
     max_window_ms: int = _STOCK_WINDOW_MS
     min_confidence: float = _STOCK_MIN_CONFIDENCE
     """Geometric mean of the token probabilities below which the text is not to be believed."""
+    token_lag_ms: int = 0
+    """Of a sherpa-onnx model: how long after a character's first sound its token is timed."""
     files: Mapping[str, FileDigest] = field(default_factory=dict)
 
     @property
@@ -96,6 +98,7 @@ def _parse(data: dict[str, Any]) -> ModelManifest:
         hotwords=bool(data.get("hotwords", not synthetic)),
         max_window_ms=int(data.get("max_window_ms", longest)),
         min_confidence=float(data.get("min_confidence", sure)),
+        token_lag_ms=int(data.get("token_lag_ms", 0)),
         files=files,
     )
 

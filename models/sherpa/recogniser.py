@@ -7,6 +7,7 @@ text, and on a CPU a batch is no cheaper.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from models import manifest, trust
+from models import belief, manifest, trust
 from models.recogniser import SAMPLE_RATE, Samples, Transcript
 from models.sherpa import layouts
 from models.sherpa.agreement import agreement, once_more
@@ -93,15 +94,22 @@ class SherpaRecogniser:
         return SherpaStream(self, hotwords)
 
     def final(self, told: Told, window: Samples, hotwords: str) -> Transcript:
-        """Where no probability is told, the window is heard a second time for its confidence."""
+        """Where no probability is told, the window is heard a second time for its confidence, and a
+        text too short for the sound is not believed."""
         if told.log_probabilities or not told.text:
             return self.partial(told, window)
         again = self._told(once_more(window), hotwords)
         sure = agreement(told.text, again.text)
-        return transcript(told, window, self._trust, confidence=sure)
+        heard = transcript(self._timed(told), window, self._trust, confidence=sure)
+        return replace(heard, intelligible=heard.intelligible and not belief.sparse(window, heard))
 
     def partial(self, told: Told, window: Samples) -> Transcript:
-        return transcript(told, window, self._trust)
+        return transcript(self._timed(told), window, self._trust)
+
+    def _timed(self, told: Told) -> Told:
+        """Tokens at the first sound of their characters."""
+        lag_s = self._manifest.token_lag_ms / 1000
+        return replace(told, begins_s=tuple(max(0.0, at - lag_s) for at in told.begins_s))
 
     def opened(self, hotwords: str) -> Any:
         """A stream of sherpa-onnx's own."""

@@ -25,9 +25,15 @@ CALL = Path(__file__).parents[2] / "api" / "demo" / "forbidden.flac"
 ROLES = (Role.AGENT, Role.CUSTOMER)
 
 
-@pytest.fixture(scope="module")
-def recogniser() -> Recogniser:
-    return models.open_recogniser("nano_zh", threads=1)
+SHERPA = Path(models.__file__).parent / "nano_ctc_zh"
+
+
+@pytest.fixture(scope="module", params=["nano_zh", "offline", "online"])
+def recogniser(request: pytest.FixtureRequest) -> Recogniser:
+    if request.param == "nano_zh":
+        return models.open_recogniser("nano_zh", threads=1)
+    pytest.importorskip("sherpa_onnx")
+    return models.open_recogniser(str(SHERPA / request.param), threads=1)
 
 
 def said(events: list[SessionEvent]) -> list[tuple[int, str, float]]:

@@ -18,6 +18,10 @@ from models.training.ctc.net import NanoCtc, Shape
 NAME = "nano_ctc_zh"
 FOLDERS = {"offline": graph.offline, "online": graph.online}
 _LONGEST_WINDOW_MS = 12_000
+_SURE = 0.7
+"""Speech that it knows agrees with itself more than so much, other sounds less."""
+_TOKEN_LAG_MS = 90
+"""It is trained to write a character in the middle of its sound."""
 
 
 def load(checkpoint: Path) -> tuple[NanoCtc, dict[str, Any]]:
@@ -45,6 +49,8 @@ def export(checkpoint: Path, folder: Path, evaluation: dict[str, Any] | None = N
             "version": f"{NAME}-{datetime.now(UTC):%Y.%m.%d}",
             "synthetic": True,
             "max_window_ms": _LONGEST_WINDOW_MS,
+            "min_confidence": _SURE,
+            "token_lag_ms": _TOKEN_LAG_MS,
             "parameters": sum(p.numel() for p in net.parameters()),
             "training": {
                 "steps": counters["step"],
