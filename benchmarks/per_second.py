@@ -3,9 +3,10 @@
 One demo call (stereo) goes through the live path piece by piece in one thread, 40 ms at a time,
 partials as often as live without load; each stage's processor time is summed and divided by the
 call's seconds. The QA core (normalise, match, rules) runs over the very revisions that the
-recogniser gave, against a phrasebook of the bundled pack plus `--phrases` generated ones.
+recogniser gave, against a phrasebook of the bundled pack plus `--phrases` generated ones, and
+`--rules` that use every construct of the rule language over what agents must not say.
 
-    python -m benchmarks.per_second [--phrases 10000] [--model NAME] [--json FILE] [--svg FILE]
+    python -m benchmarks.per_second [--phrases 10000] [--rules 200] [--model NAME] [--json FILE]
 
 With a slow model partials are as rare as the live scheduler makes them: `--partials none` leaves
 them out.
@@ -23,7 +24,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from statistics import median
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import models
 import phrasebook
@@ -36,6 +37,7 @@ from api.live.session_factory import LIVE_PARTIALS, SessionFactory
 from api.live.sqlite_log import SqliteEventLog
 from api.live.wire_audio import WireAudio
 from benchmarks.bars import bars
+from benchmarks.conditional_rules import RECORD, with_rules
 from benchmarks.live_line import Recording, machine, recordings
 from benchmarks.match_speed import phrases, sentences
 from models.recogniser import Transcript
@@ -44,6 +46,7 @@ from phrasebook.model import Entry, Phrasebook, Where
 from qa_engine.analysis import Analysis
 from qa_engine.events import DecodeWanted, Role, SessionEvent, Utterance, UtteranceHeard
 from qa_engine.matching.matcher import Matcher
+from qa_engine.rules.record import CallRecord
 from qa_engine.session import CallSession
 
 T = TypeVar("T")
@@ -81,6 +84,7 @@ class Clock:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--phrases", type=int, default=10_000)
+    parser.add_argument("--rules", type=int, default=0)
     parser.add_argument("--call", default="forbidden")
     parser.add_argument("--model", help="a name or a directory; nano_zh without it")
     parser.add_argument("--partials", choices=("often", "none"), default="often")
@@ -89,6 +93,8 @@ def main() -> None:
     options = parser.parse_args()
     (recording,) = recordings([options.call])
     book = larger(phrasebook.load(phrasebook.bundled()), options.phrases)
+    if options.rules:
+        book = with_rules(book, options.rules)
     result = measure(recording, book, model=options.model, partials=options.partials == "often")
     table(result)
     if options.json:
@@ -127,7 +133,7 @@ def measure(
     matcher = Matcher(book)
     recogniser = models.open_recogniser(model, threads=1, partial_beams=1)
     heard = hear(recording, clock, recogniser, partials=partials)
-    watching = ClockedMatcher(matcher)
+    watching = ClockedMatcher(book)
     judge(heard, recording, Clock(), book, watching)  # what a server does once, at its first call
     rounds = []
     for _ in range(ROUNDS):
@@ -143,6 +149,7 @@ def measure(
         "call": recording.name,
         "call_s": seconds,
         "phrases": sum(len(entry.say) for entry in book.entries),
+        "conditional_rules": sum(entry.id.startswith("rule-") for entry in book.entries),
         "model": recogniser.name,
         "partials": partials,
         "ms_per_second_of_stereo": per_second,
@@ -231,8 +238,9 @@ def judge(
     matching: ClockedMatcher,
 ) -> list[SessionEvent]:
     """The QA core over every revision; the matcher's part is what `find` alone takes."""
-    matching.clock = clock
-    analysis = Analysis(book, matching)  # type: ignore[arg-type]
+    ClockedMatcher.clock = clock
+    record = CallRecord(direction="inbound", data=RECORD)
+    analysis = Analysis(book, matching, record=record)
     events: list[SessionEvent] = []
     began_s = time.process_time()
     ticked_ms = 0
@@ -302,20 +310,14 @@ class ClockedVoice:
         return Stream()
 
 
-class ClockedMatcher:
-    """The matcher with `find` on the clock."""
+class ClockedMatcher(Matcher):
+    """The matcher with `find` on the clock, and whatever a call makes of it."""
 
-    def __init__(self, matcher: Matcher) -> None:
-        self._matcher = matcher
-        self.clock = Clock()
+    clock: ClassVar[Clock] = Clock()
 
-    def __getattr__(self, name: str) -> Any:
-        found = getattr(self._matcher, name)
-        if not callable(found):
-            return found
-        return lambda *args, **more: self.clock.run(
-            "normalise + match", lambda: found(*args, **more)
-        )
+    def find(self, *args: Any, **more: Any) -> Any:
+        find = partial(super().find, *args, **more)
+        return self.clock.run("normalise + match", find)
 
 
 def table(result: dict[str, Any]) -> None:
