@@ -1,4 +1,4 @@
-"""Rules that use every construct of the rule language, over words that calls are full of."""
+"""Rules that use every construct of the rule language, over what agents must not say."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ __all__ = ["RECORD", "with_rules"]
 
 RECORD = {"产品": "年金险", "客户等级": "4", "权限": "200", "订单号": "88013302", "挂机方": "坐席"}
 WORDS = (
-    *("您好", "请问", "帮您", "查询一下", "稍等", "好的", "可以", "不知道", "没办法", "您的问题"),
-    *("退款", "订单", "马上", "为您", "这个", "什么时候", "处理", "谢谢", "再见", "请您"),
+    *("我不知道", "不太清楚", "没办法", "办不了", "不归我管", "您搞错了", "肯定没问题", "马上就好"),
+    *("您自己看", "公司规定", "听不懂吗", "您快一点", "我说过了", "随便您", "不可能", "您找别人"),
+    *("回头再说", "大概吧", "差不多", "请您稍等"),
 )
 CONSTRUCTS = (
     "say: WORD",

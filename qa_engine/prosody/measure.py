@@ -91,10 +91,13 @@ class ProsodyMeter:
         self._rules = rules
         self._finals: list[Utterance] = []
         self._passages: dict[Role, list[Passage]] = {role: [] for role in Role}
+        self._soundings: dict[Role, tuple[Sounding, ...]] = {}
+        """As far as is heard; new words change it."""
 
     def feed(self, utterance: Utterance) -> None:
         """A final."""
         self._finals.append(utterance)
+        self._soundings.clear()
         if is_speaker_known(utterance.role_confidence) and utterance.recorded is None:
             self._passages[utterance.role] += passages(utterance)
 
@@ -121,6 +124,11 @@ class ProsodyMeter:
         )
 
     def _sounding(self, role: Role) -> tuple[Sounding, ...]:
+        if role not in self._soundings:
+            self._soundings[role] = self._sounding_anew(role)
+        return self._soundings[role]
+
+    def _sounding_anew(self, role: Role) -> tuple[Sounding, ...]:
         own = sorted(self._passages[role], key=lambda one: (one.begin_ms, one.utterance))
         calm = baseline(own)
         if calm is None:

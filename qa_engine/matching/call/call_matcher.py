@@ -48,6 +48,8 @@ class _Heard:
     window: StretchWindow | None = None
     hits: HitLedger = field(default_factory=HitLedger)
     steps: dict[str, StepHeard] = field(default_factory=dict)
+    settled: tuple[Utterance, list[Candidate], list[Relevance]] | None = None
+    """What was last decided of it, and of which words."""
 
 
 class CallMatcher:
@@ -249,10 +251,16 @@ class CallMatcher:
         """Judge an utterance's candidates by all that is known of the call now."""
         if not heard.candidates and not heard.hits.told:
             return []
+        verdicts = [self._judge(candidate, heard.utterance) for candidate in heard.candidates]
+        if heard.settled is not None:
+            utterance, read, before = heard.settled
+            if utterance is heard.utterance and read is heard.candidates and before == verdicts:
+                return []
+        heard.settled = heard.utterance, heard.candidates, verdicts
         counted = [
             (candidate, verdict)
-            for candidate in heard.candidates
-            if (verdict := self._judge(candidate, heard.utterance)) is not Relevance.NO
+            for candidate, verdict in zip(heard.candidates, verdicts, strict=True)
+            if verdict is not Relevance.NO
         ]
         return heard.hits.settle(
             heard.utterance, counted, self._circumstances.now_ms, self._doubtful_below
