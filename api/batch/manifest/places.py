@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from functools import cached_property
 from pathlib import Path, PurePosixPath, PureWindowsPath
+from urllib.parse import unquote
 
 from api.batch import bucket
 from phrasebook.messages import say
@@ -15,6 +16,8 @@ from phrasebook.messages import say
 __all__ = ["Places", "Unplaced", "is_windows"]
 
 _WINDOWS = re.compile(r"[A-Za-z]:[\\/]|\\\\")
+_ESCAPED = re.compile(r"%[0-9A-Fa-f]{2}")
+"""录音 in an address: %E5%BD%95%E9%9F%B3."""
 _WEB = ("http://", "https://", "ftp://")
 
 
@@ -39,6 +42,8 @@ class Places:
         if bucket.is_url(cell) and not cell.startswith("file://"):
             return self._of_url(cell)
         cell = cell.removeprefix("file://")
+        if _ESCAPED.search(cell) and not (self._beside / cell).exists():
+            cell = unquote(cell)
         elsewhere = is_windows(cell)
         parts = (PureWindowsPath(cell) if elsewhere else PurePosixPath(cell)).parts
         if self._root is None:

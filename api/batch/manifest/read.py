@@ -79,6 +79,14 @@ def read_manifest(
     return _Reader(path, scripts, Places(path, root, endings), zone).read()
 
 
+_SUMS = frozenset(("合计", "总计", "小计", "汇总", "共计", "total", "sum", "grand total"))
+
+
+def _is_sum(cells: Sequence[str]) -> bool:
+    first = next((cell for cell in cells if cell), "")
+    return first.strip(" :：").casefold() in _SUMS
+
+
 class _Reader:
     def __init__(
         self, path: Path, scripts: Mapping[str, str] | None, places: Places, zone: tzinfo | None
@@ -147,6 +155,9 @@ class _Reader:
         mistakes = list(_shape_mistakes(line, columns, cells, width))
         path, url = Path(), ""
         name = cells[Field.PATH]
+        if _is_sum(line.cells):
+            # What an export adds up below its rows.
+            return None
         if not name and (Field.PATH in columns.at or not cells[Field.CALL_ID]):
             # A call that nobody answered has a row, and no recording.
             reason = say("the row names no recording")

@@ -47,6 +47,11 @@ _DIRECTIONS = {
 }
 _DIRECTION = {word: name for name, words in _DIRECTIONS.items() for word in words.split()}
 
+_WITHIN = {
+    **dict.fromkeys(("呼入", "进线", "inbound", "incoming"), "inbound"),
+    **dict.fromkeys(("呼出", "外呼", "outbound", "outgoing"), "outbound"),
+}
+
 
 class DayOrder(Enum):
     """How 3/4/2025 is meant."""
@@ -71,7 +76,11 @@ def is_shortened(cell: str) -> bool:
 def direction(cell: str) -> str | None:
     """inbound, outbound or internal; None where the words are not known."""
     word = re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", cell).casefold())
-    return _DIRECTION.get(word)
+    if word in _DIRECTION:
+        return _DIRECTION[word]
+    # 语音呼入, 人工外呼任务: one of the plain words among others, and none of the opposite.
+    within = {name for plain, name in _WITHIN.items() if plain in word}
+    return within.pop() if len(within) == 1 else None
 
 
 def duration_ms(cell: str, *, in_ms: bool = False) -> int | None:
