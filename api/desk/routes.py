@@ -22,6 +22,7 @@ from api.desk.rulebook_api import rulebook_api
 from api.desk.rulebook_http import rulebook_router
 from api.desk.scorecards_http import scorecards_router
 from api.desk.search_http import search_router
+from api.desk.summary_http import summary_router
 from api.desk.verdicts_http import verdicts_router
 from api.settings import Settings
 from api.store import Store
@@ -44,6 +45,7 @@ _PARTS = (
     rulebook_router,
     rulebook_api,
     search_router,
+    summary_router,
     audit_router,
 )
 

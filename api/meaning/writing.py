@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from api.meaning.asking import Asker
 from api.meaning.client import NotAnswered
 from api.meaning.protocol import Completion
 from api.store import Store
-from phrasebook import bundled, load
+from phrasebook import Phrasebook, bundled, load
 from qa_engine.errors import QAError
 from qa_engine.matching import Matcher
 from qa_engine.meaning.notes import Notes, note_messages, note_schema, read_notes
@@ -21,7 +22,7 @@ from qa_engine.meaning.reading import Malformed
 from qa_engine.meaning.transcript import transcript_of
 from qa_engine.ticket.check import TicketReport, check_ticket
 
-__all__ = ["Written", "write_notes"]
+__all__ = ["Written", "check_summary", "write_notes"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +53,19 @@ def write_notes(store: Store, asker: Asker, call_id: str) -> Written:
             raise NotAnswered(
                 asker.endpoint.host, "twice no answer of the form that was asked for", spent=True
             ) from None
+    return Written(notes, asker.model, check_summary("\n".join(notes.summary)))
+
+
+def check_summary(words: str) -> TicketReport:
+    """What the ticket check says of a summary."""
+    book, matcher = _ticket_pack()
+    return check_ticket(words, book=book, matcher=matcher)
+
+
+@cache
+def _ticket_pack() -> tuple[Phrasebook, Matcher]:
     book = load(bundled("zh_ticket"))
-    checked = check_ticket("\n".join(notes.summary), book=book, matcher=Matcher(book))
-    return Written(notes, asker.model, checked)
+    return book, Matcher(book)
 
 
 def _told(asker: Asker, call_id: str, messages: Sequence[Message]) -> Completion:
