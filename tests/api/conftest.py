@@ -23,14 +23,16 @@ def postgres_server() -> Iterator[str]:
 
 
 @pytest.fixture
-def postgres_database(postgres_server: str) -> str:
-    """The URL of an empty database."""
+def postgres_database(postgres_server: str) -> Iterator[str]:
+    """The URL of an empty database, which is gone after the test: each is 10 MB of files."""
     import psycopg
 
     name = f"t{uuid.uuid4().hex}"
     with psycopg.connect(postgres_server, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}".encode())
-    return postgres_server.replace("/postgres?", f"/{name}?")
+    yield postgres_server.replace("/postgres?", f"/{name}?")
+    with psycopg.connect(postgres_server, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

@@ -235,6 +235,11 @@ def test_a_turn_goes_on_through_backchannels() -> None:
     assert check(conduct, "turn").state is CheckState.BREACH
 
 
+def test_who_never_spoke_has_no_longest_turn() -> None:
+    turn = check(measure(utterance(1, CUSTOMER, 0, 30, SENTENCE), end_s=31), "turn")
+    assert (turn.value, turn.state, turn.spans) == (0, CheckState.OK, ())
+
+
 def test_a_turn_with_too_many_options_overloads_the_listener() -> None:
     text = "第一种三十九元含十个G第二种五十九元含二十G第三种九十九元另外还有合约两年或者一年"
     conduct = measure(utterance(1, AGENT, 0, 20, text))
@@ -300,6 +305,11 @@ def test_talking_too_fast_is_hinted_sparingly() -> None:
     fast = [utterance(i, AGENT, i * 5, i * 5 + 4, SENTENCE) for i in range(6)]
     told = [n for n in live(ConductLimits(), *fast) if n.check == "conduct.rate"]
     assert len(told) == 1
+
+
+def test_words_that_took_no_time_have_no_rate_to_hint_at() -> None:
+    untimed = utterance(1, AGENT, 5, 5, SENTENCE + SENTENCE)
+    assert live(ConductLimits(), untimed) == []
 
 
 def test_interrupting_is_hinted_as_it_happens_whichever_final_comes_first() -> None:
