@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.example_packs import measured
 from phrasebook import load
 from qa_engine.matching.linting.selftest import run_tests
 from qa_engine.matching.matcher import Matcher
@@ -35,3 +36,12 @@ def test_what_its_rules_should_find_and_pass_over_holds(name: str) -> None:
 @pytest.mark.parametrize(("name", "told", "body"), CALLS)
 def test_a_call_comes_to_what_is_written(name: str, told: str, body: str) -> None:
     assert outcome_mistakes(load(EXAMPLES / name), told, body) == []
+
+
+@pytest.mark.parametrize("page", ["dialogues.md", "held_out.md"])
+def test_steps_and_scores_of_labelled_calls_are_right(page: str) -> None:
+    tallies = [tally for _, tally in measured(page, False, None)]
+    right = sum(tally.steps_right + tally.scores_right for tally in tallies)
+    asked = sum(tally.steps + tally.calls for tally in tallies)
+    assert all(tally.calls >= 15 for tally in tallies)
+    assert right / asked >= 0.97
