@@ -15,7 +15,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models import network, trust, window_policy
+from models import calibration, network, trust, window_policy
+from models.calibration import Calibration
 from models.manifest import ModelManifest
 from models.mel import log_mel
 from models.recogniser import SAMPLE_RATE, Samples
@@ -77,6 +78,8 @@ class WhisperOptions:
     """At most this many windows in one decode; None: as suits the device and the windows."""
     hotwords: str = ""
     """Names and terms to expect in every window."""
+    measured: bool = True
+    """False: confidences as the model has them, and all of them enough."""
 
 
 class Decoder:
@@ -93,7 +96,10 @@ class Decoder:
         self.short = stated.short_windows if chosen is None else chosen
         width = self._width()
         self.policy = options.window_policy or window_policy.read(path, width)
-        self.trust = trust.of(stated, width)
+        self.calibration = calibration.read(path) if options.measured else Calibration()
+        self.trust = (
+            trust.of(stated, width, self.calibration.least) if options.measured else trust.ANY
+        )
 
     def _width(self) -> int:
         """Of the network, which tells the published sizes apart."""

@@ -1,4 +1,5 @@
-"""Which windows are safe for a model: heard both ways on speech whose words are known."""
+"""Which windows are safe for a model and what its confidence is worth, on speech whose words are
+known."""
 
 from __future__ import annotations
 
@@ -9,11 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from models.recogniser import SAMPLE_RATE, Samples
+import numpy as np
+
+from models.calibration import Calibration, Measured, fitted
+from models.recogniser import SAMPLE_RATE, NeighbourRecogniser, Recogniser, Samples, Transcript
 from models.whisper import WhisperOptions, WhisperRecogniser
 from models.window_policy import WindowPolicy
 
-__all__ = ["CANDIDATES", "MeasuredRow", "MeasuredSpeech", "best", "measure"]
+__all__ = ["CANDIDATES", "MeasuredRow", "MeasuredSpeech", "best", "calibrated", "measure"]
 
 CANDIDATES: Final = (
     WindowPolicy(),
@@ -29,10 +33,15 @@ _DIGITS: Final = str.maketrans("0123456789", "零一二三四五六七八九")
 
 @dataclass(frozen=True, slots=True)
 class MeasuredSpeech:
-    """One channel's utterances in order, float32 at 16 kHz, and all that is said in them."""
+    """One channel's utterances in order, float32 at 16 kHz."""
 
     windows: tuple[Samples, ...]
-    said: str
+    texts: tuple[str, ...]
+    """What is said in each."""
+
+    @property
+    def said(self) -> str:
+        return "".join(self.texts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +70,31 @@ def best(rows: Sequence[MeasuredRow]) -> MeasuredRow:
     """The cheapest of those that hear as well as the best does."""
     least = min(row.ser for row in rows)
     return min((row for row in rows if row.ser <= least + _SLACK), key=lambda row: row.cost)
+
+
+def calibrated(recogniser: Recogniser, channels: Sequence[MeasuredSpeech]) -> Calibration:
+    """Of a recogniser that was opened unmeasured: each sentence forwards, and backwards, which
+    nobody said."""
+    forwards: list[Measured] = []
+    backwards: list[float] = []
+    for spoken in channels:
+        for text, heard in zip(spoken.texts, _heard(recogniser, spoken.windows), strict=True):
+            edits, length = _edits(text, heard.text)
+            if heard.text and length:
+                right = max(0, length - edits)
+                forwards.append(Measured(heard.confidence, right, length))
+        turned = [np.ascontiguousarray(window[::-1]) for window in spoken.windows]
+        backwards += [
+            one.confidence if one.intelligible and one.text else 0.0
+            for one in _heard(recogniser, turned)
+        ]
+    return fitted(forwards, backwards)
+
+
+def _heard(recogniser: Recogniser, windows: Sequence[Samples]) -> list[Transcript]:
+    if isinstance(recogniser, NeighbourRecogniser) and recogniser.hears_neighbours:
+        return recogniser.transcribe_neighbours(windows)
+    return recogniser.transcribe(windows, final=True)
 
 
 def _rows(model: Path, channels: Sequence[MeasuredSpeech]) -> Iterator[MeasuredRow]:

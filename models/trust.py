@@ -11,7 +11,7 @@ from typing import Final
 
 from models.manifest import ModelManifest
 
-__all__ = ["MEASURED", "Trust", "of"]
+__all__ = ["ANY", "MEASURED", "Trust", "of"]
 
 _SHORT_TEXT_MARGIN: Final = 0.1
 """Of a model nobody measured on single words: a cough becomes 对 more easily than a sentence."""
@@ -25,14 +25,24 @@ class Trust:
     """… and of one or two that are all there is to hear."""
 
 
+ANY: Final = Trust(sentence=0.0, word=0.0)
+"""Whatever passes the other guards: to measure by."""
 MEASURED: Final = {512: Trust(sentence=0.48, word=0.18)}
 """By the width of the network; 512 is base. Over a telephone line: of 40 human sentences one was
 below .48 and the next at .54, of 40 sentences played backwards the surest that did not go round had
 .44; of 49 single words by another person a seventh is below .18."""
 
 
-def of(stated: ModelManifest, width: int) -> Trust:
-    """What the directory states, else what was measured for the size."""
+def of(stated: ModelManifest, width: int, least: float | None = None) -> Trust:
+    """What was measured for the directory (`least`, of a sentence), what it states, or what was
+    measured for its size."""
+    trust = _stated(stated, width)
+    if least is None:
+        return trust
+    return Trust(sentence=least, word=trust.word if trust.word < trust.sentence else least)
+
+
+def _stated(stated: ModelManifest, width: int) -> Trust:
     if stated.min_confidence == ModelManifest().min_confidence and width in MEASURED:
         return MEASURED[width]
     sure = stated.min_confidence

@@ -55,6 +55,7 @@ class WhisperRecogniser:
         if not self._decoder.short:
             policy = self._decoder.policy
             version += f"+windows-{policy.least_ms}-{policy.after_ms}-{policy.pack_ms}"
+        version += self._decoder.calibration.name
         if not (always := self._decoder.expected("")):
             return version
         return f"{version}+hotwords-{sha256(always.encode()).hexdigest()[:8]}"
@@ -85,7 +86,7 @@ class WhisperRecogniser:
         heard = self._transcribe(windows, expected, final=final)
         if final and not self._padded:
             self._hear_again(windows, expected, heard, range(len(windows)))
-        return self._whole(windows, expected, heard) if final else heard
+        return self._told(self._whole(windows, expected, heard) if final else heard)
 
     @property
     def hears_neighbours(self) -> bool:
@@ -113,7 +114,11 @@ class WhisperRecogniser:
             helped += pack.members if len(pack.members) > 1 or not self._padded else ()
         expected = [always] * len(windows)
         self._hear_again(windows, expected, heard, helped)
-        return self._whole(windows, expected, heard)
+        return self._told(self._whole(windows, expected, heard))
+
+    def _told(self, heard: list[Transcript]) -> list[Transcript]:
+        """With confidences that mean what those of every recogniser do, where it was measured."""
+        return [self._decoder.calibration.applied(one) for one in heard]
 
     @property
     def _padded(self) -> bool:

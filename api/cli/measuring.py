@@ -27,7 +27,7 @@ def bundled_speech() -> list[MeasuredSpeech]:
         for number, role in enumerate(_ROLES):
             own = [turn for turn in said if turn["role"] == role]
             windows = tuple(_cut(sound[number], u["begin_ms"], u["end_ms"]) for u in own)
-            channels.append(MeasuredSpeech(windows, "".join(turn["text"] for turn in own)))
+            channels.append(MeasuredSpeech(windows, tuple(turn["text"] for turn in own)))
     return channels
 
 
@@ -43,7 +43,7 @@ def speech_of(folder: Path) -> list[MeasuredSpeech]:
     if not rows or any(len(row) != 2 for row in rows):
         raise QAError(f"{listed}: expected a name, a tab and the text in each line")
     windows = tuple(_sound(_named(folder, name))[0] for name, _ in rows)
-    return [MeasuredSpeech(windows, "".join(text for _, text in rows))]
+    return [MeasuredSpeech(windows, tuple(text for _, text in rows))]
 
 
 def _named(folder: Path, name: str) -> Path:

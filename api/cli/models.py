@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from qa_engine.errors import QAError
+
+if TYPE_CHECKING:
+    from models.recogniser import Recogniser
 
 app = typer.Typer(help="语音模型：列出、下载、校验。Speech models.", no_args_is_help=True)
 
@@ -85,23 +88,25 @@ def verify(name: Annotated[str, typer.Argument(help="a model name or directory")
 
 @app.command("measure")
 def measure(
-    directory: Annotated[Path, typer.Argument(help="a directory of a published Whisper model")],
+    directory: Annotated[Path, typer.Argument(help="a directory of a published model")],
     speech: Annotated[
         Path | None,
         typer.Option(help="recordings of single sentences with transcripts.tsv beside them"),
     ] = None,
 ) -> None:
-    """Measure how much silence a model's windows need, and keep the answer beside its weights.
+    """Measure what suits a model, and keep it beside its weights: how much silence its windows
+    need (Whisper), what its confidence is worth, and from which one on it is believed.
 
     Without --speech the bundled calls are heard, in a synthetic voice: your own callers tell more.
     """
     from api.cli.measuring import bundled_speech, speech_of
+    from models import calibration, window_policy
     from models import directory as model_directory
-    from models import window_policy
-    from models.measuring import MeasuredRow, best
+    from models.measuring import MeasuredRow, best, calibrated
     from models.measuring import measure as heard_with
+    from models.sherpa.layouts import is_sherpa
 
-    if model_directory.check(directory).short_windows:
+    if model_directory.check(directory).short_windows and not is_sherpa(directory):
         raise QAError(
             f"{directory}: hears windows of their own length; there is nothing to measure"
         )
@@ -115,6 +120,27 @@ def measure(
             f"{row.ser:.1%} of syllables wrong, {row.cost:.3f} CPU-s a second of speech"
         )
 
-    chosen = best(heard_with(directory, channels, tell))
-    window_policy.write(directory, chosen.policy)
-    console.print(f"kept in {directory / window_policy.FILE_NAME}: {chosen.policy.least_ms} ms")
+    if not is_sherpa(directory):
+        chosen = best(heard_with(directory, channels, tell))
+        window_policy.write(directory, chosen.policy)
+        kept = directory / window_policy.FILE_NAME
+        console.print(f"kept in {kept}: {chosen.policy.least_ms} ms")
+    found = calibrated(_unmeasured(directory), channels)
+    calibration.write(directory, found)
+    for own, right in found.points:
+        console.print(f"confidence {own:.2f}: {right:.0%} of syllables right")
+    from_where = "as before" if found.least is None else f"from {found.least:.2f} on"
+    console.print(f"kept in {directory / calibration.FILE_NAME}: believed {from_where}")
+
+
+def _unmeasured(directory: Path) -> Recogniser:
+    """Confidences as the model itself has them."""
+    from models.sherpa.layouts import is_sherpa
+
+    if is_sherpa(directory):
+        from models.sherpa.recogniser import SherpaRecogniser
+
+        return SherpaRecogniser(directory, measured=False)
+    from models.whisper import WhisperOptions, WhisperRecogniser
+
+    return WhisperRecogniser(directory, WhisperOptions(threads=1, device="cpu", measured=False))

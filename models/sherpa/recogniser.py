@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from models import belief, manifest, trust
+from models import belief, calibration, manifest, trust
 from models.recogniser import SAMPLE_RATE, Samples, Transcript
 from models.sherpa import layouts
 from models.sherpa.agreement import agreement, once_more
@@ -36,14 +36,24 @@ class SherpaRecogniser:
     """A `StreamingRecogniser` over a directory of `layouts.is_sherpa`. Raises `ModelError`."""
 
     def __init__(
-        self, path: Path, *, threads: int = 1, device: str = "auto", hotwords: str = ""
+        self,
+        path: Path,
+        *,
+        threads: int = 1,
+        device: str = "auto",
+        hotwords: str = "",
+        measured: bool = True,
     ) -> None:
+        """`measured` False: confidences as the model has them, and all of them enough."""
         self._path = path
         self._layout = layouts.read(path)
         self._manifest = manifest.read(path)
         check_opens(path)
         self.native = native(self._layout, threads=threads, device=device)
-        self._trust = trust.of(self._manifest, 0)
+        self._calibration = calibration.read(path) if measured else calibration.Calibration()
+        self._trust = (
+            trust.of(self._manifest, 0, self._calibration.least) if measured else trust.ANY
+        )
         self._always = hotwords.split() if self.takes_hotwords else []
 
     @property
@@ -55,6 +65,7 @@ class SherpaRecogniser:
         """The stated version, if any, the weights' SHA-256, and the words it always expects."""
         checksum = manifest.digest(self._layout.weights).sha256[:12]
         version = f"{self._manifest.version}+{checksum}" if self._manifest.version else checksum
+        version += self._calibration.name
         if not self._always:
             return version
         return f"{version}+hotwords-{sha256(' '.join(self._always).encode()).hexdigest()[:8]}"
@@ -101,10 +112,12 @@ class SherpaRecogniser:
         again = self._told(once_more(window), hotwords)
         sure = agreement(told.text, again.text)
         heard = transcript(self._timed(told), window, self._trust, confidence=sure)
-        return replace(heard, intelligible=heard.intelligible and not belief.sparse(window, heard))
+        believed = heard.intelligible and not belief.sparse(window, heard)
+        return self._calibration.applied(replace(heard, intelligible=believed))
 
     def partial(self, told: Told, window: Samples) -> Transcript:
-        return transcript(self._timed(told), window, self._trust)
+        heard = transcript(self._timed(told), window, self._trust)
+        return self._calibration.applied(heard) if told.log_probabilities else heard
 
     def _timed(self, told: Told) -> Told:
         """Tokens at the first sound of their characters."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import wave
 from pathlib import Path
 
@@ -9,11 +10,15 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+import models
 from api.cli.app import app
-from models import window_policy
+from models import calibration, window_policy
+from models.calibration import Calibration
 from models.measuring import CANDIDATES, MeasuredRow, best
 from models.window_policy import FILE_NAME, WindowPolicy
 from tests.models import tiny_whisper
+
+SHIPPED = Path(models.__file__).parent / "nano_ctc_zh" / "online"
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +56,25 @@ def test_what_was_measured_is_kept_beside_the_weights(model: Path, tmp_path: Pat
     assert done.exit_code == 0, done.output
     assert done.output.count("of syllables wrong") == len(CANDIDATES)
     assert window_policy.read(model, 32) in CANDIDATES
+    assert "of syllables right" in done.output
+    assert calibration.read(model) != Calibration()
     (model / FILE_NAME).unlink()
+    (model / calibration.FILE_NAME).unlink()
+
+
+@pytest.mark.model
+def test_a_sherpa_model_is_measured_as_well(tmp_path: Path) -> None:
+    pytest.importorskip("sherpa_onnx")
+    copy = tmp_path / "online"
+    shutil.copytree(Path(models.__file__).parent / "nano_ctc_zh" / "online", copy)
+    done = CliRunner().invoke(app, ["models", "measure", str(copy)])
+    assert done.exit_code == 0, done.output
+    found = calibration.read(copy)
+    assert found.least is None or found.least > 0.3
+    assert found.share(1.0) > found.share(0.9) > found.share(0.5) > 0.3
+    measured, as_it_is = (models.open_recogniser(str(d), threads=1) for d in (copy, SHIPPED))
+    assert measured.version.startswith(as_it_is.version)
+    assert "+confidence-" in measured.version
 
 
 @pytest.mark.parametrize("listed", [None, "0 no tab\n", "9\t您好\n"])
