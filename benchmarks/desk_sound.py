@@ -34,7 +34,7 @@ from api.settings import Settings
 from api.store import Store
 from api.store.audio import AudioShelf
 from api.store.tables import calls, hits, utterances
-from benchmarks import desk_speed
+from benchmarks import desk_calls, desk_centre
 from tests.api.desk.visitor import serving
 
 HOUR_MS = 3_600_000
@@ -94,7 +94,7 @@ def recordings(folder: Path) -> dict[str, Path]:
 
 def fill(store: Store, folder: Path) -> float:
     """Two long calls among 300 short ones; returns the seconds one waveform took."""
-    desk_speed.fill(store, 300, days=60)
+    desk_calls.fill(store, 300, days=60)
     random, shelf, took = Random(3), AudioShelf(folder / "shelf"), 0.0
     for kind, path in recordings(folder).items():
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
@@ -103,7 +103,7 @@ def fill(store: Store, folder: Path) -> float:
         peaks = waves.measure(path)
         took = max(took, time.perf_counter() - began)
         call = f"hour-{kind}"
-        made = desk_speed.call_rows(random, 0, datetime.now(UTC), call=call)
+        made = desk_calls.call_rows(random, 0, datetime.now(UTC), call=call)
         made["calls"][0] |= {"duration_ms": HOUR_MS, "audio_hash": digest}
         made["utterances"] = [_said(call, i) for i in range(600)]
         made["hits"] = [_flagged(call, i) for i in range(FLAGS)]
@@ -117,13 +117,13 @@ def fill(store: Store, folder: Path) -> float:
 
 def _said(call: str, n: int) -> dict[str, Any]:
     begin_ms = n * HOUR_MS // 600
-    row = desk_speed.utterance(Random(n), call, n)
+    row = desk_calls.utterance(Random(n), call, n)
     return row | {"begin_ms": begin_ms, "end_ms": begin_ms + 4_000}
 
 
 def _flagged(call: str, n: int) -> dict[str, Any]:
     begin_ms = (n + 1) * HOUR_MS // (FLAGS + 2)
-    row = desk_speed.hit(call, n, desk_speed.RULES[n % 6])
+    row = desk_calls.hit(call, n, desk_calls.RULES[n % 6])
     return row | {"begin_ms": begin_ms, "end_ms": begin_ms + 1_500, "utterance": n * 19}
 
 
@@ -132,7 +132,7 @@ def log_in(browser: Any, base: str) -> Any:
     page = context.new_page()
     page.goto(f"{base}/desk/login")
     page.fill("[name=login]", "lead")
-    page.fill("[name=password]", desk_speed.PASSWORD)
+    page.fill("[name=password]", desk_centre.PASSWORD)
     page.press("[name=password]", "Enter")
     page.wait_for_url("**/desk/boards*")
     return page
@@ -197,7 +197,7 @@ def main() -> None:
     folder = Path(tempfile.mkdtemp())
     store = Store.open(str(folder / "calls.db"))
     settings = Settings(data_dir=folder / "data")
-    desk_speed.settle(store)
+    desk_centre.settle(store)
     prepare_desk(store, settings)
     result: dict[str, Any] = {"waveform_of_an_hour_s": round(fill(store, folder), 2)}
     chromium = os.environ.get("CHROMIUM", "/usr/bin/chromium")

@@ -59,7 +59,11 @@ def text_of(content: Mapping[str, Any]) -> str:
     """The YAML of one piece, as `to_yaml` writes it."""
     import yaml
 
-    return yaml.safe_dump(dict(content), allow_unicode=True, sort_keys=False, width=_WIDTH)
+    # libyaml writes the same in a fifth of the time; a pack has hundreds of pieces.
+    dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+    return yaml.dump(
+        dict(content), Dumper=dumper, allow_unicode=True, sort_keys=False, width=_WIDTH
+    )
 
 
 def assembled(pieces: Mapping[str, str], *, name: str = "rules") -> Phrasebook:

@@ -16,6 +16,7 @@ from api.batch.sheets.agents import AGENT_HEADER, agents
 from api.batch.sheets.calls import reason, worst_first
 from api.batch.sheets.summary import BASIS, figures, versions
 from api.batch.sheets.table import COUNTS
+from api.store.agents import staff
 from api.store.tables import sources
 from qa_engine.privacy import mask_name
 from qa_engine.report.wording import clock, say
@@ -57,6 +58,7 @@ def render_summary(connection: Connection, scope: BatchScope, *, pages: Path | N
         agent_header=AGENT_HEADER,
         agents=list(islice(agents(connection, scope), MOST_ROWS)),
         calls=rows,
+        staff=staff(connection),
         failures=connection.execute(failed.order_by(sources.c.path).limit(MOST_ROWS)).all(),
         synthetic=any(row.rest["versions"].get("synthetic_model") for row in rows),
         folder=pages.name if pages else "",

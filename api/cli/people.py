@@ -22,6 +22,10 @@ Where = Annotated[
     str | None, typer.Option("--store", help="a store's file or URL (default: the server's)")
 ]
 
+_HEADS = ("账号", "姓名", "角色", "坐席", "班组", "状态")
+_ENGLISH_HEADS = ("login", "name", "role", "agent", "team", "state")
+_STATES = {True: "enabled", False: "disabled"}
+
 
 @app.command("add")
 def add(
@@ -47,13 +51,15 @@ def list_(store: Where = None) -> None:
     from api.review.accounts.people import everybody
 
     words = catalogue("people", "zh")
-    table = Table("账号", "姓名", "角色", "坐席", "班组", "状态", box=None)
+    chinese = language() == CHINESE
+    table = Table(*(_HEADS if chinese else _ENGLISH_HEADS), box=None)
     with _opened(store) as place, place.reading() as connection:
         for person in everybody(connection):
             # In English the word that `--role` takes.
-            role = words[f"role_{person.role}"] if language() == CHINESE else person.role
-            texts = (person.login, person.name, role, person.agent, person.team)
-            table.add_row(*map(escape, texts), "启用" if person.active else "停用")
+            role = words[f"role_{person.role}"] if chinese else person.role
+            state = ("启用" if person.active else "停用") if chinese else _STATES[person.active]
+            texts = (person.login, person.name, role, person.agent, person.team, state)
+            table.add_row(*map(escape, texts))
     Console(highlight=False).print(table)
 
 
@@ -111,7 +117,9 @@ def erase(
     who: Annotated[
         str, typer.Argument(help="a staff number, a customer's number or id, or a login")
     ],
-    reason: Annotated[str, typer.Option(help="why, such as the number of the request")],
+    reason: Annotated[
+        str, typer.Option(help="why, such as the number of the request; 3 characters or more")
+    ],
     kind: Kinds = "agent",
     yes: Annotated[bool, typer.Option("--yes", help="do not ask")] = False,
     store: Where = None,

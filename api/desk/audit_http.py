@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
@@ -10,12 +9,13 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Connection, Select, func, or_, select
 
 from api import clock
 from api.desk.access import ADMINS, person_of, rule, ruled
+from api.desk.audit_words import TrailWords
 from api.desk.desk import Desk
-from api.desk.filters import day_of, misread
+from api.desk.filters import day_of, misread, refuse
 from api.desk.pages import catalogue, language_of, page, say
 from api.desk.sheets import as_csv, as_workbook
 from api.review.accounts import people
@@ -63,11 +63,12 @@ def audit_router(desk: Desk) -> APIRouter:
         check: Annotated[str, Query(max_length=4)] = "",
     ) -> Response:
         words = catalogue("audit", language_of(request))
-        query = _query(asked).limit(_ROWS)
-        if before is not None:
-            query = query.where(audit_table.c.n < before)
         with desk.store.reading() as connection:
+            query = _query(connection, asked, words).limit(_ROWS)
+            if before is not None:
+                query = query.where(audit_table.c.n < before)
             rows = connection.execute(query).all()
+            told = TrailWords.of(connection, words)
             names = people.names(connection)
             actions = connection.scalars(select(audit_table.c.action).distinct()).all()
             # Reads the whole trail: only when asked.
@@ -79,8 +80,7 @@ def audit_router(desk: Desk) -> APIRouter:
             "audit",
             rows=rows,
             names=names,
-            subject_in=lambda row: subject_in(row, words),
-            detail_in=lambda row: detail_in(row.detail, words),
+            told=told,
             asked=asked,
             misread=misread(request, days=("begin", "until")),
             query=address(asked),
@@ -95,9 +95,12 @@ def audit_router(desk: Desk) -> APIRouter:
     @router.get("/desk/audit.{kind}")
     @rule(ADMINS)
     def export(request: Request, asked: Asked, kind: Literal["csv", "xlsx"]) -> Response:
+        refuse(misread(request, days=("begin", "until")))
         words = catalogue("audit", language_of(request))
         with desk.store.reading() as connection:
-            rows = connection.execute(_query(asked).limit(_MOST_EXPORTED)).all()
+            query = _query(connection, asked, words).limit(_MOST_EXPORTED)
+            rows = connection.execute(query).all()
+            told = TrailWords.of(connection, words)
         with desk.store.writing() as connection:
             audit.record(
                 connection,
@@ -107,7 +110,7 @@ def audit_router(desk: Desk) -> APIRouter:
                 detail={"rows": len(rows), **asdict(asked)},
             )
         head = [say(words, key) for key in ("number", "at", "zone", "who", "action", "subject")]
-        cells = [_cells(row, words) for row in rows]
+        cells = [_cells(row, told) for row in rows]
         titled = [*head, say(words, "detail"), say(words, "link")]
         body = as_csv(titled, cells) if kind == "csv" else as_workbook("audit", titled, cells)
         return Response(
@@ -123,11 +126,11 @@ def address(asked: Wanted) -> str:
     return urlencode({key: value for key, value in asdict(asked).items() if value})
 
 
-def _query(asked: Wanted) -> Select[Any]:
+def _query(connection: Connection, asked: Wanted, words: Mapping[str, str]) -> Select[Any]:
     """The newest rows first."""
     query = select(audit_table).order_by(audit_table.c.n.desc())
     if asked.who:
-        query = query.where(audit_table.c.who == asked.who)
+        query = query.where(audit_table.c.who.in_(_logins(connection, asked.who, words)))
     if asked.action:
         query = query.where(audit_table.c.action == asked.action)
     if asked.subject:
@@ -142,41 +145,17 @@ def _query(asked: Wanted) -> Select[Any]:
     return query
 
 
-def _cells(row: Any, words: dict[str, str]) -> list[Any]:
+def _logins(connection: Connection, told: str, words: Mapping[str, str]) -> list[str]:
+    """Whom somebody means who types a login, a name, or what the page says for the machine."""
+    named = [login for login, name in people.names(connection).items() if name == told]
+    told_as = [key[3:] for key, word in words.items() if key.startswith("by_") and word == told]
+    return [told, *named, *told_as]
+
+
+def _cells(row: Any, told: TrailWords) -> list[Any]:
     when = clock.local(row.at).replace(microsecond=0, tzinfo=None)
-    action = words.get(f"do_{row.action}", row.action)
-    subject, told = subject_in(row, words), detail_in(row.detail, words)
-    return [row.n, when, clock.zone_name(), row.who, action, subject, told, row.link]
-
-
-def subject_in(row: Any, words: Mapping[str, str]) -> str:
-    """What a row is about; the few that are no id, such as `scorecard 3`, in the reader's words."""
-    if row.action == "search.made":
-        return detail_in(row.detail, words)
-    found = _ABOUT.fullmatch(row.subject)
-    if found is None:
-        return str(row.subject)
-    name, n = found.group("name") or found.group("named"), found.group("n") or found.group("many")
-    return say(words, f"about_{name}", n=n or "")
-
-
-_ABOUT = re.compile(r"(?P<name>queue|scorecard|rules)( (?P<n>\d+))?|(?P<many>\d+) (?P<named>calls)")
-
-
-def detail_in(detail: Mapping[str, Any], words: Mapping[str, str]) -> str:
-    """The details of a row; of a list, how long it is."""
-    return " · ".join(
-        f"{words.get(f'key_{key}', key)} {_value(value, words)}"
-        for key, value in detail.items()
-        if value not in ("", None)
-    )
-
-
-def _value(value: Any, words: Mapping[str, str]) -> str:
-    if isinstance(value, list):
-        return str(len(value))
-    text = str(value)
-    return words.get(f"is_{text}") or words.get(f"why_{text}") or text
+    said = [told.who(row.who), told.action(row), told.subject(row), told.detail(row.detail)]
+    return [row.n, when, clock.zone_name(), *said, row.link]
 
 
 def _noted(path: Any) -> anchor.Anchor | None:

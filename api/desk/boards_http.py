@@ -15,6 +15,7 @@ from api.desk.board_order import NAMES, in_order
 from api.desk.board_sheet import head_of, rows_of
 from api.desk.charts import distribution_chart, trend_chart
 from api.desk.desk import Desk
+from api.desk.filters import Misread, misread, refuse
 from api.desk.pages import catalogue, language_of, page, say
 from api.desk.sheets import as_csv, as_workbook
 from api.review.accounts.people import AccountRole
@@ -27,12 +28,18 @@ from api.review.coaching import notes
 from api.review.judging import appeals
 from api.review.scores import scorecards
 from api.store import audit
-from api.store.agents import WHO, Staff, staff
+from api.store.agents import WHO, Staff, is_known, staff
 from api.store.tables import calls
 
 AGENTS = frozenset({AccountRole.AGENT})
 VIEWS = ("agents", "teams", "phrases", "steps", "conduct")
 ROLES = ("agent", "customer")
+_CHOICES = {
+    "view": VIEWS,
+    "unit": tuple(Unit),
+    "role": ROLES,
+    "sort": (*NAMES, *(f"-{name}" for name in NAMES)),
+}
 _COLUMNS = 8
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -58,12 +65,12 @@ def asked(
     role: Annotated[str, Query(max_length=20)] = "",
     sort: Annotated[str, Query(max_length=20)] = "",
 ) -> Asked:
-    """What an address asks for; nonsense means the default."""
+    """What an address asks for; what cannot be read means the default, and the page says so."""
     return Asked(
         view=view if view in VIEWS else "agents",
         unit=Unit(unit) if unit in set(Unit) else Unit.WEEK,
         on=_day(on),
-        scope=BoardScope(agent=agent, team=team),
+        scope=BoardScope(agent=agent.strip(), team=team.strip()),
         role=role if role in ROLES else "",
         sort=sort if sort.removeprefix("-") in NAMES else "",
     )
@@ -112,6 +119,8 @@ def _board(desk: Desk, request: Request, wanted: Asked, name: str) -> Response:
             request,
             name,
             wanted=wanted,
+            misread=_misread(request),
+            nobody=_nobody(connection, wanted.scope),
             period=period,
             last_day=(period.end - timedelta(hours=12)).strftime("%Y-%m-%d"),
             staff=staff(connection),
@@ -144,6 +153,15 @@ def _board(desk: Desk, request: Request, wanted: Asked, name: str) -> Response:
         )
 
 
+def _misread(request: Request) -> list[Misread]:
+    return misread(request, days=("on",), choices=_CHOICES)
+
+
+def _nobody(connection: Any, scope: BoardScope) -> bool:
+    """Whether the board is asked for an agent whom nobody knows."""
+    return bool(scope.agent) and not scope.own and not is_known(connection, scope.agent)
+
+
 def _table(connection: Any, wanted: Asked, period: Period) -> Any:
     """Rows of the view, as both the page and the files show them."""
     scope = wanted.scope
@@ -172,6 +190,7 @@ def _steps(connection: Any, wanted: Asked, period: Period) -> tuple[list[str], A
 
 
 def _export(desk: Desk, request: Request, wanted: Asked, kind: str) -> Response:
+    refuse(_misread(request))
     words = catalogue("boards", language_of(request))
     with desk.store.reading() as connection:
         moment = wanted.on or agent_board.newest_call(connection, wanted.scope) or datetime.now(UTC)

@@ -19,7 +19,7 @@ from api.review.accounts.people import AccountRole
 from api.review.coaching import notes, pins
 from api.review.errors import ReviewError
 from api.review.judging import casefile
-from api.store.agents import staff
+from api.store.agents import by_pinyin, identify, staff
 
 AGENTS = frozenset({AccountRole.AGENT})
 _CLOCK = re.compile(r"(?:(\d{1,2}):)?(\d{1,3}):(\d{1,2})|(\d{1,5})")
@@ -116,11 +116,16 @@ def _list_page(
     desk: Desk, request: Request, *, agent: str, problem: str = "", status: int = 200
 ) -> Response:
     with desk.store.reading() as connection:
+        who = identify(connection, agent)
+        agent = who.number
         return page(
             request,
             "coaching",
             status=status,
             agent=agent,
+            asked=who,
+            nobody=bool(who.name) and not who.namesakes,
+            everybody=by_pinyin(staff(connection)),
             loose=pins.loose(connection, agent) if agent else [],
             rows=notes.listed(connection, agent=agent or None),
             names=people.names(connection),

@@ -4,15 +4,17 @@ what it does not filter.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from types import MappingProxyType
 
 from fastapi import Request
 
 from api import clock
+from api.review.errors import ReviewError
 
-__all__ = ["Misread", "day_of", "misread", "number_of"]
+__all__ = ["Misread", "day_of", "misread", "number_of", "refuse"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +26,13 @@ class Misread:
 
 
 def misread(
-    request: Request, *, days: Sequence[str] = (), numbers: Sequence[str] = ()
+    request: Request,
+    *,
+    days: Sequence[str] = (),
+    numbers: Sequence[str] = (),
+    choices: Mapping[str, Collection[str]] = MappingProxyType({}),
 ) -> list[Misread]:
-    """What of these filters an address has and nobody can read."""
+    """What of these filters an address has and nobody can read; `choices`: filter → its values."""
     told = request.query_params
     bad_days = (
         Misread("bad_day", name) for name in _given(request, days) if not day_of(told[name])
@@ -36,7 +42,22 @@ def misread(
         for name in _given(request, numbers)
         if number_of(told[name]) is None
     )
-    return [*bad_days, *bad_numbers]
+    bad_choices = (
+        Misread("bad_choice", name)
+        for name in _given(request, tuple(choices))
+        if told[name] not in choices[name]
+    )
+    return [*bad_days, *bad_numbers, *bad_choices]
+
+
+def refuse(found: Sequence[Misread]) -> None:
+    """A file says nothing of how it was filtered, so it is not made of what was misread.
+
+    Raises ReviewError.
+    """
+    if found:
+        names = ", ".join(one.name for one in found)
+        raise ReviewError(f"not understood, so nothing was exported: {names}", key="bad_filter")
 
 
 def _given(request: Request, names: Iterable[str]) -> list[str]:

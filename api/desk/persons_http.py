@@ -94,4 +94,5 @@ def _page(
         found=found,
         gone=gone,
         problem=problem,
+        least=erasing.SHORTEST_REASON,
     )

@@ -20,10 +20,19 @@ from api.review.errors import ReviewError
 from api.review.sampling import queue
 from api.review.sampling.plans import PlanKind
 from api.review.sampling.queue import Filters
-from api.store.agents import staff
+from api.store.agents import is_known, staff
 from qa_engine.rules.counting import Conclusion
 
 _RECENT = timedelta(days=31)
+STATES = ("open", "mine", "done")
+PURPOSES = ("sample", "double", "calibration", "again")
+_CHOICES = {
+    "state": STATES,
+    "reason": tuple(kind.value for kind in PlanKind),
+    "purpose": PURPOSES,
+    "conclusion": tuple(one.value for one in Conclusion),
+    "fatal": ("1",),
+}
 _Text = Annotated[str, Query(max_length=120)]
 
 
@@ -39,14 +48,14 @@ def filters(
 ) -> Filters:
     """The filters of an address; what cannot be read is no filter, and the page says so."""
     return Filters(
-        state=state,
-        agent=agent,
-        team=team,
-        reason=reason,
-        purpose=purpose,
+        state=state if state in STATES else "open",
+        agent=agent.strip(),
+        team=team.strip(),
+        reason=reason if reason in _CHOICES["reason"] else "",
+        purpose=purpose if purpose in PURPOSES else "",
         below=number_of(below),
         fatal=fatal == "1",
-        conclusion=conclusion if conclusion in set(Conclusion) else "",
+        conclusion=conclusion if conclusion in _CHOICES["conclusion"] else "",
     )
 
 
@@ -77,6 +86,7 @@ def queue_router(desk: Desk) -> APIRouter:
             agents, teams = agent_board.everybody(connection, datetime.now(UTC) - _RECENT)
             names = people.names(connection)
             told = staff(connection)
+            nobody = bool(asked.agent) and not is_known(connection, asked.agent)
         return page(
             request,
             "queue",
@@ -87,12 +97,15 @@ def queue_router(desk: Desk) -> APIRouter:
             rows=rows,
             count=count,
             asked=asked,
-            misread=misread(request, numbers=("below",)),
+            misread=misread(request, numbers=("below",), choices=_CHOICES),
+            nobody=nobody,
             query=address(asked),
             after=after,
             page_size=queue.PAGE,
             capped=count >= queue.MOST_COUNTED,
-            kinds=[kind.value for kind in PlanKind],
+            kinds=_CHOICES["reason"],
+            states=STATES,
+            purposes=PURPOSES,
             idle=request.query_params.get("idle") == "1",
         )
 

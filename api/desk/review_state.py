@@ -37,6 +37,7 @@ def state_of(connection: Connection, review: Review, words: Words) -> dict[str, 
         "conclusion": sheet.conclusion.value,
         "fatal": sheet.fatal,
         "missing": list(sheet.missing),
+        "waiting": list(sheet.waiting),
         "earned": {line.item.id: line.earned for line in sheet.lines},
         "suggested": {line.item.id: line.suggested for line in sheet.lines},
     }

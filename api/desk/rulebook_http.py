@@ -193,7 +193,9 @@ def _draft(
     wrong: list[tuple[str, str]] = []
     with speaking(language_of(request)):
         try:
-            merged.book(rules.book.name)
+            # What is in force was checked when it was published.
+            if merged.changed:
+                merged.book(rules.book.name)
         except PhrasebookErrors as errors:
             wrong = [(one.path, f"[{one.code.value}] {one.sentence()}") for one in errors.errors]
     status = 200 if problem is None else getattr(problem, "status", 400)

@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse
 
 from api.desk.access import JUDGES, form_of, person_of, rule, ruled
 from api.desk.desk import Desk
-from api.desk.filters import day_of, misread, number_of
+from api.desk.filters import Misread, day_of, misread, number_of, refuse
 from api.desk.found_sheet import found_sheet
 from api.desk.pages import catalogue, language_of, page
 from api.desk.sheets import as_csv, as_workbook
@@ -23,7 +23,7 @@ from api.review.errors import ReviewError
 from api.review.judging import finding, saved_searches
 from api.review.judging.finding import SORTS, Wanted
 from api.store import audit
-from api.store.agents import staff
+from api.store.agents import is_known, staff
 from api.store.folding import place_of
 from api.store.number_key import is_number
 
@@ -32,6 +32,7 @@ _MOST_EXPORTED = 10_000
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _Text = Annotated[str, Query(max_length=120)]
 _CONCLUSIONS = ("passed", "failed", "to_review", "not_judgeable")
+_CHOICES = {"conclusion": _CONCLUSIONS, "judged": ("yes", "no"), "sort": tuple(SORTS)}
 
 
 def wanted_of(
@@ -100,7 +101,8 @@ def search_router(desk: Desk) -> APIRouter:
                 staff=staff(connection),
                 saved=saved_searches.of(connection, person_of(request).login),
                 asked=asked,
-                misread=misread(request, days=("begin", "until"), numbers=("above", "below")),
+                misread=_misread(request),
+                nobody=bool(asked.agent) and not is_known(connection, asked.agent),
                 no_key=by_number and numbers is None,
                 without_print=persons.without_print(connection) if by_number else 0,
                 last=asked.until - timedelta(days=1) if asked.until else None,
@@ -137,6 +139,7 @@ def search_router(desk: Desk) -> APIRouter:
     @rule(JUDGES)
     def export(request: Request, asked: Asked, kind: Literal["csv", "xlsx"]) -> Response:
         """What is listed, with people's scores, verdicts, deductions and comments."""
+        refuse(_misread(request))
         words = catalogue("search", language_of(request))
         with desk.store.reading() as connection:
             rows = finding.find(connection, asked, numbers=desk.store.numbers, limit=_MOST_EXPORTED)
@@ -157,6 +160,11 @@ def search_router(desk: Desk) -> APIRouter:
         )
 
     return router
+
+
+def _misread(request: Request) -> list[Misread]:
+    days, numbers = ("begin", "until"), ("above", "below")
+    return misread(request, days=days, numbers=numbers, choices=_CHOICES)
 
 
 def _asked_in(query: str) -> list[tuple[str, str]]:

@@ -63,7 +63,8 @@ def erase(
     Raises ReviewError without a reason, Taken for oneself and for the last administrator.
     """
     if len(reason.strip()) < SHORTEST_REASON:
-        raise ReviewError("say why, in a sentence", key="reason_short")
+        told = f"a reason has at least {SHORTEST_REASON} characters: the request\'s number, or why"
+        raise ReviewError(told, key="reason_short")
     if subject.login and subject.login == who:
         raise Taken("nobody erases themselves", key="not_oneself")
     with store.reading() as connection:

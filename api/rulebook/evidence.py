@@ -11,19 +11,20 @@ from typing import Any
 from sqlalchemy import Connection, and_, func, select
 
 from api.review.boards.phrase_board import found_hits
-from api.review.boards.precision import Proposal, RulePrecision, rule_precision
+from api.review.boards.precision import Proposal, RulePrecision, counted_precision
+from api.review.boards.step_board import left_out
 from api.review.boards.wilson import NOTHING, Share
 from api.store import verdicts
 from api.store.agents import Staff, staff
-from api.store.tables import calls, hits, steps, utterances
+from api.store.tables import calls, hits, utterances
 from api.store.tables import verdicts as verdict_rows
 from phrasebook import Phrasebook
-from qa_engine.rules.counting import Effect
 
 __all__ = ["Evidence", "Place", "Side", "evidence", "places"]
 
 DAYS = 30
 MOST_PLACES = 60
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,25 +71,17 @@ class Place:
 
 def evidence(connection: Connection, book: Phrasebook) -> Mapping[str, Evidence]:
     """Every entry, step and question of the phrasebook, by id."""
-    since = datetime.now(UTC) - timedelta(days=DAYS)
-    counted = found_hits([calls.c.started_at >= since]).subquery()
+    now = datetime.now(UTC)
+    # Both ends: with one alone SQLite reads the steps of all calls there are.
+    lately = [calls.c.started_at >= now - timedelta(days=DAYS), calls.c.started_at < now + _DAY]
+    counted = found_hits(lately).subquery()
     query = select(
         counted.c.rule,
         func.count().label("times"),
         func.count(counted.c.call_id.distinct()).label("touched"),
     ).group_by(counted.c.rule)
     said = {row.rule: (row.times, row.touched) for row in connection.execute(query)}
-    missed_steps = (
-        select(steps.c.step, func.count().label("times"))
-        .join(calls, calls.c.id == steps.c.call_id)
-        .where(
-            calls.c.started_at >= since,
-            steps.c.state.in_(("missed", "late")),
-            steps.c.effect == Effect.COUNTED.value,
-        )
-        .group_by(steps.c.step)
-    )
-    broken = {row.step: row.times for row in connection.execute(missed_steps)}
+    broken = left_out(connection, lately)
     judged = {row.rule: row for row in _judged(connection, book)}
     found = {}
     for name in (*(entry.id for entry in book.entries), *(ask.id for ask in book.asks)):
@@ -101,7 +94,7 @@ def evidence(connection: Connection, book: Phrasebook) -> Mapping[str, Evidence]
 
 
 def _judged(connection: Connection, book: Phrasebook) -> Iterable[RulePrecision]:
-    return rule_precision(book, verdicts.standing(connection))
+    return counted_precision(book, verdicts.tallied(connection))
 
 
 def _one(rule: str, times: int, touched: int, judged: RulePrecision) -> Evidence:

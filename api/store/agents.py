@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, Connection, func, insert, or_, select, upd
 
 from api.store import audit
 from api.store.errors import StoreError
+from api.store.pinyin import order
 from api.store.tables import agents, calls
 
 NUMBER = re.compile(r"[0-9A-Za-z][0-9A-Za-z._@+-]{0,63}")
@@ -79,6 +80,15 @@ def took(connection: Connection, told: str) -> ColumnElement[bool]:
     return or_(alone, calls.c.agent.in_(who.namesakes)) if who.namesakes else alone
 
 
+def is_known(connection: Connection, told: str) -> bool:
+    """Whether anybody has this number or name, or a call stands under it."""
+    here = select(agents.c.number).where(or_(agents.c.number == told, agents.c.name == told))
+    if connection.scalar(here.limit(1)) is not None:
+        return True
+    filed = select(calls.c.id).where(took(connection, told)).limit(1)
+    return connection.scalar(filed) is not None
+
+
 def introduce(
     connection: Connection,
     number: str,
@@ -102,6 +112,13 @@ def staff(connection: Connection) -> Staff:
     """Everybody with a number and a name."""
     rows = connection.execute(select(agents.c.number, agents.c.name))
     return Staff({row.number: row.name for row in rows})
+
+
+def by_pinyin(told: Staff) -> list[tuple[str, str]]:
+    """(number, label) of everybody who has a name, as a list for people is ordered."""
+    return sorted(
+        ((number, told.label(number)) for number in told.names), key=lambda one: order(one[1])
+    )
 
 
 def first_days(connection: Connection) -> dict[str, date]:

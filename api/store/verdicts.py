@@ -29,6 +29,16 @@ class Verdict:
     comment: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerdictCount:
+    """So many verdicts of one kind about a rule, the last ones of their hits."""
+
+    rule: str
+    missed: bool
+    right: bool
+    times: int
+
+
 def give(connection: Connection, verdict: Verdict) -> int:
     """Add a verdict and its trace; earlier ones of the same hit stay. Returns its number."""
     row = {name: getattr(verdict, name) for name in Verdict.__slots__}
@@ -38,7 +48,7 @@ def give(connection: Connection, verdict: Verdict) -> int:
         who=verdict.by,
         action="verdict.given",
         subject=f"{verdict.call_id}/{verdict.hit_id}",
-        detail={"right": verdict.right, "missed": verdict.missed},
+        detail={"rule": verdict.rule, "right": verdict.right, "missed": verdict.missed},
     )
     key = result.inserted_primary_key
     return int(key[0]) if key else 0
@@ -59,6 +69,15 @@ def standing(connection: Connection, *, since: datetime | None = None) -> Iterat
         query = query.where(verdicts.c.at >= since)
     for row in connection.execute(query):
         yield _verdict(row)
+
+
+def tallied(connection: Connection) -> Iterator[VerdictCount]:
+    """How often each thing stands said of a rule's hits, added up in the database."""
+    last = select(func.max(verdicts.c.id)).group_by(verdicts.c.call_id, verdicts.c.hit_id)
+    said = (verdicts.c.rule, verdicts.c.missed, verdicts.c.right)
+    query = select(*said, func.count().label("times")).where(verdicts.c.id.in_(last))
+    for row in connection.execute(query.group_by(*said)):
+        yield VerdictCount(rule=row.rule, missed=row.missed, right=row.right, times=row.times)
 
 
 def _verdict(row: Any) -> Verdict:

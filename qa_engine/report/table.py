@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich import box
 from rich.console import Group, RenderableType
 from rich.panel import Panel
@@ -115,21 +117,24 @@ def _hits(report: Report, language: str) -> RenderableType:
         table.add_row(
             clock(hit.begin_ms),
             Text(hit.source or hit.rule, style="dim"),
-            _said(hit, language),
+            _said([one.hit for one in group], language),
             _lost(sum(one.hit.points for one in group)),
         )
     return table
 
 
-def _said(hit: ReportHit, language: str) -> Text:
+def _said(hits: Sequence[ReportHit], language: str) -> Text:
+    """One rule in one utterance; where it was hit more than once, each that waits is marked."""
+    hit = hits[0]
     look = "magenta" if hit.kind == "trigger" else _SEVERITY_LOOKS.get(hit.severity, "red")
     known = is_speaker_known(hit.role_confidence)
     who = say(language, hit.role if known else "somebody")
     role = Text(f"{who} ", style="cyan" if hit.role is Role.AGENT else "magenta")
     text = role.append(hit.title, style=look)
-    if hit.needs_review:
-        text.append(" ?", style="yellow")
-    text.append(f"  “{hit.heard}”")
+    waits = [Text(" ?" if one.needs_review else "", style="yellow") for one in hits]
+    text.append_text(waits[0]).append(f"  “{hit.heard}”")
+    for one, mark in zip(hits[1:], waits[1:], strict=True):
+        text.append(f" “{one.heard}”").append_text(mark)
     if hit.effect is Effect.NOT_COUNTED and hit.effect_reason:
         text.append(f"  {say(language, f'effect_{hit.effect_reason}')}", style="dim")
     if hit.suggest:

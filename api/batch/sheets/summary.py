@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlalchemy import Connection, Integer, cast, func, select
+from sqlalchemy import Connection, Integer, case, cast, func, select
 
 from api.batch.scope import BatchScope
 from api.batch.sheets.table import COUNTS, passed_share, percent, rounded
@@ -16,7 +16,10 @@ from qa_engine.rules.tally import CountedAs
 __all__ = ["BASIS", "STATES", "figures", "summary", "versions"]
 
 STATES = {"done": "已完成", "duplicate": "重复", "failed": "失败", "purged": "已按期清理"}
-BASIS = "平均分、合格率、每通违规点都按可评通话算；待复核的通话还不算合格"
+BASIS = (
+    "平均分、合格率、每通违规点都按可评通话算；"
+    "结果为待复核的通话有致命项等人判，还不算合格；别的待复核点不影响结果，判了才扣分"
+)
 
 
 def summary(connection: Connection, scope: BatchScope) -> Iterator[tuple[str, Cell]]:
@@ -37,6 +40,7 @@ def figures(connection: Connection, scope: BatchScope) -> Iterator[tuple[str, Ce
         "breaches": func.coalesce(func.sum(standing.BREACHES), 0),
         "triggers": func.coalesce(func.sum(standing.TRIGGERS), 0),
         "waiting": func.coalesce(func.sum(standing.WAITING), 0),
+        "with_waiting": func.count(case((standing.WAITING > 0, 1))),
     }
     named = [column.label(name) for name, column in columns.items()]
     row = connection.execute(standing.joined(select(*named)).where(scope.calls)).one()
@@ -46,12 +50,13 @@ def figures(connection: Connection, scope: BatchScope) -> Iterator[tuple[str, Ce
     yield "不可评通话数", int(row.calls) - int(row.scored)
     yield "平均分", rounded(row.mean)
     yield "合格率（%）", percent(row.passed)
-    yield "待复核通话数", int(row.scored) - int(row.concluded)
+    yield "结果为待复核的通话数", int(row.scored) - int(row.concluded)
     yield "致命项通话数", int(row.fatal)
     yield COUNTS[CountedAs.BREACH], int(row.breaches)
     yield "每通违规点", rounded(row.breaches / row.scored, 2) if row.scored else None
     yield COUNTS[CountedAs.TRIGGER], int(row.triggers)
     yield COUNTS[CountedAs.WAITING], int(row.waiting)
+    yield "有待复核点的通话数", int(row.with_waiting)
     for state, count in connection.execute(
         select(sources.c.state, func.count())
         .where(scope.sources)

@@ -38,13 +38,34 @@ byId("decision")?.addEventListener("submit", async (event) => {
 /** Findings that nobody judged are asked about first: Enter alone never passes over them. */
 async function submit() {
   if (!byId("submit")) return;
-  if (findings.open.length) {
-    byId("unjudged-text").textContent = say("unjudged", { n: findings.open.length });
-    byId("unjudged").returnValue = "";
-    byId("unjudged").showModal();
+  if (!findings.open.length) {
+    await handIn();
     return;
   }
-  await handIn();
+  await findings.told;
+  await draft.save();
+  askAboutOpen();
+}
+
+/** What would be refused is not offered. */
+function askAboutOpen() {
+  const dialog = byId("unjudged");
+  if (dialog.open) return;
+  const { waiting, missing } = draft.kept;
+  const n = findings.open.length;
+  let told = say("unjudged", { n });
+  if (waiting.length) told = say("unjudged_fatal", { n, m: waiting.length });
+  else if (missing.length) told = say("unjudged_missing", { n, m: missing.length });
+  byId("unjudged-text").textContent = told;
+  dialog.querySelector("[value=submit]").hidden = Boolean(waiting.length || missing.length);
+  dialog.returnValue = "";
+  dialog.showModal();
+}
+
+/** The first that must be judged, or simply the first. */
+function firstOpen() {
+  const must = findings.open.find((one) => draft.kept.waiting.includes(one.dataset.hit));
+  return (must ?? findings.open[0]).dataset.finding;
 }
 
 async function handIn() {
@@ -57,7 +78,7 @@ async function handIn() {
 
 byId("unjudged")?.addEventListener("close", (event) => {
   if (event.target.returnValue === "submit") handIn();
-  else if (event.target.returnValue === "judge") findings.pick(findings.open[0].dataset.finding);
+  else if (event.target.returnValue === "judge") findings.pick(firstOpen());
 });
 
 // Whoever leaves a call gives it back; the draft stays theirs.

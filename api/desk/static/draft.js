@@ -172,6 +172,7 @@ export class Draft {
 
   /** Total, verdict, and which items still want an answer: as the server reckons. */
   show(kept) {
+    this.kept = kept;
     byId("total").textContent = kept.total === null ? "—" : String(kept.total);
     byId("verdict").textContent = say(kept.fatal ? "fatal" : kept.conclusion);
     byId("final").className = `final ${{ passed: "good", failed: "bad" }[kept.conclusion] ?? "open"}`;

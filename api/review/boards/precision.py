@@ -8,12 +8,13 @@ These are proposals: nothing changes until a person edits the phrasebook.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
 from api.review.boards.wilson import Share
-from api.store.verdicts import Verdict
+from api.store.verdicts import Verdict, VerdictCount
 from phrasebook import Phrasebook
 from phrasebook.model import Ask, Audience, Entry
 
@@ -51,22 +52,32 @@ def rule_precision(
     book: Phrasebook, verdicts: Iterable[Verdict], policy: PrecisionPolicy | None = None
 ) -> list[RulePrecision]:
     """Every rule of the phrasebook, those to act on first."""
+    told = (
+        VerdictCount(rule=one.rule, missed=one.missed, right=one.right, times=1) for one in verdicts
+    )
+    return counted_precision(book, told, policy)
+
+
+def counted_precision(
+    book: Phrasebook, counts: Iterable[VerdictCount], policy: PrecisionPolicy | None = None
+) -> list[RulePrecision]:
+    """The same of verdicts that the database added up."""
     policy = policy or PrecisionPolicy()
-    right: dict[str, int] = {}
-    judged: dict[str, int] = {}
-    missed: dict[str, int] = {}
-    for verdict in verdicts:
-        if verdict.missed:
-            missed[verdict.rule] = missed.get(verdict.rule, 0) + verdict.right
+    right: Counter[str] = Counter()
+    judged: Counter[str] = Counter()
+    missed: Counter[str] = Counter()
+    for count in counts:
+        if count.missed:
+            missed[count.rule] += count.times * count.right
         else:
-            judged[verdict.rule] = judged.get(verdict.rule, 0) + 1
-            right[verdict.rule] = right.get(verdict.rule, 0) + verdict.right
+            judged[count.rule] += count.times
+            right[count.rule] += count.times * count.right
     rules: list[Entry | Ask] = [*book.entries, *book.asks]
     rows = [
         _row(
             rule,
-            Share(right.get(rule.id, 0), judged.get(rule.id, 0)),
-            missed.get(rule.id, 0),
+            Share(right[rule.id], judged[rule.id]),
+            missed[rule.id],
             policy,
         )
         for rule in rules

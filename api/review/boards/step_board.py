@@ -80,6 +80,20 @@ def step_map(
     return sorted(rows, key=lambda row: (row.whole.value or 0.0, row.id))
 
 
+def left_out(connection: Connection, where: list[ColumnElement[bool]]) -> dict[str, int]:
+    """Step → in how many of these calls it was missed or late, by the sheet that counts."""
+    machine = (
+        select(steps.c.step.label("name"), steps.c.state)
+        .join(calls, calls.c.id == steps.c.call_id)
+        .where(calls.c.score.is_not(None), unjudged(), *where)
+        .where(steps.c.effect == Effect.COUNTED.value)
+    )
+    judged = _frozen("step", where, literal("")).subquery()
+    due = union_all(machine, select(judged.c.name, judged.c.state)).subquery()
+    query = select(due.c.name, func.count().label("n")).where(due.c.state.in_(("missed", "late")))
+    return {row.name: row.n for row in connection.execute(query.group_by(due.c.name))}
+
+
 def conduct(connection: Connection, period: Period, scope: BoardScope) -> list[Broken]:
     """Checks broken, those of most calls first."""
     where = counted(connection, period, scope)

@@ -221,7 +221,9 @@ def _where(connection: Connection, filters: Filters, login: str) -> list[ColumnE
     if filters.team:
         where.append(calls.c.team == filters.team)
     if filters.purpose:
-        where.append(tasks.c.purpose == filters.purpose)
+        # Calls that are reviewed again are numbered: again-1, again-2.
+        numbered = tasks.c.purpose.startswith(f"{filters.purpose}-", autoescape=True)
+        where.append(or_(tasks.c.purpose == filters.purpose, numbered))
     if filters.reason:
         quoted = f'"{filters.reason}"'
         where.append(cast(tasks.c.reasons, String).contains(quoted, autoescape=True))

@@ -50,7 +50,7 @@ def test_people_are_added_listed_and_shut_out(place: str) -> None:
     _, made = run("add", "ines", "--role", "inspector", "--name", "伊内斯", "--store", place)
     assert run("disable", "ines", "--store", place)[0] == 0
 
-    assert re.search(r"ines\s+伊内斯\s+inspector\s+停用", run("list", "--store", place)[1])
+    assert re.search(r"ines\s+伊内斯\s+inspector\s+disabled", run("list", "--store", place)[1])
     store = Store.open(place)
     with pytest.raises(NotAllowed):
         sessions.log_in(store, "ines", password(made), address="x")

@@ -12,6 +12,7 @@ from api.desk.coaching_http import moment_of
 from api.review.errors import ReviewError
 from api.review.purge import purge
 from api.review.tables import coaching_notes, notices, pins
+from api.store.agents import introduce
 from tests.api.desk.conftest import Browser, Town
 from tests.api.desk.test_appeals import appealed, reviewed
 from tests.api.review.calls import put
@@ -125,3 +126,20 @@ def test_a_moment_is_typed_as_people_do(typed: str, ms: int) -> None:
 def test_what_is_no_moment_is_refused(typed: str) -> None:
     with pytest.raises(ReviewError):
         moment_of(typed)
+
+
+def test_an_agent_is_found_by_name_and_namesakes_are_told_apart(town: Town) -> None:
+    pinned(town)
+    with town.store.writing() as connection:
+        introduce(connection, "anna", name="安娜")
+    lead = town.browser("lena")
+    assert 'name="pin"' in lead.get("/desk/coaching?agent=安娜").text
+    assert "没有这个坐席" in lead.get("/desk/coaching?agent=没有这人").text
+
+    with town.store.writing() as connection:
+        introduce(connection, "ada", name="安娜")
+
+    page = lead.get("/desk/coaching?agent=安娜").text
+    assert "有几位同名" in page
+    assert 'href="/desk/coaching?agent=anna">安娜（anna）' in page
+    assert 'name="pin"' not in page

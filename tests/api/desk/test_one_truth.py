@@ -35,6 +35,7 @@ from api.review.judging import (
     withdrawing,
 )
 from api.review.purge import purge
+from api.review.sampling import drawing
 from api.review.scores import scorecards, snapshots
 from api.review.tables import sheets
 from api.settings import Settings
@@ -49,7 +50,8 @@ CALLS = ("call-1", "call-2")
 ACTS = (
     *("judge", "submit", "submit", "appeal", "open answer", "trial verdict", "reject", "accept"),
     *("again", "analyse again", "workbook", "new card", "purge", "miss", "unmark"),
-    *("judge step", "judge check", "take back"),
+    *("judge step", "judge check", "take back", "reject triggers", "draw", "claim", "hand back"),
+    "ask by post",
 )
 
 
@@ -84,14 +86,18 @@ class Life:
 
     def __init__(self, town: Town, folder: Path) -> None:
         self.town, self.store, self.folder = town, town.store, folder
+        # The card of the rules that judge these calls: what people overturn moves their scores.
+        scorecards.ensure(self.store, pack())
         prepare_desk(self.store, town.settings)
         with self.store.reading() as connection:
             self.people = {p.login: p for p in people.everybody(connection)}
-        self.version = self.cards = 0
+        self.version = self.task = 0
+        self.opened = ""
         self.purged: set[str] = set()
         for call in CALLS:
             self.file(call)
         self.agent, self.lead = town.browser("anna"), town.browser("lena")
+        self.inspector = town.browser("ines")
 
     def file(self, call: str) -> None:
         filing = CallFiling(agent="anna", team="early", started_at=datetime.now(UTC))
@@ -159,6 +165,40 @@ class Life:
 
     def _judge_check(self, call: str, number: int) -> None:
         self.said(call, "check:conduct.interruption", (True, False, None)[number % 3])
+
+    def _reject_triggers(self, call: str, number: int) -> None:
+        """All words of the customer that made a step due; it is due again where they stand."""
+        draft = self.draft(call)
+        with self.store.reading() as connection:
+            hits = draft_sheet.report_of(connection, draft)["hits"]
+        for hit in hits:
+            if hit["kind"] == "trigger":
+                self.said(call, hit["id"], (False, False, True, None)[number % 4])
+
+    def _draw(self, _: str, number: int) -> None:
+        since = datetime.now(UTC) - timedelta(days=9)
+        drawing.draw(self.store, since=since, by="lena")
+
+    def _claim(self, call: str, number: int) -> None:
+        """As the queue does: a task is taken by POST and its page opened."""
+        taken = self.inspector.post("/desk/queue/next")
+        assert taken.status_code == 303
+        where = taken.headers["location"]
+        self.task = int(found[1]) if (found := re.search(r"tasks/(\d+)", where)) else 0
+        page = self.inspector.follow(where)
+        assert page.status_code == 200
+        opened = re.search(r'"opened": "([^"]+)"', page.text)
+        self.opened = opened[1] if opened else ""
+
+    def _hand_back(self, call: str, number: int) -> None:
+        if self.task:
+            how = ("back", "leave")[number % 2]
+            done = self.inspector.post(f"/desk/tasks/{self.task}/{how}", opened=self.opened)
+            assert done.status_code in (200, 204, 303), done.status_code
+
+    def _ask_by_post(self, call: str, number: int) -> None:
+        asked = self.inspector.post(f"/desk/calls/{call}/review", why="坐席说录音里不是这样")
+        assert asked.status_code in (303, 404, 409), asked.status_code
 
     def said(self, call: str, what: str, right: bool | None) -> None:
         draft = self.draft(call)
@@ -274,6 +314,7 @@ class Life:
             totals.add(f"{float(listed.group(1)):g}")
             totals.add(f"{shown[call][0]:g}")
             assert len(totals) == 1, (call, totals)
+        self.check_search(shown)
         board = self.lead.get("/desk/boards.csv?view=agents&unit=quarter").content
         rows = list(csv.DictReader(io.StringIO(board.decode("utf-8-sig"))))
         if shown:
@@ -286,6 +327,15 @@ class Life:
         counted = csv.DictReader(io.StringIO(phrases.decode("utf-8-sig")))
         assert sum(int(row["次数"]) for row in counted) == times
         self.check_steps(tables)
+
+    def check_search(self, shown: dict[str, tuple[float, int]]) -> None:
+        """What the desk lists and hands out."""
+        listed = self.lead.get("/desk/search.csv?agent=anna").content.decode("utf-8-sig")
+        found = {
+            row["通话编号"]: (float(row["得分"]), int(row["违规点"]))
+            for row in csv.DictReader(io.StringIO(listed))
+        }
+        assert found == shown
 
     def check_steps(self, tables: dict[str, Any]) -> None:
         """What was due and done, and which checks were broken."""
@@ -378,6 +428,8 @@ def test_all_that_shows_a_score_agrees_whatever_happens(
         ("judge", "submit", "purge", "analyse again", "submit"),
         ("miss", "judge step", "judge check", "submit", "workbook", "analyse again"),
         ("miss", "submit", "again", "unmark", "judge step", "submit", "take back"),
+        ("draw", "claim", "reject triggers", "judge", "hand back", "claim", "submit", "workbook"),
+        ("reject triggers", "submit", "analyse again", "ask by post", "reject triggers", "submit"),
     ],
 )
 def test_the_orders_that_once_went_wrong(

@@ -18,12 +18,14 @@ from sqlalchemy import true
 
 from api.batch.scope import BatchScope
 from api.batch.sheets import sheets
+from api.batch.sheets.summary import figures as summary_figures
 from api.batch.summary_page import render_summary
 from api.desk.desk import prepare_desk
 from api.review.judging import draft_sheet, reviews, single_verdicts, submitting
 from api.review.sampling import drawing
 from api.settings import Settings
 from api.store import CallFiling, Store
+from api.store.agents import introduce
 from qa_engine.report import Report
 from qa_engine.report.html import render_html
 from qa_engine.report.table import summary
@@ -122,6 +124,9 @@ class Sights:
                 numbered(render_summary(connection, EVERY, pages=None), "{name}</dt><dd>(\\d+)")
                 == whole
             )
+            figures = dict(summary_figures(connection, EVERY))
+        waiting = sum(counts[2] > 0 for counts in expected.values())
+        assert figures["有待复核点的通话数"] == waiting
         assert self.found() == expected
         for call, counts in expected.items():
             for browser in (self.lead, self.agent):
@@ -250,3 +255,15 @@ def test_each_count_has_one_word_in_every_catalogue(language: str) -> None:
         for name in ("case", "queue", "boards", "search", "my"):
             key = f"count_{count}"
             assert catalogue(name, language)[key] == report_words(language)[key]
+
+
+def test_the_overview_names_the_agents_beside_their_numbers(store: Store) -> None:
+    with store.writing() as connection:
+        introduce(connection, "8001", name="王芳")
+    store.save(sample(1), CallFiling(agent="8001", team="early"), book=pack())
+
+    with store.reading() as connection:
+        page = render_summary(connection, EVERY, pages=None)
+
+    assert page.count("<td>王芳（8001）</td>") == 2
+    assert ">8001<" not in page

@@ -13,7 +13,7 @@ from qa_engine.report.wording import catalogue
 
 DESK = Path("api/desk")
 PAGES = sorted(path.stem for path in (DESK / "templates").glob("*.html"))
-OF_A_CALL = ("case_actions", "case_answers", "case_steps")
+OF_A_CALL = ("case_actions", "case_answers", "case_steps", "case_voices")
 PARTS = {"base", "board_parts", "reasons", "rules_parts", "rules_precision", *OF_A_CALL}
 USED = re.compile(r"""\bt\(\s*["']([\w.]+)["']\s*[,)]""")
 

@@ -12,7 +12,7 @@ from qa_engine.report import Report
 from qa_engine.report.html import render_html
 from qa_engine.report.table import summary
 from qa_engine.report.wording import catalogue
-from qa_engine.rules.counting import Reason
+from qa_engine.rules.counting import Effect, Reason
 from qa_engine.rules.judgeable import Unjudgeable, unjudgeable
 from tests.qa_engine.report.sample import sample_report
 
@@ -87,3 +87,15 @@ def test_of_a_call_that_cannot_be_judged_nothing_is_said_to_be_right_or_left_out
     assert not any("没有发现不当表达" in one for one in said)
     assert "✕" not in terminal
     assert "step state-missed" not in page
+
+
+def test_as_many_findings_are_marked_as_waiting_as_are_counted_so() -> None:
+    """One rule twice in an utterance stands on one line."""
+    made = sample_report()
+    first = replace(made.hits[0], needs_review=False, effect=Effect.COUNTED)
+    second = replace(first, id="again", heard="不之道", needs_review=True, effect=Effect.WAITING)
+    third = replace(second, id="once more", heard="我不知")
+    lines = shown(replace(made, hits=(first, second, third)), width=140).splitlines()
+
+    assert any("待复核点 2" in line for line in lines)
+    assert sum(line.count("” ?") + line.count(" ?  “") for line in lines) == 2
