@@ -25,6 +25,7 @@ from api.auth import Tokens, open_secret
 from api.calls_http import calls_router
 from api.data_lock import DataLock
 from api.desk.desk import Desk, store_of
+from api.desk.nowhere import say_nowhere
 from api.desk.routes import desk_router
 from api.desk.sampling_task import making_rounds
 from api.desk.supervising import Supervising
@@ -137,6 +138,7 @@ def create_app(
     app.include_router(pages_router())
     app.include_router(desk_router(store, settings))
     app.add_exception_handler(RequestValidationError, tell_mistakes)
+    say_nowhere(app)
     app.state.entrance = entrance
     _add_sockets(app, calls, auth, entrance)
     add_doors(app, entrance, tokens, ports)

@@ -35,6 +35,14 @@ _PIECES = re.compile(
     rf"{_CALM}(?:(?:{_PAUSE}{{0,4}}|\x00[^\x00]{{0,16}}\x00{_PAUSE}{{0,6}}){_CALM}){{2,4}}"
     rf"(?:{_PAUSE}{{0,4}}(?:{_CALM}|{_LAST}))"
 )
+_SOUND = (
+    "诶|必|比|西|迪|弟|衣|易|艾[福弗夫]|诶[福弗夫]|及|吉|寄|诶池|爱|艾|杰|开|克|诶[欧勒姆恩]|艾[勒姆斯]"
+    "|恩|披|屁|丘|阿|提|踢|替|优|威|达不溜|艾克斯|歪|贼"
+)
+"""A plate's letter as a recogniser writes what it heard: 沪必三二一五六."""
+_BY_SOUND = re.compile(
+    rf"[{_PROVINCES}](?:{_SOUND})[\s·•.,，点]{{0,2}}(?:{_CALM}[\s·]?){{4}}(?:{_CALM}|{_LAST})"
+)
 _ABOUT = re.compile(r"车牌|牌照|号牌|车号|牌号|(?:哪|几)[个位]?牌|车尾号")
 _TAIL = re.compile(r"尾号|[后末][两三四五六几23456]位|最后|后面")
 _ASKED_CHARS = 36
@@ -46,7 +54,7 @@ _SOLE_DIGITS = 4
 
 def plates(text: str) -> Iterator[tuple[int, int]]:
     """Begin and end of each plate, or of the piece of one, in `text`."""
-    for pattern in (_TIGHT, _PIECES):
+    for pattern in (_TIGHT, _PIECES, _BY_SOUND):
         for found in pattern.finditer(text):
             if len(_NUMERIC.findall(found[0])) >= 3:
                 yield found.span()

@@ -15,6 +15,7 @@ from enum import StrEnum
 
 from qa_engine.privacy.around import HOTLINE, MEASURED, NOT_PERSONAL
 from qa_engine.privacy.card_codes import card_codes
+from qa_engine.privacy.card_expiry import card_expiries
 from qa_engine.privacy.digits import SPOKEN, DigitRun, digit_runs
 from qa_engine.privacy.handles import (
     contacts,
@@ -98,7 +99,11 @@ def _candidates(text: str) -> Iterator[PersonalData]:
         yield from (PersonalData(*span, kind) for span in spans)
     plain = repeated(text) or Unfolded(text, tuple((i, i + 1) for i in range(len(text))))
     yield from _said_at(plain, _numbers(plain.text))
-    for kind, spans_of in ((DataKind.PLATE, plates), (DataKind.CODE, card_codes)):
+    for kind, spans_of in (
+        (DataKind.PLATE, plates),
+        (DataKind.CODE, card_codes),
+        (DataKind.CODE, card_expiries),
+    ):
         yield from _said_at(plain, (PersonalData(*span, kind) for span in spans_of(plain.text)))
     yield from (PersonalData(*span, DataKind.CODE) for span in received_codes(text))
     if (whole := grouped(plain.text)) is not None:

@@ -16,6 +16,7 @@ from fastapi import FastAPI
 from sqlalchemy import insert
 from starlette.testclient import TestClient
 
+from api.desk.nowhere import say_nowhere
 from api.desk.routes import desk_router
 from api.review.accounts import passwords
 from api.review.tables import people
@@ -33,6 +34,7 @@ PEOPLE = {"anna": "agent", "ada": "agent", "ines": "inspector", "ian": "inspecto
 def desk_app(store: Store, settings: Settings) -> FastAPI:
     app = FastAPI(docs_url=None, redoc_url=None)
     app.include_router(desk_router(store, settings))
+    say_nowhere(app)
     app.add_middleware(SecurityMiddleware, hosts=frozenset({"testserver"}), frame_ancestors=())
     return app
 

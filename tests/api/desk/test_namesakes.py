@@ -14,6 +14,7 @@ from sqlalchemy import insert, select, update
 from api.desk.desk import prepare_desk
 from api.review.accounts import people
 from api.review.accounts.people import AccountRole, Person
+from api.review.coaching import notes
 from api.review.errors import NotThere, ReviewError, Taken
 from api.review.judging import draft_sheet, reviews, submitting
 from api.review.judging.casefile import may_see
@@ -66,6 +67,8 @@ def one_name(settled_file: Path, tmp_path_factory: pytest.TempPathFactory) -> It
     filed(store, 3, NAME)
     for call in (OWN, OTHER):
         reviewed(store, call)
+    for number in ("1001", "1002"):
+        notes.give(store, number, title=f"给 {number}", words="先致歉", chosen=[], by="lena")
     yield town
     store.close()
 
@@ -101,6 +104,37 @@ def test_a_namesakes_call_does_not_exist(one_name: Town, method: str, path: str,
 @pytest.mark.parametrize(("method", "path"), of_one_call())
 def test_the_own_call_opens(one_name: Town, method: str, path: str) -> None:
     assert asked(one_name.browser("anna"), method, path, OWN) in (200, 303, 409)
+
+
+NUMBERED = [
+    pytest.param(*param.values[:2], id=param.id)
+    for param in TABLE
+    if "{" in str(param.values[1])
+    and "{call_id}" not in str(param.values[1])
+    and AccountRole.AGENT in param.values[2]  # type: ignore[operator]
+]
+"""Every other route with a number in it that an agent may use."""
+
+
+def test_what_else_an_agent_may_open_by_number_are_notes() -> None:
+    assert {str(param.values[1]) for param in NUMBERED} == {"/desk/coaching/{number}"}
+
+
+@pytest.mark.parametrize(("method", "path"), NUMBERED)
+def test_a_namesakes_note_does_not_exist(one_name: Town, method: str, path: str) -> None:
+    for login, own, other in (("anna", "1", "2"), ("ada", "2", "1")):
+        browser = one_name.browser(login)
+        assert asked(browser, method, path.replace("{number}", other), "") == 404
+        assert asked(browser, method, path.replace("{number}", own), "") in (200, 303, 409)
+
+
+def test_notices_and_lists_are_ones_own(one_name: Town) -> None:
+    for login, own, other in (("anna", "1001", "1002"), ("ada", "1002", "1001")):
+        browser = one_name.browser(login)
+        assert f"给 {own}" in browser.get("/desk/my?unit=quarter").text
+        assert f"给 {other}" not in browser.page
+        shown = set(re.findall(r"/desk/coaching/(\d)", browser.get("/desk/notices").text))
+        assert shown == {str(int(own) - 1000)}
 
 
 def test_an_agents_board_shows_none_of_a_namesakes_calls(one_name: Town) -> None:

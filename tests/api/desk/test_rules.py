@@ -165,6 +165,34 @@ def test_odd_paths_find_nothing(crowd: dict[Any, Any], path: str) -> None:
     assert answer.status_code in (400, 404, 422), path
 
 
+def test_an_address_that_is_no_page_is_said_as_a_page(crowd: dict[Any, Any]) -> None:
+    html = {"Accept": "text/html,application/xhtml+xml"}
+    for browser in (crowd[AccountRole.LEAD], crowd[None]):
+        for path in ("/desk/nowhere/at/all", "/desk/boards/week", "/desk/que"):
+            answer = browser.client.get(path, headers=html)
+            assert answer.status_code == 404
+            assert answer.headers["content-type"].startswith("text/html")
+            assert "回到首页" in answer.text
+
+    # What asks for data is told as data, and so is what changes something.
+    lead = crowd[AccountRole.LEAD].client
+    assert lead.get("/desk/nowhere").json() == {"detail": "Not Found"}
+    assert lead.post("/desk/nowhere", headers=html).json() == {"detail": "Not Found"}
+    assert lead.get("/nowhere", headers=html).json() == {"detail": "Not Found"}
+
+
+@pytest.mark.parametrize("path", ["/desk/", "/desk/queue/", "/desk/boards/?unit=month"])
+def test_an_address_with_a_slash_too_many_still_leads_to_its_page(
+    crowd: dict[Any, Any], path: str
+) -> None:
+    client = crowd[AccountRole.LEAD].client
+    answer = client.get(path, headers={"Accept": "text/html"}, follow_redirects=False)
+
+    assert answer.status_code == 307
+    bare = path.replace("/?", "?").removesuffix("/")
+    assert answer.headers["location"] == f"http://testserver{bare}"
+
+
 def test_a_large_body_is_refused(crowd: dict[Any, Any]) -> None:
     browser = crowd[AccountRole.LEAD]
 
