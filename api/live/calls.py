@@ -283,15 +283,15 @@ class LiveCalls:
 
     async def _run(self, call: CallHandle) -> None:
         """From the first message to the last one's being kept; then the call is filed."""
-        await self.publisher.publish(call)
+        settled = await self.publisher.publish(call)
         del self._calls[call.call_id]
         self._decoder.forget(call.call_id)
         self.metrics.calls.set(len(self._calls))
         self.board.update(call.live.summary())
-        suspended = call.live.state is CallState.SUSPENDED
-        call.finish(SERVICE_RESTART if suspended else 1000)
+        call.finish(1000 if settled else SERVICE_RESTART)
         self.watchers.close_if_empty(call.call_id, call.watchers)
-        self._after.settle(call)
+        if settled:
+            self._after.settle(call)
 
 
 async def _within(timeout_s: float, tasks: Collection[asyncio.Task[Any]]) -> None:

@@ -78,6 +78,8 @@ async def _resume(
     call = calls.find(call_id)
     told = [] if call else await calls.history.entries(call_id)
     if call is None and not (told and (told[-1].type == "ended" or call_id in calls.later)):
+        if told and (reason := calls.admission.refusal()):
+            raise Refused(Why.OVERLOADED, f"call {call_id} goes on later: {reason}")
         raise Refused(
             Why.UNKNOWN_CALL, f"there is no call {call_id} to go on with here: open a new one"
         )

@@ -3,6 +3,9 @@
 While the log cannot be written (a full disk) calls go on in memory for `memory_s`: watchers are
 told at once, with a notice that nothing of it is kept yet, and when writing works again all of it
 is written in order. A call that waits longer ends as failed.
+
+When nothing will be written any more before a restart, nobody is told what nobody can keep: the
+call stands as the log has it, and the next start goes on with it.
 """
 
 from __future__ import annotations
@@ -14,7 +17,7 @@ import time
 from api.live.board import Board
 from api.live.call_handle import CallHandle
 from api.live.call_state import CallState
-from api.live.event_log import EventLog, LogEntry, LogUnavailable
+from api.live.event_log import EventLog, LogDead, LogEntry, LogUnavailable
 
 log = logging.getLogger("qa_engine.publisher")
 
@@ -32,22 +35,30 @@ class Publisher:
         self._board = board
         self._memory_s = memory_s
 
-    async def publish(self, call: CallHandle) -> None:
-        """Until the call has ended and its last message is kept, or was given up."""
+    async def publish(self, call: CallHandle) -> bool:
+        """Until the call has ended and its last message is kept, or was given up.
+
+        False for a call that the next start goes on with, as far as it is in the log.
+        """
         kept = True
         while (entries := await call.unsent(None if kept else RETRY_S)) is not None:
             try:
                 kept = await self._publish(call, entries)
+            except LogDead as dead:
+                log.error("call %s waits for the next start: %s", call.call_id, dead)
+                call.live.suspend(0, time.monotonic())
+                return False
             except Exception:
                 log.exception("call %s cannot be written down and is given up", call.call_id)
                 self._give_up(call)
-                return
+                return True
             if not kept and time.monotonic() - call.unwritten_s >= self._memory_s:
                 log.error("call %s is given up: %s", call.call_id, self.unavailable)
                 self._give_up(call)
-                return
+                return True
         if call.live.state is CallState.ENDED:
             await self._end(call)
+        return call.live.state is not CallState.SUSPENDED
 
     async def probe(self) -> None:
         """Learn whether writing works again where no call writes."""

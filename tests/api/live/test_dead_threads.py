@@ -14,6 +14,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from websockets.exceptions import ConnectionClosed
 
 from api.auth import Right, TokenRefused, Tokens
 from api.live.decoder import Decoder
@@ -34,7 +35,7 @@ from tests.api.live.servers import (
     wait_for,
 )
 from tests.api.live.speech import ScriptedRecogniser, scripted_hearing
-from tests.api.live.test_restart import AUDIO
+from tests.api.live.test_restart import AUDIO, CALL
 
 
 class Deadly(BaseException):
@@ -142,7 +143,45 @@ def test_after_the_logs_thread_died_or_was_closed_every_write_fails_at_once(
         asyncio.run(asyncio.wait_for(closed.open_call("a", {}), 10))
 
 
-def test_a_dead_log_ends_its_calls_and_is_told(
+def test_after_a_dead_log_the_next_start_goes_on_with_what_it_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody is told what nobody can keep, not even the end of a call that is over."""
+
+    def die(connection: object, statements: object) -> None:
+        raise Deadly
+
+    async def break_off() -> None:
+        async with feeding(server, "a", "&events=true") as feeder:
+            await play(feeder, AUDIO)
+            await until(feeder, "hit")
+            with monkeypatch.context() as broken:
+                broken.setattr("api.live.log_writer._execute", die)
+                await feeder.send('{"type": "CloseStream"}')
+                with pytest.raises(ConnectionClosed) as closed:
+                    await until(feeder, "ended")
+            assert closed.value.rcvd is not None
+            assert closed.value.rcvd.code == 1012
+        async with feeding(server, "a", "&resume=true") as again:
+            refused = (await until(again, "refusal"))[-1]
+        assert (refused["code"], "restart the server" in refused["reason"]) == ("overloaded", True)
+
+    async def go_on() -> list[Json]:
+        async with feeding(server, "a", "&resume=true&events=true") as feeder:
+            listening = await next_message(feeder)
+            await play(feeder, AUDIO[listening["received_ms"] * 64 :])
+            return [listening, *await close_stream(feeder)]
+
+    with running(settings_for(tmp_path), scripted_hearing(tmp_path)) as server:
+        asyncio.run(break_off())
+    with running(settings_for(tmp_path), scripted_hearing(tmp_path)) as server:
+        told = asyncio.run(go_on())
+    assert told[-1]["reason"] == "closed"
+    said = [m["utterance"] for m in of(told, "utterance")]
+    assert [u["text"] for u in said if u["is_final"] and u["text"]] == [text for *_, text in CALL]
+
+
+def test_a_dead_log_lets_go_of_its_calls_and_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def die(connection: object, statements: object) -> None:
