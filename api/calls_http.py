@@ -55,6 +55,7 @@ def _calls(live_calls: LiveCalls, tokens: Tokens) -> APIRouter:
         """Calls that run now, and the newest that have ended."""
         supervisor(tokens, authorization)
         live = [call.live.summary() for call in live_calls.running]
+        live += live_calls.board.elsewhere()
         past = [
             FiledCall(
                 call_id=record.call_id,

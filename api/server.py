@@ -46,9 +46,9 @@ from api.live.event_log import EventLog
 from api.live.filing import StoreArchive
 from api.live.listen import listen
 from api.live.metrics import Metrics
+from api.live.open_log import open_log
 from api.live.sessions import Sessions
 from api.live.socket_auth import SocketAuth
-from api.live.sqlite_log import SqliteEventLog
 from api.live.watch import watch_board, watch_call
 from api.meaning.endpoint import endpoint_of
 from api.meaning.task import answering
@@ -57,7 +57,6 @@ from api.security_middleware import SecurityMiddleware, tell_mistakes
 from api.settings import Settings
 from api.store import Store, anchor
 from api.tokens_http import tokens_router
-from api.traces import LIVE_LOG
 from api.web.pages import pages_router
 
 
@@ -81,7 +80,7 @@ def create_app(
     store = store_of(settings)
     hearing = hearing or load_hearing(settings, store)
     metrics = Metrics()
-    kept = event_log or SqliteEventLog(settings.data_dir / LIVE_LOG)
+    kept = event_log or open_log(settings)
     decoder = Decoder(hearing.recogniser, meter=metrics, cost=hearing.cost)
     recordings = recordings_of(settings)
     archive = StoreArchive(store, hearing.book_of, recordings) if hearing.book else None

@@ -115,6 +115,9 @@ class Settings(BaseSettings):
     zone go by. Without one, Asia/Shanghai where Chinese is spoken, else this machine's."""
     store: str = ""
     """The calls' store: a file or a database URL; without one, `calls.db` in `data_dir`."""
+    live_log: str = ""
+    """A PostgreSQL URL that several servers share: then any of them serves the board, any watcher,
+    and the feeder of any call. Without one, `live.sqlite` in `data_dir`."""
     public_url: PublicUrl = ""
     """How people reach this server, such as https://qa.example; https makes cookies Secure."""
     root_path: PathPrefix = ""

@@ -47,7 +47,7 @@ class FedCall:
         What was not sent in between is missing, by the clock. Raises `Refused`.
         """
         call_id = asked.call_for(grant)
-        running = calls.find(call_id)
+        running = calls.find(call_id) or await calls.fetch(call_id)
         if running is None:
             info = asked.info(call_id, audio_format.channels)
             token = (grant.jti, float(grant.expires_s + KEEP_S))

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sized
 from api.live.call_handle import CallHandle
 from api.live.call_info import CallInfo
 from api.live.call_state import CallState
-from api.live.event_log import EventLog, LogUnavailable
+from api.live.event_log import CallKnown, EventLog, LogUnavailable
 from api.live.kept_sounds import KeptSounds
 from api.live.refusals import Refused, Why
 from api.live.restoring import details
@@ -77,10 +77,14 @@ class Admission:
         call_id, info = call.call_id, call.live.info
         try:
             if await self._log.call(call_id) is not None:
-                raise Refused(Why.BUSY_CALL, f"there was a call {call_id} before: use a new id")
+                raise CallKnown
             if token is not None and await self._log.spend(token[0], call_id, token[1]) != call_id:
                 raise Refused(Why.TOKEN, "this feed token has opened a call before: mint a new one")
             await self._log.open_call(call_id, details(info, call.feed.format))
+        except CallKnown:
+            raise Refused(
+                Why.BUSY_CALL, f"there was a call {call_id} before: use a new id"
+            ) from None
         except LogUnavailable as error:
             raise Refused(Why.OVERLOADED, f"no new call is taken: {error}") from error
 

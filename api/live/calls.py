@@ -10,9 +10,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Collection, Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
-from typing import Any
 
 from api.live.admission import Admission, hears
 from api.live.after_call import AfterCall
@@ -33,13 +32,15 @@ from api.live.hear_later import HearLater
 from api.live.history import CallHistory
 from api.live.kept_sounds import KeptSounds
 from api.live.metrics import Metrics
+from api.live.open_session import open_session
 from api.live.publisher import Publisher
 from api.live.recognition import Recognition
 from api.live.recordings import Recordings
-from api.live.refusals import Refused, Why
 from api.live.restoring import restored
 from api.live.running_parts import RunningParts
-from api.live.sessions import Session, Sessions
+from api.live.sessions import Sessions
+from api.live.shared_calls import SharedCalls
+from api.live.stopping import drained, within
 from api.live.upkeep import Upkeep
 from api.live.watchers import CallWatchers
 from api.live.wire_audio import WireFormat
@@ -50,7 +51,6 @@ log = logging.getLogger("qa_engine.calls")
 
 GRACE_S = 10.0
 """How long a stopping server waits for the log, and then for those who are told."""
-DRAIN_LOOK_S = 0.1
 SERVICE_RESTART = 1012
 """The close code: come back in a while."""
 
@@ -118,33 +118,44 @@ class LiveCalls:
         self._after = AfterCall(
             metrics, recordings, self._sounds, filed=self.filing.soon, kept=self.later.soon
         )
+        shared = event_log, self._calls, self.watchers, self.board, self.filing
+        self.sharing = SharedCalls.of(*shared, take_over=self._take_over, do=self.do)
         self._tasks: set[asyncio.Task[None]] = set()
         self._writers: set[asyncio.Task[None]] = set()
         self._parts = RunningParts()
         self._stopping = False
 
     async def start(self) -> None:
-        for call in await restored(self.log, self._sessions, self.watchers, self._sounds):
+        parts = self.sharing.parts() if self.sharing else {}
+        if self.sharing is None:
+            await self._take_over()
+        self._recognition.start()
+        parts |= {
+            "the upkeep of calls": self._upkeep.run(),
+            "filing": self.filing.run(),
+            "hearing kept calls": self.later.run(),
+        }
+        self._parts.start(parts)
+
+    async def _take_over(self, call_id: str = "") -> None:
+        """Go on with running calls that no server has."""
+        if self._stopping:
+            return
+        parts = self._sessions, self.watchers, self._sounds
+        for call in await restored(self.log, *parts, call_id):
+            if self.sharing is not None:
+                await self.sharing.caught_up(call.call_id)
             self._add(call)
             self.do(call, call.live.reopen("the server restarted", time.monotonic()))
-        self._recognition.start()
-        self._parts.start(
-            {
-                "the upkeep of calls": self._upkeep.run(),
-                "filing": self.filing.run(),
-                "hearing kept calls": self.later.run(),
-            }
-        )
+
+    async def fetch(self, call_id: str) -> CallHandle | None:
+        """A running call that is at another server, if there are others, to go on with here."""
+        return await self.sharing.fetch(call_id) if self.sharing else None
 
     async def drain(self, within_s: float, hurry: Callable[[], bool] = lambda: False) -> None:
         """Take no new call, and wait until those that run have ended, or time is up."""
         self._stopping = True
-        until_s = time.monotonic() + within_s
-        waits = {asyncio.create_task(call.published.wait()) for call in self.running}
-        while waits and time.monotonic() < until_s and not hurry():
-            _, waits = await asyncio.wait(waits, timeout=DRAIN_LOOK_S)
-        for wait in waits:
-            wait.cancel()
+        await drained(self.running, within_s, hurry)
 
     async def suspend(self) -> None:
         """Leave the calls that run to the next start, and tell everybody when that will be."""
@@ -154,15 +165,17 @@ class LiveCalls:
         running = [call for call in self.running if call.live.state is not CallState.OPENING]
         for call in running:
             self.do(call, call.live.suspend(retry_ms, time.monotonic()))
-        await _within(GRACE_S, [asyncio.create_task(call.published.wait()) for call in running])
+        await within(GRACE_S, [asyncio.create_task(call.published.wait()) for call in running])
         self.watchers.end(SERVICE_RESTART)
         self.board.end(SERVICE_RESTART)
-        await _within(GRACE_S, self._writers)
+        await within(GRACE_S, self._writers)
 
     async def stop(self) -> None:
         """Everything stands still; `drain` and `suspend` before, where there is time."""
         await self.suspend()
         await self._parts.stop()
+        if self.sharing is not None:
+            await self.sharing.leave()
         await asyncio.to_thread(self._decoder.stop)
 
     def writing(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
@@ -224,7 +237,7 @@ class LiveCalls:
         late_ms = round(self.settings.late_prompt_s * 1_000)
         busy = self.admission.busy(info)
         info = replace(info, hearing="later" if busy else "live")
-        session = self._session(info)
+        session = open_session(info, self._sessions, self._sounds)
         live = LiveCall(info, session, playbook, late_ms=late_ms)
         watchers = self.watchers.of(info.call_id)
         call = CallHandle(live, Feed(audio_format), watchers, time.monotonic())
@@ -240,17 +253,6 @@ class LiveCalls:
         log.info("call begun", extra={"call_id": info.call_id})
         return call
 
-    def _session(self, info: CallInfo) -> Session:
-        if info.hearing == "live":
-            return self._sessions.open_session(info)
-        try:
-            return self._sounds.session(info.call_id, len(info.roles))
-        except OSError as error:
-            reason = (error.strerror or type(error).__name__).lower()
-            raise Refused(
-                Why.OVERLOADED, f"no new call is taken: its sound cannot be kept ({reason})"
-            ) from error
-
     def _add(self, call: CallHandle) -> None:
         call.live.told.latency.tell = self.metrics.lag_ms
         self._calls[call.call_id] = call
@@ -259,8 +261,12 @@ class LiveCalls:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    def feedback(self, call: CallHandle, action: str, prompt_id: str) -> None:
-        self.do(call, call.live.feedback(action, prompt_id))
+    def feedback(self, call_id: str, action: str, prompt_id: str) -> None:
+        """What the agent says of a prompt, wherever the call is."""
+        if (call := self.find(call_id)) is not None:
+            self.do(call, call.live.feedback(action, prompt_id))
+        elif self.sharing is not None:
+            self.sharing.feedback(call_id, action, prompt_id)
 
     def close(self, call: CallHandle, reason: EndReason, *, gone: str = "") -> None:
         """No more audio comes; `ended` follows when the last window is decoded."""
@@ -292,8 +298,3 @@ class LiveCalls:
         self.watchers.close_if_empty(call.call_id, call.watchers)
         if settled:
             self._after.settle(call)
-
-
-async def _within(timeout_s: float, tasks: Collection[asyncio.Task[Any]]) -> None:
-    if tasks:
-        await asyncio.wait(set(tasks), timeout=timeout_s)

@@ -39,14 +39,27 @@ class LogDead(Exception):
     """Nothing can be written any more before a restart. Says why."""
 
 
+class CallMoved(Exception):
+    """Another server has the call by now: this one tells nothing more of it."""
+
+
+class CallKnown(Exception):
+    """There was a call of that id before."""
+
+
 class EventLog(Protocol):
-    """Whatever keeps calls. Writes raise `LogUnavailable` or `LogDead`."""
+    """Whatever keeps calls. Writes raise `LogUnavailable` or `LogDead`.
+
+    Several servers may share one: then each running call is one server's, and what another one
+    writes of it raises `CallMoved`.
+    """
 
     @property
     def dead(self) -> str | None:
         """Why nothing can be written until a restart, as a sentence; None while all is well."""
 
-    async def open_call(self, call_id: str, details: dict[str, str]) -> None: ...
+    async def open_call(self, call_id: str, details: dict[str, str]) -> None:
+        """Raises `CallKnown`."""
 
     async def append(self, entries: Sequence[LogEntry], checkpoint: str = "") -> None:
         """Returns when the entries would survive a crash.
@@ -59,6 +72,15 @@ class EventLog(Protocol):
 
     async def running(self) -> list[LoggedCall]:
         """Calls that have not ended, the oldest first."""
+
+    async def take_over(self, call_id: str = "") -> list[LoggedCall]:
+        """Running calls that no server has, from here on this one's, the oldest first.
+
+        `call_id`: only that one.
+        """
+
+    async def let_go(self, call_id: str) -> None:
+        """This server says nothing more of the call: another one may go on with it."""
 
     async def end_call(self, call_id: str) -> None: ...
 

@@ -111,6 +111,7 @@ class HearLater:
         """False when the server stops; the next one hears the call from its beginning."""
         record = await self._log.call(call_id)
         if record is not None:
+            await self._log.take_over(call_id)
             try:
                 handle, outcome = await self._heard(record)
             except Stopping:

@@ -22,6 +22,7 @@ from api.live.watchers import Watcher
 
 ACK_S = 1.0
 LEAST_QUEUE = 256
+ELSEWHERE = "another server has it"
 ALWAYS_TOLD = frozenset({"notice", "stats", "ended"})
 
 
@@ -75,10 +76,10 @@ async def _take(
 async def _resume(
     calls: LiveCalls, query: ListenQuery, grant: Grant, call_id: str
 ) -> tuple[CallHandle, int] | list[LogEntry]:
-    call = calls.find(call_id)
+    call = calls.find(call_id) or await calls.fetch(call_id)
     told = [] if call else await calls.history.entries(call_id)
     if call is None and not (told and (told[-1].type == "ended" or call_id in calls.later)):
-        if told and (reason := calls.admission.refusal()):
+        if told and (reason := calls.admission.refusal() or ELSEWHERE * bool(calls.sharing)):
             raise Refused(Why.OVERLOADED, f"call {call_id} goes on later: {reason}")
         raise Refused(
             Why.UNKNOWN_CALL, f"there is no call {call_id} to go on with here: open a new one"

@@ -1,8 +1,9 @@
-"""The tables of the log of live calls, and a connection to them."""
+"""The SQLite tables of the log of live calls, and a connection to them."""
 
 from __future__ import annotations
 
 import sqlite3
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from qa_engine.errors import QAError
@@ -32,6 +33,23 @@ def prepare(connection: sqlite3.Connection, path: Path) -> None:
         )
     connection.executescript(SCHEMA)
     connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+
+class SqliteDatabase:
+    """What the writing thread needs of the file."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def connected(self) -> connected:
+        return connected(self._path)
+
+    def transaction(self, connection: sqlite3.Connection) -> AbstractContextManager[object]:
+        return connection
+
+    def passes(self, error: Exception) -> bool:
+        """A full disk, a failing one, a lock held too long."""
+        return isinstance(error, sqlite3.OperationalError | OSError)
 
 
 class connected:

@@ -9,21 +9,39 @@ from __future__ import annotations
 import asyncio
 import logging
 import queue
-import sqlite3
 import threading
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
-from api.live.event_log import LogDead, LogUnavailable
-from api.live.log_tables import connected
+from api.live.event_log import CallMoved, LogDead, LogUnavailable
 
-Statement = tuple[str, Sequence[Any]]
-"""SQL, and the values of its placeholders."""
 MAX_COMMIT = 2_000
 
 log = logging.getLogger("qa_engine.event_log")
+
+
+class Statement(NamedTuple):
+    """SQL, and the values of its placeholders (question marks)."""
+
+    sql: str
+    values: Sequence[Any]
+    owner: bool = False
+    """Touches the call that this server has: where it touches nothing, another one has it."""
+
+
+class Database(Protocol):
+    """Where the thread writes."""
+
+    def connected(self) -> AbstractContextManager[Any]:
+        """A connection with `execute(sql, values)`."""
+
+    def transaction(self, connection: Any) -> AbstractContextManager[object]:
+        """What is executed within is kept, all of it or nothing."""
+
+    def passes(self, error: Exception) -> bool:
+        """Whether the same may work later. Other errors are ours."""
 
 
 @dataclass(slots=True)
@@ -36,8 +54,8 @@ class _Write:
 class LogWriter:
     """See the module. Writes from any event loop."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, database: Database) -> None:
+        self._database = database
         self._writes: queue.SimpleQueue[_Write | None] = queue.SimpleQueue()
         self._dead: str | None = None
         self._closing = threading.Lock()
@@ -83,10 +101,10 @@ class LogWriter:
                     _settle([write], LogDead(reason))
 
     def _write_all(self) -> None:
-        with connected(self._path) as connection:
+        with self._database.connected() as connection:
             while (batch := self._next_batch()) is not None:
                 try:
-                    _commit(connection, batch)
+                    self._commit(connection, batch)
                 except BaseException as error:
                     _settle(batch, LogDead(f"the log of live calls has died ({type(error)})"))
                     raise
@@ -104,43 +122,33 @@ class LogWriter:
             return batch
         return None
 
+    def _commit(self, connection: Any, batch: list[_Write]) -> None:
+        error = self._kept(connection, batch)
+        if error is None or len(batch) == 1:
+            _settle(batch, error)
+            return
+        # A write that cannot be kept must not take its neighbours with it.
+        for write in batch:
+            _settle([write], self._kept(connection, [write]))
 
-def _commit(connection: sqlite3.Connection, batch: list[_Write]) -> None:
-    error: Exception | None = None
-    try:
-        with connection:
-            for write in batch:
-                _execute(connection, write.statements)
-    except Exception as caught:
-        error = _named(caught)
-    if error is not None and len(batch) > 1:
-        _one_by_one(connection, batch)
-    else:
-        _settle(batch, error)
-
-
-def _one_by_one(connection: sqlite3.Connection, batch: Iterable[_Write]) -> None:
-    """A write that cannot be kept must not take its neighbours with it."""
-    for write in batch:
-        error: Exception | None = None
+    def _kept(self, connection: Any, batch: Iterable[_Write]) -> Exception | None:
+        """Why nothing of it is on disk, or None."""
         try:
-            with connection:
-                _execute(connection, write.statements)
-        except Exception as caught:
-            error = _named(caught)
-        _settle([write], error)
+            with self._database.transaction(connection):
+                for write in batch:
+                    _execute(connection, write.statements)
+        except Exception as error:
+            if self._database.passes(error):
+                return LogUnavailable(f"the log of live calls cannot be written ({error})")
+            return error
+        return None
 
 
-def _named(error: Exception) -> Exception:
-    """A full disk, a failing one, a lock held too long: these pass, other errors are ours."""
-    if isinstance(error, sqlite3.OperationalError | OSError):
-        return LogUnavailable(f"the log of live calls cannot be written ({error})")
-    return error
-
-
-def _execute(connection: sqlite3.Connection, statements: list[Statement]) -> None:
-    for sql, values in statements:
-        connection.execute(sql, values)
+def _execute(connection: Any, statements: list[Statement]) -> None:
+    for one in statements:
+        done = connection.execute(one.sql, one.values)
+        if one.owner and done.rowcount != 1:
+            raise CallMoved
 
 
 def _settle(batch: Iterable[_Write], error: Exception | None) -> None:

@@ -17,7 +17,7 @@ import time
 from api.live.board import Board
 from api.live.call_handle import CallHandle
 from api.live.call_state import CallState
-from api.live.event_log import EventLog, LogDead, LogEntry, LogUnavailable
+from api.live.event_log import CallMoved, EventLog, LogDead, LogEntry, LogUnavailable
 
 log = logging.getLogger("qa_engine.publisher")
 
@@ -44,6 +44,10 @@ class Publisher:
         while (entries := await call.unsent(None if kept else RETRY_S)) is not None:
             try:
                 kept = await self._publish(call, entries)
+            except CallMoved:
+                log.warning("call %s is at another server by now", call.call_id)
+                call.live.suspend(0, time.monotonic())
+                return False
             except LogDead as dead:
                 log.error("call %s waits for the next start: %s", call.call_id, dead)
                 call.live.suspend(0, time.monotonic())
@@ -58,6 +62,8 @@ class Publisher:
                 return True
         if call.live.state is CallState.ENDED:
             await self._end(call)
+        elif call.live.state is CallState.SUSPENDED:
+            await self._let_go(call)
         return call.live.state is not CallState.SUSPENDED
 
     async def probe(self) -> None:
@@ -117,6 +123,12 @@ class Publisher:
                 return
             else:
                 return
+
+    async def _let_go(self, call: CallHandle) -> None:
+        try:
+            await self._log.let_go(call.call_id)
+        except (LogUnavailable, LogDead) as error:
+            log.warning("other servers wait for call %s: %s", call.call_id, error)
 
     def _give_up(self, call: CallHandle) -> None:
         """Whoever watches is told of the end that nobody can keep."""

@@ -52,14 +52,18 @@ def details(info: CallInfo, audio_format: WireFormat) -> dict[str, str]:
 
 
 async def restored(
-    event_log: EventLog, sessions: Sessions, watchers: CallWatchers, sounds: KeptSounds
+    event_log: EventLog,
+    sessions: Sessions,
+    watchers: CallWatchers,
+    sounds: KeptSounds,
+    call_id: str = "",
 ) -> list[CallHandle]:
-    """The calls that the last stop cut off. One that cannot go on ends where its log ends.
+    """The calls that a stop cut off, or only that one. One that cannot go on ends with its log.
 
     One that is over and kept is not among them: it waits for nobody.
     """
     calls = []
-    for record in await event_log.running():
+    for record in await event_log.take_over(call_id):
         try:
             if not is_closed(await event_log.checkpoint(record.call_id)):
                 calls.append(await _restored(event_log, record, sessions, watchers, sounds))

@@ -134,9 +134,8 @@ def _act(message: str | bytes, texts: Bucket, calls: LiveCalls, call_id: str) ->
         raise Refused(
             Why.BAD_REQUEST, "a message is not one of KeepAlive and Feedback: see /v1/schema"
         ) from error
-    call = calls.find(call_id)
-    if isinstance(said, Feedback) and call is not None:
-        calls.feedback(call, said.action, said.prompt_id)
+    if isinstance(said, Feedback) and call_id:
+        calls.feedback(call_id, said.action, said.prompt_id)
 
 
 def _writer(
@@ -151,6 +150,12 @@ def _heartbeat(calls: LiveCalls, call_id: str, seq: int) -> Heartbeat:
     if call is None:
         if call_id in calls.later:
             return Heartbeat(call_id=call_id, seq=seq, source="kept")
+        line = calls.board.line(call_id)
+        if line is not None and line.state != "ended":
+            state, at_ms, behind_ms = line.state, line.at_ms, line.behind_ms
+            return Heartbeat(
+                call_id=call_id, seq=seq, at_ms=at_ms, source=state, behind_ms=behind_ms
+            )
         return Heartbeat(call_id=call_id, seq=seq, source="waiting" if seq == 0 else "ended")
     return Heartbeat(
         call_id=call_id,

@@ -137,6 +137,10 @@ class CallWatchers:
     def __contains__(self, call_id: str) -> bool:
         return call_id in self._calls
 
+    def ids(self) -> list[str]:
+        """Of the calls that somebody watches, or that run here."""
+        return [*self._calls]
+
     def of(self, call_id: str) -> Watchers:
         """The call's, made if need be."""
         return self._calls.setdefault(call_id, Watchers())

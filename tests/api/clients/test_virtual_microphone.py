@@ -102,7 +102,7 @@ def qa_engine(*arguments: str, environment: dict[str, str]) -> subprocess.Popen[
 def messages(server: Server) -> list[Json]:
     """Everything told of the call so far."""
     headers = server.bearer("*", Right.SUPERVISE)
-    with httpx.Client(base_url=server.http, headers=headers) as client:
+    with httpx.Client(base_url=server.http, headers=headers, timeout=60) as client:
         known = client.get("/v1/calls").json()
         call_ids = [call["call_id"] for call in (*known["live"], *known["past"])]
         told = client.get(f"/v1/calls/{call_ids[0]}") if call_ids else None
