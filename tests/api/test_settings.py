@@ -138,3 +138,10 @@ def test_serve_check_prints_and_starts_nothing(
     assert "120.0" in out
     assert not (tmp_path / "data").exists()
     assert run(["serve", "--check", "--drain", "soon"]) == 2
+
+
+@pytest.mark.parametrize("name", ["store", "live_log"])
+def test_a_password_in_an_address_is_not_shown(name: str) -> None:
+    settings = Settings(**{name: "postgresql://qa:geheim@db/qa"})
+    shown = {one.name: one.value for one in in_force(settings)}
+    assert shown[name] == "postgresql://qa:(set)@db/qa"

@@ -78,8 +78,10 @@ def answers(port: int) -> bool:
 
 
 @contextlib.contextmanager
-def nginx(folder: Path, upstream: int, name: str = "nginx.conf") -> Iterator[int]:
-    """With a documented file; gives the port it listens on."""
+def nginx(
+    folder: Path, upstream: int, name: str = "nginx.conf", more: dict[str, str] | None = None
+) -> Iterator[int]:
+    """With a documented file, and `more` changes; gives the port it listens on."""
     if not Path(NGINX).exists():
         pytest.skip("nginx: apt-get install nginx-light")
     port = free_port()
@@ -90,7 +92,7 @@ def nginx(folder: Path, upstream: int, name: str = "nginx.conf") -> Iterator[int
         "/etc/ssl/certs/qa.example.pem": f"{folder}/cert.pem",
         "/etc/ssl/private/qa.example.key": f"{folder}/key.pem",
     }
-    (folder / "site.conf").write_text(documented(name, changes))
+    (folder / "site.conf").write_text(documented(name, changes | (more or {})))
     places = "".join(
         f"{name}_temp_path {folder}/{name};\n"
         for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
