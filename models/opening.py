@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from models import remote_funasr, weights
+from models import remote_funasr, remote_ray, weights
 from models.recogniser import Recogniser
 from models.sherpa import layouts
 from models.weights import Progress
@@ -25,7 +25,7 @@ def open_recogniser(
     progress: Progress | None = None,
 ) -> Recogniser:
     """The recogniser of a published name, a directory (of CTranslate2 or sherpa-onnx), the address
-    of a FunASR server, or (None) the configured model.
+    of a FunASR server or of a deployment on Ray Serve, or (None) the configured model.
 
     A published model that is not here yet is fetched, telling `progress` (bytes done, bytes in
     all). `device` is `auto`, `cpu` or `cuda`; `threads` None: as `OMP_NUM_THREADS` or
@@ -35,6 +35,8 @@ def open_recogniser(
     name_or_dir = name_or_dir or weights.configured()
     if name_or_dir and remote_funasr.is_address(name_or_dir):
         return remote_funasr.FunasrRecogniser(name_or_dir, hotwords=hotwords)
+    if name_or_dir and remote_ray.is_address(name_or_dir):
+        return remote_ray.RayRecogniser(name_or_dir, hotwords=hotwords)
     path = weights.resolve(name_or_dir, progress=progress)
     chosen = threads if threads is not None else _threads()
     if layouts.is_sherpa(path):
