@@ -10,6 +10,7 @@ While no replica answers, windows fail at once instead of waiting, and it is ask
 from __future__ import annotations
 
 import logging
+import socket
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -23,6 +24,7 @@ __all__ = ["RayRecogniser", "is_address"]
 SCHEME = "ray://"
 APPLICATION = "recogniser"
 OPEN_S = 60.0
+REACHED_S = 5.0
 ANSWER_S = 8.0
 """Beside the windows' own length, how long an answer may take."""
 REST_S, MOST_REST_S = 1.0, 15.0
@@ -98,10 +100,14 @@ def _handle(cluster: str, application: str) -> Any:
             "--model ray://… needs Ray Serve; install it with: pip install 'qa-engine[ray]'"
         ) from None
     try:
+        if ":" in cluster:
+            # Ray itself ends the process of one who waits in vain.
+            host, _, port = cluster.rpartition(":")
+            socket.create_connection((host, int(port)), REACHED_S).close()
         if not ray.is_initialized():
             ray.init(address=cluster, log_to_driver=False, logging_level=logging.ERROR)
         return serve.get_app_handle(application)
-    except ConnectionError as error:
+    except (OSError, ValueError) as error:
         raise ModelError(
             f"{SCHEME}{cluster}: no Ray cluster answers ({type(error).__name__}); start one with "
             "`ray start --head`, or join this machine to it with `ray start --address`"
