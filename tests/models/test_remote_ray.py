@@ -48,7 +48,7 @@ asked = dict(final=True, hotwords=["", "美好电器"])
 heard = remote.transcribe(windows, **asked)
 here = open_recogniser(None, threads=1, partial_beams=1)
 same = heard == here.transcribe(windows, **asked)
-found = subprocess.run(["pgrep", "-f", "ServeReplica:recogniser"], capture_output=True, text=True)
+found = subprocess.run(["pgrep", "-f", "ServeReplica[:]recogniser"], capture_output=True, text=True)
 for pid in found.stdout.split():
     os.kill(int(pid), signal.SIGKILL)
 remote._answer_s = -6.0
