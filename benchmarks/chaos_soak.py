@@ -56,6 +56,7 @@ from benchmarks.chaos_server import ServerProcess
 DISK_MB = 160
 SAMPLE_S = 15.0
 FILED_WITHIN_S = 400
+WARM_MIN = 2.0
 
 
 @dataclass(slots=True)
@@ -176,11 +177,12 @@ async def soak(folder: Path, can_fill: bool, asked: argparse.Namespace) -> dict[
 
 
 def _lives(course: Course) -> dict[str, Any]:
-    """Of the life that lasted longest: its memory at the start, in the middle and at the end."""
+    """Of the life that lasted longest, once it was warm: at the start, the middle and the end."""
     lasted = Counter(life for _, life, _ in course.memory).most_common(1)
     if not lasted:
         return {}
     curve = [(minute, mb) for minute, life, mb in course.memory if life == lasted[0][0]]
+    curve = [one for one in curve if one[0] >= curve[0][0] + WARM_MIN] or curve
     middle = len(curve) // 2
     return {
         "minutes": round(curve[-1][0] - curve[0][0], 1),

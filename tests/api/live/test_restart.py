@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -52,13 +53,13 @@ LiveServer(create_app(settings, hearing=scripted_hearing(folder)), settings).run
 def start(folder: Path, port: int, **changes: object) -> subprocess.Popen[bytes]:
     more = json.dumps(changes)
     process = subprocess.Popen([sys.executable, "-c", SERVER, str(folder), str(port), more])
-    end_s = time.monotonic() + 90
+    end_s = time.monotonic() + 240
     while time.monotonic() < end_s:
-        try:
+        with suppress(httpx.TransportError):
             if httpx.get(f"http://127.0.0.1:{port}/readyz").status_code == 200:
                 return process
-        except httpx.TransportError:
-            time.sleep(0.1)
+        time.sleep(0.1)
+    process.kill()
     raise AssertionError("the server did not start")
 
 
