@@ -102,18 +102,23 @@ def listen(
 
 
 def _close(inputs: Sequence[_Input], sound: Any) -> None:
-    """Of a sound system that does not answer nobody waits for the end, now or at the exit."""
+    """Of a sound system that does not answer nobody waits for the end, now or at the exit.
+
+    The library would end it at the exit, and wait for ever: so it is ended here, as the rest is.
+    """
+    end = getattr(sound, "_exit_handler", lambda: None)
+    atexit.unregister(end)
 
     def close() -> None:
         for one in inputs:
             one.close()
+        end()
 
     closing = threading.Thread(target=close, daemon=True)
     closing.start()
     closing.join(CLOSE_S)
     if closing.is_alive():
         log.warning("the sound system does not give its devices back within %g s", CLOSE_S)
-        atexit.unregister(getattr(sound, "_exit_handler", close))
 
 
 class _Input:
@@ -169,6 +174,8 @@ class _Input:
         return samples
 
     def close(self) -> None:
+        # Closed while it still runs, a stream may wait for itself.
+        self._stream.abort()
         self._stream.close()
 
 

@@ -6,6 +6,7 @@ import asyncio
 import atexit
 import builtins
 import logging
+import subprocess
 import sys
 import threading
 import time
@@ -55,6 +56,9 @@ class InputStream:
         for at in range(0, len(self._speech) - self._block, self._block):
             self._callback(self._speech[at : at + self._block, None], self._block, None, None)
             time.sleep(0.002)
+
+    def abort(self) -> None:
+        self.aborted = True
 
     def close(self) -> None:
         self._thread.join()
@@ -235,6 +239,22 @@ def test_a_sound_system_that_does_not_let_go_holds_up_nobody(
     stuck.set()
     assert "does not give its devices back" in caplog.text
     assert forgotten == [sound._exit_handler]
+
+
+def test_a_sound_system_that_does_not_end_keeps_no_process_from_its_end() -> None:
+    """The library ends it at the exit, where nobody else could be in time for it."""
+    code = """
+import atexit, threading, types
+from api.clients import microphone
+microphone.CLOSE_S = 0.1
+sound = types.SimpleNamespace(_exit_handler=lambda: threading.Event().wait())
+atexit.register(sound._exit_handler)
+microphone._close([], sound)
+print("ended")
+"""
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stdout.strip()) == (0, "ended")
 
 
 def test_devices_that_are_given_back_are_given_back_at_once() -> None:
