@@ -1,6 +1,7 @@
 """Settings from the environment and a TOML file."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
@@ -142,6 +143,7 @@ def test_serve_check_prints_and_starts_nothing(
 
 @pytest.mark.parametrize("name", ["store", "live_log"])
 def test_a_password_in_an_address_is_not_shown(name: str) -> None:
-    settings = Settings(**{name: "postgresql://qa:geheim@db/qa"})
+    given: dict[str, Any] = {name: "postgresql://qa:geheim@db/qa"}
+    settings = Settings(**given)
     shown = {one.name: one.value for one in in_force(settings)}
     assert shown[name] == "postgresql://qa:(set)@db/qa"

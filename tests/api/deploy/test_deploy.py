@@ -144,7 +144,7 @@ class Site:
             )
 
 
-SITES = {
+SITES: dict[str, tuple[Any, str, str]] = {
     "nginx": (nginx, "nginx.conf", ""),
     "nginx under a path": (nginx, "nginx-prefix.conf", "/qa"),
 }
