@@ -11,7 +11,11 @@ from models.judging.examples import ORDINARY, ExamplesError, Said, conversations
 CORPUS = Path(phrasebook.__file__).parent / "zh_corpus"
 TRAIN = [row for path in sorted((CORPUS / "train").glob("*.jsonl")) for row in examples(path)]
 UNREAD = list(examples(CORPUS / "unread" / "lines.jsonl"))
-CALLS = list(conversations(CORPUS / "unread" / "dialogues.jsonl"))
+CALLS = [
+    call
+    for path in sorted((CORPUS / "unread").glob("dialogues*.jsonl"))
+    for call in conversations(path)
+]
 
 
 def test_a_row_tells_its_rule_and_what_was_said_before(tmp_path: Path) -> None:
