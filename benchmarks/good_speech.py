@@ -9,7 +9,8 @@ of its repository. It is fetched by whoever measures and never part of this repo
 
 Each dialogue goes through the text path as a call, and every finding is taken for false, though a
 clerk who says 肯定 now and then does break a rule. `informal-ni` is left out (these clerks say 你).
-One call in fourteen was looked at once, for kinds of mistakes; the others never were.
+One call in four was looked at, for kinds of mistakes (sentences of clerks who recommend places were
+written for the corpus after it); the others never were.
 An hour is an hour of the role's own speech, a character at 230 ms; intervals are exact Poisson of
 95 %. Prompts are what an agent would see; alerts what a supervisor would.
 """

@@ -63,6 +63,8 @@ def test_the_wheel_holds_packs_model_calls_and_pages(site: Path) -> None:
         "phrasebook/zh_ticket/ticket.yaml",
         "models/nano_zh/model.bin",
         "models/judge_zh/judge.npz",
+        "models/judge_zh/reader.npz",
+        "models/judge_zh/unseen.npz",
         "phrasebook/zh_corpus/train/agent.jsonl",
         "api/demo/good.flac",
         "api/store/migrations/versions/v0001_calls.py",

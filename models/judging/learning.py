@@ -15,13 +15,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from models.judging.calibration import calibrated
 from models.judging.examples import ORDINARY, Example
 from models.judging.features import features, plain
 from models.judging.heads import Floats, Heads, sigmoid, train
 from models.judging.noise import Noise
-from models.judging.sentence_judge import SHORTEST_MEANT, Part
+from models.judging.reader import SOME, Reader, bundled_reader
+from models.judging.sentence_judge import SHORTEST_MEANT, Blend, Part
+from models.judging.unseen import unseen_logits
+from models.judging.witnesses import Witnessed
 
-__all__ = ["Learned", "learn"]
+__all__ = ["Learned", "families_of", "folds_of", "learn"]
 
 Places = NDArray[np.int64]
 
@@ -37,6 +41,9 @@ They were written to be hard; of ordinary speech as it comes about a third is.""
 PRECISE = 0.95
 """Of what a family finds by meaning among sentences written for or against any rule, so much is to
 break it: near misses of other families are what a real call is full of."""
+AGREED_PRECISE = {"agent": 0.95, "customer": 0.96}
+"""Of the sentences where a likely family's words are looked for so many break it. What customers of
+whole calls say lies further from the sentences written for and against their rules."""
 LIKELY = 0.5
 """Less likely than this nothing is found by meaning, however little was learned."""
 TAIL = 20
@@ -45,9 +52,6 @@ TAIL_REACH = 6.0
 """… this many times their mean excess: about one in ten thousand."""
 LEAST = 20
 """Fewer breaches teach no family."""
-NEWTON_STEPS = 15
-PRIOR_SPREAD = 1.0
-"""How far, in nats, a family's own shift may lie from that of all."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,7 +67,7 @@ class Learned:
 def learn(examples: Sequence[Example], role: str, *, seed: int = 0) -> Learned | None:
     """The part of a judge for one role; None where no family has enough breaches."""
     rows = tuple(row for row in examples if row.role == role)
-    families = _families(rows)
+    families = families_of(rows)
     if not families:
         return None
     lesson = _Lesson(rows, families, seed)
@@ -72,25 +76,50 @@ def learn(examples: Sequence[Example], role: str, *, seed: int = 0) -> Learned |
         held_out = lesson.folds == fold
         heads = lesson.heads(np.flatnonzero(~held_out), seed)
         logits[held_out] = heads.logits([lesson.clean[at] for at in np.flatnonzero(held_out)])
-    slope, shift = _calibrated(logits, lesson.wanted, lesson.own)
-    unseen = sigmoid(slope * logits + shift)
+    reader = bundled_reader()
+    read = _read(reader, rows, role, families)
+    slopes, shift = calibrated((logits, read[:, :-1]), lesson.wanted, lesson.own)
+    weighed = slopes[0] * logits + slopes[1] * read[:, :-1] + shift
+    unseen = sigmoid(weighed)
     ordinary = _thresholds(rows, unseen)
+    meaning_from = np.maximum(ordinary, _precise_from(rows, families, unseen))
+    blend = None
+    if reader is not None:
+        told = Witnessed(
+            rows, families, weighed, read[:, -1], np.any(unseen >= meaning_from, axis=1)
+        )
+        blend = Blend(
+            slopes[1],
+            told.some,
+            told.some_from(FALSE_AN_HOUR),
+            told.agreed_from(AGREED_PRECISE[role]),
+        )
     part = Part(
         families=families,
         heads=lesson.heads(np.arange(len(rows)), seed),
-        slope=slope,
+        slope=slopes[0],
         shift=shift,
-        meaning_from=np.maximum(ordinary, _precise_from(rows, families, unseen)),
+        meaning_from=meaning_from,
         words_from=ordinary,
         examples={
             family: tuple(row.line for row in rows if row.breach and row.rule == family)
             for family in families
         },
+        blend=blend,
     )
     return Learned(part, rows, unseen)
 
 
-def _families(rows: Sequence[Example]) -> tuple[str, ...]:
+def _read(
+    reader: Reader | None, rows: Sequence[Example], role: str, families: tuple[str, ...]
+) -> Floats:
+    """[rows, families and SOME]: what the reader says of each row as if it had not learned it."""
+    if reader is None:
+        return np.zeros((len(rows), len(families) + 1), np.float32)
+    return unseen_logits(reader, rows, role, (*families, SOME))
+
+
+def families_of(rows: Sequence[Example]) -> tuple[str, ...]:
     counts: dict[str, int] = defaultdict(int)
     for row in rows:
         counts[row.rule] += row.breach
@@ -119,7 +148,7 @@ class _Lesson:
         self.clean = [features(row.line, row.said_before) for row in rows]
         noise = Noise((row.line for row in rows), seed)
         self.noisy = [features(noise.heard(row.line), row.said_before) for row in rows]
-        self.folds = _folds(rows)
+        self.folds = folds_of(rows)
 
     def heads(self, chosen: Places, seed: int) -> Heads:
         both = [self.clean[at] for at in chosen] + [self.noisy[at] for at in chosen]
@@ -132,7 +161,7 @@ class _Lesson:
         )
 
 
-def _folds(rows: Sequence[Example]) -> Places:
+def folds_of(rows: Sequence[Example], count: int = FOLDS) -> Places:
     """Each family's sentences in runs as they were written: neighbours are alike."""
     alike: dict[tuple[str, bool], list[int]] = defaultdict(list)
     for at, row in enumerate(rows):
@@ -140,30 +169,8 @@ def _folds(rows: Sequence[Example]) -> Places:
     folds = np.zeros(len(rows), np.int64)
     for places in alike.values():
         for number, at in enumerate(places):
-            folds[at] = number * FOLDS // len(places)
+            folds[at] = number * count // len(places)
     return folds
-
-
-def _calibrated(logits: Floats, wanted: Floats, own: np.ndarray) -> tuple[float, Floats]:
-    """One slope for all families and a shift for each, drawn to the common one (J. Platt, 1999).
-
-    Fitted on sentences written for or against the family: half of them break it, as about half of
-    what a loose pattern finds does.
-    """
-    at, family = np.nonzero(own)
-    y = wanted[at, family].astype(float)
-    known = np.zeros((len(at), 2 + logits.shape[1]))
-    known[:, 0] = logits[at, family]
-    known[:, 1] = 1.0
-    known[np.arange(len(at)), 2 + family] = 1.0
-    drawn = np.full(known.shape[1], PRIOR_SPREAD**-2)
-    drawn[:2] = 1e-3
-    found = np.zeros(known.shape[1])
-    for _ in range(NEWTON_STEPS):
-        p = 1 / (1 + np.exp(-np.clip(known @ found, -30, 30)))
-        curve = (known * (p * (1 - p))[:, None]).T @ known + np.diag(drawn)
-        found -= np.linalg.solve(curve, known.T @ (p - y) + drawn * found)
-    return float(found[0]), np.asarray(found[1] + found[2:], np.float32)
 
 
 def _precise_from(rows: Sequence[Example], families: Sequence[str], unseen: Floats) -> Floats:

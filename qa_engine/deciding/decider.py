@@ -17,7 +17,14 @@ from qa_engine.deciding.borders import inside_word
 from qa_engine.deciding.decided import KEPT, Around, Decided, DecisionReason, Meant
 from qa_engine.deciding.fluency import weigh
 from qa_engine.deciding.frames import framed
-from qa_engine.deciding.judge import DROP_BELOW, KEEP_FROM, MAYBE_FROM, SURE_FROM, Judge
+from qa_engine.deciding.judge import (
+    DROP_BELOW,
+    FATAL_FROM,
+    KEEP_FROM,
+    MAYBE_FROM,
+    SURE_FROM,
+    Judge,
+)
 from qa_engine.deciding.words import Words, words
 from qa_engine.events import Decision, Tier
 from qa_engine.matching.call.relations import speaks
@@ -70,7 +77,8 @@ class Decider:
         None where the judge is not sure enough, or grammar speaks against them.
         """
         entry = self._entries[match.owner]
-        if likely < MAYBE_FROM or framed(sentence, match, _wanted(entry), around) is not KEPT:
+        least = FATAL_FROM if entry.fatal else MAYBE_FROM
+        if likely < least or framed(sentence, match, _wanted(entry), around) is not KEPT:
             return None
         told = f"有“{match.heard}”，整句话的意思也像“{entry.title}”（{likely:.0%}）"
         return Decided(Decision.KEPT, min(likely, MAYBE_CERTAINTY), DecisionReason.JUDGE, told)

@@ -102,6 +102,7 @@ _ASKED_BACK = re.compile(
     "[的了]*[，,]?(?:是吗|对吗|对不对|是这样吗|是这个意思|[您你]是这个意思)"
     "|[的了吗吧]*[？?](?=.{0,8}(?:没有|怎么会|哪有|不会|当然|不是|放心|绝对|谁说|我来|我马上|我帮))"
 )
+_THEIR_WORDS = re.compile("[您你](?:刚才|刚刚|刚|前面|所)?(?:说|讲|提到|反映)的$")
 _STARTS_ANEW = "是吗吧呢啊呀嘛哦哈诶啦喽哟了话时情没不都也还就我你您谁"
 _IS_ATTRIBUTE = re.compile(f"的(?![{_END}{_STARTS_ANEW}]|$|之前)")
 
@@ -163,6 +164,9 @@ def _standing(
     if around.role is Role.AGENT and (_ASKED_BACK.match(right) or _echoes(place, around.before)):
         yield Frame.ECHO, DecisionReason.ECHO, f"“{heard}”是重复客户的话来确认，不是自己的意思"
     if not heard.endswith("的") and _IS_ATTRIBUTE.match(right):
+        if _THEIR_WORDS.search(left):
+            told = f"“{heard}”是客户自己的说法，坐席只是拿来指事情"
+            yield Frame.QUOTED, DecisionReason.QUOTED, told
         yield (
             Frame.ATTRIBUTE,
             DecisionReason.ATTRIBUTE,

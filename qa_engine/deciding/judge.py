@@ -7,7 +7,7 @@ from typing import Protocol
 
 from qa_engine.events import Role
 
-__all__ = ["DROP_BELOW", "KEEP_FROM", "MAYBE_FROM", "SURE_FROM", "Judge"]
+__all__ = ["DROP_BELOW", "FATAL_FROM", "KEEP_FROM", "MAYBE_FROM", "SURE_FROM", "Judge"]
 
 DROP_BELOW = 0.1
 """A candidate whose sentence is less likely than this to break the rule is doubted."""
@@ -17,8 +17,12 @@ part of the corpus that is learned from, judged unseen, between .5 and .7 lie a 
 rightly doubted and a third of what is wrongly."""
 SURE_FROM = 0.85
 """A candidate that its words make doubtful is kept when its sentence is as likely as this."""
-MAYBE_FROM = 0.85
-"""Words that mean it in some sentences only (`maybe`) are a hit from here on."""
+MAYBE_FROM = 0.5
+"""Words that mean it in some sentences only (`maybe`) are a hit from here on, where the judge has
+them looked for."""
+
+FATAL_FROM = 0.95
+"""… where the rule is a fatal one."""
 
 
 class Judge(Protocol):
@@ -43,7 +47,7 @@ class Judge(Protocol):
 
     def worded(self, sentence: str, *, before: str, role: Role) -> Sequence[tuple[str, float]]:
         """The families that it breaks if words that they say in some sentences (`maybe`) stand in
-        it, likeliest first; those of `meant` among them."""
+        it, likeliest first: rules that it is nearly sure of."""
         ...
 
     def nearest(self, sentence: str, *, family: str, role: Role) -> str:

@@ -36,17 +36,15 @@ def meanings(
     """
     decider = watchlist.decider
     around = Around(role=utterance.role, before=window.before)
-    if not any(decider.meant(utterance.text, around, found, worded=True)):
+    asked = utterance.text, around, found
+    if not any(decider.meant(*asked)) and not any(decider.meant(*asked, worded=True)):
         return
     # What a pattern would find but for an exception was understood already.
     known = {*found, *(match.owner for match in unexcused.find(window.text))}
-    likeliest = next(decider.meant(utterance.text, around, known, worded=True), None)
-    sure = None
-    if alone and likeliest is not None:
-        sure = _sure_hit(watchlist, utterance, window, likeliest, doubtful_below)
-    if sure is not None:
-        yield sure
-        return
+    for meant in decider.meant(utterance.text, around, known, worded=True) if alone else ():
+        if hit := _sure_hit(watchlist, utterance, window, meant, doubtful_below):
+            yield hit
+            return
     # A sentence that means what was found in it already is explained: what it means less of is not
     # told, too.
     top = next(decider.meant(utterance.text, around, known - set(found)), None)

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from models.judging import JudgeError, SentenceJudge, open_judge, opening
+from models.judging import JudgeError, SentenceJudge, open_judge, opening, sentence_judge
 from models.judging.examples import ORDINARY, Example
 from models.judging.features import features, plain
 from models.judging.learning import _precise_from, learn
@@ -60,12 +61,61 @@ def test_what_is_found_by_meaning_is_told_with_the_nearest_breach(judge: Sentenc
     assert "大概可能是那样吧" in judge.nearest("理赔大概是那样吧", family="vague", role="agent")
 
 
-def test_words_are_looked_for_in_all_that_is_laid_before_a_person_and_in_more(
+def test_words_are_looked_for_where_some_rule_is_surely_broken_and_the_family_likely(
     judge: SentenceJudge,
 ) -> None:
-    for line in ("理赔大概可能是那样吧我估计", "快件大概是那样的", "您的快件已经到了站点"):
-        meant = judge.meant(line, role="agent")
-        assert set(meant) <= set(judge.worded(line, role="agent"))
+    part = judge._parts["agent"]
+    known = part.blend
+    assert known is not None
+
+    def worded(agreed_from: float) -> dict[str, float]:
+        blend = replace(known, agreed_from=agreed_from)
+        told = SentenceJudge({"agent": replace(part, blend=blend)})
+        return dict(told.worded("理赔大概可能是那样吧我估计", role="agent"))
+
+    assert 0.5 <= worded(0.0)["vague"] <= 1
+    assert set(worded(1.1)) <= {"vague"}
+    assert all(likely >= 0.85 for likely in worded(1.1).values())
+
+
+def test_where_some_rule_is_broken_the_likeliest_is_laid_before_a_person(
+    judge: SentenceJudge,
+) -> None:
+    part = judge._parts["agent"]
+    known = part.blend
+    assert known is not None
+
+    def meant(some_from: float) -> dict[str, float]:
+        blend = replace(known, some_from=some_from)
+        never = np.full_like(part.meaning_from, 2.0)
+        told = SentenceJudge({"agent": replace(part, blend=blend, meaning_from=never)})
+        return dict(told.meant("理赔大概可能是那样吧我估计", role="agent"))
+
+    assert set(meant(0.0)) == {"vague"}
+    assert meant(1.1) == {}
+
+
+def test_a_judge_from_before_the_reader_is_read_and_judges_by_its_heads(
+    judge: SentenceJudge, tmp_path: Path
+) -> None:
+    path = tmp_path / "old.npz"
+    SentenceJudge({"agent": replace(judge._parts["agent"], blend=None)}).save(path)
+
+    old = SentenceJudge.load(path)
+
+    assert old._parts["agent"].blend is None
+    assert (old.probability("快件大概可能是那样吧", family="vague", role="agent") or 0) > 0.5
+
+
+def test_a_judge_trained_beside_another_reader_is_refused(
+    judge: SentenceJudge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "judge.npz"
+    judge.save(path)
+    monkeypatch.setattr(sentence_judge, "bundled_reader", lambda: None)
+
+    with pytest.raises(JudgeError, match="another reader"):
+        SentenceJudge.load(path)
 
 
 def test_near_misses_of_other_rules_raise_what_is_found_by_meaning_alone() -> None:

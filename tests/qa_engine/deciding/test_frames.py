@@ -57,6 +57,7 @@ def decided(sentence: str, before: str = "") -> tuple[Decision, DecisionReason]:
         ("您搞错了是吗，我看看", DecisionReason.ECHO),
         ("网点的人说我们办不了，是这样吗", DecisionReason.QUOTED),
         ("对方的原话是您搞错了", DecisionReason.QUOTED),
+        ("您说的不归我们管的那一项，我查到了", DecisionReason.QUOTED),
         ("录音里同事确实说了您自己看着办", DecisionReason.QUOTED),
     ],
 )

@@ -21,6 +21,7 @@ BOOK = book(
     replace(entry("dont-know", "我不知道", unless=["我不知道您"]), fatal=True),
     replace(entry("early", "等着吧"), when=When(first_ms=5_000)),
     replace(entry("shirk", "找别人去"), maybe=(parse("另请高明"), parse("谁...3管"))),
+    replace(entry("secret", "密码告诉我"), fatal=True, maybe=(parse("念给我"),)),
 )
 
 
@@ -145,17 +146,18 @@ def test_words_that_mean_it_in_some_sentences_are_a_hit_where_the_judge_is_sure(
 @pytest.mark.parametrize(
     ("text", "judge"),
     [
-        ("您看哪儿好，另请高明吧", Scripted("shirk", 0.84)),
+        ("您看哪儿好，另请高明吧", Scripted("shirk", 0.4)),
         ("您看哪儿好都行", Scripted("shirk")),
+        ("哪一串，您念给我", Scripted("secret", 0.94)),
         ("对方的原话是哪儿好另请高明", Scripted("shirk")),
     ],
-    ids=["not sure", "without the words", "quoted"],
+    ids=["not sure", "without the words", "not sure enough for a fatal rule", "quoted"],
 )
 def test_otherwise_such_a_sentence_waits_for_an_inspector(
     monkeypatch: pytest.MonkeyPatch, text: str, judge: Scripted
 ) -> None:
     assert found(monkeypatch, text, judge=judge, by_meaning=False) == []
-    assert [hit.rule for hit in found(monkeypatch, text, judge=judge)] == ["shirk"]
+    assert [hit.rule for hit in found(monkeypatch, text, judge=judge)] == [judge.family]
 
 
 class Ranking(Scripted):
