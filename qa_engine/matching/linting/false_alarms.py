@@ -8,9 +8,7 @@ false alarm in a hundred hours from none.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from phrasebook.model import Entry, Phrasebook
 from phrasebook.pattern import Literal, PatternGap, Slot
@@ -18,7 +16,7 @@ from phrasebook.variants import Atom, Unordered, Variant, expand
 from qa_engine.deciding import Around, Decider
 from qa_engine.events import Decision
 from qa_engine.matching.call.relations import speaks
-from qa_engine.matching.match import Match
+from qa_engine.matching.jsonl import BatchFinder
 from qa_engine.matching.patterns.pieces import read_aloud
 from qa_engine.matching.text.everyday import CHARS_PER_HOUR, everyday, hours, sound_model
 from qa_engine.matching.text.normalise import fold
@@ -53,14 +51,6 @@ class FalseAlarms:
     @property
     def line(self) -> str:
         return self.entry.say[self.pattern_index].source
-
-
-class BatchFinder(Protocol):
-    """What finds phrases in many texts at once: the matcher."""
-
-    def find_many(
-        self, texts: Sequence[str], *, min_score: float | None = None
-    ) -> Sequence[Sequence[Match]]: ...
 
 
 def false_alarms(phrasebook: Phrasebook, matcher: BatchFinder) -> list[FalseAlarms]:

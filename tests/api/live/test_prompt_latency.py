@@ -34,3 +34,14 @@ def test_a_moment_is_as_old_as_its_frame() -> None:
         meter.arrived(at_ms, 50.0 + at_ms / 1_000)
     assert meter.age_ms(150, 55.2) == 5_000
     assert meter.age_ms(900, 55.2) == 0
+
+
+def test_of_a_hundred_lags_the_middle_one_and_the_slow_ones_are_told() -> None:
+    meter = PromptLatency()
+    meter.arrived(1_000, 0.0)
+    for lag_ms in range(100, 0, -1):
+        meter.shown(1_000, lag_ms / 1_000)
+
+    summary = meter.summary()
+    assert summary is not None
+    assert (summary.count, summary.p50_ms, summary.p95_ms) == (100, 50, 95)
