@@ -149,11 +149,11 @@ class StoredItem(TypedDict):
 
 class StoredScore(TypedDict):
     total: float
-    out_of: float
-    pass_score: float
+    out_of: NotRequired[float]
+    pass_score: NotRequired[float]
     passed: bool | None
     items: list[StoredItem]
-    fatal: list[StoredDeduction]
+    fatal: NotRequired[list[StoredDeduction]]
     fatal_waiting: NotRequired[list[StoredDeduction]]
 
 

@@ -123,7 +123,7 @@ def _steps_that_people_missed(
 def is_fatal(report: StoredReport, said: Said, book: Rulebook) -> bool:
     """A fatal step was missed, or a fatal hit counts."""
     hits = {hit["id"]: hit for hit in report["hits"]}
-    for fatal in report["score"]["fatal"] if report["score"] else ():
+    for fatal in report["score"].get("fatal", ()) if report["score"] else ():
         evidence = fatal["evidence"]
         stands = _stands(evidence, said, report)
         if standing(hits[evidence], said).counts if evidence in hits else stands:

@@ -112,13 +112,13 @@ def by_machine(report: StoredReport) -> ScoreSheet:
     if score is None:
         return _UNSCORED
     return ScoreSheet(
-        lines=tuple(_machine_line(item) for item in score["items"]),
+        lines=tuple(_machine_line(item) for item in score.get("items", ())),
         total=score["total"],
-        out_of=score["out_of"],
-        pass_score=score["pass_score"],
+        out_of=score.get("out_of", 100.0),
+        pass_score=score.get("pass_score", 0.0),
         passed=score["passed"],
         conclusion=conclusion_of(score["total"], score["passed"]),
-        fatal=bool(score["fatal"]),
+        fatal=bool(score.get("fatal")),
         missing=(),
         waiting=tuple(found["evidence"] for found in score.get("fatal_waiting", ())),
     )
