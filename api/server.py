@@ -41,7 +41,7 @@ from api.hooks.task import Telling
 from api.listening_socket import bind, bind_range
 from api.live.calls import LiveCalls
 from api.live.changing_rules import ChangingSessions, taking_up
-from api.live.decoder import Decoder
+from api.live.decoder import DecodingThread
 from api.live.event_log import EventLog
 from api.live.filing import StoreArchive
 from api.live.listen import listen
@@ -81,7 +81,7 @@ def create_app(
     hearing = hearing or load_hearing(settings, store)
     metrics = Metrics()
     kept = event_log or open_log(settings)
-    decoder = Decoder(hearing.recogniser, meter=metrics, cost=hearing.cost)
+    decoder = DecodingThread(hearing.recogniser, meter=metrics, cost=hearing.cost)
     recordings = recordings_of(settings)
     archive = StoreArchive(store, hearing.book_of, recordings) if hearing.book else None
     calls = LiveCalls(settings, hearing.sessions, decoder, kept, metrics, archive, recordings)

@@ -34,7 +34,7 @@ from websockets.exceptions import ConnectionClosed
 
 from api.analyzer import Analyzer
 from api.auth import Right
-from api.clients.doors.trial import Trial
+from api.clients.doors.trial import DoorTrial
 from api.clients.doors.trying import CLIENTS, DEMO_ROLES
 from api.clients.recording import LineAudio
 from api.live.wire_audio import Encoding, WireAudio, WireFormat
@@ -57,7 +57,7 @@ class Line:
     """One call of the run: what was sent, and what was told of it."""
 
     name: str
-    trial: Trial
+    trial: DoorTrial
     killed: bool = False
     messages: list[dict[str, Any]] = field(default_factory=list)
     error: str = ""
@@ -123,7 +123,7 @@ def _line(server: Server, door: str, number: int, speed: float) -> Line:
     of_words = door in OF_WORDS
     parts = [name] if of_words else [name, then]
     call_id = f"{door}-{number}-{int(time.time())}"
-    trial = Trial(
+    trial = DoorTrial(
         url=server.ws,
         token=server.tokens.mint(call_id, Right.FEED),
         call_id=call_id,
@@ -158,7 +158,7 @@ async def _one(server: Server, door: str, line: Line, after_s: float) -> None:
         watching.cancel()
 
 
-async def _cut(client: Any, trial: Trial, *, all_again: bool) -> None:
+async def _cut(client: Any, trial: DoorTrial, *, all_again: bool) -> None:
     """Through a relay that dies; then the rest, from where the call is by the clock.
 
     `all_again`: its sender says everything again, as one of words may.

@@ -30,7 +30,7 @@ from typing import Any
 from api.analyzer import Analyzer
 from benchmarks.labelled_calls import Found, LabelledCall, read_calls, true_score
 from models.training.calls import ROLES as CHANNELS
-from models.training.calls import Call, Caller, Turn, render_call, write_flac
+from models.training.calls import Call, Caller, ScriptedTurn, render_call, write_flac
 from phrasebook import Phrasebook, bundled, load
 from qa_engine.dialogue import Basis, Dialogue, SpokenLine
 from qa_engine.events import Role, StepState
@@ -107,7 +107,7 @@ def spoken(call: LabelledCall, seed: int) -> Call:
     random = Random(seed)
     callers = {role: Caller.draw(random, held_out=True) for role in CHANNELS}
     turns = [
-        Turn(role="agent" if line.role is Role.AGENT else "customer", text=line.text)
+        ScriptedTurn(role="agent" if line.role is Role.AGENT else "customer", text=line.text)
         for line in call.lines
     ]
     return render_call(turns, callers, seed=seed)

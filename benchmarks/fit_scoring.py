@@ -22,7 +22,7 @@ from benchmarks.learn_confusions import learned
 from benchmarks.match_quality import Task, curve, ours, task
 from qa_engine.events import Tier
 from qa_engine.matching import Match, Matcher
-from qa_engine.matching.patterns.pieces import Piece, read_aloud
+from qa_engine.matching.patterns.pieces import PatternPiece, read_aloud
 from qa_engine.matching.sounds import evidence, scoring
 from qa_engine.matching.text.characters import characters
 from qa_engine.matching.text.normalise import fold
@@ -66,7 +66,7 @@ def features(match: Match, text: str, unlike: NDArray[np.float64]) -> Iterator[f
     """One number for each of `NAMES`."""
     table, model = characters(), likelihood()
     phrase, heard = fold(match.owner), fold(match.heard)
-    piece = Piece(phrase, read_aloud(phrase, table))
+    piece = PatternPiece(phrase, read_aloud(phrase, table))
     pairs = aligned(heard, piece)
     costs = [
         min(unlike[sound, piece.sounds[j]] for sound in table.readings.get(heard[i], (0,)))

@@ -32,7 +32,7 @@ from rapidfuzz.distance import Levenshtein
 
 from api.analyzer import Analyzer
 from models.training.calls import ROLES, Call, Caller, render_call, write_flac
-from models.training.dialogues import Dialogue, write
+from models.training.dialogues import ScriptedDialogue, write
 from qa_engine.analysis import Analysis
 from qa_engine.events import Hit, Role, Tier, Utterance
 from qa_engine.report import Report
@@ -74,7 +74,7 @@ class Tally:
         }
 
 
-def make_call(seed: int) -> tuple[Dialogue, Call]:
+def make_call(seed: int) -> tuple[ScriptedDialogue, Call]:
     dialogue = write(seed, held_out=True)
     random = Random(seed)
     callers = {role: Caller.draw(random, held_out=True) for role in ROLES}
@@ -106,7 +106,7 @@ def count_words(call: Call, report: Report, tally: Tally) -> None:
 
 
 def count_hits(
-    analyzer: Analyzer, dialogue: Dialogue, call: Call, report: Report, tally: Tally
+    analyzer: Analyzer, dialogue: ScriptedDialogue, call: Call, report: Report, tally: Tally
 ) -> None:
     turns = {(u["role"], u["text"]): u for u in call.utterances}
     places = []
@@ -146,7 +146,7 @@ def hits_of_truth(analyzer: Analyzer, call: Call) -> tuple[Hit, ...]:
     return analysis.result().hits
 
 
-def count_steps(dialogue: Dialogue, report: Report, tally: Tally) -> None:
+def count_steps(dialogue: ScriptedDialogue, report: Report, tally: Tally) -> None:
     states = {step.id: step.state.value for step in report.steps}
     for step, state in dialogue.steps.items():
         if step in states:

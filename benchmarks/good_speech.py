@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.language import ASIDE, HOUR_MS, Bench, poisson_interval
-from models.judging.examples import Said
+from models.judging.examples import SaidLine
 from qa_engine.dialogue import MS_A_CHARACTER
 from qa_engine.events import Decision, Hit, Tier
 
@@ -36,12 +36,12 @@ RESULT = Path(__file__).parent / "results" / "good_speech.json"
 ROLES = {"sys": "agent", "usr": "customer"}
 
 
-def calls(folder: Path) -> Iterator[tuple[Said, ...]]:
+def calls(folder: Path) -> Iterator[tuple[SaidLine, ...]]:
     for path in sorted(folder.glob("*.json.zip")):
         with zipfile.ZipFile(path) as archive:
             for name in archive.namelist():
                 for one in json.loads(archive.read(name)).values():
-                    yield tuple(Said(ROLES[m["role"]], m["content"]) for m in one["messages"])
+                    yield tuple(SaidLine(ROLES[m["role"]], m["content"]) for m in one["messages"])
 
 
 def kind(hit: Hit) -> str:

@@ -34,7 +34,14 @@ from pathlib import Path
 from typing import Any
 
 import phrasebook
-from models.judging.examples import ORDINARY, Conversation, Example, Said, conversations, examples
+from models.judging.examples import (
+    ORDINARY,
+    Conversation,
+    Example,
+    SaidLine,
+    conversations,
+    examples,
+)
 from phrasebook.model import Audience
 from qa_engine.dialogue import MS_A_CHARACTER, Basis, Dialogue, SpokenLine
 from qa_engine.events import Decision, Hit, Role
@@ -69,7 +76,7 @@ class Tally:
     prompts: int = 0
     speech_ms: int = 0
 
-    def add(self, said: Said, kept: set[str], laid: set[str], prompts: int) -> None:
+    def add(self, said: SaidLine, kept: set[str], laid: set[str], prompts: int) -> None:
         want = said.rules - {ASIDE}
         kept, laid = kept - {ASIDE}, laid - {ASIDE}
         self.lines += 1
@@ -118,7 +125,7 @@ class Tallies:
 
     by: dict[tuple[str, str], Tally] = field(default_factory=lambda: defaultdict(Tally))
 
-    def add(self, names: Iterable[str], said: Said, *found: Any) -> None:
+    def add(self, names: Iterable[str], said: SaidLine, *found: Any) -> None:
         for name in names:
             self.by[said.role, name].add(said, *found)
 
@@ -137,7 +144,7 @@ class Bench:
         self.matcher = Matcher(self.book)
         self.took_ms: list[float] = []
 
-    def findings(self, lines: tuple[Said, ...]) -> dict[int, list[Hit]]:
+    def findings(self, lines: tuple[SaidLine, ...]) -> dict[int, list[Hit]]:
         """The hits of a call by the line they end in."""
         spoken = tuple(SpokenLine(text=one.line, speaker=one.role) for one in lines)
         dialogue = Dialogue(lines=spoken, shape="corpus", basis=Basis.WORDS)
@@ -166,7 +173,7 @@ def divided(hits: Iterable[Hit]) -> tuple[set[str], set[str], int]:
 def single_lines(bench: Bench, rows: Iterable[Example], failing: bool) -> Tallies:
     tallies = Tallies()
     for row in rows:
-        said = Said(row.role, row.line, row.rules)
+        said = SaidLine(row.role, row.line, row.rules)
         hits = bench.findings((*row.before, said))[len(row.before)]
         found = divided(hit for hit in hits if hit.role == row.role)
         ordinary = row.rule == ORDINARY
@@ -192,7 +199,7 @@ def whole_calls(bench: Bench, calls: Iterable[Conversation], failing: bool) -> T
     return tallies
 
 
-def _tell(said: Said, kept: set[str], laid: set[str], prompts: int) -> None:
+def _tell(said: SaidLine, kept: set[str], laid: set[str], prompts: int) -> None:
     want = said.rules - {ASIDE}
     kept, laid = kept - {ASIDE}, laid - {ASIDE}
     if (want and not want & kept) or (not want and kept | laid):

@@ -46,7 +46,7 @@ from qa_engine.dialogue import Basis, Dialogue, SpokenLine
 from qa_engine.events import Decision, Role
 from qa_engine.matching import Matcher
 from qa_engine.meaning.answers import AnswerState, Given
-from qa_engine.meaning.transcript import Line, Transcript
+from qa_engine.meaning.transcript import CoveredTranscript, TranscriptLine
 from qa_engine.text_call import judge_dialogue
 
 HERE = Path(__file__).parent
@@ -209,7 +209,7 @@ def _injections(asker: Asker) -> dict[str, Any]:
 
 
 def _ask(
-    asker: Asker, call_id: str, transcript: Transcript, book: Phrasebook
+    asker: Asker, call_id: str, transcript: CoveredTranscript, book: Phrasebook
 ) -> Mapping[str, Given]:
     return {one.item: one for one in asker.ask(call_id, transcript, book.asks)}
 
@@ -220,8 +220,10 @@ def _labels(call: Conversation, questions: Phrasebook) -> dict[str, bool]:
     return {rule: rule in said for rule in rules}
 
 
-def _transcript(said: Sequence[tuple[str, str]]) -> Transcript:
-    return Transcript(tuple(Line(n, role, text) for n, (role, text) in enumerate(said)))
+def _transcript(said: Sequence[tuple[str, str]]) -> CoveredTranscript:
+    return CoveredTranscript(
+        tuple(TranscriptLine(n, role, text) for n, (role, text) in enumerate(said))
+    )
 
 
 def _dialogue(call: Conversation) -> Dialogue:

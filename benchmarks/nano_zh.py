@@ -34,7 +34,7 @@ from rapidfuzz.distance import Levenshtein
 
 from models.training import calls, dialogues, vocabulary
 from models.training.channel import RATE
-from models.training.evaluate import FORBIDDEN_CORES, Decoder, evaluation_windows
+from models.training.evaluate import FORBIDDEN_CORES, ShortWindowDecoder, evaluation_windows
 from models.training.features import log_mel
 from models.training.pronounce import characters, syllables
 
@@ -109,7 +109,7 @@ def _rates(pairs: list[tuple[str, str]]) -> dict[str, float]:
 
 def short_windows(folder: Path, corpus: list[calls.Call]) -> dict[str, Any]:
     """CER, SER and speed on true utterances in short windows."""
-    decoder = Decoder(folder)
+    decoder = ShortWindowDecoder(folder)
     pairs, spent, seconds = [], 0.0, 0.0
     for call in corpus:
         for window in _windows(call):
@@ -172,7 +172,7 @@ def times(folder: Path, corpus: list[calls.Call]) -> dict[str, Any]:
 
 def unknown_sounds(folder: Path) -> dict[str, Any]:
     """How the score and the no-speech probability part Mandarin from everything else."""
-    decoder = Decoder(folder)
+    decoder = ShortWindowDecoder(folder)
     rows = [(bool(w.text), decoder.hear(w.samples)) for w in evaluation_windows(240)]
     known = [h for speech, h in rows if speech]
     other = [h for speech, h in rows if not speech]

@@ -21,7 +21,7 @@ import numpy as np
 from models.errors import CorruptModel
 from models.recogniser import Transcript
 
-__all__ = ["FILE_NAME", "Calibration", "Measured", "fitted", "read", "write"]
+__all__ = ["FILE_NAME", "ConfidenceCalibration", "Measured", "fitted", "read", "write"]
 
 FILE_NAME: Final = "confidence.json"
 _FEWEST: Final = 40
@@ -40,7 +40,7 @@ class Measured:
 
 
 @dataclass(frozen=True, slots=True)
-class Calibration:
+class ConfidenceCalibration:
     """`points` are (the model's own confidence, the share of syllables that is right), rising in
     both; `least` is the own confidence from which a sentence is believed, None: as before."""
 
@@ -69,7 +69,7 @@ class Calibration:
         return replace(heard, confidence=self.share(heard.confidence), words=words)
 
 
-def fitted(forwards: Sequence[Measured], backwards: Sequence[float]) -> Calibration:
+def fitted(forwards: Sequence[Measured], backwards: Sequence[float]) -> ConfidenceCalibration:
     """From windows of speech, and the confidences of the same played backwards (0 where nothing
     was written, or what was is not believed for other reasons).
 
@@ -86,7 +86,7 @@ def fitted(forwards: Sequence[Measured], backwards: Sequence[float]) -> Calibrat
     top = max(points[-1]) if points else 1.0
     # Two that the file could not tell apart are one.
     rising = {round(own, 4): round(right, 4) for own, right in [(0.0, 0.0), *points, (1.0, top)]}
-    return Calibration(tuple(sorted(rising.items())), _least(backwards))
+    return ConfidenceCalibration(tuple(sorted(rising.items())), _least(backwards))
 
 
 def _share(step: Sequence[float]) -> float:
@@ -103,24 +103,24 @@ def _least(backwards: Sequence[float]) -> float | None:
     return round(min(surest[allowed] + 0.01, 0.99), 4)
 
 
-def read(directory: Path) -> Calibration:
+def read(directory: Path) -> ConfidenceCalibration:
     """What was measured for this directory, or nothing. Raises `CorruptModel`."""
     path = directory / FILE_NAME
     if not path.is_file():
-        return Calibration()
+        return ConfidenceCalibration()
     try:
         stated = json.loads(path.read_text(encoding="utf-8"))
         points = tuple((float(own), float(right)) for own, right in stated["points"])
         least = stated["least"]
         if any(a >= b for (a, _), (b, _) in pairwise(points)):
             raise ValueError("does not rise")
-        return Calibration(points, None if least is None else float(least))
+        return ConfidenceCalibration(points, None if least is None else float(least))
     except (ValueError, TypeError, KeyError) as error:
         expected = "points of rising confidence, and least"
         raise CorruptModel(path, "a calibration that cannot be read", expected) from error
 
 
-def write(directory: Path, calibration: Calibration) -> None:
+def write(directory: Path, calibration: ConfidenceCalibration) -> None:
     """Beside the weights."""
     stated = {"points": calibration.points, "least": calibration.least}
     text = json.dumps(stated, indent=2, sort_keys=True)

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models import calibration, network, trust, window_policy
-from models.calibration import Calibration
+from models.calibration import ConfidenceCalibration
 from models.manifest import ModelManifest
 from models.mel import log_mel
 from models.recogniser import SAMPLE_RATE, Samples
@@ -96,7 +96,7 @@ class Decoder:
         self.short = stated.short_windows if chosen is None else chosen
         width = self._width()
         self.policy = options.window_policy or window_policy.read(path, width)
-        self.calibration = calibration.read(path) if options.measured else Calibration()
+        self.calibration = calibration.read(path) if options.measured else ConfidenceCalibration()
         self.trust = (
             trust.of(stated, width, self.calibration.least) if options.measured else trust.ANY
         )

@@ -12,7 +12,7 @@ from typing import Final
 
 import numpy as np
 
-from models.calibration import Calibration, Measured, fitted
+from models.calibration import ConfidenceCalibration, Measured, fitted
 from models.recogniser import SAMPLE_RATE, NeighbourRecogniser, Recogniser, Samples, Transcript
 from models.whisper import WhisperOptions, WhisperRecogniser
 from models.window_policy import WindowPolicy
@@ -72,7 +72,7 @@ def best(rows: Sequence[MeasuredRow]) -> MeasuredRow:
     return min((row for row in rows if row.ser <= least + _SLACK), key=lambda row: row.cost)
 
 
-def calibrated(recogniser: Recogniser, channels: Sequence[MeasuredSpeech]) -> Calibration:
+def calibrated(recogniser: Recogniser, channels: Sequence[MeasuredSpeech]) -> ConfidenceCalibration:
     """Of a recogniser that was opened unmeasured: each sentence forwards, and backwards, which
     nobody said."""
     forwards: list[Measured] = []

@@ -27,7 +27,7 @@ from qa_engine.line.leak import LeakFound
 from qa_engine.session import CallSession
 from qa_engine.speakers.prints import SpeakerPrints, Voices
 
-__all__ = ["BATCH_MS", "Hearing", "Progress", "heard"]
+__all__ = ["BATCH_MS", "FileHearing", "Progress", "heard"]
 
 BATCH_MS = 60_000
 """So much speech is recognised at once: enough to fill equal-length batches, 4 MB of samples."""
@@ -43,10 +43,10 @@ Progress = Callable[[int, int], None]
 
 def heard(
     path: Path,
-    begin: Callable[[int], Hearing],
+    begin: Callable[[int], FileHearing],
     progress: Progress | None,
     how: Reading = AS_IT_IS,
-) -> tuple[Hearing, Survey]:
+) -> tuple[FileHearing, Survey]:
     """Hear the file and survey it in the same pass; `begin` is told how many channels to hear."""
     surveyor = Surveyor(path, how)
 
@@ -72,7 +72,7 @@ def heard(
     return hearing, seen
 
 
-class Hearing:
+class FileHearing:
     """One way through a recording: the session, the recogniser, and what came of them."""
 
     def __init__(

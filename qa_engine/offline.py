@@ -23,7 +23,7 @@ from qa_engine.audio.reading import AS_IT_IS, Reading
 from qa_engine.audio.survey import Survey
 from qa_engine.casting import Casting, judge_again
 from qa_engine.events import Hit, Role, SessionEvent, Utterance
-from qa_engine.hear_file import Hearing, Progress, heard
+from qa_engine.hear_file import FileHearing, Progress, heard
 from qa_engine.hearing.accounting import Account
 from qa_engine.hearing.policy import EndpointPolicy
 from qa_engine.matching.matcher import Matcher
@@ -106,7 +106,7 @@ def analyse_audio(
     by their voices (`speakers`). `record`: what else is known of the call. Raises `AudioError`.
     """
 
-    def begin(voices: int) -> Hearing:
+    def begin(voices: int) -> FileHearing:
         chosen = _roles(voices, roles)
         expected = BOTH if roles is None else frozenset(chosen)
         analysis = Analysis(
@@ -125,7 +125,7 @@ def analyse_audio(
             max_window_ms=recogniser.max_window_ms,
         )
         prints = listen(speakers) if voices == 1 and roles is None else None
-        return Hearing(session, analysis, recogniser, chosen, prints=prints)
+        return FileHearing(session, analysis, recogniser, chosen, prints=prints)
 
     hearing, seen = heard(path, begin, progress, how)
     chosen, events, analysis = hearing.roles, hearing.events, hearing.analysis

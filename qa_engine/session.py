@@ -38,7 +38,7 @@ from qa_engine.hearing.channel import Channel
 from qa_engine.hearing.ear import Ear, Window
 from qa_engine.hearing.policy import EndpointPolicy, PartialPolicy
 from qa_engine.line.leak import LEAKED_FROM, UNCERTAIN, UNCERTAIN_FROM, LeakFound, Leaks
-from qa_engine.line.listen import Line
+from qa_engine.line.listen import LineListener
 from qa_engine.rules.judgeable import Unjudgeable
 
 __all__ = ["CallAnalysis", "CallSession", "VoiceSource"]
@@ -86,7 +86,7 @@ class CallSession:
             for accounting in [Accounting()]
         ]
         self._missing: tuple[Stretch, ...] = ()
-        self._lines = [Line(number) for number, _ in enumerate(roles)]
+        self._lines = [LineListener(number) for number, _ in enumerate(roles)]
         self._leaks = Leaks(len(roles))
         self._doubts: dict[int, float] = {}
         self._rest = np.zeros((len(roles), 0), np.float32)

@@ -25,7 +25,7 @@ from qa_engine.matching import Matcher
 from qa_engine.matching.text.normalise import fold
 from qa_engine.matching.tiers.commonplace import Commonplace, said_by_the_book
 
-__all__ = ["Reach", "reach"]
+__all__ = ["EditReach", "reach"]
 
 _GRAM = 4
 """Shorter words are never heard by likeness, so everyday sentences do not matter to them."""
@@ -43,7 +43,7 @@ _HERE = Where(path="", line=0)
 
 
 @dataclass(frozen=True)
-class Reach:
+class EditReach:
     """`rules`: those that an edit changes, by id. `calls`: those to judge whatever they hold."""
 
     rules: frozenset[str]
@@ -86,7 +86,7 @@ class Reach:
         return {}
 
     @cached_property
-    def _narrow(self) -> Reach:
+    def _narrow(self) -> EditReach:
         assert self.changed is not None
         return replace(self, book=self.changed, calls=frozenset(), changed=None)
 
@@ -95,7 +95,9 @@ class Reach:
         return Matcher(self.book)
 
 
-def reach(before: Phrasebook, after: Phrasebook, judged: Iterable[Verdict] = ()) -> Reach | None:
+def reach(
+    before: Phrasebook, after: Phrasebook, judged: Iterable[Verdict] = ()
+) -> EditReach | None:
     """None: every call may come out otherwise. `judged`: verdicts, whose calls are looked at."""
     old, new = plain(before), plain(after)
     if any(old.get(name) != new.get(name) for name in {*old, *new} - _FOLLOWED):
@@ -119,7 +121,7 @@ def reach(before: Phrasebook, after: Phrasebook, judged: Iterable[Verdict] = ())
     if any(_is_felt_everywhere(versions) for versions in touched.values()):
         return None
     every = dict.fromkeys(touched)
-    return Reach(
+    return EditReach(
         rules=frozenset(touched),
         book=_listening(before, after, every, lists),
         changed=_listening(before, after, _line_by_line(touched, lists, conditions), lists),

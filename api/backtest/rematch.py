@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from api.backtest.edited import Edited
-from api.backtest.reach import Reach
+from api.backtest.reach import EditReach
 from api.backtest.read_ahead import ReadAhead
 from api.backtest.transcripts import PastCall
 from phrasebook import Phrasebook
@@ -72,7 +72,9 @@ class Rematched:
 class Rematcher:
     """Both phrasebooks compiled; one in each process."""
 
-    def __init__(self, before: Phrasebook, after: Phrasebook, within: Reach | None = None) -> None:
+    def __init__(
+        self, before: Phrasebook, after: Phrasebook, within: EditReach | None = None
+    ) -> None:
         """`within`: how far the edit reaches; calls beyond it come out as they did."""
         first = ReadAhead(before)
         second = ReadAhead(after) if within is None or within.grams else None
@@ -164,7 +166,7 @@ def rematch(
     after: Phrasebook,
     *,
     workers: int,
-    within: Reach | None = None,
+    within: EditReach | None = None,
 ) -> Iterator[Rematched]:
     """Batches as they come, in order; `workers` processes (1: this one).
 
@@ -198,7 +200,7 @@ def rematch(
 _rematcher: Rematcher | None = None
 
 
-def _start(before: Phrasebook, after: Phrasebook, within: Reach | None) -> None:
+def _start(before: Phrasebook, after: Phrasebook, within: EditReach | None) -> None:
     global _rematcher
     # Live calls on the same machine come first.
     os.nice(10)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from api.meaning.endpoint import Endpoint
 from api.meaning.opening import asker_of
-from api.meaning.passes import Tally, answer_waiting, count_waiting
+from api.meaning.passes import PassResult, answer_waiting, count_waiting
 from api.outputs import write_text
 from api.review.sound.waves import wave_of
 from api.store import Store
@@ -19,13 +19,13 @@ __all__ = ["ask_what_waits"]
 
 def ask_what_waits(
     store: Store, endpoint: Endpoint | None, *, pages: Path | None
-) -> tuple[Tally, int]:
+) -> tuple[PassResult, int]:
     """What was done, and how many calls still wait. Raises StoreError or OutputError.
 
     Without an endpoint nothing is asked. A page that a kill left without its answers is redone by
     the next run: it is written before its call counts as answered.
     """
-    tally = Tally()
+    tally = PassResult()
     if endpoint is not None:
         with asker_of(store, endpoint) as asker:
             redo = partial(_redo, store, pages) if pages else lambda report: None

@@ -23,7 +23,7 @@ class BucketError(QAError):
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListedObject:
     """An object as its store tells of it; `modified_ns` 0 where it does not say when."""
 
     size_bytes: int
@@ -34,7 +34,7 @@ def is_url(where: str) -> bool:
     return "://" in where
 
 
-def listed(where: str) -> dict[str, Listed]:
+def listed(where: str) -> dict[str, ListedObject]:
     """Every object below `where`, or that a glob there chooses, by its URL, in order.
 
     Raises BucketError.
@@ -52,7 +52,7 @@ def listed(where: str) -> dict[str, Listed]:
     }
 
 
-def look(url: str) -> Listed:
+def look(url: str) -> ListedObject:
     """One object. Raises BucketError."""
     files, name = _files(url)
     with _told(url):
@@ -73,12 +73,12 @@ def _blocks(url: str) -> Iterator[bytes]:
             yield block
 
 
-def _seen(about: Mapping[str, Any]) -> Listed:
+def _seen(about: Mapping[str, Any]) -> ListedObject:
     time = next((about[name] for name in _TIMES if about.get(name)), 0)
     if isinstance(time, str):
         time = datetime.fromisoformat(time)
     seconds = time.timestamp() if isinstance(time, datetime) else float(time)
-    return Listed(int(about.get("size") or 0), int(seconds * 1_000_000_000))
+    return ListedObject(int(about.get("size") or 0), int(seconds * 1_000_000_000))
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import count
 from typing import Any
 
-from api.batch.worker import Job, Outcome, Task, Worker
+from api.batch.worker import Job, JudgingTask, TaskOutcome, Worker
 from api.batch.worker_pool import Died, Ready, Reply, Stop
 from models import ModelError
 from phrasebook import PhrasebookErrors
@@ -32,7 +32,7 @@ class RayWorker:
             return Stop(str(error))
         return Ready()
 
-    def judge(self, task: Task) -> Outcome | Stop:
+    def judge(self, task: JudgingTask) -> TaskOutcome | Stop:
         if self._worker is None:
             return Stop("batch: a worker was given work before it could start")
         try:
@@ -76,7 +76,7 @@ class RayCrew:
         self._pending[self._workers[number].start.remote()] = number
         return number
 
-    def give(self, worker: int, task: Task) -> None:
+    def give(self, worker: int, task: JudgingTask) -> None:
         self._pending[self._workers[worker].judge.remote(task)] = worker
 
     def wait(self, timeout_s: float) -> Sequence[tuple[int, Reply]]:

@@ -19,7 +19,7 @@ from api.store import Store
 from api.store.tables import calls, sources
 
 
-class State(StrEnum):
+class FileState(StrEnum):
     """What became of a file. Purged: it was done, and retention has removed what came of it."""
 
     DONE = "done"
@@ -76,9 +76,9 @@ class Ledger:
         row = self._row(source.name)
         if row is None:
             return False
-        if row.state == State.PURGED:
+        if row.state == FileState.PURGED:
             return self._unchanged(source, row)
-        if row.state == State.FAILED or row.told != source.told:
+        if row.state == FileState.FAILED or row.told != source.told:
             return False
         return row.call_id in self._kept and self._unchanged(source, row)
 
@@ -93,15 +93,17 @@ class Ledger:
             return False
         return bool(row.size_bytes == now.size_bytes and row.modified_ns == now.modified_ns)
 
-    def known(self, source: Source, facts: FileFacts, versions: tuple[str, str]) -> State | None:
+    def known(
+        self, source: Source, facts: FileFacts, versions: tuple[str, str]
+    ) -> FileState | None:
         """What the store already has of this sound, judged alike; None when there is work to do."""
         row = self._row(source.name)
         own = row is not None and row.call_id == facts.call_id
         if own and row is not None and row.told != source.told:
             return None
-        if own and row is not None and row.state in {State.DONE, State.PURGED}:
-            return State(row.state) if self._is_kept(facts, versions) else None
-        return State.DUPLICATE if self._is_kept(facts, versions) else None
+        if own and row is not None and row.state in {FileState.DONE, FileState.PURGED}:
+            return FileState(row.state) if self._is_kept(facts, versions) else None
+        return FileState.DUPLICATE if self._is_kept(facts, versions) else None
 
     def _is_kept(self, facts: FileFacts, versions: tuple[str, str]) -> bool:
         found = select(calls.c.id).where(
@@ -119,7 +121,7 @@ def tick(
     facts: FileFacts,
     *,
     judged_by: str,
-    state: State,
+    state: FileState,
     reason: str = "",
 ) -> None:
     """Note what became of a file, within the caller's transaction."""
@@ -134,7 +136,7 @@ def tick(
             told=source.told,
             state=state,
             reason=reason,
-            call_id="" if state is State.FAILED else facts.call_id,
+            call_id="" if state is FileState.FAILED else facts.call_id,
             at=datetime.now(UTC),
         )
     )

@@ -11,7 +11,7 @@ from itertools import count
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 
-from api.batch.worker import Job, Task, Worker
+from api.batch.worker import Job, JudgingTask, Worker
 from api.batch.worker_pool import Died, Ready, Reply, Stop
 from models import ModelError
 from phrasebook import PhrasebookErrors
@@ -40,7 +40,7 @@ class Processes:
         self._workers[number] = (process, here)
         return number
 
-    def give(self, worker: int, task: Task) -> None:
+    def give(self, worker: int, task: JudgingTask) -> None:
         try:
             self._workers[worker][1].send(task)
         except OSError:

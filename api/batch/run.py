@@ -10,15 +10,15 @@ from datetime import datetime
 
 from api.batch.bucket import BucketError
 from api.batch.download_dir import DownloadDir
-from api.batch.ledger import UNREADABLE, FileFacts, Ledger, State, file_facts, tick
+from api.batch.ledger import UNREADABLE, FileFacts, FileState, Ledger, file_facts, tick
 from api.batch.sources import Source
-from api.batch.worker import Job, Outcome, Task
+from api.batch.worker import Job, JudgingTask, TaskOutcome
 from api.batch.worker_pool import PATIENCE_S, Crew, work
 from api.store import Store
 
 
 @dataclass(slots=True, kw_only=True)
-class Tally:
+class BatchProgress:
     """What a batch has done so far. Times in ms of audio and seconds of clock."""
 
     total: int
@@ -30,10 +30,10 @@ class Tally:
     peak_mb: float = 0.0
     began_s: float = field(default_factory=time.monotonic)
 
-    def count(self, outcome: Outcome) -> None:
-        self.done += outcome.state is State.DONE
-        self.duplicates += outcome.state is State.DUPLICATE
-        self.failed += outcome.state is State.FAILED
+    def count(self, outcome: TaskOutcome) -> None:
+        self.done += outcome.state is FileState.DONE
+        self.duplicates += outcome.state is FileState.DUPLICATE
+        self.failed += outcome.state is FileState.FAILED
         self.audio_ms += outcome.audio_ms
         self.peak_mb = max(self.peak_mb, outcome.peak_mb)
 
@@ -77,7 +77,7 @@ class Batch:
         workers: int,
         limit: int | None = None,
         patience_s: float = PATIENCE_S,
-    ) -> Iterator[tuple[Tally, Outcome]]:
+    ) -> Iterator[tuple[BatchProgress, TaskOutcome]]:
         """Work off what is left, `limit` at most; each outcome is kept before it is told.
 
         `patience_s`: how long one recording may take.
@@ -89,8 +89,8 @@ class Batch:
 
     def _work(
         self, crew: Crew, todo: Sequence[Source], workers: int, patience_s: float
-    ) -> Iterator[tuple[Tally, Outcome]]:
-        tally = Tally(total=len(todo), before=self.before)
+    ) -> Iterator[tuple[BatchProgress, TaskOutcome]]:
+        tally = BatchProgress(total=len(todo), before=self.before)
         for outcome in work(
             crew,
             self._items(todo),
@@ -104,7 +104,7 @@ class Batch:
             tally.count(outcome)
             yield tally, outcome
 
-    def _items(self, todo: Sequence[Source]) -> Iterator[Task | Outcome]:
+    def _items(self, todo: Sequence[Source]) -> Iterator[JudgingTask | TaskOutcome]:
         """Each source read and hashed in order, so that of two equal ones the first counts."""
         seen: set[str] = set()
         for source in todo:
@@ -119,10 +119,10 @@ class Batch:
                 continue
             known = self._ledger.known(source, facts, self._versions)
             if known is None and facts.digest in seen:
-                known = State.DUPLICATE
+                known = FileState.DUPLICATE
             seen.add(facts.digest)
             if known is None:
-                yield Task(source, facts)
+                yield JudgingTask(source, facts)
             else:
                 yield self._settle(source, facts, known)
 
@@ -134,7 +134,9 @@ class Batch:
         here = replace(source, path=self._downloads.fetch(source.url))
         return here, replace(file_facts(here.path), modified_ns=seen.modified_ns)
 
-    def _settle(self, source: Source, facts: FileFacts, state: State, reason: str = "") -> Outcome:
+    def _settle(
+        self, source: Source, facts: FileFacts, state: FileState, reason: str = ""
+    ) -> TaskOutcome:
         with self._store.writing() as connection:
             tick(
                 connection,
@@ -144,10 +146,10 @@ class Batch:
                 state=state,
                 reason=reason,
             )
-        return Outcome(path=source.path, state=state, reason=reason)
+        return TaskOutcome(path=source.path, state=state, reason=reason)
 
-    def _failed(self, source: Source, facts: FileFacts, reason: str) -> Outcome:
-        return self._settle(source, facts, State.FAILED, reason)
+    def _failed(self, source: Source, facts: FileFacts, reason: str) -> TaskOutcome:
+        return self._settle(source, facts, FileState.FAILED, reason)
 
 
 def began_since(source: Source, moment: datetime) -> bool:

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from api.batch import bucket
-from api.batch.bucket import Listed
+from api.batch.bucket import ListedObject
 from api.batch.names import shown
 from qa_engine.errors import QAError
 from qa_engine.events import Role
@@ -28,7 +28,7 @@ class Source:
     path: Path
     """Where it lies; of an object in a store, where it lies while it is judged."""
     url: str = ""
-    listed: Listed | None = None
+    listed: ListedObject | None = None
     """What the object store told when it was listed."""
     agent: str = ""
     """The staff number, or a name where nothing else is told."""
@@ -51,12 +51,12 @@ class Source:
     def file_name(self) -> str:
         return shown(self.url.rsplit("/", 1)[-1] if self.url else self.path.name)
 
-    def seen(self) -> Listed:
+    def seen(self) -> ListedObject:
         """Its size and time as they are now. Raises OSError, BucketError."""
         if self.url:
             return self.listed or bucket.look(self.url)
         stat = self.path.stat()
-        return Listed(stat.st_size, stat.st_mtime_ns)
+        return ListedObject(stat.st_size, stat.st_mtime_ns)
 
     @property
     def told(self) -> str:

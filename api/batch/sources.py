@@ -15,11 +15,11 @@ from api.batch.names import shown
 from api.batch.source import Source, SourceError
 from phrasebook.messages import say
 
-__all__ = ["AUDIO_SUFFIXES", "Found", "Source", "SourceError", "find_sources", "look_for"]
+__all__ = ["AUDIO_SUFFIXES", "FoundRecordings", "Source", "SourceError", "find_sources", "look_for"]
 
 
 @dataclass(slots=True)
-class Found:
+class FoundRecordings:
     """The recordings that are meant, in order of path, and what stands beside them."""
 
     sources: list[Source] = field(default_factory=list)
@@ -45,7 +45,7 @@ def look_for(
     script: str = "",
     endings: Collection[str] = AUDIO_SUFFIXES,
     root: Path | None = None,
-) -> Found:
+) -> FoundRecordings:
     """Every recording that `where` means; `script` for those that have none.
 
     `endings`: which files of a folder or bucket are meant, as `.wav`. `scripts` and `root` are of
@@ -55,7 +55,7 @@ def look_for(
     is wrong.
     """
     path = Path(where)
-    found = Found()
+    found = FoundRecordings()
     if is_manifest(path, endings):
         manifest = read_manifest(path, scripts=scripts, root=root, endings=endings)
         found.sources, found.left_out = manifest.checked(), manifest.left_out

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from api.analyzer import Analyzer, CallAnalyzer, Rules
-from api.batch.ledger import FileFacts, State, tick
+from api.batch.ledger import FileFacts, FileState, tick
 from api.batch.manifest.headings import is_call_id
 from api.batch.source import Source
 from api.outputs import OutputError, write_text
@@ -60,7 +60,7 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class JudgingTask:
     """One recording to judge, already read and hashed."""
 
     source: Source
@@ -68,11 +68,11 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class TaskOutcome:
     """What became of one source. `peak_mb` is the worker's largest memory so far."""
 
     path: Path
-    state: State
+    state: FileState
     reason: str = ""
     audio_ms: int = 0
     peak_mb: float = 0.0
@@ -111,7 +111,7 @@ class Worker:
         # What a recording leaves is let go of without the collector but for a few thousand things.
         gc.set_threshold(50_000, 20, 50)
 
-    def judge(self, task: Task) -> Outcome:
+    def judge(self, task: JudgingTask) -> TaskOutcome:
         """Hear, judge and file one recording. A recording's fault is an outcome, not an error.
 
         Raises StoreError or OutputError: what cannot be kept must stop the batch.
@@ -139,9 +139,9 @@ class Worker:
             reason = f"{source.name}: changed while it was read; run the same command again"
             return self._failed(task, reason)
         self._file(report, task, waveform[0] if waveform else None)
-        return Outcome(
+        return TaskOutcome(
             path=source.path,
-            state=State.DONE,
+            state=FileState.DONE,
             audio_ms=report.call.duration_ms,
             peak_mb=peak_mb(),
         )
@@ -149,7 +149,7 @@ class Worker:
     def close(self) -> None:
         self._store.close()
 
-    def _file(self, report: Report, task: Task, waveform: Peaks | None) -> None:
+    def _file(self, report: Report, task: JudgingTask, waveform: Peaks | None) -> None:
         """Page and sound first, so that a call that is ticked off has both whatever happens."""
         source, facts = task.source, task.facts
         name = source.file_name
@@ -174,19 +174,21 @@ class Worker:
             if waveform is not None and (self._shelf or _is_to_be_asked(report)):
                 # A page that is written again once its questions are answered needs it, too.
                 waves.keep(connection, facts.digest, waveform.coarser(waves.BUCKETS))
-            tick(connection, source, facts, judged_by=self._analyzer.judge, state=State.DONE)
+            tick(connection, source, facts, judged_by=self._analyzer.judge, state=FileState.DONE)
 
-    def _failed(self, task: Task, reason: str) -> Outcome:
+    def _failed(self, task: JudgingTask, reason: str) -> TaskOutcome:
         with self._store.writing() as connection:
             tick(
                 connection,
                 task.source,
                 task.facts,
                 judged_by=self._analyzer.judge,
-                state=State.FAILED,
+                state=FileState.FAILED,
                 reason=reason,
             )
-        return Outcome(path=task.source.path, state=State.FAILED, reason=reason, peak_mb=peak_mb())
+        return TaskOutcome(
+            path=task.source.path, state=FileState.FAILED, reason=reason, peak_mb=peak_mb()
+        )
 
 
 def _is_to_be_asked(report: Report) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from api.batch.worker import Outcome, Task
+from api.batch.worker import JudgingTask, TaskOutcome
 from qa_engine.errors import QAError
 
 PATIENCE_S = 7_200.0
@@ -36,7 +36,7 @@ class Died:
     """A worker is gone without a word."""
 
 
-Reply = Ready | Outcome | Stop | Died
+Reply = Ready | TaskOutcome | Stop | Died
 
 
 class Crew(Protocol):
@@ -44,7 +44,7 @@ class Crew(Protocol):
 
     def hire(self) -> int: ...
 
-    def give(self, worker: int, task: Task) -> None: ...
+    def give(self, worker: int, task: JudgingTask) -> None: ...
 
     def wait(self, timeout_s: float) -> Sequence[tuple[int, Reply]]:
         """At least one reply, as soon as there is one; none after `timeout_s`."""
@@ -58,14 +58,14 @@ class Crew(Protocol):
 
 def work(
     crew: Crew,
-    items: Iterator[Task | Outcome],
+    items: Iterator[JudgingTask | TaskOutcome],
     *,
     workers: int,
-    give_up: Callable[[Task, str], Outcome],
+    give_up: Callable[[JudgingTask, str], TaskOutcome],
     patience_s: float = PATIENCE_S,
     clock: Callable[[], float] = time.monotonic,
-) -> Iterator[Outcome]:
-    """Outcomes as they come; an `Outcome` among the items passes through.
+) -> Iterator[TaskOutcome]:
+    """Outcomes as they come; an `TaskOutcome` among the items passes through.
 
     When a worker dies, what it was at is tried once more on a fresh one; a second death is the
     recording's own, and `give_up` notes it. A recording that takes longer than `patience_s` is
@@ -103,12 +103,12 @@ class _Desk:
     def __init__(
         self,
         crew: Crew,
-        items: Iterator[Task | Outcome],
-        give_up: Callable[[Task, str], Outcome],
+        items: Iterator[JudgingTask | TaskOutcome],
+        give_up: Callable[[JudgingTask, str], TaskOutcome],
         patience_s: float,
         clock: Callable[[], float],
     ) -> None:
-        self.hands: dict[int, deque[Task]] = {}
+        self.hands: dict[int, deque[JudgingTask]] = {}
         self._crew = crew
         self._items = items
         self._give_up = give_up
@@ -117,10 +117,10 @@ class _Desk:
         self._due_s: dict[int, float] = {}
         """By when each has to be done with what it is at: its start, or its first task."""
         self._started: set[int] = set()
-        self._again: deque[Task] = deque()
+        self._again: deque[JudgingTask] = deque()
         self._deaths: Counter[str] = Counter()
 
-    def hire(self) -> Generator[Outcome, None, bool]:
+    def hire(self) -> Generator[TaskOutcome, None, bool]:
         """Hire one for the next task; False when there is none."""
         task = yield from self._next()
         if task is None:
@@ -131,14 +131,14 @@ class _Desk:
         self._give(worker, task)
         return True
 
-    def fill(self, worker: int) -> Iterator[Outcome]:
+    def fill(self, worker: int) -> Iterator[TaskOutcome]:
         while len(self.hands[worker]) < _AHEAD:
             task = yield from self._next()
             if task is None:
                 return
             self._give(worker, task)
 
-    def take(self, worker: int, reply: Reply) -> Iterator[Outcome]:
+    def take(self, worker: int, reply: Reply) -> Iterator[TaskOutcome]:
         match reply:
             case Ready():
                 self._started.add(worker)
@@ -150,7 +150,7 @@ class _Desk:
                     raise QAError(_CANNOT_START)
                 yield from self._bury(self.hands.pop(worker))
                 yield from self._replace()
-            case Outcome():
+            case TaskOutcome():
                 self.hands[worker].popleft()
                 self._due_s[worker] = self._clock() + self._patience_s
                 yield reply
@@ -161,7 +161,7 @@ class _Desk:
         due = [self._due_s[worker] for worker, tasks in self.hands.items() if tasks]
         return max(min(due, default=0.0) - self._clock(), 0.0)
 
-    def end_overdue(self) -> Iterator[Outcome]:
+    def end_overdue(self) -> Iterator[TaskOutcome]:
         """One decode that never returns must not end the night."""
         now_s = self._clock()
         for worker, tasks in list(self.hands.items()):
@@ -176,24 +176,24 @@ class _Desk:
             self._again.extend(tasks)
             yield from self._replace()
 
-    def _replace(self) -> Iterator[Outcome]:
+    def _replace(self) -> Iterator[TaskOutcome]:
         if (yield from self.hire()):
             yield from self.fill(next(reversed(self.hands)))
 
-    def _next(self) -> Generator[Outcome, None, Task | None]:
+    def _next(self) -> Generator[TaskOutcome, None, JudgingTask | None]:
         if self._again:
             return self._again.popleft()
         for item in self._items:
-            if isinstance(item, Task):
+            if isinstance(item, JudgingTask):
                 return item
             yield item
         return None
 
-    def _give(self, worker: int, task: Task) -> None:
+    def _give(self, worker: int, task: JudgingTask) -> None:
         self.hands[worker].append(task)
         self._crew.give(worker, task)
 
-    def _bury(self, lost: deque[Task]) -> Iterator[Outcome]:
+    def _bury(self, lost: deque[JudgingTask]) -> Iterator[TaskOutcome]:
         """The first task it held is the one it died of; the others were not begun."""
         if lost:
             suspect = lost.popleft()

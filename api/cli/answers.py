@@ -9,10 +9,10 @@ from rich.console import Console
 from phrasebook.messages import say
 
 if TYPE_CHECKING:
-    from api.meaning.passes import Tally
+    from api.meaning.passes import PassResult
 
 
-def tell_answers(console: Console, tally: Tally, left: int) -> None:
+def tell_answers(console: Console, tally: PassResult, left: int) -> None:
     """`left`: calls whose questions wait still."""
     console.print(
         say(

@@ -24,8 +24,8 @@ from qa_engine.errors import QAError
 
 if TYPE_CHECKING:
     from api.batch.endings import LeftOut
-    from api.batch.run import Batch, Tally
-    from api.batch.sources import Found, Source
+    from api.batch.run import Batch, BatchProgress
+    from api.batch.sources import FoundRecordings, Source
     from api.batch.worker import Job
     from api.store import Store
 
@@ -140,7 +140,7 @@ class _Wishes:
 
 def _look(
     job: Job, where: str, script: str | None, since: datetime | None, root: Path | None
-) -> tuple[Found, tuple[str, str], str]:
+) -> tuple[FoundRecordings, tuple[str, str], str]:
     """The recordings, and the versions that will judge them; the recogniser is let go again."""
     from api.batch.run import began_since
     from api.batch.sources import look_for
@@ -239,10 +239,10 @@ def _make_folders(*wanted: Path | None) -> None:
             ) from None
 
 
-def _work(job: Job, todo: Batch, wishes: _Wishes, console: Console) -> Tally:
-    from api.batch.run import Tally, crew_for
+def _work(job: Job, todo: Batch, wishes: _Wishes, console: Console) -> BatchProgress:
+    from api.batch.run import BatchProgress, crew_for
 
-    tally = Tally(total=0, before=todo.before)
+    tally = BatchProgress(total=0, before=todo.before)
     if not todo.left:
         return tally
     crew = crew_for(job, ray=wishes.ray)

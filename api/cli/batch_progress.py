@@ -11,19 +11,19 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 if TYPE_CHECKING:
-    from api.batch.run import Tally
+    from api.batch.run import BatchProgress
 
 SILENCE_S = 60
 """Where nobody watches a bar, a log gets a line of progress this often."""
 
 
 @contextmanager
-def watch(total: int, console: Console) -> Iterator[Callable[[Tally], None]]:
+def watch(total: int, console: Console) -> Iterator[Callable[[BatchProgress], None]]:
     """A bar on a terminal, a line now and then in a log."""
     if not console.is_terminal:
         last = time.monotonic()
 
-        def line(tally: Tally) -> None:
+        def line(tally: BatchProgress) -> None:
             nonlocal last
             if time.monotonic() - last >= SILENCE_S:
                 last = time.monotonic()

@@ -33,7 +33,7 @@ def replay(
     from api.clients.replay import replay as run
 
     console = Console(highlight=False, soft_wrap=True)
-    told = Replayed(lambda line: console.print(line, markup=False))
+    told = ReplayLines(lambda line: console.print(line, markup=False))
     done = run(
         recordings,
         tell=told.hear,
@@ -96,7 +96,7 @@ def listen(
     console.print(say("{call_id}: ended", call_id=call_id))
 
 
-class Replayed:
+class ReplayLines:
     """What a replay tells line by line: calls begin, go on, get prompts, end."""
 
     EVERY_MS = 10_000

@@ -39,7 +39,7 @@ def hooks(context: typer.Context) -> None:
 def attempt() -> None:
     """Send one made-up message to every hook, and print what became of it."""
     from api.hooks.hook import hooks_of
-    from api.hooks.sending import Outcome, deliver
+    from api.hooks.sending import DeliveryOutcome, deliver
     from api.hooks.trial import MADE_UP
 
     settings = load_settings()
@@ -48,7 +48,7 @@ def attempt() -> None:
     failed = False
     for hook in hooks_of(settings):
         done = deliver(hook, MADE_UP, secret=secret, desk="")
-        failed |= done.outcome is not Outcome.TAKEN
+        failed |= done.outcome is not DeliveryOutcome.TAKEN
         why = f" ({done.why})" if done.why else ""
         console.print(f"{hook.name}: {done.outcome.value}{why}", markup=False)
     if failed:

@@ -76,7 +76,7 @@ def read_page(
     )
 
 
-def _ranged(request: Request, sound: listening.Sound) -> Response:
+def _ranged(request: Request, sound: listening.OpenRecording) -> Response:
     """RFC 9110 14: one range is honoured, anything else gets the whole."""
     first, last, status = 0, sound.size - 1, 200
     asked = _RANGE.fullmatch(request.headers.get("range", ""))

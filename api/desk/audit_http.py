@@ -29,7 +29,7 @@ _Text = Annotated[str, Query(max_length=160)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class AuditFilter:
     """What an address asks for; empty means any."""
 
     who: str = ""
@@ -41,13 +41,13 @@ class Wanted:
 
 def wanted_of(
     who: _Text = "", action: _Text = "", subject: _Text = "", begin: _Text = "", until: _Text = ""
-) -> Wanted:
+) -> AuditFilter:
     """A day that cannot be read is no filter, and the page says so."""
     days = {name: day if day_of(day) else "" for name, day in (("begin", begin), ("until", until))}
-    return Wanted(who=who.strip(), action=action, subject=subject.strip(), **days)
+    return AuditFilter(who=who.strip(), action=action, subject=subject.strip(), **days)
 
 
-Asked = Annotated[Wanted, Depends(wanted_of)]
+Asked = Annotated[AuditFilter, Depends(wanted_of)]
 
 
 def audit_router(desk: Desk) -> APIRouter:
@@ -122,11 +122,11 @@ def audit_router(desk: Desk) -> APIRouter:
     return router
 
 
-def address(asked: Wanted) -> str:
+def address(asked: AuditFilter) -> str:
     return urlencode({key: value for key, value in asdict(asked).items() if value})
 
 
-def _query(connection: Connection, asked: Wanted, words: Mapping[str, str]) -> Select[Any]:
+def _query(connection: Connection, asked: AuditFilter, words: Mapping[str, str]) -> Select[Any]:
     """The newest rows first."""
     query = select(audit_table).order_by(audit_table.c.n.desc())
     if asked.who:
@@ -158,7 +158,7 @@ def _cells(row: Any, told: TrailWords) -> list[Any]:
     return [row.n, when, clock.zone_name(), *said, row.link]
 
 
-def _noted(path: Any) -> anchor.Anchor | None:
+def _noted(path: Any) -> anchor.TrailAnchor | None:
     try:
         return anchor.load(path)
     except StoreError:

@@ -45,7 +45,7 @@ _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class BoardQuery:
     view: str
     unit: Unit
     on: datetime | None
@@ -64,9 +64,9 @@ def asked(
     team: Annotated[str, Query(max_length=120)] = "",
     role: Annotated[str, Query(max_length=20)] = "",
     sort: Annotated[str, Query(max_length=20)] = "",
-) -> Asked:
+) -> BoardQuery:
     """What an address asks for; what cannot be read means the default, and the page says so."""
-    return Asked(
+    return BoardQuery(
         view=view if view in VIEWS else "agents",
         unit=Unit(unit) if unit in set(Unit) else Unit.WEEK,
         on=_day(on),
@@ -76,7 +76,7 @@ def asked(
     )
 
 
-Wanted = Annotated[Asked, Depends(asked)]
+Wanted = Annotated[BoardQuery, Depends(asked)]
 
 
 def boards_router(desk: Desk) -> APIRouter:
@@ -100,13 +100,13 @@ def boards_router(desk: Desk) -> APIRouter:
     return router
 
 
-def _own(request: Request, wanted: Asked) -> Asked:
+def _own(request: Request, wanted: BoardQuery) -> BoardQuery:
     """An agent's board is of their own calls, whatever the address says."""
     scope = BoardScope(agent=person_of(request).agent, own=True)
-    return Asked(view="phrases", unit=wanted.unit, on=wanted.on, scope=scope, role="agent")
+    return BoardQuery(view="phrases", unit=wanted.unit, on=wanted.on, scope=scope, role="agent")
 
 
-def _board(desk: Desk, request: Request, wanted: Asked, name: str) -> Response:
+def _board(desk: Desk, request: Request, wanted: BoardQuery, name: str) -> Response:
     words = catalogue(name, language_of(request))
     with desk.store.reading() as connection:
         moment = wanted.on or agent_board.newest_call(connection, wanted.scope) or datetime.now(UTC)
@@ -162,7 +162,7 @@ def _nobody(connection: Any, scope: BoardScope) -> bool:
     return bool(scope.agent) and not scope.own and not is_known(connection, scope.agent)
 
 
-def _table(connection: Any, wanted: Asked, period: Period) -> Any:
+def _table(connection: Any, wanted: BoardQuery, period: Period) -> Any:
     """Rows of the view, as both the page and the files show them."""
     scope = wanted.scope
     if wanted.view == "conduct":
@@ -178,7 +178,7 @@ def _table(connection: Any, wanted: Asked, period: Period) -> Any:
     return in_order(rows, wanted.view, wanted.sort, staff(connection))
 
 
-def _steps(connection: Any, wanted: Asked, period: Period) -> tuple[list[str], Any]:
+def _steps(connection: Any, wanted: BoardQuery, period: Period) -> tuple[list[str], Any]:
     """Columns of the heat map: teams, or agents where one team was chosen."""
     by = WHO if wanted.scope.team or wanted.scope.agent else calls.c.team
     told = staff(connection) if by is WHO else Staff({})
@@ -189,7 +189,7 @@ def _steps(connection: Any, wanted: Asked, period: Period) -> tuple[list[str], A
     return [told.label(column) for column in columns], rows
 
 
-def _export(desk: Desk, request: Request, wanted: Asked, kind: str) -> Response:
+def _export(desk: Desk, request: Request, wanted: BoardQuery, kind: str) -> Response:
     refuse(_misread(request))
     words = catalogue("boards", language_of(request))
     with desk.store.reading() as connection:
@@ -217,7 +217,9 @@ def _export(desk: Desk, request: Request, wanted: Asked, kind: str) -> Response:
     )
 
 
-def _address(wanted: Asked, moment: datetime, *, view: str = "", unit: Unit | None = None) -> str:
+def _address(
+    wanted: BoardQuery, moment: datetime, *, view: str = "", unit: Unit | None = None
+) -> str:
     said = {
         "view": view or wanted.view,
         "unit": (unit or wanted.unit).value,

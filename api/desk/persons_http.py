@@ -14,7 +14,7 @@ from api.desk.desk import Desk
 from api.desk.pages import page
 from api.review import erasing, persons
 from api.review.errors import ReviewError
-from api.review.persons import Held, Kind, Subject
+from api.review.persons import PersonCounts, Subject, SubjectKind
 from api.traces import MachineTraces
 
 _IN_MEMORY = 8 * 1_024 * 1_024
@@ -77,8 +77,8 @@ def _page(
     request: Request,
     *,
     subject: Subject | None = None,
-    found: Held | None = None,
-    gone: Held | None = None,
+    found: PersonCounts | None = None,
+    gone: PersonCounts | None = None,
     problem: str = "",
     status: int = 200,
 ) -> Response:
@@ -87,8 +87,8 @@ def _page(
         request,
         "persons",
         status=status,
-        kinds=[kind.value for kind in Kind],
-        kind=typed.get("kind", Kind.AGENT.value),
+        kinds=[kind.value for kind in SubjectKind],
+        kind=typed.get("kind", SubjectKind.AGENT.value),
         value="" if gone else typed.get("value", ""),
         subject=subject,
         found=found,

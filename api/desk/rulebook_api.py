@@ -22,7 +22,7 @@ from api.rulebook import drafts, trials
 from api.rulebook.evidence import places
 from api.rulebook.forms import fields_of, with_fields
 from api.rulebook.in_force import InForce, in_force
-from api.rulebook.trying import Checked, check, recall, try_lines
+from api.rulebook.trying import CheckedPiece, check, recall, try_lines
 from phrasebook import PhrasebookErrors
 from phrasebook.messages import speaking
 from phrasebook.model import Entry
@@ -43,7 +43,7 @@ class Typed(Body):
     sentences: Annotated[str, Field(max_length=8_000)] = ""
 
 
-class Asked(Body):
+class TypedPiece(Body):
     key: Key
     text: Text
     fields: dict[Annotated[str, Field(max_length=20)], Text] | None = None
@@ -55,7 +55,7 @@ class Kept(Body):
     revision: Annotated[int, Field(ge=0, lt=2**31)]
 
 
-class Wanted(Body):
+class TrialSize(Body):
     said: Annotated[int, Field(ge=1, le=trials.MOST_SAID)]
 
 
@@ -86,7 +86,7 @@ def rulebook_api(desk: Desk) -> APIRouter:
 
     @router.post("/desk/api/rules/asked")
     @rule(LEADS)
-    def asked(request: Request, said: Asked) -> dict[str, Any]:
+    def asked(request: Request, said: TypedPiece) -> dict[str, Any]:
         """A question as it is typed, put to the site's language model on the newest calls."""
         section, name = section_of(said.key)
         if section != "asks":
@@ -123,7 +123,7 @@ def rulebook_api(desk: Desk) -> APIRouter:
 
     @router.post("/desk/api/rules/trials")
     @rule(LEADS)
-    def begin(request: Request, wanted: Wanted) -> dict[str, Any]:
+    def begin(request: Request, wanted: TrialSize) -> dict[str, Any]:
         """Try the draft on the newest utterances; told by the next route."""
         rules = in_force(desk.store, desk.settings.phrasebook)
         login = person_of(request).login
@@ -169,13 +169,13 @@ def changeable(desk: Desk) -> None:
         raise ReviewError("the rules are those of a directory", key="rules_of_directory")
 
 
-def _tried(found: Checked, sentences: str) -> list[dict[str, Any]]:
+def _tried(found: CheckedPiece, sentences: str) -> list[dict[str, Any]]:
     if found.book is None or found.rule is None or not sentences.strip():
         return []
     return [asdict(one) for one in try_lines(found.book, found.rule, sentences)]
 
 
-def _recalled(desk: Desk, found: Checked) -> list[dict[str, Any]]:
+def _recalled(desk: Desk, found: CheckedPiece) -> list[dict[str, Any]]:
     """Counts alone, so that who hears nobody may see them, too."""
     if found.book is None or not isinstance(found.rule, Entry):
         return []

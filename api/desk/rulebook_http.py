@@ -21,7 +21,7 @@ from api.desk.scorecards_http import KEEPERS
 from api.review.accounts import people
 from api.review.errors import NotThere, ReviewError
 from api.rulebook import drafts, trials, versions
-from api.rulebook.evidence import DAYS, Side, evidence, places
+from api.rulebook.evidence import DAYS, JudgedSide, evidence, places
 from api.rulebook.forms import FIELDS, fields_of, new_text
 from api.rulebook.in_force import in_force
 from phrasebook import PhrasebookErrors
@@ -170,7 +170,7 @@ def _one(desk: Desk, request: Request, key: str) -> Response:
         fields=fields_of(key, text) or {},
         known=known,
         places=found,
-        sides=list(Side),
+        sides=list(JudgedSide),
         past=[(one, difference(change.before, change.after)) for one, change in past],
         names=names,
     )

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from api.review.boards.precision import Proposal
-from api.rulebook.evidence import Evidence
+from api.rulebook.evidence import RuleEvidence
 from phrasebook import Phrasebook
 from phrasebook.model import Entry, Kind, Step
 from phrasebook.pieces import WHOLE, key_of, pieces_of, section_of
@@ -29,7 +29,7 @@ class Shown:
     tone: str = ""
     fatal: bool = False
     said: str = ""
-    known: Evidence | None = None
+    known: RuleEvidence | None = None
     changed: bool = False
 
     @staticmethod
@@ -49,7 +49,7 @@ class Shown:
 
 
 def rows_of(
-    book: Phrasebook, part: str, known: Mapping[str, Evidence], changed: Collection[str]
+    book: Phrasebook, part: str, known: Mapping[str, RuleEvidence], changed: Collection[str]
 ) -> list[Shown]:
     """Those that hit most wrongly first; then as they stand in the pack."""
     rows = list(_rows(book, part, known, changed))
@@ -69,7 +69,7 @@ def _precision(row: Shown) -> float:
 
 
 def _rows(
-    book: Phrasebook, part: str, known: Mapping[str, Evidence], changed: Collection[str]
+    book: Phrasebook, part: str, known: Mapping[str, RuleEvidence], changed: Collection[str]
 ) -> Iterator[Shown]:
     if part in ("entries", "steps"):
         rules: tuple[Entry | Step, ...] = book.entries if part == "entries" else book.steps

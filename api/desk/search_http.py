@@ -21,7 +21,7 @@ from api.review import persons
 from api.review.boards import agent_board
 from api.review.errors import ReviewError
 from api.review.judging import finding, saved_searches
-from api.review.judging.finding import SORTS, Wanted
+from api.review.judging.finding import SORTS, CallFilter
 from api.store import audit
 from api.store.agents import is_known, staff
 from api.store.folding import place_of
@@ -52,10 +52,10 @@ def wanted_of(
     conclusion: _Text = "",
     judged: _Text = "",
     sort: _Text = "newest",
-) -> Wanted:
+) -> CallFilter:
     """What an address asks for; what cannot be read is no filter, and the page says so."""
     last = day_of(until)
-    return Wanted(
+    return CallFilter(
         q=q.strip(),
         sound=sound == "1",
         agent=agent.strip(),
@@ -75,7 +75,7 @@ def wanted_of(
     )
 
 
-Asked = Annotated[Wanted, Depends(wanted_of)]
+Asked = Annotated[CallFilter, Depends(wanted_of)]
 
 
 def search_router(desk: Desk) -> APIRouter:
@@ -87,7 +87,7 @@ def search_router(desk: Desk) -> APIRouter:
         request: Request, asked: Asked, after: Annotated[int, Query(ge=0, le=100_000)] = 0
     ) -> Response:
         _note_search(desk, request, asked)
-        only_words = asked == replace(Wanted(), q=asked.q, sound=asked.sound)
+        only_words = asked == replace(CallFilter(), q=asked.q, sound=asked.sound)
         found = desk.store.search(asked.q, by_sound=asked.sound, limit=_MOST) if only_words else []
         numbers, by_number = desk.store.numbers, is_number(asked.customer)
         with desk.store.reading() as connection:
@@ -173,8 +173,8 @@ def _asked_in(query: str) -> list[tuple[str, str]]:
     return [(key, value[:120]) for key, value in parse_qsl(query[:2_000]) if key in known]
 
 
-def _note_search(desk: Desk, request: Request, asked: Wanted) -> None:
-    if asked == Wanted():
+def _note_search(desk: Desk, request: Request, asked: CallFilter) -> None:
+    if asked == CallFilter():
         return
     told = _asked_for(asked)
     subject = ", ".join(f"{key} {value}" for key, value in told.items())
@@ -182,7 +182,7 @@ def _note_search(desk: Desk, request: Request, asked: Wanted) -> None:
     desk.noted.look(desk.store, who=who, action="search.made", subject=subject, detail=told)
 
 
-def _asked_for(asked: Wanted) -> dict[str, str]:
+def _asked_for(asked: CallFilter) -> dict[str, str]:
     """The filters for the audit trail: ids as they are, of words and customers only that there were
     any.
     """
@@ -190,7 +190,7 @@ def _asked_for(asked: Wanted) -> dict[str, str]:
     return {key: "…" if key in ("q", "customer", "file") else value for key, value in told.items()}
 
 
-def address(asked: Wanted) -> str:
+def address(asked: CallFilter) -> str:
     """The shortest query that asks the same, without the page."""
     said: dict[str, Any] = {}
     for key, value in asdict(asked).items():

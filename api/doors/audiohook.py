@@ -22,12 +22,12 @@ from api.doors.audiohook_messages import (
     LANGUAGES,
     ClientMessage,
     Envelope,
-    Media,
+    MediaFormat,
     chosen,
     is_probe,
 )
 from api.doors.audiohook_signature import API_KEY, verified
-from api.doors.clock import Piece
+from api.doors.clock import ClockedSound
 from api.doors.credentials import PASSWORD_LIFE_S
 from api.doors.door import AUDIOHOOK
 from api.doors.entrance import Entrance, quietly_close
@@ -138,7 +138,7 @@ class _Session:
             raise Refused(Why.BAD_REQUEST, "the first message is not open")
         return said
 
-    async def _opened(self, opening: ClientMessage, media: Media) -> None:
+    async def _opened(self, opening: ClientMessage, media: MediaFormat) -> None:
         parameters: dict[str, Any] = {"media": [dict(media.offer)], "startPaused": False}
         if opening.parameters.get("supportedLanguages") is True:
             parameters["supportedLanguages"] = list(LANGUAGES)
@@ -155,7 +155,7 @@ class _Session:
                 fed.lost("the connection closed without close")
                 return
             if isinstance(message, bytes):
-                await fed.hear([Piece(0, message)])
+                await fed.hear([ClockedSound(0, message)])
                 continue
             said = self._read(message)
             if said.type == "close":
@@ -172,7 +172,7 @@ class _Session:
     async def _held_back(self, fed: FedCall, ms: int) -> None:
         if fed.handle.feed.received_ms + ms > fed.most_ms:
             raise Refused(Why.BAD_REQUEST, "more sound was held back than the call can have had")
-        await fed.hear([Piece(ms, b"")])
+        await fed.hear([ClockedSound(ms, b"")])
 
     async def _close(self, fed: FedCall, said: ClientMessage) -> None:
         if said.parameters.get("reason") == "reconnect":
@@ -234,7 +234,7 @@ class _Session:
             await self._socket.send_text(self._envelope.write(kind, parameters))
 
 
-def _asked(parameters: Mapping[str, Any], media: Media, session: str) -> CallAsked:
+def _asked(parameters: Mapping[str, Any], media: MediaFormat, session: str) -> CallAsked:
     """The same call for a session that goes on with this one; another participant's is his own."""
     said = _object(parameters.get("customConfig"))
     participant = _object(parameters.get("participant"))

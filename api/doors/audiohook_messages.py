@@ -86,7 +86,7 @@ class Envelope:
 
 
 @dataclass(frozen=True, slots=True)
-class Media:
+class MediaFormat:
     """One of the formats that are offered: `offer` as it came."""
 
     offer: Json
@@ -94,7 +94,7 @@ class Media:
     roles: tuple[Role, ...]
 
 
-def chosen(offers: Any) -> Media:
+def chosen(offers: Any) -> MediaFormat:
     """Both speakers apart where that is offered. Raises `Refused`."""
     found = [one for one in (_media(offer) for offer in _list(offers)) if one is not None]
     if not found:
@@ -120,7 +120,7 @@ def duration_ms(value: Any) -> int:
     return round(float(match[1]) * 1_000)
 
 
-def _media(offer: Any) -> Media | None:
+def _media(offer: Any) -> MediaFormat | None:
     if not isinstance(offer, dict):
         return None
     channels = tuple(str(one) for one in _list(offer.get("channels")))
@@ -129,7 +129,7 @@ def _media(offer: Any) -> Media | None:
     if not fits or not roles or len(roles) != len(channels) or len(set(roles)) != len(roles):
         return None
     wire = WireFormat(encoding=Encoding.MULAW, sample_rate=8_000, channels=len(roles))
-    return Media(offer, wire, roles)
+    return MediaFormat(offer, wire, roles)
 
 
 def _list(value: Any) -> Sequence[Any]:

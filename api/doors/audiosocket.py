@@ -15,7 +15,7 @@ import time
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 
-from api.doors.audiosocket_frames import Frame, Kind, frames
+from api.doors.audiosocket_frames import AudioSocketFrame, FrameKind, frames
 from api.doors.door import AUDIOSOCKET
 from api.doors.entrance import Entrance
 from api.doors.expected import Announced
@@ -102,20 +102,22 @@ class _Line:
         self.inbox = inbox
         self._writer = writer
         self._sent_s = 0.0
-        self.silence = Frame(0x10, bytes(SILENCE_MS * 16))
+        self.silence = AudioSocketFrame(0x10, bytes(SILENCE_MS * 16))
 
     def speaks(self, kind: int, wire: WireFormat) -> None:
         """Silence is sent as the other side sends sound."""
-        self.silence = Frame(kind, bytes(SILENCE_MS * wire.bytes_per_second // 1_000))
+        self.silence = AudioSocketFrame(kind, bytes(SILENCE_MS * wire.bytes_per_second // 1_000))
 
-    async def next(self) -> Frame | Closed | None:
+    async def next(self) -> AudioSocketFrame | Closed | None:
         """What comes; None: nothing for a moment."""
         message = await self.inbox.receive_within(LOOK_S)
         if message is None:
             self._keep_open()
             return None
         return (
-            Frame.read(message) if isinstance(message, bytes) else Closed(message == Closed(True))
+            AudioSocketFrame.read(message)
+            if isinstance(message, bytes)
+            else Closed(message == Closed(True))
         )
 
     def _keep_open(self) -> None:
@@ -149,13 +151,13 @@ async def _announced(line: _Line, entrance: Entrance) -> Announced | None:
         raise Refused(Why.NO_TOKEN, f"no UUID came within {UUID_WAIT_S:g} s") from None
     if isinstance(message, Closed):
         return None
-    uuid = Frame.read(message).uuid if isinstance(message, bytes) else None
+    uuid = AudioSocketFrame.read(message).uuid if isinstance(message, bytes) else None
     if uuid is None:
         raise Refused(Why.BAD_REQUEST, "the first frame is no UUID")
     return entrance.expected.take(uuid)
 
 
-async def _first_sound(line: _Line) -> Frame | None:
+async def _first_sound(line: _Line) -> AudioSocketFrame | None:
     """It says what sound this is; None where none came before the end."""
     until_s = time.monotonic() + FIRST_WAIT_S
     while time.monotonic() < until_s:
@@ -168,9 +170,9 @@ async def _first_sound(line: _Line) -> Frame | None:
     raise Refused(Why.BAD_REQUEST, f"no sound came within {FIRST_WAIT_S:g} s")
 
 
-async def _read(line: _Line, mono: Mono, first: Frame) -> None:
+async def _read(line: _Line, mono: Mono, first: AudioSocketFrame) -> None:
     """Sound until the connection or the call ends."""
-    frame: Frame | Closed | None = first
+    frame: AudioSocketFrame | Closed | None = first
     while True:
         came_s = line.inbox.arrived_s
         if frame is None:
@@ -190,11 +192,11 @@ async def _read(line: _Line, mono: Mono, first: Frame) -> None:
         frame = await line.next()
 
 
-def _check(frame: Frame | None) -> None:
+def _check(frame: AudioSocketFrame | None) -> None:
     """Raises `Refused` for what may not come between sound."""
-    if frame is None or frame.kind == Kind.DTMF:
+    if frame is None or frame.kind == FrameKind.DTMF:
         return
-    if frame.kind == Kind.ERROR:
+    if frame.kind == FrameKind.ERROR:
         raise Refused(Why.BAD_REQUEST, "Asterisk told of an error of its own")
     if frame.format is not None:
         raise Refused(Why.BAD_REQUEST, "the sampling rate changed within a connection")

@@ -14,7 +14,7 @@ from api.live.wire_audio import WireFormat
 HEADER_BYTES = 3
 
 
-class Kind(IntEnum):
+class FrameKind(IntEnum):
     """What a frame is, beside sound."""
 
     HANG_UP = 0x00
@@ -38,12 +38,12 @@ HUNG_UP = b"\x01"
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class AudioSocketFrame:
     kind: int
     payload: bytes
 
     @classmethod
-    def read(cls, data: bytes) -> Frame:
+    def read(cls, data: bytes) -> AudioSocketFrame:
         """A whole frame, as `frames` gives it."""
         return cls(data[0], data[HEADER_BYTES:])
 
@@ -58,13 +58,15 @@ class Frame:
     @property
     def uuid(self) -> UUID | None:
         """Which call this is; None where it does not say."""
-        whole = self.kind == Kind.UUID and len(self.payload) == 16
+        whole = self.kind == FrameKind.UUID and len(self.payload) == 16
         return UUID(bytes=self.payload) if whole else None
 
     @property
     def is_end(self) -> bool:
         """Whether the channel is gone."""
-        return self.kind == Kind.HANG_UP or (self.kind == Kind.ERROR and self.payload == HUNG_UP)
+        return self.kind == FrameKind.HANG_UP or (
+            self.kind == FrameKind.ERROR and self.payload == HUNG_UP
+        )
 
 
 def frames(reader: asyncio.StreamReader) -> Source:

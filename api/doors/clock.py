@@ -26,7 +26,7 @@ DRIFT = 0.001
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class ClockedSound:
     """`missing_ms` that were never sent, then `data`."""
 
     missing_ms: int
@@ -50,7 +50,7 @@ class ArrivalClock:
         self._held_ms = 0.0
         self._held_since_s = 0.0
 
-    def push(self, data: bytes, now_s: float) -> Iterator[Piece]:
+    def push(self, data: bytes, now_s: float) -> Iterator[ClockedSound]:
         """What is known to come next, in order."""
         if self._began_s is None:
             self._began_s = now_s - len(data) / self._rate
@@ -62,7 +62,7 @@ class ArrivalClock:
             self._placed_ms += self._ms(data)
             drifted_ms = self._usual_ms + since_s * 1_000 * DRIFT
             self._usual_ms = max(min(self._owed_ms(now_s), drifted_ms), -AHEAD_MS)
-            yield Piece(0, data)
+            yield ClockedSound(0, data)
             return
         self._held.append(data)
         self._held_ms += self._ms(data)
@@ -76,7 +76,7 @@ class ArrivalClock:
         elif now_s - self._held_since_s >= SETTLE_S:
             yield from self._release(round(missing_ms))
 
-    def poll(self, now_s: float) -> Iterator[Piece]:
+    def poll(self, now_s: float) -> Iterator[ClockedSound]:
         """What time alone tells: a hole that is too long for a stalled network."""
         if self._began_s is None or self._patience_s is None or self._held is not None:
             return
@@ -84,19 +84,19 @@ class ArrivalClock:
             missing_ms = round(self._owed_ms(now_s) - self._usual_ms)
             self._placed_ms += missing_ms
             self._last_s, self._told_of_hole = now_s, True
-            yield Piece(missing_ms, b"")
+            yield ClockedSound(missing_ms, b"")
 
-    def close(self, now_s: float) -> Iterator[Piece]:
+    def close(self, now_s: float) -> Iterator[ClockedSound]:
         """The stream is over: what was held is told as it stands."""
         if self._held is not None:
             missing_ms = self._owed_ms(now_s) - self._held_ms - self._usual_ms
             yield from self._release(round(missing_ms) if missing_ms > SURELY_MS else 0)
 
-    def _release(self, missing_ms: int) -> Iterator[Piece]:
+    def _release(self, missing_ms: int) -> Iterator[ClockedSound]:
         held = b"".join(self._held or ())
         self._placed_ms += missing_ms + self._held_ms
         self._held = None
-        yield Piece(missing_ms, held)
+        yield ClockedSound(missing_ms, held)
 
     def _owed_ms(self, now_s: float) -> float:
         """How far what was placed is behind the clock on the wall."""

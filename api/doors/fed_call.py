@@ -14,8 +14,8 @@ from contextlib import asynccontextmanager
 from starlette.websockets import WebSocketDisconnect
 
 from api.auth import Grant
-from api.doors.clock import Piece
-from api.doors.timeline import Block
+from api.doors.clock import ClockedSound
+from api.doors.timeline import SoundBlock
 from api.live.call_asked import CallAsked
 from api.live.call_handle import CallHandle
 from api.live.calls import LiveCalls
@@ -76,7 +76,7 @@ class FedCall:
         """The furthest that the call can have come by now."""
         return self._calls.admission.most_ms(self.handle)
 
-    async def hear(self, pieces: Iterable[Piece]) -> None:
+    async def hear(self, pieces: Iterable[ClockedSound]) -> None:
         """The next sound of all channels, with holes where nothing was sent."""
         wire = self.handle.feed.format
         for piece in pieces:
@@ -88,7 +88,7 @@ class FedCall:
                 left_ms -= ms
             await self._hear([0] * wire.channels, piece.data)
 
-    async def join(self, blocks: Iterable[Block]) -> None:
+    async def join(self, blocks: Iterable[SoundBlock]) -> None:
         """The next sound of both legs."""
         for block in blocks:
             await self._hear(block.missing_ms, block.data)

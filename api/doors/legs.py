@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from weakref import WeakValueDictionary
 
 from api.auth import Grant
-from api.doors.clock import ArrivalClock, Piece
+from api.doors.clock import ArrivalClock, ClockedSound
 from api.doors.fed_call import KEEP_S, FedCall, use_ticket
 from api.doors.timeline import Timeline
 from api.live.call_asked import CallAsked
@@ -136,7 +136,7 @@ class Leg:
         if self._joined.is_here(self._number, self):
             self._joined.leave(self._number)
 
-    async def _place(self, pieces: Iterable[Piece]) -> None:
+    async def _place(self, pieces: Iterable[ClockedSound]) -> None:
         for piece in pieces:
             at_ms = (self._at_ms or 0.0) + piece.missing_ms
             self._joined.line.put(self._number, at_ms, piece.data)

@@ -18,7 +18,7 @@ BLOCK_MS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class SoundBlock:
     """The call's next sound, interleaved, and how much of it is missing on each leg."""
 
     data: bytes
@@ -78,16 +78,16 @@ class Timeline:
         one.data[at : at + len(data)] = data
         one.came = _with(one.came, begin, end)
 
-    def take(self) -> Iterator[Block]:
+    def take(self) -> Iterator[SoundBlock]:
         """What is complete on all legs, or was waited for long enough."""
         ends = [leg.end for leg in self._legs]
         yield from self._until(max(self._whole(), max(ends) - self._patience))
 
-    def skip_to(self, at_ms: float) -> Iterator[Block]:
+    def skip_to(self, at_ms: float) -> Iterator[SoundBlock]:
         """The clock says that everything before `at_ms` should be here: what is not, is missing."""
         yield from self._until(max(self._frames(at_ms), self._whole()))
 
-    def close(self) -> Iterator[Block]:
+    def close(self) -> Iterator[SoundBlock]:
         """All that is left, to the end of the longest leg."""
         yield from self._until(max(leg.end for leg in self._legs))
 
@@ -100,13 +100,13 @@ class Timeline:
             reach.append(first[1] if first and first[0] <= self._told else self._told)
         return max(whole, min(reach, default=whole))
 
-    def _until(self, end: int) -> Iterator[Block]:
+    def _until(self, end: int) -> Iterator[SoundBlock]:
         step = self._frames(BLOCK_MS)
         while self._told < end:
             upto = min(end, self._told + step)
             yield self._block(upto)
 
-    def _block(self, end: int) -> Block:
+    def _block(self, end: int) -> SoundBlock:
         frames = end - self._told
         size, count = self._size, len(self._legs)
         mixed = bytearray(frames * size * count)
@@ -124,7 +124,7 @@ class Timeline:
             missing.append(int(exact))
             self._gone[number] = exact - int(exact)
         self._told = end
-        return Block(bytes(mixed), tuple(missing))
+        return SoundBlock(bytes(mixed), tuple(missing))
 
     def _near(self, leg: _Leg, begin: int) -> int:
         """`begin`, or the end of the piece that it goes on from."""

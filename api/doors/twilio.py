@@ -25,10 +25,10 @@ from api.doors.inbox import Closed, Inbox
 from api.doors.timeline import Timeline
 from api.doors.twilio_messages import (
     INBOUND,
-    Media,
     Other,
     Stopped,
     StreamStarted,
+    TrackMedia,
     read_message,
 )
 from api.live.call_asked import CallAsked
@@ -148,7 +148,7 @@ async def _read(inbox: Inbox, fed: FedCall, started: StreamStarted) -> None:
         if isinstance(said, Stopped):
             await fed.join(line.close())
             fed.end()
-        elif isinstance(said, Media):
+        elif isinstance(said, TrackMedia):
             leg = legs.get(said.track)
             at_ms = begin_ms + said.at_ms
             if leg is None:

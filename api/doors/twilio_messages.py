@@ -37,7 +37,7 @@ class StreamStarted:
 
 
 @dataclass(frozen=True, slots=True)
-class Media:
+class TrackMedia:
     """A piece of one track; `at_ms` from the begin of the stream."""
 
     track: str
@@ -55,7 +55,7 @@ class Other:
     """`connected`, `dtmf`, `mark` and whatever may be invented."""
 
 
-StreamMessage = StreamStarted | Media | Stopped | Other
+StreamMessage = StreamStarted | TrackMedia | Stopped | Other
 
 
 def read_message(text: str | bytes) -> StreamMessage:
@@ -116,7 +116,7 @@ def _wire(declared: Mapping[str, Any]) -> WireFormat:
         raise Refused(Why.BAD_REQUEST, str(error)) from None
 
 
-def _media(media: Mapping[str, Any]) -> Media:
+def _media(media: Mapping[str, Any]) -> TrackMedia:
     try:
         data = base64.b64decode(media["payload"], validate=True)
     except binascii.Error:
@@ -124,4 +124,4 @@ def _media(media: Mapping[str, Any]) -> Media:
     at_ms = int(media["timestamp"])
     if at_ms < 0:
         raise Refused(Why.BAD_REQUEST, "a media timestamp lies before the stream's begin")
-    return Media(str(media.get("track") or INBOUND), at_ms, data)
+    return TrackMedia(str(media.get("track") or INBOUND), at_ms, data)

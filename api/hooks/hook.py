@@ -20,7 +20,7 @@ from api.settings_values import LOOPBACK
 from qa_engine.errors import QAError
 
 
-class Kind(StrEnum):
+class NewsKind(StrEnum):
     """What there is to tell."""
 
     CALL = "call"
@@ -57,7 +57,7 @@ class Hook:
 
     url: str
     speaks: Speaks
-    kinds: frozenset[Kind]
+    kinds: frozenset[NewsKind]
 
     @property
     def host(self) -> str:
@@ -92,10 +92,10 @@ def read(text: str) -> Hook:
             "dingtalk+https:// or feishu+https:// (http:// on this machine only)"
         )
     try:
-        kinds = frozenset(Kind(one) for one in wanted.split("+") if one)
+        kinds = frozenset(NewsKind(one) for one in wanted.split("+") if one)
     except ValueError:
         raise HookError(
-            f"a hook to {parts.hostname} wants what there is not: expected {', '.join(Kind)} after "
-            "#, with + between"
+            f"a hook to {parts.hostname} wants what there is not: "
+            f"expected {', '.join(NewsKind)} after #, with + between"
         ) from None
-    return Hook(address, Speaks(speaks), kinds or frozenset(Kind))
+    return Hook(address, Speaks(speaks), kinds or frozenset(NewsKind))

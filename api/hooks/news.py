@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
 
-from api.hooks.hook import Kind
+from api.hooks.hook import NewsKind
 from api.store import tables
 from api.store.calls import load
 from qa_engine.rules.counting import Effect
@@ -29,7 +29,7 @@ class News:
 
     sequence: int
     part: int
-    kind: Kind
+    kind: NewsKind
     at: str
     body: Mapping[str, Any]
 
@@ -71,16 +71,18 @@ def _of(connection: Connection, row: Row[Any]) -> Iterator[News]:
     at = row.at.isoformat(timespec="seconds")
     if row.action == GIVEN:
         told = {"agent": row.subject, "note": row.detail.get("note"), "by": row.who}
-        yield News(row.n, 0, Kind.NOTE, at, told)
+        yield News(row.n, 0, NewsKind.NOTE, at, told)
         return
     report = load(connection, row.subject)
     if report is None:
         return
     call = _call(connection, report, row.subject)
     if row.action == STORED:
-        yield News(row.n, 0, Kind.CALL, at, call)
+        yield News(row.n, 0, NewsKind.CALL, at, call)
         for number, hit in enumerate(_standing(report), 1):
-            yield News(row.n, number, Kind.HIT, at, {"call_id": row.subject, **_who(call), **hit})
+            yield News(
+                row.n, number, NewsKind.HIT, at, {"call_id": row.subject, **_who(call), **hit}
+            )
         return
     told = {"call_id": row.subject, **_who(call), "by": row.who}
     if row.action == MADE:
@@ -91,7 +93,7 @@ def _of(connection: Connection, row: Row[Any]) -> Iterator[News]:
             "score": row.detail.get("after"),
             "score_before": row.detail.get("before"),
         }
-    yield News(row.n, 0, Kind.APPEAL, at, told)
+    yield News(row.n, 0, NewsKind.APPEAL, at, told)
 
 
 def _call(connection: Connection, report: Mapping[str, Any], call_id: str) -> dict[str, Any]:

@@ -27,7 +27,7 @@ BUSY = frozenset({45009, 130101, 660026, 9499, 11232})
 WORDS = frozenset({"errcode", "code"})
 
 
-class Outcome(Enum):
+class DeliveryOutcome(Enum):
     """What became of one delivery."""
 
     TAKEN = "taken"
@@ -37,7 +37,7 @@ class Outcome(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    outcome: Outcome
+    outcome: DeliveryOutcome
     why: str = ""
 
 
@@ -60,11 +60,11 @@ def deliver(hook: Hook, told: Mapping[str, Any], *, secret: bytes, desk: str) ->
             said = answer.read(MOST_ANSWER)
     except urllib.error.HTTPError as error:
         later = error.code >= 500 or error.code in LATER
-        outcome = Outcome.LATER if later else Outcome.UNWANTED
+        outcome = DeliveryOutcome.LATER if later else DeliveryOutcome.UNWANTED
         return Delivered(outcome, f"HTTP {error.code}")
     except (OSError, http.client.HTTPException) as error:
-        return Delivered(Outcome.LATER, type(error).__name__)
-    return Delivered(Outcome.TAKEN) if hook.speaks is Speaks.OURS else _robot_says(said)
+        return Delivered(DeliveryOutcome.LATER, type(error).__name__)
+    return Delivered(DeliveryOutcome.TAKEN) if hook.speaks is Speaks.OURS else _robot_says(said)
 
 
 def _robot_says(answer: bytes) -> Delivered:
@@ -73,9 +73,9 @@ def _robot_says(answer: bytes) -> Delivered:
         said = json.loads(answer)
         codes = [int(said[word]) for word in WORDS if word in said]
     except (ValueError, TypeError, RecursionError):
-        return Delivered(Outcome.UNWANTED, "no answer of a robot's")
+        return Delivered(DeliveryOutcome.UNWANTED, "no answer of a robot's")
     wrong = [code for code in codes if code]
     if not wrong:
-        return Delivered(Outcome.TAKEN)
-    outcome = Outcome.LATER if wrong[0] in BUSY else Outcome.UNWANTED
+        return Delivered(DeliveryOutcome.TAKEN)
+    outcome = DeliveryOutcome.LATER if wrong[0] in BUSY else DeliveryOutcome.UNWANTED
     return Delivered(outcome, f"code {wrong[0]}")

@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from api.hooks.hook import Hook, Kind, Speaks
+from api.hooks.hook import Hook, NewsKind, Speaks
 
 TIMESTAMP, SIGNATURE, DELIVERY = "X-QA-Timestamp", "X-QA-Signature", "X-QA-Delivery"
 _CONCLUSIONS = {
@@ -55,16 +55,16 @@ def _line(told: Mapping[str, Any], desk: str) -> str:
     call_id = told.get("call_id", "")
     where = f" {desk}/desk/calls/{call_id}" if desk and call_id else ""
     match told["type"]:
-        case Kind.CALL:
+        case NewsKind.CALL:
             score = "" if told["score"] is None else f"，{told['score']:g} 分"
             conclusion = _CONCLUSIONS.get(str(told["conclusion"]), str(told["conclusion"]))
             what = f"通话结束：{agent}{score}，{conclusion}，违规 {told['hits']} 处"
-        case Kind.HIT:
+        case NewsKind.HIT:
             waits = "（待复核）" if told["effect"] == "waiting" else ""
             what = f"命中：{agent}，{told['title']}{waits}：“{told['quote']}”"
-        case Kind.ALERT:
+        case NewsKind.ALERT:
             what = f"实时告警：{agent}，{told['title']}"
-        case Kind.APPEAL:
+        case NewsKind.APPEAL:
             what = f"申诉：{agent}，{_APPEALS[str(told['state'])]}"
         case _:
             what = f"辅导：{agent} 收到一条辅导记录"

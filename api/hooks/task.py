@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from api.hooks.cursor import Cursors
-from api.hooks.hook import Hook, Kind
+from api.hooks.hook import Hook, NewsKind
 from api.hooks.news import News, after, newest
-from api.hooks.sending import TRIES, Delivered, Outcome, deliver
+from api.hooks.sending import TRIES, Delivered, DeliveryOutcome, deliver
 from api.live.board import Board
 from api.store import Store, StoreError
 
@@ -51,7 +51,7 @@ class Telling:
         tasks += [
             asyncio.create_task(self._alerts(hook, board))
             for hook in self._hooks
-            if Kind.ALERT in hook.kinds
+            if NewsKind.ALERT in hook.kinds
         ]
         try:
             yield
@@ -112,10 +112,10 @@ class Telling:
             done = await asyncio.to_thread(
                 deliver, hook, told, secret=self._secret, desk=self._desk
             )
-            if done.outcome is Outcome.TAKEN:
+            if done.outcome is DeliveryOutcome.TAKEN:
                 self.stopped.pop(hook.name, None)
                 return
-            tries += done.outcome is Outcome.UNWANTED
+            tries += done.outcome is DeliveryOutcome.UNWANTED
             self._note(hook, told, done, tries)
             if tries >= TRIES:
                 return
@@ -151,7 +151,7 @@ def _alert(body: str) -> dict[str, object]:
     said = json.loads(body)
     return {
         "id": f"alert-{said['call_id']}-{said['seq']}",
-        "type": Kind.ALERT.value,
+        "type": NewsKind.ALERT.value,
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         **{name: said.get(name) for name in ("call_id", "at_ms", "state", "severity", "title")},
         **{name: said.get(name) for name in ("suggest", "rule", "age_ms")},

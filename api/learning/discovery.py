@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import phrasebook as pb
 from api.backtest.transcripts import PastCall
-from models.judging.examples import Example, Said
+from models.judging.examples import Example, SaidLine
 from qa_engine.events import Hit, HitChanged, HitState, Tier, Utterance
 from qa_engine.matching import Matcher
 from qa_engine.matching.call.call_matcher import CallMatcher
@@ -70,5 +70,5 @@ def _example(hit: Hit, spoken: tuple[Utterance, ...]) -> Example:
         breach=True,
         role=hit.role.value,
         line=hit.quote,
-        before=tuple(Said(one.role.value, one.text) for one in before[-2:]),
+        before=tuple(SaidLine(one.role.value, one.text) for one in before[-2:]),
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from api.backtest.transcripts import PastCall, from_store
 from api.store import Store, verdicts
-from models.judging.examples import Example, Said
+from models.judging.examples import Example, SaidLine
 
 __all__ = ["Lesson", "lessons"]
 
@@ -49,6 +49,6 @@ def _examples(call: PastCall, judged: list[verdicts.Verdict]) -> Iterator[Exampl
             role=spoken.role.value,
             line=spoken.text,
             before=tuple(
-                Said(one.role.value, one.text) for one in call.utterances[max(0, at - 3) : at]
+                SaidLine(one.role.value, one.text) for one in call.utterances[max(0, at - 3) : at]
             ),
         )

@@ -22,7 +22,7 @@ from models.judging.learning import learn
 from models.judging.measures import area
 from qa_engine.errors import QAError
 
-__all__ = ["LEAST", "Held", "Retrained", "held_out", "measure", "retrain"]
+__all__ = ["LEAST", "HeldOutResult", "Retrained", "held_out", "measure", "retrain"]
 
 ROLES = ("agent", "customer")
 LEAST = 40
@@ -32,7 +32,7 @@ SURE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class HeldOutResult:
     """A judge on verdicts that it did not learn from."""
 
     verdicts: int
@@ -50,8 +50,8 @@ class Retrained:
 
     sentences: int
     verdicts: int
-    before: Held
-    after: Held
+    before: HeldOutResult
+    after: HeldOutResult
     version: str
 
     def to_dict(self) -> dict[str, Any]:
@@ -83,13 +83,13 @@ def retrain(
     return Retrained(len(corpus), len(given), before, after, version)
 
 
-def measure(judge: SentenceJudge | None, rows: Sequence[Example]) -> Held:
+def measure(judge: SentenceJudge | None, rows: Sequence[Example]) -> HeldOutResult:
     """How a judge stands to verdicts; without one, or for rules unknown to it, all is as likely."""
     likely = np.array([_likely(judge, row) for row in rows], np.float32)
     right = np.array([row.breach for row in rows], bool)
     sure = likely >= SURE
     value = area(likely, right)
-    return Held(
+    return HeldOutResult(
         verdicts=len(rows),
         right=int(right.sum()),
         area=None if value is None else round(value, 3),

@@ -22,7 +22,7 @@ from api.live.call_info import CallInfo
 from api.live.call_outcome import CallOutcome
 from api.live.call_state import CallState
 from api.live.capacity import why_busy
-from api.live.decoder import Decoder
+from api.live.decoder import DecodingThread
 from api.live.endings import EndReason
 from api.live.event_log import EventLog
 from api.live.feed import Feed
@@ -62,7 +62,7 @@ class LiveCalls:
         self,
         settings: Settings,
         sessions: Sessions,
-        decoder: Decoder,
+        decoder: DecodingThread,
         event_log: EventLog,
         metrics: Metrics,
         archive: Archive | None = None,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from api.live.decoder import Decoder
+from api.live.decoder import DecodingThread
 
 __all__ = ["why_busy"]
 
 
-def why_busy(decoder: Decoder, live_calls: int) -> str | None:
+def why_busy(decoder: DecodingThread, live_calls: int) -> str | None:
     """Why a call beside `live_calls` others would be heard too late, or None."""
     most = decoder.cost.live_calls
     if most is not None and live_calls >= most:

@@ -46,7 +46,7 @@ class Meter(Protocol):
     def failed(self) -> None: ...
 
 
-class Decoder:
+class DecodingThread:
     """Start it once; `submit` from any thread. Answers are delivered on the decoding thread."""
 
     def __init__(

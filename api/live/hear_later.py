@@ -19,7 +19,7 @@ from typing import Final, get_args
 from api.live.call import LiveCall
 from api.live.call_handle import CallHandle
 from api.live.call_outcome import CallOutcome
-from api.live.decoder import Decoder, Stopping
+from api.live.decoder import DecodingThread, Stopping
 from api.live.endings import EndReason
 from api.live.event_log import EventLog, LoggedCall
 from api.live.interrupted import end_interrupted
@@ -47,7 +47,7 @@ class HearLater:
         event_log: EventLog,
         sessions: Sessions,
         sounds: KeptSounds,
-        decoder: Decoder,
+        decoder: DecodingThread,
         watchers: CallWatchers,
         *,
         has_time: Callable[[], bool],

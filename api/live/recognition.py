@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from api.live.call_handle import CallHandle
 from api.live.call_outcome import CallOutcome
-from api.live.decoder import DecodeAnswer, Decoder
+from api.live.decoder import DecodeAnswer, DecodingThread
 from api.live.metrics import Metrics
 from qa_engine.events import DecodeWanted
 
@@ -20,7 +20,7 @@ class Recognition:
 
     def __init__(
         self,
-        decoder: Decoder,
+        decoder: DecodingThread,
         running: Mapping[str, CallHandle],
         metrics: Metrics,
         *,

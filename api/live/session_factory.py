@@ -21,7 +21,7 @@ from qa_engine.analysis import Analysis
 from qa_engine.call_analysis import CallAnalysis
 from qa_engine.dialogue import Basis
 from qa_engine.events import SessionEvent
-from qa_engine.hear_file import Hearing
+from qa_engine.hear_file import FileHearing
 from qa_engine.hearing.policy import PartialPolicy
 from qa_engine.line.missing import MissingSound
 from qa_engine.matching.matcher import Matcher
@@ -90,7 +90,7 @@ class SessionFactory:
             max_window_ms=recogniser.max_window_ms,
             roles_known=info.roles_known,
         )
-        hearing = Hearing(session, analysis, recogniser, info.roles)
+        hearing = FileHearing(session, analysis, recogniser, info.roles)
         hearing.run(sound, 0, None, lambda: missing.stretches)
         return session, hearing.events
 

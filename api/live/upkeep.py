@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from api.live import timeouts
 from api.live.board import Board
 from api.live.call_handle import CallHandle
-from api.live.decoder import Decoder
+from api.live.decoder import DecodingThread
 from api.live.feeding import Close, Do
 from api.live.filing import Filing
 from api.live.metrics import Metrics
@@ -33,7 +33,7 @@ class Upkeep:
         board: Board,
         publisher: Publisher,
         filing: Filing,
-        decoder: Decoder,
+        decoder: DecodingThread,
         running: Mapping[str, CallHandle],
         *,
         do: Do,

@@ -18,13 +18,13 @@ from api.store.tables import answers
 from qa_engine.meaning.answers import AnswerState
 from qa_engine.meaning.joining import hit_id
 
-__all__ = ["Agreement", "agreement"]
+__all__ = ["AnswerAgreement", "agreement"]
 
 _TOLD = (AnswerState.YES.value, AnswerState.NO.value, AnswerState.NOT_APPLICABLE.value)
 
 
 @dataclass(frozen=True, slots=True)
-class Agreement:
+class AnswerAgreement:
     """`same` of `calls` that people judged; `kappa` None where it says nothing."""
 
     item: str
@@ -36,7 +36,7 @@ class Agreement:
     """Calls on which the model gave no answer; they are in no other number here."""
 
 
-def agreement(store: Store) -> list[Agreement]:
+def agreement(store: Store) -> list[AnswerAgreement]:
     """Every question that was answered of a call that people judged."""
     pairs: dict[str, list[tuple[str, str]]] = defaultdict(list)
     untold: dict[str, int] = defaultdict(int)
@@ -58,7 +58,7 @@ def agreement(store: Store) -> list[Agreement]:
                 continue
             pairs[row.item].append((str(found), str(person)))
     return [
-        Agreement(
+        AnswerAgreement(
             item=item,
             title=titles[item],
             calls=len(told),

@@ -18,7 +18,7 @@ from phrasebook.model import Ask
 from qa_engine.meaning import prompt
 from qa_engine.meaning.answers import Given, Provenance, Untold
 from qa_engine.meaning.reading import Malformed, cannot_tell, read_answers
-from qa_engine.meaning.transcript import Transcript
+from qa_engine.meaning.transcript import CoveredTranscript
 
 __all__ = ["WHO", "Asker"]
 
@@ -38,7 +38,7 @@ class Asker:
     def ask(
         self,
         call_id: str,
-        transcript: Transcript,
+        transcript: CoveredTranscript,
         asks: Sequence[Ask],
         *,
         afresh: bool = False,
@@ -60,7 +60,7 @@ class Asker:
             yield from self._request(call_id, transcript, some, {} if afresh else keys)
 
     def _request(
-        self, call_id: str, transcript: Transcript, asks: Sequence[Ask], keys: dict[str, str]
+        self, call_id: str, transcript: CoveredTranscript, asks: Sequence[Ask], keys: dict[str, str]
     ) -> list[Given]:
         if transcript.chars > self.endpoint.call_chars:
             # Not kept: another setting may allow it.
@@ -143,7 +143,7 @@ class Asker:
         )
 
     def _signed(
-        self, given: Sequence[Given], transcript: Transcript, fingerprint: str = ""
+        self, given: Sequence[Given], transcript: CoveredTranscript, fingerprint: str = ""
     ) -> list[Given]:
         by = Provenance(
             model=self.model,
@@ -154,7 +154,7 @@ class Asker:
         return [replace(one, by=by) for one in given]
 
 
-def _read(done: Completion, asks: Sequence[Ask], transcript: Transcript) -> list[Given]:
+def _read(done: Completion, asks: Sequence[Ask], transcript: CoveredTranscript) -> list[Given]:
     """Raises Malformed."""
     if done.refused:
         return [cannot_tell(ask, Untold.REFUSED) for ask in asks]
@@ -163,7 +163,7 @@ def _read(done: Completion, asks: Sequence[Ask], transcript: Transcript) -> list
     return list(read_answers(done.content, asks, transcript).values())
 
 
-def _second(done: Completion, asks: Sequence[Ask], transcript: Transcript) -> list[Given]:
+def _second(done: Completion, asks: Sequence[Ask], transcript: CoveredTranscript) -> list[Given]:
     """The answer to the second asking; nobody is asked a third time."""
     try:
         return _read(done, asks, transcript)

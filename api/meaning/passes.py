@@ -27,7 +27,7 @@ from qa_engine.meaning.joining import waiting, with_answers
 from qa_engine.meaning.transcript import transcript_of
 from qa_engine.report import Report
 
-__all__ = ["Tally", "answer_waiting", "count_waiting"]
+__all__ = ["PassResult", "answer_waiting", "count_waiting"]
 
 _log = logging.getLogger("qa_engine.meaning")
 _AT_ONCE = 500
@@ -36,7 +36,7 @@ MOST_FAILURES = 3
 
 
 @dataclass(slots=True)
-class Tally:
+class PassResult:
     """What a pass did. `stopped`: why it ended early, as one sentence."""
 
     calls: list[str] = field(default_factory=list)
@@ -61,10 +61,10 @@ def answer_waiting(
     store: Store,
     asker: Asker,
     *,
-    watch: Callable[[Tally], None] = lambda tally: None,
+    watch: Callable[[PassResult], None] = lambda tally: None,
     stop: Callable[[], bool] = lambda: False,
     page: Callable[[Report], None] = lambda report: None,
-) -> Tally:
+) -> PassResult:
     """One pass, until it is done or `stop` says so. A call that fails stays waiting.
 
     `page` is given each report with its answers before these are filed, so that whatever it makes
@@ -93,7 +93,7 @@ def answer_waiting(
 
 class _Pass:
     def __init__(self, store: Store, asker: Asker, page: Callable[[Report], None]) -> None:
-        self.tally = Tally()
+        self.tally = PassResult()
         self._store = store
         self._asker = asker
         self._page = page

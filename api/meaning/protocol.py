@@ -18,7 +18,7 @@ class ReplyMessage(_Loose):
     refusal: str | None = None
 
 
-class Choice(_Loose):
+class ModelChoice(_Loose):
     message: ReplyMessage
     finish_reason: str | None = None
 
@@ -29,7 +29,7 @@ class Usage(_Loose):
 
 
 class Reply(_Loose):
-    choices: list[Choice]
+    choices: list[ModelChoice]
     usage: Usage | None = None
     system_fingerprint: str | None = None
 

@@ -22,11 +22,11 @@ from qa_engine.meaning.transcript import transcript_of
 from qa_engine.report.model import ReportAnswer
 from qa_engine.rules.record import CallRecord
 
-__all__ = ["Replayed", "replay"]
+__all__ = ["ReplayedAnswer", "replay"]
 
 
 @dataclass(frozen=True, slots=True)
-class Replayed:
+class ReplayedAnswer:
     """One question of one call. `before` None: it was not asked then."""
 
     call_id: str
@@ -62,7 +62,7 @@ def replay(
     only: str = "",
     limit: int = 10,
     afresh: bool = True,
-) -> Iterator[Replayed]:
+) -> Iterator[ReplayedAnswer]:
     """The newest calls' questions, of their own phrasebook or of `book`, answered anew.
 
     `only`: one question's id. `afresh` False: answers that are kept are taken, such as when an
@@ -79,7 +79,7 @@ def replay(
 
 def _call(
     store: Store, asker: Asker, call_id: str, book: Phrasebook | None, only: str, afresh: bool
-) -> Iterator[Replayed]:
+) -> Iterator[ReplayedAnswer]:
     with store.reading() as connection:
         plain = stored_calls.load(connection, call_id)
         if plain is None:
@@ -111,4 +111,4 @@ def _call(
             )
             for one in given.quotes
         )
-        yield Replayed(call_id, before.get(given.item), given, quotes)
+        yield ReplayedAnswer(call_id, before.get(given.item), given, quotes)

@@ -13,7 +13,7 @@ from sqlalchemy import Column, Connection, Table, delete, func, select, update
 
 from api.review.accounts.people import AccountRole
 from api.review.errors import ReviewError, Taken
-from api.review.persons import Held, Kind, Subject, held
+from api.review.persons import PersonCounts, Subject, SubjectKind, held
 from api.review.purge import Traces, forget_deleted, remove_calls
 from api.review.tables import (
     appeals,
@@ -57,7 +57,7 @@ _NAMED: tuple[tuple[Table, Column[Any]], ...] = (
 
 def erase(
     store: Store, subject: Subject, *, who: str, reason: str, traces: Traces | None = None
-) -> Held:
+) -> PersonCounts:
     """Take everything away that is kept about a person; returns how much there was.
 
     Raises ReviewError without a reason, Taken for oneself and for the last administrator.
@@ -90,7 +90,7 @@ def erase(
 
 
 def _check_administrators(connection: Connection, subject: Subject) -> None:
-    if subject.kind is Kind.CUSTOMER or not subject.login:
+    if subject.kind is SubjectKind.CUSTOMER or not subject.login:
         return
     others = select(func.count()).where(
         people.c.role == AccountRole.ADMIN, people.c.active, people.c.login != subject.login

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from api.review.records import Notice
+from api.review.records import DeskNotice
 from api.review.tables import notices
 from api.store import Store
 from api.store.records import as_records
@@ -17,7 +17,7 @@ _KEPT = 200
 """Of each person; older ones go."""
 
 
-class Kind(StrEnum):
+class NoticeKind(StrEnum):
     """`subject` is a call of the first two, a note of the others."""
 
     APPEAL_MADE = "appeal_made"
@@ -26,7 +26,7 @@ class Kind(StrEnum):
     NOTE_READ = "note_read"
 
 
-def tell(connection: Connection, logins: Iterable[str], kind: Kind, subject: str) -> None:
+def tell(connection: Connection, logins: Iterable[str], kind: NoticeKind, subject: str) -> None:
     """Leave a notice for each, in the transaction of what it tells of."""
     now = datetime.now(UTC)
     rows = [
@@ -42,12 +42,12 @@ def unseen(connection: Connection, login: str) -> int:
     return connection.scalar(query) or 0
 
 
-def look(store: Store, login: str) -> list[Notice]:
+def look(store: Store, login: str) -> list[DeskNotice]:
     """The newest first, as they were before this look; afterwards all are seen."""
     mine = notices.c.login == login
     with store.writing() as connection:
         query = select(notices).where(mine).order_by(notices.c.id.desc()).limit(_KEPT)
-        found = as_records(Notice, connection.execute(query))
+        found = as_records(DeskNotice, connection.execute(query))
         fresh = update(notices).where(mine, notices.c.seen_at.is_(None))
         connection.execute(fresh.values(seen_at=datetime.now(UTC)))
         if len(found) == _KEPT:

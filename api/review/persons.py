@@ -32,7 +32,7 @@ from api.store.tables import audio as audio_table
 from api.store.tables import audit as audit_table
 
 
-class Kind(StrEnum):
+class SubjectKind(StrEnum):
     AGENT = "agent"
     CUSTOMER = "customer"
     ACCOUNT = "account"
@@ -42,7 +42,7 @@ class Kind(StrEnum):
 class Subject:
     """Somebody, and which calls are theirs. `login` and `number` are empty where there is none."""
 
-    kind: Kind
+    kind: SubjectKind
     value: str
     login: str
     number: str
@@ -52,7 +52,7 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
+class PersonCounts:
     """How much there is."""
 
     calls: int
@@ -75,24 +75,24 @@ def subject_of(
     covered or that nobody can look for.
     """
     value = value.strip()
-    if kind not in set(Kind) or not value:
+    if kind not in set(SubjectKind) or not value:
         raise NotThere("nobody is kept under this", key="no_subject")
     login = number = ""
-    if kind == Kind.CUSTOMER:
+    if kind == SubjectKind.CUSTOMER:
         which = _calls_of_customer(value, numbers)
     else:
-        mine = people_table.c.agent if kind == Kind.AGENT else people_table.c.login
+        mine = people_table.c.agent if kind == SubjectKind.AGENT else people_table.c.login
         row = connection.execute(select(people_table).where(mine == value)).first()
         login = row.login if row else ""
-        number = value if kind == Kind.AGENT else (row.agent if row else "")
+        number = value if kind == SubjectKind.AGENT else (row.agent if row else "")
         which = calls.c.agent == number if number else false()
     subject = Subject(
-        kind=Kind(kind),
+        kind=SubjectKind(kind),
         value=value,
         login=login,
         number=number,
         which=which,
-        by_number=kind == Kind.CUSTOMER and is_number(value),
+        by_number=kind == SubjectKind.CUSTOMER and is_number(value),
     )
     known = select(agents.c.number).where(agents.c.number == number)
     is_known = bool(login) or (bool(number) and connection.scalar(known) is not None)
@@ -132,12 +132,12 @@ def without_print(connection: Connection) -> int:
     return connection.scalar(select(func.count()).select_from(calls).where(old)) or 0
 
 
-def held(connection: Connection, subject: Subject) -> Held:
+def held(connection: Connection, subject: Subject) -> PersonCounts:
     def count(query: Any) -> int:
         return connection.scalar(select(func.count()).select_from(query.subquery())) or 0
 
     hashes = select(calls.c.audio_hash).where(subject.which)
-    return Held(
+    return PersonCounts(
         calls=count(select(calls.c.id).where(subject.which)),
         recordings=count(select(audio_table.c.hash).where(audio_table.c.hash.in_(hashes))),
         reviews=count(select(reviews.c.id).where(_wrote(subject))),
@@ -146,7 +146,9 @@ def held(connection: Connection, subject: Subject) -> Held:
     )
 
 
-def export(store: Store, subject: Subject, target: IO[bytes], *, who: str, sound: bool) -> Held:
+def export(
+    store: Store, subject: Subject, target: IO[bytes], *, who: str, sound: bool
+) -> PersonCounts:
     """Write a ZIP of JSON: the account, each call with what was judged of it, what they wrote, and
     the trail that names them; with `sound` the recordings, muted. That it was done is on record.
 

@@ -117,7 +117,7 @@ class ListedNote(CoachingNote):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
+class DeskNotice:
     """`subject` is the call or the note that it is about."""
 
     id: int

@@ -20,7 +20,7 @@ from api.store.tables import calls, hits, utterances
 from api.store.tables import verdicts as verdict_rows
 from phrasebook import Phrasebook
 
-__all__ = ["Evidence", "Place", "Side", "evidence", "places"]
+__all__ = ["JudgedPlace", "JudgedSide", "RuleEvidence", "evidence", "places"]
 
 DAYS = 30
 MOST_PLACES = 60
@@ -28,7 +28,7 @@ _DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
+class RuleEvidence:
     """One rule. `hits` and `calls` of the last `DAYS` days; verdicts of all time."""
 
     rule: str
@@ -43,7 +43,7 @@ class Evidence:
         return self.precision.whole - self.precision.part
 
 
-class Side(StrEnum):
+class JudgedSide(StrEnum):
     """What people said of a place."""
 
     WRONG = "wrong"
@@ -53,7 +53,7 @@ class Side(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class JudgedPlace:
     """A hit of a rule, or words it should have hit; `quote` is the redacted utterance."""
 
     call_id: str
@@ -69,7 +69,7 @@ class Place:
     comment: str = ""
 
 
-def evidence(connection: Connection, book: Phrasebook) -> Mapping[str, Evidence]:
+def evidence(connection: Connection, book: Phrasebook) -> Mapping[str, RuleEvidence]:
     """Every entry, step and question of the phrasebook, by id."""
     now = datetime.now(UTC)
     # Both ends: with one alone SQLite reads the steps of all calls there are.
@@ -89,7 +89,7 @@ def evidence(connection: Connection, book: Phrasebook) -> Mapping[str, Evidence]
         found[name] = _one(name, times, touched, judged[name])
     for step in book.steps:
         times = broken.get(step.id, 0)
-        found[step.id] = Evidence(rule=step.id, hits=times, calls=times)
+        found[step.id] = RuleEvidence(rule=step.id, hits=times, calls=times)
     return found
 
 
@@ -97,8 +97,8 @@ def _judged(connection: Connection, book: Phrasebook) -> Iterable[RulePrecision]
     return counted_precision(book, verdicts.tallied(connection))
 
 
-def _one(rule: str, times: int, touched: int, judged: RulePrecision) -> Evidence:
-    return Evidence(
+def _one(rule: str, times: int, touched: int, judged: RulePrecision) -> RuleEvidence:
+    return RuleEvidence(
         rule=rule,
         hits=times,
         calls=touched,
@@ -108,10 +108,10 @@ def _one(rule: str, times: int, touched: int, judged: RulePrecision) -> Evidence
     )
 
 
-def places(connection: Connection, rule: str) -> Mapping[Side, list[Place]]:
+def places(connection: Connection, rule: str) -> Mapping[JudgedSide, list[JudgedPlace]]:
     """Where the rule hit or should have, newest first, by what people said of it."""
     told = staff(connection)
-    found: dict[Side, list[Place]] = {side: [] for side in Side}
+    found: dict[JudgedSide, list[JudgedPlace]] = {side: [] for side in JudgedSide}
     last = (
         select(func.max(verdict_rows.c.id))
         .where(verdict_rows.c.rule == rule)
@@ -136,11 +136,11 @@ def places(connection: Connection, rule: str) -> Mapping[Side, list[Place]]:
         .limit(4 * MOST_PLACES)
     )
     for row in connection.execute(query):
-        side = Side.RIGHT if row.right else Side.WRONG
+        side = JudgedSide.RIGHT if row.right else JudgedSide.WRONG
         if row.missed:
             if not row.right:
                 continue
-            side = Side.MISSED
+            side = JudgedSide.MISSED
         if len(found[side]) < MOST_PLACES:
             found[side].append(_place(row, told, by=row.by, comment=row.comment))
     known = select(verdict_rows.c.hit_id).where(
@@ -153,7 +153,7 @@ def places(connection: Connection, rule: str) -> Mapping[Side, list[Place]]:
         .order_by(calls.c.started_at.desc())
         .limit(MOST_PLACES)
     )
-    found[Side.OPEN] = [_place(row, told) for row in connection.execute(query)]
+    found[JudgedSide.OPEN] = [_place(row, told) for row in connection.execute(query)]
     return found
 
 
@@ -181,9 +181,9 @@ def _spoken(table: Any) -> Any:
     )
 
 
-def _place(row: Any, told: Staff, *, by: str = "", comment: str = "") -> Place:
+def _place(row: Any, told: Staff, *, by: str = "", comment: str = "") -> JudgedPlace:
     begin = row.begin_ms if row.hit_begin is None else row.hit_begin
-    return Place(
+    return JudgedPlace(
         call_id=row.call_id,
         agent=told.label(row.agent, row.agent_name),
         started_at=row.started_at,

@@ -20,11 +20,11 @@ from phrasebook.words import (
     WRONG_ANSWERS,
 )
 
-__all__ = ["FIELDS", "Field", "fields_of", "new_text", "with_fields"]
+__all__ = ["FIELDS", "FormField", "fields_of", "new_text", "with_fields"]
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class FormField:
     """`kind`: line, lines, choice (of `words`, the first meaning of each). `within`: a mapping."""
 
     name: str
@@ -41,71 +41,71 @@ def _words(meanings: Mapping[str, object]) -> tuple[str, ...]:
     return tuple(found.values())
 
 
-_TESTS = (Field("hit", "lines", within="tests"), Field("miss", "lines", within="tests"))
+_TESTS = (FormField("hit", "lines", within="tests"), FormField("miss", "lines", within="tests"))
 _SPEAKERS = _words(SPEAKERS)
 _SEVERITIES = _words(SEVERITIES)
 _SHARED = (
-    Field("points"),
-    Field("fatal", "choice", ("否", "是")),
-    Field("if"),
+    FormField("points"),
+    FormField("fatal", "choice", ("否", "是")),
+    FormField("if"),
 )
-FIELDS: Mapping[str, tuple[Field, ...]] = {
+FIELDS: Mapping[str, tuple[FormField, ...]] = {
     "entries": (
-        Field("title"),
-        Field("say", "lines"),
-        Field("suggest", "lines"),
-        Field("who", "choice", _SPEAKERS),
-        Field("severity", "choice", ("中", *(one for one in _SEVERITIES if one != "中"))),
-        Field("unless", "lines"),
+        FormField("title"),
+        FormField("say", "lines"),
+        FormField("suggest", "lines"),
+        FormField("who", "choice", _SPEAKERS),
+        FormField("severity", "choice", ("中", *(one for one in _SEVERITIES if one != "中"))),
+        FormField("unless", "lines"),
         *_TESTS,
-        Field("when"),
+        FormField("when"),
         *_SHARED,
-        Field("times"),
-        Field("limit"),
-        Field("record"),
-        Field("strict", "choice", ("中", *(one for one in _words(STRICTNESS) if one != "中"))),
-        Field("kind", "choice", _words(KINDS)),
-        Field("audience", "choice", _words(AUDIENCES)),
-        Field("quoted", "choice", _words(QUOTED)),
-        Field("frames", "lines"),
-        Field("coach"),
-        Field("source"),
+        FormField("times"),
+        FormField("limit"),
+        FormField("record"),
+        FormField("strict", "choice", ("中", *(one for one in _words(STRICTNESS) if one != "中"))),
+        FormField("kind", "choice", _words(KINDS)),
+        FormField("audience", "choice", _words(AUDIENCES)),
+        FormField("quoted", "choice", _words(QUOTED)),
+        FormField("frames", "lines"),
+        FormField("coach"),
+        FormField("source"),
     ),
     "steps": (
-        Field("title"),
-        Field("say", "lines"),
-        Field("prompt"),
-        Field("who", "choice", _SPEAKERS),
-        Field("anchor"),
-        Field("from"),
-        Field("within"),
-        Field("required", "choice", ("是", "否")),
-        Field("unless", "lines"),
+        FormField("title"),
+        FormField("say", "lines"),
+        FormField("prompt"),
+        FormField("who", "choice", _SPEAKERS),
+        FormField("anchor"),
+        FormField("from"),
+        FormField("within"),
+        FormField("required", "choice", ("是", "否")),
+        FormField("unless", "lines"),
         *_TESTS,
         *_SHARED,
-        Field("record"),
-        Field("strict", "choice", _words(STRICTNESS)),
-        Field("coach"),
-        Field("source"),
+        FormField("record"),
+        FormField("strict", "choice", _words(STRICTNESS)),
+        FormField("coach"),
+        FormField("source"),
     ),
     "asks": (
-        Field("title"),
-        Field("ask"),
-        Field("yes"),
-        Field("no"),
-        Field("na"),
-        Field("who", "choice", _SPEAKERS),
-        Field("wrong", "choice", _words(WRONG_ANSWERS)),
-        Field("suggest", "lines"),
-        Field("severity", "choice", ("中", *(one for one in _SEVERITIES if one != "中"))),
+        FormField("title"),
+        FormField("ask"),
+        FormField("yes"),
+        FormField("no"),
+        FormField("na"),
+        FormField("who", "choice", _SPEAKERS),
+        FormField("wrong", "choice", _words(WRONG_ANSWERS)),
+        FormField("suggest", "lines"),
+        FormField("severity", "choice", ("中", *(one for one in _SEVERITIES if one != "中"))),
         *_SHARED,
-        Field("audience", "choice", ("复核", "坐席", "主管")),
-        Field("coach"),
-        Field("source"),
+        FormField("audience", "choice", ("复核", "坐席", "主管")),
+        FormField("coach"),
+        FormField("source"),
     ),
-    "scripts": (Field("title"), Field("steps", "lines"), Field("if")),
-    "lists": (Field("values", "lines"),),
-    "conditions": (Field("value"),),
+    "scripts": (FormField("title"), FormField("steps", "lines"), FormField("if")),
+    "lists": (FormField("values", "lines"),),
+    "conditions": (FormField("value"),),
 }
 """By section; what stands once in a pack has no form."""
 _ORDER = {
@@ -174,7 +174,7 @@ def new_text(section: str, name: str) -> str:
     return text_of({"id": name, "title": name, "ask" if section == "asks" else "say": ""})
 
 
-def _put(content: dict[str, Any], field: Field, typed: str) -> None:
+def _put(content: dict[str, Any], field: FormField, typed: str) -> None:
     place = content
     if field.within:
         inner = content.get(field.within)

@@ -11,12 +11,12 @@ from sqlalchemy import Connection, and_, func, select
 
 from api.review.boards.precision import Proposal
 from api.review.tables import appeals, corrections, flags
-from api.rulebook.evidence import Evidence, evidence
+from api.rulebook.evidence import RuleEvidence, evidence
 from api.rulebook.versions import RuleVersion, history
 from api.store.tables import verdicts
 from phrasebook import Phrasebook
 
-__all__ = ["Learned", "Lesson", "learned", "month_before", "month_of"]
+__all__ = ["LearnedMonth", "RuleLesson", "learned", "month_before", "month_of"]
 
 _ASKS = (Proposal.SWITCH_OFF, Proposal.SILENCE, Proposal.CLOSE_WITHOUT_REVIEW)
 _DAY = timedelta(days=1)
@@ -25,7 +25,7 @@ MISSED_OFTEN = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lesson:
+class RuleLesson:
     """What people said of one rule within the month."""
 
     rule: str
@@ -36,11 +36,11 @@ class Lesson:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Learned:
+class LearnedMonth:
     """`begin` is the first of the month, in the server's zone."""
 
     begin: datetime
-    lessons: Sequence[Lesson]
+    lessons: Sequence[RuleLesson]
     words: int
     """Words that were put right."""
     flagged: int
@@ -48,7 +48,7 @@ class Learned:
     appeals_accepted: int
     appeals_answered: int
     versions: Sequence[RuleVersion]
-    proposals: Sequence[tuple[str, Evidence]]
+    proposals: Sequence[tuple[str, RuleEvidence]]
     """(title, evidence) of the rules that somebody should look at."""
     judged: int
     """Verdicts of all time: what the judge of sentences may be trained with."""
@@ -62,7 +62,7 @@ def month_before(begin: datetime) -> datetime:
     return month_of(begin.replace(day=1) - _DAY)
 
 
-def learned(connection: Connection, book: Phrasebook, begin: datetime) -> Learned:
+def learned(connection: Connection, book: Phrasebook, begin: datetime) -> LearnedMonth:
     """Of the month that begins then."""
     begin, end = begin.astimezone(UTC), month_of(begin + 32 * _DAY).astimezone(UTC)
 
@@ -78,7 +78,7 @@ def learned(connection: Connection, book: Phrasebook, begin: datetime) -> Learne
         for one in known.values()
         if one.proposal in _ASKS or one.missed >= MISSED_OFTEN
     ]
-    return Learned(
+    return LearnedMonth(
         begin=begin,
         lessons=_lessons(connection, begin, end, titles),
         words=count(corrections, corrections.c.at),
@@ -95,7 +95,7 @@ def learned(connection: Connection, book: Phrasebook, begin: datetime) -> Learne
 
 def _lessons(
     connection: Connection, begin: datetime, end: datetime, titles: dict[str, str]
-) -> list[Lesson]:
+) -> list[RuleLesson]:
     last = (
         select(func.max(verdicts.c.id))
         .where(verdicts.c.at >= begin, verdicts.c.at < end)
@@ -114,6 +114,7 @@ def _lessons(
         counts = found.setdefault(row.rule, {})
         counts[side] = counts.get(side, 0) + row.n
     lessons = [
-        Lesson(rule=rule, title=titles.get(rule, rule), **counts) for rule, counts in found.items()
+        RuleLesson(rule=rule, title=titles.get(rule, rule), **counts)
+        for rule, counts in found.items()
     ]
     return sorted(lessons, key=lambda one: (-(one.wrong + one.missed), one.rule))

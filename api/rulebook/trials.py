@@ -29,7 +29,15 @@ from api.store import Store, verdicts
 from api.store.rule_tables import rule_trials
 from phrasebook import Phrasebook
 
-__all__ = ["MOST_SAID", "State", "Trial", "begin_trial", "last_trial", "stop_trial", "trial"]
+__all__ = [
+    "MOST_SAID",
+    "RuleTrial",
+    "TrialState",
+    "begin_trial",
+    "last_trial",
+    "stop_trial",
+    "trial",
+]
 
 _log = logging.getLogger("qa_engine.rules")
 MOST_SAID = 200_000
@@ -40,7 +48,7 @@ KEPT = 5
 """Results of one person."""
 
 
-class State(StrEnum):
+class TrialState(StrEnum):
     RUNNING = "running"
     DONE = "done"
     FAILED = "failed"
@@ -52,14 +60,14 @@ class _Stopped(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trial:
+class RuleTrial:
     """`number`: the version in force that the draft was compared with."""
 
     id: int
     login: str
     kind: str
     number: int
-    state: State
+    state: TrialState
     done: int
     whole: int
     result: Mapping[str, Any]
@@ -100,7 +108,7 @@ def open_trial(store: Store, login: str, kind: str, *, number: int, whole: int) 
     now = datetime.now(UTC)
     with store.writing() as connection:
         mine = (rule_trials.c.login == login) & (rule_trials.c.kind == kind)
-        busy = mine & (rule_trials.c.state == State.RUNNING.value)
+        busy = mine & (rule_trials.c.state == TrialState.RUNNING.value)
         alive = select(rule_trials.c.id).where(busy, rule_trials.c.seen_at > now - SILENT)
         if connection.scalar(alive) is not None:
             raise Taken("a trial of yours is running: wait for it, or stop it", key="trial_runs")
@@ -113,7 +121,7 @@ def open_trial(store: Store, login: str, kind: str, *, number: int, whole: int) 
                 login=login,
                 kind=kind,
                 number=number,
-                state=State.RUNNING.value,
+                state=TrialState.RUNNING.value,
                 done=0,
                 whole=whole,
                 result={},
@@ -127,7 +135,7 @@ def open_trial(store: Store, login: str, kind: str, *, number: int, whole: int) 
         return int(key[0])
 
 
-def trial(connection: Connection, login: str, number: int) -> Trial:
+def trial(connection: Connection, login: str, number: int) -> RuleTrial:
     """One's own. Raises NotThere."""
     query = select(rule_trials).where(rule_trials.c.id == number, rule_trials.c.login == login)
     row = connection.execute(query).first()
@@ -136,7 +144,7 @@ def trial(connection: Connection, login: str, number: int) -> Trial:
     return _trial(row)
 
 
-def last_trial(connection: Connection, login: str, kind: str = "trial") -> Trial | None:
+def last_trial(connection: Connection, login: str, kind: str = "trial") -> RuleTrial | None:
     mine = (rule_trials.c.login == login) & (rule_trials.c.kind == kind)
     query = select(rule_trials).where(mine).order_by(rule_trials.c.id.desc()).limit(1)
     row = connection.execute(query).first()
@@ -159,7 +167,7 @@ def tell(store: Store, number: int, *, done: int) -> None:
             raise _Stopped
 
 
-def settle_trial(store: Store, number: int, state: State, result: Mapping[str, Any]) -> None:
+def settle_trial(store: Store, number: int, state: TrialState, result: Mapping[str, Any]) -> None:
     with store.writing() as connection:
         values = {"state": state.value, "result": dict(result), "seen_at": datetime.now(UTC)}
         connection.execute(update(rule_trials).where(rule_trials.c.id == number).values(values))
@@ -187,12 +195,12 @@ def _run(
             judged=judged,
             titles=titles_of(before, after),
         )
-        settle_trial(store, number, State.DONE, told(found))
+        settle_trial(store, number, TrialState.DONE, told(found))
     except _Stopped:
-        settle_trial(store, number, State.STOPPED, {})
+        settle_trial(store, number, TrialState.STOPPED, {})
     except Exception:
         _log.exception("a trial failed")
-        settle_trial(store, number, State.FAILED, {})
+        settle_trial(store, number, TrialState.FAILED, {})
 
 
 def _watched(store: Store, number: int, batches: Iterator[Rematched]) -> Iterator[Rematched]:
@@ -219,9 +227,9 @@ def told(found: Backtest) -> dict[str, Any]:
     }
 
 
-def _trial(row: Any) -> Trial:
-    fields = {name: row._mapping[name] for name in Trial.__slots__}
-    state = State(fields["state"])
-    if state is State.RUNNING and datetime.now(UTC) - fields["seen_at"] > SILENT:
-        state = State.FAILED
-    return Trial(**(fields | {"state": state}))
+def _trial(row: Any) -> RuleTrial:
+    fields = {name: row._mapping[name] for name in RuleTrial.__slots__}
+    state = TrialState(fields["state"])
+    if state is TrialState.RUNNING and datetime.now(UTC) - fields["seen_at"] > SILENT:
+        state = TrialState.FAILED
+    return RuleTrial(**(fields | {"state": state}))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from api.rulebook.evidence import Place, Side
+from api.rulebook.evidence import JudgedPlace, JudgedSide
 from phrasebook import Phrasebook, PhrasebookErrors
 from phrasebook.conditions import Condition, SaidCondition, walk
 from phrasebook.model import AnchorKind, Entry, Speaker, Step
@@ -23,7 +23,7 @@ from qa_engine.matching.linting.linter import lint_phrasebook
 from qa_engine.matching.linting.selftest import kept_spans, run_tests, why_missed
 from qa_engine.text_call import judge_dialogue
 
-__all__ = ["Checked", "Problem", "Recalled", "Tried", "check", "recall", "try_lines"]
+__all__ = ["CheckedPiece", "Problem", "Recalled", "Tried", "check", "recall", "try_lines"]
 
 MOST_LINES = 60
 AGENT, CUSTOMER = "坐席", "客户"
@@ -47,7 +47,7 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Checked:
+class CheckedPiece:
     """`rule`: the entry or step that the piece is, where it can be read."""
 
     problems: tuple[Problem, ...]
@@ -73,12 +73,12 @@ class Tried:
     """Steps that this line does."""
 
 
-def check(pieces: Mapping[str, str], key: str, *, name: str, lint: bool = True) -> Checked:
+def check(pieces: Mapping[str, str], key: str, *, name: str, lint: bool = True) -> CheckedPiece:
     """`pieces` with the one that was typed in its place."""
     try:
         book = assembled(pieces, name=name)
     except PhrasebookErrors as errors:
-        return Checked(
+        return CheckedPiece(
             problems=tuple(
                 Problem(
                     level=Level.ERROR,
@@ -99,7 +99,7 @@ def check(pieces: Mapping[str, str], key: str, *, name: str, lint: bool = True) 
         matcher = Matcher(small)
         found += run_tests(small, matcher)
         found += lint_phrasebook(small, matcher) if lint else []
-    return Checked(problems=tuple(map(_told, _own(found, key))), book=book, rule=rule)
+    return CheckedPiece(problems=tuple(map(_told, _own(found, key))), book=book, rule=rule)
 
 
 def alone(book: Phrasebook, rule: Entry | Step) -> Phrasebook:
@@ -193,12 +193,14 @@ class Recalled:
     hit: int
 
 
-def recall(book: Phrasebook, rule: Entry, judged: Mapping[Side, Sequence[Place]]) -> list[Recalled]:
+def recall(
+    book: Phrasebook, rule: Entry, judged: Mapping[JudgedSide, Sequence[JudgedPlace]]
+) -> list[Recalled]:
     """What people's verdicts make of the rule as it is typed: each sentence by itself."""
     small = alone(book, rule)
     matcher = Matcher(small)
     found = []
-    for side in (Side.WRONG, Side.RIGHT, Side.MISSED):
+    for side in (JudgedSide.WRONG, JudgedSide.RIGHT, JudgedSide.MISSED):
         # One sentence said twice is one example.
         told = {(one.quote, one.begin_char, one.end_char): one for one in judged.get(side, ())}
         hit = sum(_still_hits(small, matcher, rule, one) for one in told.values())
@@ -207,7 +209,7 @@ def recall(book: Phrasebook, rule: Entry, judged: Mapping[Side, Sequence[Place]]
     return found
 
 
-def _still_hits(book: Phrasebook, matcher: Matcher, rule: Entry, place: Place) -> bool:
+def _still_hits(book: Phrasebook, matcher: Matcher, rule: Entry, place: JudgedPlace) -> bool:
     return any(
         begin < place.end_char and place.begin_char < end
         for begin, end in kept_spans(book, matcher, rule, place.quote)

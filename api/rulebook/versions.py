@@ -21,8 +21,8 @@ from phrasebook import Phrasebook
 from phrasebook.pieces import pieces_of
 
 __all__ = [
-    "Change",
     "Origin",
+    "PieceChange",
     "RuleVersion",
     "book_of",
     "changes_between",
@@ -59,7 +59,7 @@ class RuleVersion:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class PieceChange:
     """One piece before and after; an empty text: there was none, or there is none."""
 
     piece: str
@@ -89,12 +89,12 @@ def history(connection: Connection, *, most: int = 100) -> list[RuleVersion]:
     return [_version(row) for row in connection.execute(query)]
 
 
-def changes_of(connection: Connection, number: int) -> list[Change]:
+def changes_of(connection: Connection, number: int) -> list[PieceChange]:
     query = select(rule_changes).where(rule_changes.c.number == number).order_by(rule_changes.c.id)
     return [_change(row) for row in connection.execute(query)]
 
 
-def of_piece(connection: Connection, piece: str) -> list[tuple[RuleVersion, Change]]:
+def of_piece(connection: Connection, piece: str) -> list[tuple[RuleVersion, PieceChange]]:
     """Every version that changed a piece, newest first."""
     query = (
         select(rule_changes.c.piece, rule_changes.c.before, rule_changes.c.after, rule_versions)
@@ -112,12 +112,12 @@ def book_of(connection: Connection, one: RuleVersion) -> Phrasebook:
     return found
 
 
-def changes_between(before: Phrasebook | None, after: Phrasebook) -> list[Change]:
+def changes_between(before: Phrasebook | None, after: Phrasebook) -> list[PieceChange]:
     """Piece by piece, those that are new or gone included."""
     old = pieces_of(before) if before else {}
     new = pieces_of(after)
     return [
-        Change(piece=key, before=old.get(key, ""), after=new.get(key, ""))
+        PieceChange(piece=key, before=old.get(key, ""), after=new.get(key, ""))
         for key in dict.fromkeys((*old, *new))
         if old.get(key, "") != new.get(key, "")
     ]
@@ -163,7 +163,7 @@ def publish(
         row = {name: getattr(made, name) for name in RuleVersion.__slots__}
         connection.execute(insert(rule_versions).values(row | {"origin": origin.value}))
         for change in changes:
-            values = {name: getattr(change, name) for name in Change.__slots__}
+            values = {name: getattr(change, name) for name in PieceChange.__slots__}
             connection.execute(insert(rule_changes).values(number=made.number, **values))
         audit.record(
             connection,
@@ -189,5 +189,5 @@ def _version(row: Any) -> RuleVersion:
     return RuleVersion(**(fields | {"origin": Origin(fields["origin"])}))
 
 
-def _change(row: Any) -> Change:
-    return Change(piece=row.piece, before=row.before, after=row.after)
+def _change(row: Any) -> PieceChange:
+    return PieceChange(piece=row.piece, before=row.before, after=row.after)

@@ -2,7 +2,7 @@
 
 from api.store.calls import CallFiling
 from api.store.errors import StoreError
-from api.store.search import Found
+from api.store.search import FoundUtterance
 from api.store.store import Store
 
-__all__ = ["CallFiling", "Found", "Store", "StoreError"]
+__all__ = ["CallFiling", "FoundUtterance", "Store", "StoreError"]

@@ -22,7 +22,7 @@ FILE = "audit-head.json"
 
 
 @dataclass(frozen=True, slots=True)
-class Anchor:
+class TrailAnchor:
     """The last row of the trail, when it was noted."""
 
     n: int
@@ -30,11 +30,11 @@ class Anchor:
     at: datetime
 
 
-def load(path: Path) -> Anchor | None:
+def load(path: Path) -> TrailAnchor | None:
     """What was noted; None where nothing was yet. Raises StoreError for a file that is damaged."""
     try:
         told = json.loads(path.read_text("utf-8"))
-        return Anchor(int(told["n"]), str(told["link"]), datetime.fromisoformat(told["at"]))
+        return TrailAnchor(int(told["n"]), str(told["link"]), datetime.fromisoformat(told["at"]))
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError):
@@ -43,7 +43,7 @@ def load(path: Path) -> Anchor | None:
         ) from None
 
 
-def fits(connection: Connection, anchor: Anchor) -> bool:
+def fits(connection: Connection, anchor: TrailAnchor) -> bool:
     """Whether the row that was the last one is still there, as it was."""
     link = connection.scalar(select(audit.c.link).where(audit.c.n == anchor.n))
     return link == anchor.link

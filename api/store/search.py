@@ -35,7 +35,7 @@ _WILD = str.maketrans({sign: f"\\{sign}" for sign in "%_\\"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class FoundUtterance:
     """One utterance that matches; times from the start of its call."""
 
     call_id: str
@@ -50,7 +50,7 @@ _SHOWN = [utterances.c[name] for name in ("call_id", "n", "role", "begin_ms", "t
 
 def search(
     connection: Connection, query: str, *, by_sound: bool = False, limit: int = 50
-) -> list[Found]:
+) -> list[FoundUtterance]:
     """The newest calls first. `by_sound` also finds homophones; Latin letters may be pinyin.
 
     An empty query finds nothing.
@@ -66,7 +66,7 @@ def search(
         .limit(limit)
     )
     return [
-        Found(
+        FoundUtterance(
             call_id=row.call_id,
             utterance=row.n,
             role=row.role,

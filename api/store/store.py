@@ -76,7 +76,9 @@ class Store:
             plain = calls.load(connection, call_id)
         return None if plain is None else as_report(plain)
 
-    def search(self, query: str, *, by_sound: bool = False, limit: int = 50) -> list[search.Found]:
+    def search(
+        self, query: str, *, by_sound: bool = False, limit: int = 50
+    ) -> list[search.FoundUtterance]:
         with self.reading() as connection:
             return search.search(connection, query, by_sound=by_sound, limit=limit)
 

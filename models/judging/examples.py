@@ -22,7 +22,7 @@ __all__ = [
     "Conversation",
     "Example",
     "ExamplesError",
-    "Said",
+    "SaidLine",
     "conversations",
     "examples",
 ]
@@ -40,7 +40,7 @@ class ExamplesError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class SaidLine:
     """One line of a conversation, by `agent` or `customer`, and the rules it breaks."""
 
     role: str
@@ -56,7 +56,7 @@ class Example:
     breach: bool
     role: str
     line: str
-    before: tuple[Said, ...] = ()
+    before: tuple[SaidLine, ...] = ()
     disturbed: bool = False
     """Words that the phrasebook knows, as stutter, dialect or a recogniser changes them."""
     also: frozenset[str] = frozenset()
@@ -81,7 +81,7 @@ class Conversation:
 
     id: str
     about: str
-    lines: tuple[Said, ...]
+    lines: tuple[SaidLine, ...]
 
 
 def examples(path: Path) -> Iterator[Example]:
@@ -93,7 +93,7 @@ def examples(path: Path) -> Iterator[Example]:
                 breach=row["breach"],
                 role=row["role"],
                 line=row["line"],
-                before=tuple(Said(role, line) for role, line in row.get("before", ())),
+                before=tuple(SaidLine(role, line) for role, line in row.get("before", ())),
                 disturbed=row.get("disturbed", False),
                 also=frozenset(row.get("also", ())),
                 generated=row.get("generated", False),
@@ -107,7 +107,7 @@ def conversations(path: Path) -> Iterator[Conversation]:
     for number, row in _rows(path):
         try:
             lines = (
-                Said(one["role"], one["line"], frozenset(one.get("rules", ())))
+                SaidLine(one["role"], one["line"], frozenset(one.get("rules", ())))
                 for one in row["lines"]
             )
             yield Conversation(row["id"], row.get("about", ""), tuple(lines))

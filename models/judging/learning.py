@@ -25,7 +25,7 @@ from models.judging.sentence_judge import SHORTEST_MEANT, Blend, Part
 from models.judging.unseen import unseen_logits
 from models.judging.witnesses import Witnessed
 
-__all__ = ["Learned", "families_of", "folds_of", "learn"]
+__all__ = ["LearnedRole", "families_of", "folds_of", "learn"]
 
 Places = NDArray[np.int64]
 
@@ -55,7 +55,7 @@ LEAST = 20
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Learned:
+class LearnedRole:
     """A role's part of a judge, and how it did on sentences that it had not seen."""
 
     part: Part
@@ -64,7 +64,7 @@ class Learned:
     """[rows, families]: probabilities by heads that were trained without the row."""
 
 
-def learn(examples: Sequence[Example], role: str, *, seed: int = 0) -> Learned | None:
+def learn(examples: Sequence[Example], role: str, *, seed: int = 0) -> LearnedRole | None:
     """The part of a judge for one role; None where no family has enough breaches."""
     rows = tuple(row for row in examples if row.role == role)
     families = families_of(rows)
@@ -107,7 +107,7 @@ def learn(examples: Sequence[Example], role: str, *, seed: int = 0) -> Learned |
         },
         blend=blend,
     )
-    return Learned(part, rows, unseen)
+    return LearnedRole(part, rows, unseen)
 
 
 def _read(

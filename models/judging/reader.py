@@ -34,7 +34,7 @@ Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Window:
+class ConvolutionFilters:
     """Filters over `width` pieces: `weights` [width, vector, filters], `bias` [filters]."""
 
     width: int
@@ -69,9 +69,9 @@ class Reader:
             self._bias = file["bias"]
 
     @staticmethod
-    def _window(file: np.lib.npyio.NpzFile, name: str) -> Window:
+    def _window(file: np.lib.npyio.NpzFile, name: str) -> ConvolutionFilters:
         weights = file[name].astype(np.float32) * file[f"{name}_scale"]
-        return Window(weights.shape[0], weights, file[f"{name}_bias"])
+        return ConvolutionFilters(weights.shape[0], weights, file[f"{name}_bias"])
 
     @lru_cache(8)  # noqa: B019  (one reader lives as long as its process)
     def columns(self, role: str, families: tuple[str, ...]) -> NDArray[np.int64]:

@@ -14,14 +14,14 @@ from models.judging.manner import MANNER
 from models.judging.noise import Noise
 from models.judging.reader import SOME
 
-__all__ = ["ROLES", "Lesson", "joined"]
+__all__ = ["ROLES", "ReaderLesson", "joined"]
 
 ROLES = ("agent", "customer")
 JOINED = 0.4
 """To so many sentences in a hundred a harmless one is joined: people say more than one thing."""
 
 
-class Lesson:
+class ReaderLesson:
     """`wanted` and `weight` [rows, columns]; the given rows come first, joined ones after them.
 
     `folds` [rows]: a joined sentence is held out with both that it is made of.

@@ -27,7 +27,7 @@ from models.judging.features import BEFORE_CHARS, plain
 from models.judging.learning import families_of
 from models.judging.pieces import UNKNOWN, Pieces
 from models.judging.reader import BUNDLED_READER, LONGEST
-from models.judging.reader_lesson import ROLES, Lesson
+from models.judging.reader_lesson import ROLES, ReaderLesson
 from models.judging.unseen import UNSEEN, save_unseen
 from models.judging.word_vectors import WordVectors, word_vectors
 
@@ -85,7 +85,9 @@ def _read(pieces: Pieces, line: str, before: str) -> Read:
     return own, pieces.cut(plain(before)[-BEFORE_CHARS:])
 
 
-def trained(lesson: Lesson, words: WordVectors, chosen: NDArray[np.int64], seed: int) -> Network:
+def trained(
+    lesson: ReaderLesson, words: WordVectors, chosen: NDArray[np.int64], seed: int
+) -> Network:
     torch.manual_seed(seed)
     random = np.random.default_rng(seed)
     pieces = Pieces(words.pieces, words.scores.tolist())
@@ -191,7 +193,7 @@ def main() -> int:
     rows = [row for path in sorted(chosen.folder.glob("*.jsonl")) for row in examples(path)]
     families = {role: families_of([row for row in rows if row.role == role]) for role in ROLES}
     words = word_vectors(chosen.vectors, SIZE)
-    lesson = Lesson(rows, families, FOLDS, chosen.seed)
+    lesson = ReaderLesson(rows, families, FOLDS, chosen.seed)
     unseen = np.zeros((len(rows), len(lesson.columns)), np.float32)
     for fold in range(FOLDS):
         held = np.flatnonzero((lesson.folds == fold)[: len(rows)])

@@ -17,10 +17,10 @@ from pathlib import Path
 from models.errors import IncompleteModel, UnusableModel
 from models.sherpa.metadata import metadata
 
-__all__ = ["Kind", "Layout", "is_sherpa", "read"]
+__all__ = ["ModelKind", "ModelLayout", "is_sherpa", "read"]
 
 
-class Kind(StrEnum):
+class ModelKind(StrEnum):
     """Named as sherpa-onnx names the way to open it."""
 
     SENSE_VOICE = "sense_voice"
@@ -38,8 +38,8 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Layout:
-    kind: Kind
+class ModelLayout:
+    kind: ModelKind
     online: bool
     """It hears a stream as it comes, and tells what was said so far."""
     files: Mapping[str, Path] = field(default_factory=dict)
@@ -50,7 +50,7 @@ class Layout:
     @property
     def takes_hotwords(self) -> bool:
         """sherpa-onnx bends the search of a transducer to expected words, and of nothing else."""
-        return self.kind is Kind.TRANSDUCER
+        return self.kind is ModelKind.TRANSDUCER
 
     @property
     def weights(self) -> Path:
@@ -64,7 +64,7 @@ def is_sherpa(directory: Path) -> bool:
     return not (directory / "model.bin").exists() and any(directory.glob("*.onnx"))
 
 
-def read(directory: Path) -> Layout:
+def read(directory: Path) -> ModelLayout:
     """The layout of a directory of `is_sherpa`.
 
     Raises `IncompleteModel`, `CorruptModel` or `UnusableModel`.
@@ -90,24 +90,26 @@ def read(directory: Path) -> Layout:
             raise IncompleteModel(directory, (path.name,))
     stated = metadata(model)
     kind, online = _of_one(directory, stated)
-    return Layout(kind=kind, online=online, files={"model": model, "tokens": tokens}, stated=stated)
+    return ModelLayout(
+        kind=kind, online=online, files={"model": model, "tokens": tokens}, stated=stated
+    )
 
 
 def _of_parts(
     directory: Path, files: dict[str, Path], stated: Mapping[str, str], *, joined: bool
-) -> Layout:
+) -> ModelLayout:
     online = bool(stated.keys() & {"decode_chunk_len", "window_size"})
     nemo = stated.get("model_type", "").startswith("EncDec")
     if joined:
         # An online one tells by its files that it is NeMo's; an offline one has to be told.
-        kind = Kind.NEMO_TRANSDUCER if nemo else Kind.TRANSDUCER
-        return Layout(kind=kind, online=online, files=files, stated=stated)
+        kind = ModelKind.NEMO_TRANSDUCER if nemo else ModelKind.TRANSDUCER
+        return ModelLayout(kind=kind, online=online, files=files, stated=stated)
     if "lfr_window_size" in stated:
-        return Layout(kind=Kind.PARAFORMER, online=True, files=files, stated=stated)
+        return ModelLayout(kind=ModelKind.PARAFORMER, online=True, files=files, stated=stated)
     if "n_mels" in stated or stated.get("model_type", "").startswith("whisper"):
-        return Layout(kind=Kind.WHISPER, online=False, files=files, stated=stated)
+        return ModelLayout(kind=ModelKind.WHISPER, online=False, files=files, stated=stated)
     if "cmvn_mean" in stated:
-        return Layout(kind=Kind.FIRE_RED, online=False, files=files, stated=stated)
+        return ModelLayout(kind=ModelKind.FIRE_RED, online=False, files=files, stated=stated)
     raise UnusableModel(directory, _said(stated), "an encoder of Whisper, FireRed or Paraformer")
 
 
@@ -122,22 +124,22 @@ def _has(*keys: str) -> _Sign:
     return lambda stated: stated.keys() >= set(keys)
 
 
-_KINDS: tuple[tuple[_Sign, Kind, _Sign], ...] = (
-    (_type("sense_voice"), Kind.SENSE_VOICE, lambda stated: False),
-    (_type("paraformer"), Kind.PARAFORMER, lambda stated: False),
-    (_type("zipformer2_ctc"), Kind.ZIPFORMER_CTC, _has("decode_chunk_len")),
-    (_type("wenet_ctc"), Kind.WENET_CTC, _has("right_context", "cnn_module_kernel")),
-    (_type("telespeech"), Kind.TELESPEECH_CTC, lambda stated: False),
-    (_type("EncDec"), Kind.NEMO_CTC, _has("window_size")),
-    (_has("cmvn_inv_stddev"), Kind.FIRE_RED_CTC, lambda stated: False),
-    (_has("mean", "invstd"), Kind.DOLPHIN_CTC, lambda stated: False),
-    (_has("lfr_window_size", "with_itn"), Kind.SENSE_VOICE, lambda stated: False),
-    (_has("lfr_window_size"), Kind.PARAFORMER, lambda stated: False),
+_KINDS: tuple[tuple[_Sign, ModelKind, _Sign], ...] = (
+    (_type("sense_voice"), ModelKind.SENSE_VOICE, lambda stated: False),
+    (_type("paraformer"), ModelKind.PARAFORMER, lambda stated: False),
+    (_type("zipformer2_ctc"), ModelKind.ZIPFORMER_CTC, _has("decode_chunk_len")),
+    (_type("wenet_ctc"), ModelKind.WENET_CTC, _has("right_context", "cnn_module_kernel")),
+    (_type("telespeech"), ModelKind.TELESPEECH_CTC, lambda stated: False),
+    (_type("EncDec"), ModelKind.NEMO_CTC, _has("window_size")),
+    (_has("cmvn_inv_stddev"), ModelKind.FIRE_RED_CTC, lambda stated: False),
+    (_has("mean", "invstd"), ModelKind.DOLPHIN_CTC, lambda stated: False),
+    (_has("lfr_window_size", "with_itn"), ModelKind.SENSE_VOICE, lambda stated: False),
+    (_has("lfr_window_size"), ModelKind.PARAFORMER, lambda stated: False),
 )
 """A sign, the kind it tells, and the sign that this one is online."""
 
 
-def _of_one(directory: Path, stated: Mapping[str, str]) -> tuple[Kind, bool]:
+def _of_one(directory: Path, stated: Mapping[str, str]) -> tuple[ModelKind, bool]:
     for is_kind, kind, is_online in _KINDS:
         if is_kind(stated):
             return kind, is_online(stated)

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from models.errors import MissingPackage, UnusableModel
 from models.sherpa import layouts
-from models.sherpa.layouts import Kind, Layout
+from models.sherpa.layouts import ModelKind, ModelLayout
 
 __all__ = ["PACKAGE", "check_opens", "chunk_of", "native"]
 
@@ -25,7 +25,7 @@ _LANGUAGE: Final = "zh"
 _BPE: Final = "bpe.vocab"
 
 
-def native(layout: Layout, *, threads: int, device: str) -> Any:
+def native(layout: ModelLayout, *, threads: int, device: str) -> Any:
     """`OfflineRecognizer` or `OnlineRecognizer`. A bad model ends the process (`check_opens`)."""
     import sherpa_onnx
 
@@ -36,7 +36,7 @@ def native(layout: Layout, *, threads: int, device: str) -> Any:
     return _offline(sherpa_onnx.OfflineRecognizer, layout, files, options)
 
 
-def chunk_of(layout: Layout) -> int:
+def chunk_of(layout: ModelLayout) -> int:
     """How many outputs a WeNet stream gives at once; those that say it are opened so."""
     return int(layout.stated.get("chunk_size") or 16)
 
@@ -69,47 +69,47 @@ def _provider(device: str) -> str:
     return "cuda" if device == "cuda" else "cpu"
 
 
-def _offline(made: Any, layout: Layout, files: dict[str, str], options: dict[str, Any]) -> Any:
+def _offline(made: Any, layout: ModelLayout, files: dict[str, str], options: dict[str, Any]) -> Any:
     match layout.kind:
-        case Kind.SENSE_VOICE:
+        case ModelKind.SENSE_VOICE:
             return made.from_sense_voice(**files, language=_LANGUAGE, **options)
-        case Kind.PARAFORMER:
+        case ModelKind.PARAFORMER:
             files["paraformer"] = files.pop("model")
             return made.from_paraformer(**files, **options)
-        case Kind.TRANSDUCER:
+        case ModelKind.TRANSDUCER:
             return made.from_transducer(**files, **_searching(layout), **options)
-        case Kind.NEMO_TRANSDUCER:
+        case ModelKind.NEMO_TRANSDUCER:
             return made.from_transducer(**files, model_type="nemo_transducer", **options)
-        case Kind.FIRE_RED:
+        case ModelKind.FIRE_RED:
             return made.from_fire_red_asr(**files, **options)
-        case Kind.WHISPER:
+        case ModelKind.WHISPER:
             return made.from_whisper(**files, language=_LANGUAGE, **options)
         case _:
             return getattr(made, f"from_{layout.kind.value}")(**files, **options)
 
 
-def _online(made: Any, layout: Layout, files: dict[str, str], options: dict[str, Any]) -> Any:
+def _online(made: Any, layout: ModelLayout, files: dict[str, str], options: dict[str, Any]) -> Any:
     match layout.kind:
-        case Kind.PARAFORMER:
+        case ModelKind.PARAFORMER:
             return made.from_paraformer(**files, **options)
-        case Kind.WENET_CTC:
+        case ModelKind.WENET_CTC:
             chunk = {"chunk_size": chunk_of(layout), "num_left_chunks": _left_chunks(layout)}
             return made.from_wenet_ctc(**files, **chunk, **options)
-        case Kind.ZIPFORMER_CTC:
+        case ModelKind.ZIPFORMER_CTC:
             return made.from_zipformer2_ctc(**files, **options)
-        case Kind.NEMO_CTC:
+        case ModelKind.NEMO_CTC:
             return made.from_nemo_ctc(**files, **options)
-        case Kind.TRANSDUCER:
+        case ModelKind.TRANSDUCER:
             return made.from_transducer(**files, **_searching(layout), **options)
         case _:
             return made.from_transducer(**files, **options)
 
 
-def _left_chunks(layout: Layout) -> int:
+def _left_chunks(layout: ModelLayout) -> int:
     return max(1, int(layout.stated.get("left_chunks") or 4))
 
 
-def _searching(layout: Layout) -> dict[str, Any]:
+def _searching(layout: ModelLayout) -> dict[str, Any]:
     """The search that hotwords bend, over characters, and pieces of words where they are listed."""
     search: dict[str, Any] = {"decoding_method": "modified_beam_search"}
     pieces = layout.files["tokens"].with_name(_BPE)

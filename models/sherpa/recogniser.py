@@ -21,7 +21,7 @@ from models.sherpa import layouts
 from models.sherpa.agreement import agreement, once_more
 from models.sherpa.hotwords import spelled
 from models.sherpa.opening import check_opens, native
-from models.sherpa.words import Told, transcript
+from models.sherpa.words import SherpaResult, transcript
 
 __all__ = ["SherpaRecogniser", "SherpaStream"]
 
@@ -50,7 +50,9 @@ class SherpaRecogniser:
         self._manifest = manifest.read(path)
         check_opens(path)
         self.native = native(self._layout, threads=threads, device=device)
-        self._calibration = calibration.read(path) if measured else calibration.Calibration()
+        self._calibration = (
+            calibration.read(path) if measured else calibration.ConfidenceCalibration()
+        )
         self._trust = (
             trust.of(self._manifest, 0, self._calibration.least) if measured else trust.ANY
         )
@@ -104,7 +106,7 @@ class SherpaRecogniser:
         """See `StreamingRecogniser`."""
         return SherpaStream(self, hotwords)
 
-    def final(self, told: Told, window: Samples, hotwords: str) -> Transcript:
+    def final(self, told: SherpaResult, window: Samples, hotwords: str) -> Transcript:
         """Where no probability is told, the window is heard a second time for its confidence, and a
         text too short for the sound is not believed."""
         if told.log_probabilities or not told.text:
@@ -115,11 +117,11 @@ class SherpaRecogniser:
         believed = heard.intelligible and not belief.sparse(window, heard)
         return self._calibration.applied(replace(heard, intelligible=believed))
 
-    def partial(self, told: Told, window: Samples) -> Transcript:
+    def partial(self, told: SherpaResult, window: Samples) -> Transcript:
         heard = transcript(self._timed(told), window, self._trust)
         return self._calibration.applied(heard) if told.log_probabilities else heard
 
-    def _timed(self, told: Told) -> Told:
+    def _timed(self, told: SherpaResult) -> SherpaResult:
         """Tokens at the first sound of their characters."""
         lag_s = self._manifest.token_lag_ms / 1000
         return replace(told, begins_s=tuple(max(0.0, at - lag_s) for at in told.begins_s))
@@ -130,7 +132,7 @@ class SherpaRecogniser:
         words = spelled(expected, self._known)
         return self.native.create_stream(words) if words else self.native.create_stream()
 
-    def _told(self, window: Samples, hotwords: str) -> Told:
+    def _told(self, window: Samples, hotwords: str) -> SherpaResult:
         if self._layout.online:
             opened = OpenWindow(self, hotwords)
             opened.feed(window)
@@ -167,10 +169,10 @@ class OpenWindow:
         self._stream.accept_waveform(SAMPLE_RATE, samples)
         self._decode()
 
-    def so_far(self) -> Told:
+    def so_far(self) -> SherpaResult:
         return _online_told(self._native.recognizer.get_result(self._stream))
 
-    def finish(self) -> Told:
+    def finish(self) -> SherpaResult:
         """Nothing more comes: what is still inside is written."""
         self._stream.accept_waveform(SAMPLE_RATE, self._tail)
         self._stream.input_finished()
@@ -209,8 +211,8 @@ class SherpaStream:
         return np.concatenate(self._parts)
 
 
-def _offline_told(result: Any) -> Told:
-    return Told(
+def _offline_told(result: Any) -> SherpaResult:
+    return SherpaResult(
         text=result.text,
         tokens=tuple(result.tokens),
         begins_s=tuple(result.timestamps),
@@ -220,8 +222,8 @@ def _offline_told(result: Any) -> Told:
     )
 
 
-def _online_told(result: Any) -> Told:
-    return Told(
+def _online_told(result: Any) -> SherpaResult:
+    return SherpaResult(
         text=result.text,
         tokens=tuple(result.tokens),
         begins_s=tuple(result.timestamps),

@@ -14,7 +14,7 @@ from models.recogniser import SAMPLE_RATE, Samples, Transcript, Word
 from models.trust import Trust
 from models.vocabulary import TokenPiece
 
-__all__ = ["UNTOLD", "Told", "pieces_of", "transcript"]
+__all__ = ["UNTOLD", "SherpaResult", "pieces_of", "transcript"]
 
 UNTOLD: Final = 0.8
 """The confidence of a text whose recogniser tells none: believed, and not fully."""
@@ -26,7 +26,7 @@ _BYTE: Final = re.compile(r"<0x[0-9A-Fa-f]{2}>")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class SherpaResult:
     """One result. Times and probabilities belong to the tokens, where there are as many."""
 
     text: str
@@ -39,7 +39,7 @@ class Told:
 
 
 def transcript(
-    told: Told, window: Samples, trust: Trust, *, confidence: float | None = None
+    told: SherpaResult, window: Samples, trust: Trust, *, confidence: float | None = None
 ) -> Transcript:
     """As the rest of the house has it. `confidence`: measured otherwise, where none is told."""
     length_ms = len(window) * 1000 // SAMPLE_RATE
@@ -72,7 +72,7 @@ def pieces_of(text: str) -> list[str]:
     return pieces
 
 
-def _words(spoken: list[str], told: Told, window: Samples, sure: float) -> tuple[Word, ...]:
+def _words(spoken: list[str], told: SherpaResult, window: Samples, sure: float) -> tuple[Word, ...]:
     begins = _begins_ms(spoken, told)
     if begins is None:
         places = [
@@ -93,7 +93,7 @@ def _words(spoken: list[str], told: Told, window: Samples, sure: float) -> tuple
     return times.trimmed(words, window)
 
 
-def _begins_ms(spoken: Sequence[str], told: Told) -> list[int] | None:
+def _begins_ms(spoken: Sequence[str], told: SherpaResult) -> list[int] | None:
     """When each piece begins, or None where the tokens do not spell the text one after another."""
     if len(told.begins_s) != len(told.tokens):
         return None
@@ -115,7 +115,7 @@ def _begins_ms(spoken: Sequence[str], told: Told) -> list[int] | None:
     return begins
 
 
-def _tagged(heard: Transcript, told: Told) -> Transcript:
+def _tagged(heard: Transcript, told: SherpaResult) -> Transcript:
     return replace(heard, emotion=_tag(told.emotion), event=_tag(told.event))
 
 

@@ -47,9 +47,9 @@ def _parser() -> argparse.ArgumentParser:
 def main() -> None:
     args = _parser().parse_args()
     if args.command == "train":
-        from models.training.train import Settings, train
+        from models.training.train import TrainingRun, train
 
-        settings = Settings(
+        settings = TrainingRun(
             folder=args.folder,
             minutes=args.minutes,
             rate=args.rate,

@@ -18,12 +18,12 @@ import numpy as np
 import numpy.typing as npt
 
 from models.training import texts
-from models.training.samples import IGNORE, Example, Maker, Plan
+from models.training.samples import IGNORE, ExamplePlan, Maker, SoundExample
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
-    """Arrays of :class:`Example` padded to [B, ...]; ``mel`` is float16 to travel light."""
+class ExampleBatch:
+    """Arrays of :class:`SoundExample` padded to [B, ...]; ``mel`` is float16 to travel light."""
 
     mel: npt.NDArray[np.float16]
     syllable: npt.NDArray[np.int16]
@@ -35,25 +35,25 @@ class Batch:
     seconds: float
 
 
-def plan_at(progress: float) -> Plan:
+def plan_at(progress: float) -> ExamplePlan:
     """The curriculum: fragments, short stretches, everything, at last long windows too.
 
     ``progress`` runs from 0 to 1 over the whole training.
     """
     if progress < 0.03:
-        return Plan(mix=texts.NARROW, garbage=0.0, cut=0.0, timestamps=0.2)
+        return ExamplePlan(mix=texts.NARROW, garbage=0.0, cut=0.0, timestamps=0.2)
     if progress < 0.07:
-        return Plan(mix=texts.MIDDLE, garbage=0.02, cut=0.0, timestamps=0.3)
+        return ExamplePlan(mix=texts.MIDDLE, garbage=0.02, cut=0.0, timestamps=0.3)
     if progress < 0.3:
-        return Plan(garbage=0.1)
+        return ExamplePlan(garbage=0.1)
     # A 30-s window costs as much as twenty short ones: few, and more of them at the end.
     long = 0.012 if progress < 0.5 else 0.08 if progress < 0.85 else 0.15
     # Once every syllable is known, what is left to learn is how people put them together.
     mix = texts.WIDE if progress < 0.55 else texts.NATURAL
-    return Plan(mix=mix, long=long, cut=0.12, garbage=0.1)
+    return ExamplePlan(mix=mix, long=long, cut=0.12, garbage=0.1)
 
 
-def collate(examples: list[Example], frames: int) -> Batch:
+def collate(examples: list[SoundExample], frames: int) -> ExampleBatch:
     """Pad ``examples`` to ``frames`` mel frames (zeros, as every Whisper does) and to L tokens."""
     b, longest = len(examples), max(len(e.inputs) for e in examples)
     mel = np.zeros((b, 80, frames), np.float16)
@@ -72,25 +72,25 @@ def collate(examples: list[Example], frames: int) -> Batch:
             e.echo,
         )
     seconds = sum(e.mel.shape[1] for e in examples) / 100
-    return Batch(mel, syllable, tone, inputs, targets, look, echo, seconds)
+    return ExampleBatch(mel, syllable, tone, inputs, targets, look, echo, seconds)
 
 
 Progress: TypeAlias = "Synchronized[float]"
 """From 0 to 1 over the whole training."""
 
 
-def batches(progress: Progress, frames: int, seed: int) -> Iterator[Batch]:
+def batches(progress: Progress, frames: int, seed: int) -> Iterator[ExampleBatch]:
     r = random.Random(seed)
     maker = Maker(seed)
     while True:
         plan = plan_at(progress.value)
-        pool: list[Example] = []
+        pool: list[SoundExample] = []
         total = 0
         while total < 8 * frames:
             pool.append(maker.draw(plan))
             total += pool[-1].mel.shape[1]
         pool.sort(key=lambda e: e.mel.shape[1])
-        groups: list[list[Example]] = [[]]
+        groups: list[list[SoundExample]] = [[]]
         for e in pool:
             group = groups[-1]
             if group and (len(group) + 1) * e.mel.shape[1] > max(frames, e.mel.shape[1]):

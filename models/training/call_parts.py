@@ -8,11 +8,11 @@ from functools import cache
 from typing import Any
 
 from models.training import grammar
-from models.training.calls import Role, Turn
+from models.training.calls import Role, ScriptedTurn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class SaidPhrase:
     """A phrase that must be found: the row of the standard, who said it, the sentence, its turn."""
 
     source: str
@@ -37,8 +37,8 @@ class CallWriter:
 
     r: random.Random
     held_out: bool
-    turns: list[Turn] = field(default_factory=list)
-    said: list[Said] = field(default_factory=list)
+    turns: list[ScriptedTurn] = field(default_factory=list)
+    said: list[SaidPhrase] = field(default_factory=list)
     done: set[str] = field(default_factory=set)
     missed: set[str] = field(default_factory=set)
 
@@ -55,9 +55,11 @@ class CallWriter:
         for text, rows in map(self._text, keys):
             texts.append(text)
             self.said += [
-                Said(source=row, role=role, text=text, turn=len(self.turns)) for row in rows
+                SaidPhrase(source=row, role=role, text=text, turn=len(self.turns)) for row in rows
             ]
-        self.turns.append(Turn(role=role, text="。".join(texts), pause_ms=self.r.randint(*pause)))
+        self.turns.append(
+            ScriptedTurn(role=role, text="。".join(texts), pause_ms=self.r.randint(*pause))
+        )
 
     def agent(self, *keys: str, **options: Any) -> None:
         self.add("agent", *keys, **options)

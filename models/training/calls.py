@@ -17,8 +17,8 @@ import numpy.typing as npt
 
 from models.training import voices
 from models.training.channel import RATE, Samples, TelephoneLine, transmit
-from models.training.espeak import Manner
-from models.training.samples import Said, say
+from models.training.espeak import VoiceManner
+from models.training.samples import SpokenSentence, say
 
 Role = Literal["agent", "customer"]
 ROLES: tuple[Role, Role] = ("agent", "customer")
@@ -26,7 +26,7 @@ AFTER_THE_CALL_S = 0.6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
+class ScriptedTurn:
     """One speaker's stretch. ``pause_ms`` is silence before it; negative talks into the last."""
 
     role: Role
@@ -40,14 +40,14 @@ class Caller:
     """A voice for one role: espeak variant, manner, vocal-tract factor."""
 
     voice: str
-    manner: Manner = field(default_factory=Manner)
+    manner: VoiceManner = field(default_factory=VoiceManner)
     tract: float = 1.0
 
     @staticmethod
     def draw(r: random.Random, *, held_out: bool = True) -> Caller:
         """A caller at an everyday pace, from the voices that training never heard."""
         pool = voices.HELD_OUT_VOICES if held_out else voices.training_voices()
-        manner = Manner(
+        manner = VoiceManner(
             rate=r.randint(160, 235), pitch=r.randint(30, 70), pitch_range=r.randint(35, 70)
         )
         return Caller(voice=r.choice(pool), manner=manner, tract=r.uniform(0.94, 1.06))
@@ -68,17 +68,17 @@ class Call:
         return {"duration_ms": round(self.seconds * 1000), "utterances": list(self.utterances)}
 
 
-def _spoken(turn: Turn, caller: Caller) -> Said:
+def _spoken(turn: ScriptedTurn, caller: Caller) -> SpokenSentence:
     manner = caller.manner
     if turn.rate is not None:
-        manner = Manner(rate=turn.rate, pitch=manner.pitch, pitch_range=manner.pitch_range)
+        manner = VoiceManner(rate=turn.rate, pitch=manner.pitch, pitch_range=manner.pitch_range)
     said = say(turn.text, voices.full_name(caller.voice), manner, caller.tract)
     if said is None:
         raise ValueError(f"a turn of the {turn.role} cannot be spoken: its syllables do not match")
     return said
 
 
-def _utterance(turn: Turn, said: Said, begin_s: float) -> dict[str, Any]:
+def _utterance(turn: ScriptedTurn, said: SpokenSentence, begin_s: float) -> dict[str, Any]:
     def ms(t: float) -> int:
         return round((begin_s + t) * 1000)
 
@@ -110,7 +110,7 @@ def default_line(r: random.Random) -> TelephoneLine:
 
 
 def render_call(
-    turns: Sequence[Turn],
+    turns: Sequence[ScriptedTurn],
     callers: Mapping[Role, Caller],
     *,
     seed: int = 0,
@@ -123,7 +123,7 @@ def render_call(
     ``crosstalk_db`` (say -35) lets that much of each channel leak into the other.
     """
     r = random.Random(seed)
-    placed: list[tuple[Turn, Said, float]] = []
+    placed: list[tuple[ScriptedTurn, SpokenSentence, float]] = []
     at = lead_ms / 1000
     for i, turn in enumerate(turns):
         said = _spoken(turn, callers[turn.role])

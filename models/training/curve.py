@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from models.training.evaluate import Report, evaluate, evaluation_windows
+from models.training.evaluate import EvaluationReport, evaluate, evaluation_windows
 from models.training.export import export, load
 
 CURVE = Path(__file__).with_name("learning_curve.csv")
@@ -34,7 +34,7 @@ class Point:
     cpu_minutes: float
     steps: int
     audio_hours: float
-    report: Report
+    report: EvaluationReport
 
 
 def measure(checkpoint: Path, folder: Path) -> Point:

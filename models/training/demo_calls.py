@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import cast
 
 from models.training import grammar
-from models.training.calls import Call, Caller, Role, Turn, render_call, write_flac
+from models.training.calls import Call, Caller, Role, ScriptedTurn, render_call, write_flac
 from models.training.channel import TelephoneLine
-from models.training.espeak import Manner
+from models.training.espeak import VoiceManner
 
 _MUST_FIND: dict[str, tuple[tuple[str, Role, str], ...]] = {
     "good": (),
@@ -84,20 +84,20 @@ _STEPS: dict[str, dict[str, str]] = {
 }
 _CALLERS: dict[str, Mapping[Role, Caller]] = {
     "good": {
-        "agent": Caller(voice="belinda", manner=Manner(rate=188, pitch=52, pitch_range=55)),
-        "customer": Caller(voice="Alicia", manner=Manner(rate=215, pitch=50, pitch_range=50)),
+        "agent": Caller(voice="belinda", manner=VoiceManner(rate=188, pitch=52, pitch_range=55)),
+        "customer": Caller(voice="Alicia", manner=VoiceManner(rate=215, pitch=50, pitch_range=50)),
     },
     "forbidden": {
-        "agent": Caller(voice="Andy", manner=Manner(rate=195, pitch=48, pitch_range=45)),
-        "customer": Caller(voice="f4", manner=Manner(rate=190, pitch=50, pitch_range=60)),
+        "agent": Caller(voice="Andy", manner=VoiceManner(rate=195, pitch=48, pitch_range=45)),
+        "customer": Caller(voice="f4", manner=VoiceManner(rate=190, pitch=50, pitch_range=60)),
     },
     "hold_transfer": {
-        "agent": Caller(voice="m5", manner=Manner(rate=200, pitch=50, pitch_range=45)),
-        "customer": Caller(voice="belinda", manner=Manner(rate=190, pitch=55, pitch_range=60)),
+        "agent": Caller(voice="m5", manner=VoiceManner(rate=200, pitch=50, pitch_range=45)),
+        "customer": Caller(voice="belinda", manner=VoiceManner(rate=190, pitch=55, pitch_range=60)),
     },
     "complaint": {
-        "agent": Caller(voice="Alicia", manner=Manner(rate=205, pitch=50, pitch_range=50)),
-        "customer": Caller(voice="paul", manner=Manner(rate=220, pitch=48, pitch_range=65)),
+        "agent": Caller(voice="Alicia", manner=VoiceManner(rate=205, pitch=50, pitch_range=50)),
+        "customer": Caller(voice="paul", manner=VoiceManner(rate=220, pitch=48, pitch_range=65)),
     },
 }
 CALLS = tuple(_CALLERS)
@@ -108,7 +108,7 @@ class Demo:
     """A demo call by name: its turns, sound and truth."""
 
     name: str
-    turns: tuple[Turn, ...]
+    turns: tuple[ScriptedTurn, ...]
     call: Call
 
     def truth(self) -> dict[str, object]:
@@ -124,11 +124,11 @@ class Demo:
         }
 
 
-def turns_of(name: str) -> tuple[Turn, ...]:
+def turns_of(name: str) -> tuple[ScriptedTurn, ...]:
     """The script of one demo call."""
     rows = (tuple(p.strip() for p in line.split("|")) for line in grammar.lines("demo"))
     return tuple(
-        Turn(role=cast("Role", role), text=text, pause_ms=int(pause))
+        ScriptedTurn(role=cast("Role", role), text=text, pause_ms=int(pause))
         for call, role, pause, text in rows
         if call == name
     )

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from models.training.call_parts import CallWriter, Said
-from models.training.calls import Turn
+from models.training.call_parts import CallWriter, SaidPhrase
+from models.training.calls import ScriptedTurn
 
 Kind = Literal["good", "s1", "s2", "hold_transfer_bad", "complaint", "near_miss", "curt"]
 KINDS: tuple[Kind, ...] = (
@@ -50,12 +50,12 @@ STEPS: dict[str, str] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Dialogue:
+class ScriptedDialogue:
     """A script and what an inspector would note about it."""
 
     kind: Kind
-    turns: tuple[Turn, ...]
-    said: tuple[Said, ...]
+    turns: tuple[ScriptedTurn, ...]
+    said: tuple[SaidPhrase, ...]
     steps: dict[str, State]
 
     def truth(self) -> dict[str, Any]:
@@ -160,7 +160,7 @@ _WRITERS: dict[Kind, Callable[[CallWriter], None]] = {
 }
 
 
-def write(seed: int, kind: Kind | None = None, *, held_out: bool = True) -> Dialogue:
+def write(seed: int, kind: Kind | None = None, *, held_out: bool = True) -> ScriptedDialogue:
     """The dialogue of ``seed``; without ``kind`` the kinds take turns."""
     kind = kind or KINDS[seed % len(KINDS)]
     script = CallWriter(random.Random(seed), held_out)
@@ -173,4 +173,6 @@ def write(seed: int, kind: Kind | None = None, *, held_out: bool = True) -> Dial
         else "not_applicable"
         for step in STEPS
     }
-    return Dialogue(kind=kind, turns=tuple(script.turns), said=tuple(script.said), steps=steps)
+    return ScriptedDialogue(
+        kind=kind, turns=tuple(script.turns), said=tuple(script.said), steps=steps
+    )

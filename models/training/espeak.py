@@ -58,7 +58,7 @@ _Callback = ctypes.CFUNCTYPE(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Manner:
+class VoiceManner:
     """How a voice speaks: words per minute, pitch and intonation range (0-100)."""
 
     rate: int = 190
@@ -106,9 +106,9 @@ class Espeak:
             i += 1
         return 0
 
-    def say(self, text: str, voice: str = MANDARIN, manner: Manner | None = None) -> Spoken:
+    def say(self, text: str, voice: str = MANDARIN, manner: VoiceManner | None = None) -> Spoken:
         """Speak ``text``; words are what the voice's text reader splits at (pinyin: syllables)."""
-        manner = manner or Manner()
+        manner = manner or VoiceManner()
         if voice != self._voice:
             if self._lib.espeak_SetVoiceByName(voice.encode()) != 0:
                 raise ValueError(f"espeak-ng has no voice {voice!r}")

@@ -23,7 +23,7 @@ from models.training import garbage, grammar, vocabulary, voices
 from models.training.channel import RATE, TelephoneLine, transmit
 from models.training.features import log_mel
 from models.training.pronounce import characters, syllables
-from models.training.samples import Said, say
+from models.training.samples import SpokenSentence, say
 
 FORBIDDEN_CORES = (
     "不知道",
@@ -47,7 +47,7 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class EvaluationReport:
     """Rates in 0..1. ``false_forbidden``/``missed_forbidden`` count core phrases."""
 
     cer: float
@@ -64,7 +64,7 @@ class Report:
         return {k: round(v, 4) for k, v in asdict(self).items()}
 
 
-class Decoder:
+class ShortWindowDecoder:
     """The exported model with short windows, nothing else around it."""
 
     def __init__(self, folder: Path) -> None:
@@ -91,21 +91,21 @@ class Decoder:
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class TestWindow:
     """One test window at 16 kHz and the characters said in it ("" for garbage)."""
 
     samples: npt.NDArray[np.float32]
     text: str
 
 
-def _over_the_line(x: npt.NDArray[np.float32], r: random.Random, seed: int) -> Window:
+def _over_the_line(x: npt.NDArray[np.float32], r: random.Random, seed: int) -> TestWindow:
     gap = np.zeros(int(RATE * r.uniform(0.1, 0.3)), np.float32)
     line = TelephoneLine.draw(r)
     heard = transmit(np.concatenate([gap, x, gap]), line, np.random.default_rng(seed))
-    return Window(np.asarray(soxr.resample(heard, RATE, 2 * RATE), np.float32), "")
+    return TestWindow(np.asarray(soxr.resample(heard, RATE, 2 * RATE), np.float32), "")
 
 
-def evaluation_windows(count: int = 200, seed: int = 2026) -> list[Window]:
+def evaluation_windows(count: int = 200, seed: int = 2026) -> list[TestWindow]:
     """``count`` spoken windows over all kinds of sentence, then a quarter as much garbage.
 
     The sentences stand in ``text/evaluation.txt``, so that new templates leave them alone.
@@ -113,8 +113,8 @@ def evaluation_windows(count: int = 200, seed: int = 2026) -> list[Window]:
     r = random.Random(seed)
     rng = np.random.default_rng(seed)
     sentences = itertools.cycle(grammar.lines("evaluation"))
-    windows: list[Window] = []
-    last: Said | None = None
+    windows: list[TestWindow] = []
+    last: SpokenSentence | None = None
     while len(windows) < count:
         text = next(sentences)
         voice = voices.full_name(r.choice(voices.HELD_OUT_VOICES))
@@ -123,7 +123,7 @@ def evaluation_windows(count: int = 200, seed: int = 2026) -> list[Window]:
             continue
         last = said
         window = _over_the_line(said.samples, r, len(windows))
-        windows.append(Window(window.samples, said.text))
+        windows.append(TestWindow(window.samples, said.text))
     assert last is not None
     for i in range(count // 4):
         spoilt = garbage.draw(r, rng, last.samples, held_out=True)[: 9 * RATE]
@@ -135,10 +135,12 @@ def distance(a: Sequence[str], b: Sequence[str]) -> int:
     return int(Levenshtein.distance(a, b))
 
 
-def evaluate(folder: Path, windows: Sequence[Window] | None = None, *, show: int = 0) -> Report:
+def evaluate(
+    folder: Path, windows: Sequence[TestWindow] | None = None, *, show: int = 0
+) -> EvaluationReport:
     """Decode ``windows`` (default: :func:`evaluation_windows`) with the model in ``folder``."""
     windows = windows or evaluation_windows()
-    decoder = Decoder(folder)
+    decoder = ShortWindowDecoder(folder)
     wrong_c = wrong_s = total = said = missed = false = 0
     refused = {True: [0, 0], False: [0, 0]}
     seconds = spent = 0.0
@@ -163,7 +165,7 @@ def evaluate(folder: Path, windows: Sequence[Window] | None = None, *, show: int
             said += core in window.text
             missed += core in window.text and core not in text
             false += core in text and core not in window.text
-    return Report(
+    return EvaluationReport(
         cer=wrong_c / total,
         ser=wrong_s / total,
         rtf=spent / seconds,

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from models.training.batches import Batch
+from models.training.batches import ExampleBatch
 from models.training.net import NanoWhisper
 from models.training.samples import IGNORE
 
@@ -48,7 +48,7 @@ def _look_loss(weights: Tensor, spans: Tensor) -> Tensor:
     return -((w * inside).sum(1).clamp_min(1e-5)).log().mean()
 
 
-def losses(net: NanoWhisper, batch: Batch, characters: int) -> Losses:
+def losses(net: NanoWhisper, batch: ExampleBatch, characters: int) -> Losses:
     """Run ``net`` on ``batch`` (bf16 autocast) and compare."""
     inputs, targets = (torch.from_numpy(a).long() for a in (batch.inputs, batch.targets))
     look, echo = (torch.from_numpy(a).int() for a in (batch.look, batch.echo))

@@ -28,7 +28,7 @@ LONGEST_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class SpokenSentence:
     """8 kHz speech of one sentence: characters, their pinyin, their (begin, end) in seconds."""
 
     samples: Samples
@@ -42,7 +42,7 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Example:
+class SoundExample:
     """``mel`` [80, 2T]; ``syllable``/``tone`` [T] classes per frame; tokens [L] with targets.
 
     ``look`` [L, 2] is the frame span of the character or moment that target i names, -1 where
@@ -59,7 +59,7 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ExamplePlan:
     """What the examples of one stretch of training are like (probabilities)."""
 
     mix: texts.Mix = texts.WIDE
@@ -69,7 +69,9 @@ class Plan:
     timestamps: float = 0.4
 
 
-def say(text: str, voice: str, manner: espeak.Manner, tract: float = 1.0) -> Said | None:
+def say(
+    text: str, voice: str, manner: espeak.VoiceManner, tract: float = 1.0
+) -> SpokenSentence | None:
     """Speak ``text``; None where the engine and the pronouncer disagree about its syllables."""
     spoken, pinyin = spoken_form(text)
     said = espeak.engine().say(spoken, voice, manner)
@@ -80,13 +82,15 @@ def say(text: str, voice: str, manner: espeak.Manner, tract: float = 1.0) -> Sai
     begin = max(0.0, said.words[0][0] / rate - 0.02)
     end = min(len(x) / RATE, said.words[-1][1] / rate + 0.03)
     times = tuple((a / rate - begin, b / rate - begin) for a, b in said.words)
-    return Said(x[int(begin * RATE) : int(end * RATE)], characters(text), tuple(pinyin), times)
+    return SpokenSentence(
+        x[int(begin * RATE) : int(end * RATE)], characters(text), tuple(pinyin), times
+    )
 
 
-def cut_short(said: Said, at: float) -> Said:
+def cut_short(said: SpokenSentence, at: float) -> SpokenSentence:
     """The first ``at`` seconds, with the characters that are mostly inside."""
     count = sum(1 for a, b in said.times if a + 0.7 * (b - a) <= at)
-    return Said(
+    return SpokenSentence(
         said.samples[: int(at * RATE)],
         said.text[:count],
         said.pinyin[:count],
@@ -94,10 +98,10 @@ def cut_short(said: Said, at: float) -> Said:
     )
 
 
-def begin_late(said: Said, at: float) -> Said:
+def begin_late(said: SpokenSentence, at: float) -> SpokenSentence:
     """Without the first ``at`` seconds: what a cut through a long turn leaves."""
     skip = sum(1 for a, b in said.times if a + 0.35 * (b - a) < at)
-    return Said(
+    return SpokenSentence(
         said.samples[int(at * RATE) :],
         said.text[skip:],
         said.pinyin[skip:],
@@ -115,7 +119,7 @@ class Maker:
         self._held_out = held_out
         self._recent: deque[Samples] = deque(maxlen=12)
 
-    def _speak(self, plan: Plan) -> Said:
+    def _speak(self, plan: ExamplePlan) -> SpokenSentence:
         r = self._r
         pool = voices.HELD_OUT_VOICES if self._held_out else voices.training_voices()
         while True:
@@ -127,7 +131,7 @@ class Maker:
                     self._recent.append(said.samples)
                 return said
 
-    def draw(self, plan: Plan) -> Example:
+    def draw(self, plan: ExamplePlan) -> SoundExample:
         """One example of ``plan``."""
         r = self._r
         if r.random() < plan.long:
@@ -155,7 +159,7 @@ class Maker:
         before, after = (np.zeros(int(t * RATE), np.float32) for t in (lead, tail))
         return np.concatenate([before, x, after])[: int(LONGEST_S * RATE)], len(before) / RATE
 
-    def _long(self, plan: Plan) -> Example:
+    def _long(self, plan: ExamplePlan) -> SoundExample:
         """One to many sentences: half as stock faster-whisper has them, padded to 30 s.
 
         The other half are 6-16 s without padding: they teach segments at a sixth of the cost.
@@ -167,7 +171,7 @@ class Maker:
         if padded:
             total = 30.0 if cut else r.uniform(2, 29)
         parts: list[Samples] = []
-        saids: list[Said] = []
+        saids: list[SpokenSentence] = []
         begins: list[float] = []
         at = 0.0
         while at < total:
@@ -199,12 +203,12 @@ class Maker:
     def _example(
         self,
         x: Samples,
-        saids: list[Said],
+        saids: list[SpokenSentence],
         begins: list[float],
-        plan: Plan,
+        plan: ExamplePlan,
         *,
         timestamps: bool | None = None,
-    ) -> Example:
+    ) -> SoundExample:
         r = self._r
         babble = np.concatenate(self._recent) if len(self._recent) > 6 else None
         heard = transmit(x, TelephoneLine.draw(r), self._rng, babble)
@@ -224,7 +228,7 @@ class Maker:
         if timestamps is None:
             timestamps = r.random() < plan.timestamps
         tokens, targets, look, echo = _tokens(saids, begins, timestamps, r.random() < 0.3)
-        return Example(mel, syllable, tone, tokens, targets, look, echo)
+        return SoundExample(mel, syllable, tone, tokens, targets, look, echo)
 
 
 def _around(seconds: float) -> tuple[int, int]:
@@ -234,7 +238,7 @@ def _around(seconds: float) -> tuple[int, int]:
 
 
 def _tokens(
-    saids: list[Said], begins: list[float], timestamps: bool, long_prompt: bool
+    saids: list[SpokenSentence], begins: list[float], timestamps: bool, long_prompt: bool
 ) -> tuple[
     npt.NDArray[np.int32], npt.NDArray[np.int32], npt.NDArray[np.int16], npt.NDArray[np.int16]
 ]:

@@ -26,7 +26,7 @@ DECAY_FROM = 0.55
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class TrainingRun:
     """One run. ``frames`` are mel frames (10 ms) in a batch; ``minutes`` of computing."""
 
     folder: Path
@@ -43,7 +43,7 @@ class Settings:
     decoder_layers: int = 2
 
 
-def build(settings: Settings) -> NanoWhisper:
+def build(settings: TrainingRun) -> NanoWhisper:
     """The network for the vocabulary of this recipe."""
     torch.manual_seed(settings.seed)
     return NanoWhisper(
@@ -89,7 +89,7 @@ def rate_at(progress: float, step: int, peak: float) -> float:
     return peak * min(1.0, (step + 1) / WARM_UP_STEPS) * down
 
 
-def _minutes(settings: Settings) -> float:
+def _minutes(settings: TrainingRun) -> float:
     """The length of the run; a file ``minutes`` in its folder changes it while it runs."""
     path = settings.folder / "minutes"
     return float(path.read_text()) if path.exists() else settings.minutes
@@ -110,7 +110,7 @@ def stop_flag() -> list[int]:
     return flag
 
 
-def train(settings: Settings, *, resume: bool = False) -> None:
+def train(settings: TrainingRun, *, resume: bool = False) -> None:
     """Run to the end, or continue ``folder/last.pt`` when ``resume``."""
     torch.set_num_threads(1)
     settings.folder.mkdir(parents=True, exist_ok=True)

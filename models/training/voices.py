@@ -6,7 +6,7 @@ import random
 from functools import cache
 from pathlib import Path
 
-from models.training.espeak import MANDARIN, Manner
+from models.training.espeak import MANDARIN, VoiceManner
 
 HELD_OUT_VOICES = ("f4", "m5", "Alicia", "Andy", "Mario", "belinda", "paul", "victor")
 """Never heard in training; the evaluation speaks with these alone."""
@@ -46,10 +46,10 @@ def full_name(variant: str, language: str = MANDARIN) -> str:
     return f"{language}+{variant}" if variant else language
 
 
-def draw_manner(r: random.Random) -> Manner:
+def draw_manner(r: random.Random) -> VoiceManner:
     """Slow to hurried, low to high, flat to sing-song."""
     rate = r.randint(150, 260) if r.random() < 0.75 else r.randint(120, 340)
-    return Manner(rate=rate, pitch=r.randint(15, 85), pitch_range=r.randint(20, 85))
+    return VoiceManner(rate=rate, pitch=r.randint(15, 85), pitch_range=r.randint(20, 85))
 
 
 def draw_tract(r: random.Random) -> float:

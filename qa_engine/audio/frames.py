@@ -9,7 +9,7 @@ import numpy as np
 
 from models.recogniser import Samples
 from qa_engine.audio.damage import Damage, Gap
-from qa_engine.audio.lost_time import LostTime, Silence
+from qa_engine.audio.lost_time import LostTime, UnsentSilence
 from qa_engine.audio.probe import AudioFormat
 
 __all__ = ["frames"]
@@ -33,7 +33,7 @@ def frames(container: Any, audio_format: AudioFormat, damage: Damage) -> Iterato
     bad = 0
     packets = iter(container.demux(audio=0))
 
-    def filled(silence: Silence) -> Samples:
+    def filled(silence: UnsentSilence) -> Samples:
         end = lost_time.done
         if silence.samples and silence.is_lost:
             damage.gaps.append(Gap((end - silence.samples) * 1000 // rate, end * 1000 // rate))

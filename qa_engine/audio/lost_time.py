@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import deque
 from typing import Any, NamedTuple
 
-__all__ = ["LostTime", "Silence"]
+__all__ = ["LostTime", "UnsentSilence"]
 
 _STAMPED = frozenset({"ogg", "flac", "mov", "mp4", "m4a", "matroska", "webm"})
 """Containers whose time stamps count samples, or milliseconds, from the start."""
@@ -26,7 +26,7 @@ _ALIKE_BYTES = 2
 _SEEN = 50
 
 
-class Silence(NamedTuple):
+class UnsentSilence(NamedTuple):
     """Samples of it. Not lost: nothing was sent because nothing was said."""
 
     samples: int
@@ -70,18 +70,18 @@ class LostTime:
         elif size:
             self._sizes.append(size)
 
-    def before(self, frame: Any) -> Silence:
+    def before(self, frame: Any) -> UnsentSilence:
         """What stands in place of sound before this frame; it counts as done."""
         lost, self._lost = self._lost, 0
         ahead = self._ahead(frame)
         self._usual = frame.samples
         is_pause = not lost and ahead < self._pause_s * self._rate
-        return Silence(self._filled(max(lost, ahead)), is_lost=not is_pause)
+        return UnsentSilence(self._filled(max(lost, ahead)), is_lost=not is_pause)
 
-    def behind(self) -> Silence:
+    def behind(self) -> UnsentSilence:
         """What is missing behind the last frame, as far as packets told of it."""
         lost, self._lost = self._lost, 0
-        return Silence(self._filled(lost) if self._done else 0, is_lost=True)
+        return UnsentSilence(self._filled(lost) if self._done else 0, is_lost=True)
 
     def _ahead(self, frame: Any) -> int:
         """How far behind the last sample the frame says it belongs."""

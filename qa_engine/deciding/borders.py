@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from qa_engine.deciding.decided import KEPT, Decided, DecisionReason
-from qa_engine.deciding.words import Words
+from qa_engine.deciding.words import WordModel
 from qa_engine.events import Decision
 from qa_engine.matching.match import Match
 
@@ -18,7 +18,7 @@ _GROWS = frozenset("们了的有过着得地呢吗吧啊呀嘛儿里上下个些
 """What a word may end in and still mean the same: 你们, 没有, 看了."""
 
 
-def inside_word(words: Words, sentence: str, match: Match) -> Decided:
+def inside_word(words: WordModel, sentence: str, match: Match) -> Decided:
     """Whether the sentence must be cut through a word for the phrase to stand in it."""
     number = _longer_number(sentence, match)
     if number:
@@ -47,7 +47,7 @@ def _longer_number(sentence: str, match: Match) -> str:
     return ""
 
 
-def _cut_word(words: Words, sentence: str, match: Match) -> str:
+def _cut_word(words: WordModel, sentence: str, match: Match) -> str:
     """The word that the phrase begins or ends in; "" where it only grows."""
     at = 0
     for word in words.cut(sentence).words:

@@ -25,7 +25,7 @@ from qa_engine.deciding.judge import (
     SURE_FROM,
     Judge,
 )
-from qa_engine.deciding.words import Words, words
+from qa_engine.deciding.words import WordModel, words
 from qa_engine.events import Decision, Tier
 from qa_engine.matching.call.relations import speaks
 from qa_engine.matching.match import Match
@@ -130,7 +130,7 @@ class Decider:
                 yield Meant(entry, likely, near)
 
     @property
-    def _words(self) -> Words:
+    def _words(self) -> WordModel:
         return words(self._own)
 
 

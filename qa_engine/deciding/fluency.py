@@ -11,7 +11,7 @@ import re
 
 from phrasebook.model import Strictness
 from qa_engine.deciding.decided import KEPT, Decided, DecisionReason
-from qa_engine.deciding.words import Words
+from qa_engine.deciding.words import WordModel
 from qa_engine.events import Decision, Tier
 from qa_engine.matching.match import Match
 
@@ -37,7 +37,7 @@ DOUBT = 4.0
 _PAUSE = re.compile("[，。！？；,.!?;]")
 
 
-def weigh(words: Words, sentence: str, match: Match, strict: Strictness) -> Decided:
+def weigh(words: WordModel, sentence: str, match: Match, strict: Strictness) -> Decided:
     """Whether the phrase was said, as far as the words of the sentence tell."""
     if not match.misheard:
         return KEPT
@@ -78,7 +78,7 @@ def _is_a_variant(heard: str, phrase: str) -> bool:
     )
 
 
-def advantage(words: Words, sentence: str, match: Match) -> float:
+def advantage(words: WordModel, sentence: str, match: Match) -> float:
     """Nats by which the sentence is likelier with the phrase in it."""
     put = sentence
     for one in reversed(match.misheard):
@@ -86,7 +86,7 @@ def advantage(words: Words, sentence: str, match: Match) -> float:
     return words.cut(put).nats - words.cut(sentence).nats
 
 
-def _is_another_word(words: Words, sentence: str, match: Match) -> bool:
+def _is_another_word(words: WordModel, sentence: str, match: Match) -> bool:
     """Whether a word of the sentence has none of the characters of the phrase in its place."""
     at = 0
     for word in words.cut(sentence).words:

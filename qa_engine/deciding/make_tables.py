@@ -18,7 +18,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import phrasebook
-from qa_engine.deciding.words import TABLES, Words, dictionary
+from qa_engine.deciding.words import TABLES, WordModel, dictionary
 from qa_engine.matching.text.everyday import everyday
 
 CORPUS = Path(phrasebook.__file__).parent / "zh_corpus" / "train"
@@ -36,7 +36,7 @@ def sentences() -> Iterator[str]:
 
 
 def main() -> None:
-    plain = Words(*dictionary(), {})
+    plain = WordModel(*dictionary(), {})
     counted: Counter[tuple[str, str]] = Counter()
     for clause in sentences():
         counted.update(pairwise(("", *plain.cut(clause).words)))

@@ -15,7 +15,7 @@ from functools import cache, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 
-__all__ = ["Words", "words"]
+__all__ = ["WordModel", "words"]
 
 TABLES = Path(__file__).parent / "tables"
 LONGEST_WORD = 8
@@ -38,7 +38,7 @@ class WordCut:
     nats: float
 
 
-class Words:
+class WordModel:
     """A dictionary with counts, and counts of pairs; immutable once made."""
 
     def __init__(
@@ -133,8 +133,8 @@ def pairs() -> dict[tuple[str, str], float]:
 
 
 @lru_cache(8)
-def words(own: frozenset[str] = frozenset()) -> Words:
+def words(own: frozenset[str] = frozenset()) -> WordModel:
     """The shared words, and `own` ones of a pack."""
     counts, total = dictionary()
     more = {word: OWN_WORD_COUNT for word in own if not counts.get(word)}
-    return Words({**counts, **more} if more else counts, total, pairs())
+    return WordModel({**counts, **more} if more else counts, total, pairs())

@@ -12,7 +12,7 @@ from qa_engine.line.repeats import repeats
 from qa_engine.line.sounds import sounds_of
 from qa_engine.line.spectra import Spectra
 
-__all__ = ["Line"]
+__all__ = ["LineListener"]
 
 _BEFORE_FRAMES = 94
 """So much of what came before a window tells whether it begins in music."""
@@ -24,7 +24,7 @@ _LEAST_EDGE_MS = 1_000
 _REASON = {StretchKind.RING: "tone", StretchKind.MUSIC: "music"}
 
 
-class Line:
+class LineListener:
     """What one channel carries beside speech. `feed` the frames, `clean` what is recognised."""
 
     def __init__(self, channel: int) -> None:

@@ -17,7 +17,7 @@ from qa_engine.events import Tier
 from qa_engine.matching.match import Match, Misheard
 from qa_engine.matching.patterns.assemble import PhraseHeard, PieceHit, PieceSpan, assemble, tier_of
 from qa_engine.matching.patterns.owners import Excuse, OwnerBuilder
-from qa_engine.matching.patterns.rows import RowIndex, Words
+from qa_engine.matching.patterns.rows import RowIndex, SpelledRun
 from qa_engine.matching.patterns.ways import WayCompiler
 from qa_engine.matching.sounds.scoring import (
     UNKNOWN_PRIOR,
@@ -99,7 +99,7 @@ class Matcher:
         """Ways of several items, by their numbers."""
         for number, owned in enumerate(self._ways):
             items = owned.way.items
-            if len(items) == 1 and isinstance(items[0], Words):
+            if len(items) == 1 and isinstance(items[0], SpelledRun):
                 for piece in items[0].pieces:
                     self._simple.setdefault(piece, []).append(number)
             else:

@@ -10,7 +10,7 @@ from phrasebook.model import Ask, Audience, Phrasebook
 from phrasebook.version import ask_version
 from qa_engine.events import Decision, Hit, HitPart, Role, Tier
 from qa_engine.meaning.answers import AnswerState, Given
-from qa_engine.meaning.scoring import Found, rescored
+from qa_engine.meaning.scoring import AnswerFinding, rescored
 from qa_engine.report.answers import NOT_ASKED, not_asked
 from qa_engine.report.build import points_taken, report_hit
 from qa_engine.report.model import (
@@ -74,7 +74,7 @@ def with_answers(
         score = rescored(
             score,
             book,
-            [Found(one.ask, one.hit, one.standing) for one in found.values() if one.hit],
+            [AnswerFinding(one.ask, one.hit, one.standing) for one in found.values() if one.hit],
             without={hit_id(item) for item in found},
             settled=_settled(answers, book, proven),
         )

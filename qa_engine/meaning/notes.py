@@ -13,7 +13,7 @@ from typing import Any
 from qa_engine.events import Role
 from qa_engine.meaning.prompt import Message
 from qa_engine.meaning.reading import Malformed, find_quote, json_of
-from qa_engine.meaning.transcript import Transcript
+from qa_engine.meaning.transcript import CoveredTranscript
 from qa_engine.privacy import mask
 
 __all__ = ["Advice", "Notes", "note_messages", "note_schema", "read_notes"]
@@ -44,7 +44,7 @@ class Notes:
     """Pieces of advice that quoted nothing that the agent said."""
 
 
-def note_messages(transcript: Transcript) -> list[Message]:
+def note_messages(transcript: CoveredTranscript) -> list[Message]:
     return [
         {"role": "system", "content": INSTRUCTIONS},
         {"role": "user", "content": transcript.data},
@@ -65,7 +65,7 @@ def note_schema() -> dict[str, Any]:
     )
 
 
-def read_notes(content: str, transcript: Transcript) -> Notes:
+def read_notes(content: str, transcript: CoveredTranscript) -> Notes:
     """Raises Malformed, whose message may be told to the model and holds no words."""
     found = json_of(content)
     summary, coaching = found.get("summary"), found.get("coaching")
@@ -88,7 +88,7 @@ def read_notes(content: str, transcript: Transcript) -> Notes:
     )
 
 
-def _advice(told: object, transcript: Transcript) -> Advice | None:
+def _advice(told: object, transcript: CoveredTranscript) -> Advice | None:
     if not isinstance(told, dict) or not isinstance(told.get("advice"), str):
         return None
     quotes = told.get("quotes")
@@ -99,7 +99,7 @@ def _advice(told: object, transcript: Transcript) -> Advice | None:
     return None
 
 
-def _said_by_agent(quote: object, transcript: Transcript) -> tuple[int, str] | None:
+def _said_by_agent(quote: object, transcript: CoveredTranscript) -> tuple[int, str] | None:
     if not isinstance(quote, dict) or not isinstance(quote.get("text"), str):
         return None
     number = quote.get("id")

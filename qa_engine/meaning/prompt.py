@@ -15,7 +15,7 @@ from typing import Any
 
 from phrasebook.model import Ask
 from phrasebook.plain import plain_ask
-from qa_engine.meaning.transcript import Transcript
+from qa_engine.meaning.transcript import CoveredTranscript
 
 __all__ = ["PROMPT_VERSION", "Message", "answer_schema", "mended", "messages"]
 
@@ -26,7 +26,7 @@ INSTRUCTIONS = files(__package__).joinpath("instructions.txt").read_text("utf-8"
 AGAIN = "上面的回答不是要求的 JSON：{problem}。请只输出符合要求的 JSON 对象，不要有别的文字。"
 
 
-def messages(asks: Sequence[Ask], transcript: Transcript) -> list[Message]:
+def messages(asks: Sequence[Ask], transcript: CoveredTranscript) -> list[Message]:
     """The whole conversation of one request."""
     told = "\n".join(json.dumps(_told(ask), ensure_ascii=False) for ask in asks)
     return [

@@ -9,7 +9,7 @@ from typing import Any
 
 from phrasebook.model import Ask, Speaker
 from qa_engine.meaning.answers import AnswerState, Given, Quoted, Untold
-from qa_engine.meaning.transcript import Line, Transcript
+from qa_engine.meaning.transcript import CoveredTranscript, TranscriptLine
 from qa_engine.privacy import mask
 
 __all__ = ["Malformed", "cannot_tell", "find_quote", "json_of", "read_answers"]
@@ -31,7 +31,9 @@ class Malformed(ValueError):
     """Not the form that was asked for; the message may be told to the model, and holds no words."""
 
 
-def read_answers(content: str, asks: Sequence[Ask], transcript: Transcript) -> dict[str, Given]:
+def read_answers(
+    content: str, asks: Sequence[Ask], transcript: CoveredTranscript
+) -> dict[str, Given]:
     """Item → answer, one for each question. Raises Malformed where nothing can be read at all."""
     told: dict[str, Mapping[str, Any]] = {}
     for answer in _answers(content):
@@ -73,7 +75,7 @@ def _answers(content: str) -> list[Any]:
     return answers
 
 
-def _read(ask: Ask, answer: Mapping[str, Any], transcript: Transcript) -> Given:
+def _read(ask: Ask, answer: Mapping[str, Any], transcript: CoveredTranscript) -> Given:
     state = _STATES.get(str(answer.get("answer")))
     reason, sure, quotes = answer.get("reason"), answer.get("confidence"), answer.get("quotes")
     if (
@@ -106,7 +108,7 @@ def _read(ask: Ask, answer: Mapping[str, Any], transcript: Transcript) -> Given:
     )
 
 
-def _place(quote: object, transcript: Transcript) -> Quoted | Untold:
+def _place(quote: object, transcript: CoveredTranscript) -> Quoted | Untold:
     if not isinstance(quote, dict):
         return Untold.MALFORMED
     number, text = quote.get("id"), quote.get("text")
@@ -119,7 +121,7 @@ def _place(quote: object, transcript: Transcript) -> Quoted | Untold:
     return Quoted(number, *span) if span else Untold.WRONG_QUOTE
 
 
-def find_quote(text: str, line: Line) -> tuple[int, int] | None:
+def find_quote(text: str, line: TranscriptLine) -> tuple[int, int] | None:
     """Where the words stand in a line; punctuation, spaces and case mean nothing."""
     places = [at for at, sign in enumerate(line.text) if _counts(sign)]
     said = "".join(line.text[at].casefold()[:1] for at in places)
@@ -134,7 +136,7 @@ def _counts(sign: str) -> bool:
     return sign.isalnum() or sign == "*"
 
 
-def _by_whom_it_is_about(ask: Ask, quotes: Sequence[Quoted], transcript: Transcript) -> bool:
+def _by_whom_it_is_about(ask: Ask, quotes: Sequence[Quoted], transcript: CoveredTranscript) -> bool:
     """A customer's words are no evidence of what the agent did, and the other way round."""
     if ask.who is Speaker.ANY:
         return True

@@ -14,11 +14,11 @@ from qa_engine.rules.score import PASSED, Deduction, EvidenceKind, ItemScore, Sc
 from qa_engine.rules.scorecard import capped, feeds, one_item, scaled
 from qa_engine.rules.severity import SEVERITY_SHARE
 
-__all__ = ["Found", "rescored"]
+__all__ = ["AnswerFinding", "rescored"]
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class AnswerFinding:
     """An answer that takes points, and what it does."""
 
     ask: Ask
@@ -29,7 +29,7 @@ class Found:
 def rescored(
     score: Score,
     book: Phrasebook,
-    found: Sequence[Found],
+    found: Sequence[AnswerFinding],
     *,
     without: Collection[str],
     settled: Collection[str],
@@ -66,7 +66,7 @@ def _item(
     made: ItemScore,
     item: ScoreItem,
     book: Phrasebook,
-    found: Sequence[Found],
+    found: Sequence[AnswerFinding],
     without: Collection[str],
     settled: Collection[str],
 ) -> ItemScore:
@@ -103,7 +103,7 @@ def _dearest_hit(taken: Sequence[Deduction]) -> list[Deduction]:
     return [max(hits, key=dearest), *rest] if hits else rest
 
 
-def _deduction(item: ScoreItem, one: Found) -> Deduction:
+def _deduction(item: ScoreItem, one: AnswerFinding) -> Deduction:
     points = one.ask.points or item.points * SEVERITY_SHARE[one.ask.severity]
     return Deduction(
         points=round(points, 2),
@@ -116,7 +116,7 @@ def _deduction(item: ScoreItem, one: Found) -> Deduction:
 
 
 def _fatal(
-    before: Sequence[Deduction], found: Sequence[Found], without: Collection[str]
+    before: Sequence[Deduction], found: Sequence[AnswerFinding], without: Collection[str]
 ) -> tuple[Deduction, ...]:
     kept = [one for one in before if one.evidence not in without]
     kept += [

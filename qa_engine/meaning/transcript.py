@@ -13,7 +13,7 @@ from qa_engine.events import Role
 from qa_engine.report.model import Report, ReportUtterance
 from qa_engine.rules.counting import is_speaker_known
 
-__all__ = ["NOBODY", "RECORDED", "Line", "Transcript", "transcript_of"]
+__all__ = ["NOBODY", "RECORDED", "CoveredTranscript", "TranscriptLine", "transcript_of"]
 
 RECORDED = "recording"
 """A recorded voice."""
@@ -22,7 +22,7 @@ NOBODY = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class TranscriptLine:
     """`who`: agent, customer, recording or unknown. `text`: covered, each offset as in the call."""
 
     id: int
@@ -33,11 +33,11 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Transcript:
-    lines: tuple[Line, ...]
+class CoveredTranscript:
+    lines: tuple[TranscriptLine, ...]
 
     @cached_property
-    def by_id(self) -> dict[int, Line]:
+    def by_id(self) -> dict[int, TranscriptLine]:
         return {line.id: line for line in self.lines}
 
     @property
@@ -56,23 +56,23 @@ class Transcript:
         return hashlib.sha256(self.data.encode()).hexdigest()
 
 
-def _words(line: Line) -> dict[str, object]:
+def _words(line: TranscriptLine) -> dict[str, object]:
     return {"unclear": True} if line.unclear else {"text": line.text}
 
 
-def transcript_of(report: Report) -> Transcript:
+def transcript_of(report: Report) -> CoveredTranscript:
     """Of a report, covered already or not: covering what is covered changes nothing."""
     spoken = report.utterances
     said = [privacy.ConversationLine(line.role.value, line.text) for line in spoken]
     covered = privacy.mask_lines(said)
-    return Transcript(tuple(_lines(spoken, covered)))
+    return CoveredTranscript(tuple(_lines(spoken, covered)))
 
 
-def _lines(spoken: Iterable[ReportUtterance], covered: Iterable[str]) -> Iterable[Line]:
+def _lines(spoken: Iterable[ReportUtterance], covered: Iterable[str]) -> Iterable[TranscriptLine]:
     for utterance, text in zip(spoken, covered, strict=True):
         unclear = not utterance.intelligible
         if text or unclear:
-            yield Line(utterance.id, _who(utterance), "" if unclear else text, unclear)
+            yield TranscriptLine(utterance.id, _who(utterance), "" if unclear else text, unclear)
 
 
 def _who(utterance: ReportUtterance) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from math import log2
 from typing import Any
 
-__all__ = ["Curve", "Line", "curves", "told_moods"]
+__all__ = ["Curve", "CurveRow", "curves", "told_moods"]
 
 WIDTH = 1_600
 """Drawing units for the whole call."""
@@ -45,7 +45,7 @@ _SCALES = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class CurveRow:
     """One row: `path` in units of WIDTH x ROW; `calm`: the height of what is usual."""
 
     kind: str
@@ -58,7 +58,7 @@ class Curve:
     """One side's rows, and its tense stretches in percent of the call."""
 
     voice: Plain
-    lines: tuple[Line, ...]
+    lines: tuple[CurveRow, ...]
     tense: tuple[Plain, ...]
     """`left`, `width`, `begin_ms`, `end_ms`, `tension`, `raised`."""
 
@@ -92,7 +92,7 @@ def told_moods(report: Plain) -> list[Plain]:
     return [{**mood, "quote": texts.get(mood["utterance"], "")} for mood in found]
 
 
-def _lines(voice: Plain, whole_ms: int) -> Iterator[Line]:
+def _lines(voice: Plain, whole_ms: int) -> Iterator[CurveRow]:
     passages = voice["passages"]
     pieces = {
         "pitch": _pitch(passages, voice["pitch_hz"], whole_ms),
@@ -101,7 +101,7 @@ def _lines(voice: Plain, whole_ms: int) -> Iterator[Line]:
     }
     for kind, (scale, calm) in _SCALES.items():
         path = "".join(_path(piece, scale, whole_ms) for piece in pieces[kind])
-        yield Line(kind=kind, path=path, calm=scale.y(calm))
+        yield CurveRow(kind=kind, path=path, calm=scale.y(calm))
 
 
 def _pitch(passages: Iterable[Plain], calm_hz: float, whole_ms: int) -> Iterator[list[Point]]:

@@ -30,7 +30,7 @@ class CountedAs(StrEnum):
     NOTHING = ""
 
 
-class Found(Protocol):
+class CountedFinding(Protocol):
     """What a finding is counted by."""
 
     @property
@@ -57,7 +57,7 @@ def counted_as(kind: str, effect: Effect) -> CountedAs:
     return CountedAs.TRIGGER if kind == Kind.TRIGGER else CountedAs.BREACH
 
 
-def tally(found: Iterable[Found]) -> Tally:
+def tally(found: Iterable[CountedFinding]) -> Tally:
     """Of the findings of one call, each with what it does once one breach is charged once."""
     return tally_of(counted_as(one.kind, one.effect) for one in found)
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models import calibration, trust
-from models.calibration import FILE_NAME, Calibration, Measured, fitted
+from models.calibration import FILE_NAME, ConfidenceCalibration, Measured, fitted
 from models.errors import CorruptModel
 from models.manifest import ModelManifest
 from models.recogniser import Transcript, Word
@@ -56,12 +56,12 @@ def test_what_was_said_backwards_tells_from_where_on_a_text_is_believed() -> Non
 
 
 def test_it_is_kept_beside_the_model(tmp_path: Path) -> None:
-    assert calibration.read(tmp_path) == Calibration()
+    assert calibration.read(tmp_path) == ConfidenceCalibration()
     found = fitted([*GOOD, *POOR], [0.2] * 10)
     calibration.write(tmp_path, found)
     assert calibration.read(tmp_path) == found
     assert found.name.startswith("+confidence-")
-    assert Calibration().name == ""
+    assert ConfidenceCalibration().name == ""
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_a_transcript_and_its_words_are_told_as_shares() -> None:
     found = fitted([*GOOD, *POOR], []).applied(heard)
     assert found.confidence == pytest.approx(0.95)
     assert found.words[0].confidence == pytest.approx(0.4)
-    assert Calibration().applied(heard) is heard
+    assert ConfidenceCalibration().applied(heard) is heard
 
 
 def test_what_was_measured_goes_before_what_is_known_of_the_size() -> None:

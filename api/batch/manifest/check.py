@@ -7,23 +7,23 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from api.batch.endings import why_left_out
-from api.batch.manifest.headings import Field
+from api.batch.manifest.headings import Heading
 from api.batch.manifest.read import Manifest, read_manifest
 from phrasebook.messages import say
 from qa_engine.errors import QAError
 
-__all__ = ["Checked", "check"]
+__all__ = ["CheckedManifest", "check"]
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class CheckedManifest:
     lines: list[str]
     wrong: bool
 
 
 def check(
     path: Path, *, scripts: Mapping[str, str], root: Path | None, endings: Collection[str]
-) -> Checked:
+) -> CheckedManifest:
     """Raises QAError where the file cannot be read as a table at all."""
     if not path.is_file():
         raise QAError(say("{path}: no such manifest; expected a CSV or XLSX file", path=path))
@@ -39,7 +39,7 @@ def check(
             wrong=wrong,
         )
     )
-    return Checked(lines, bool(wrong))
+    return CheckedManifest(lines, bool(wrong))
 
 
 def _missing(manifest: Manifest, endings: Collection[str]) -> Iterator[str]:
@@ -64,7 +64,7 @@ def _columns(manifest: Manifest) -> Iterator[str]:
     known = ", ".join(
         f"{titles[at]} = {name.value}"
         for name, at in manifest.columns.at.items()
-        if name is not Field.CALL_ID
+        if name is not Heading.CALL_ID
     )
     yield say("columns: {known}", known=known)
     if manifest.columns.data:

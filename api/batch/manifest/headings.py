@@ -12,7 +12,7 @@ from rapidfuzz import process
 
 from phrasebook.messages import say
 
-__all__ = ["DATA_PREFIX", "TITLES", "Columns", "Field", "columns_of", "is_call_id", "is_header"]
+__all__ = ["DATA_PREFIX", "TITLES", "Columns", "Heading", "columns_of", "is_call_id", "is_header"]
 
 DATA_PREFIX = "data:"
 """A heading that begins so is the site's own, whatever it looks like."""
@@ -21,7 +21,7 @@ _NEAR = 80.0
 """From this similarity (0-100) on an unknown heading is taken for a mistyped one of ours."""
 
 
-class Field(StrEnum):
+class Heading(StrEnum):
     """What a manifest may say of a recording; every other column is the call's own data."""
 
     PATH = "path"
@@ -39,38 +39,38 @@ class Field(StrEnum):
     ROLES = "roles"
 
 
-TITLES: Mapping[Field, str] = {
-    Field.PATH: "录音路径",
-    Field.CALL_ID: "通话流水号",
-    Field.AGENT: "坐席工号",
-    Field.AGENT_NAME: "坐席姓名",
-    Field.TEAM: "班组",
-    Field.CUSTOMER: "客户",
-    Field.DIRECTION: "呼叫方向",
-    Field.STARTED_AT: "开始时间",
-    Field.DATE: "日期",
-    Field.TIME: "时间",
-    Field.DURATION: "通话时长",
-    Field.SCRIPT: "流程",
-    Field.ROLES: "声道",
+TITLES: Mapping[Heading, str] = {
+    Heading.PATH: "录音路径",
+    Heading.CALL_ID: "通话流水号",
+    Heading.AGENT: "坐席工号",
+    Heading.AGENT_NAME: "坐席姓名",
+    Heading.TEAM: "班组",
+    Heading.CUSTOMER: "客户",
+    Heading.DIRECTION: "呼叫方向",
+    Heading.STARTED_AT: "开始时间",
+    Heading.DATE: "日期",
+    Heading.TIME: "时间",
+    Heading.DURATION: "通话时长",
+    Heading.SCRIPT: "流程",
+    Heading.ROLES: "声道",
 }
 
 # In order of preference: of two columns that mean the same the earlier name is taken.
-_SYNONYMS: Mapping[Field, str] = {
-    Field.PATH: (
+_SYNONYMS: Mapping[Heading, str] = {
+    Heading.PATH: (
         "path 录音路径 录音文件路径 文件路径 录音文件 录音文件名 录音文件名称 录音地址 录音链接 "
         "录音下载地址 录音url 录音 文件名 文件 recordingpath recordingfile recordfile recordpath "
         "recordfilename recordingfilename recordingfilepath recordurl recordingurl recordinglink "
         "recordname recording voicefile voicepath audiofile audiopath audio wavfile monitorfile "
         "filename filepath filefullpath file mixfile 路径 语音文件 语音路径 音频文件 音频路径 音频"
     ),
-    Field.CALL_ID: (
+    Heading.CALL_ID: (
         "callid 通话流水号 通话id 呼叫id 会话id 流水号 录音流水号 录音编号 录音id 呼叫流水号 "
         "通话编号 话单编号 会话编号 conversationid interactionid uniqueid ucid uuid calluuid "
         "callsid sessionid contactid callguid connid calluniqueid mainuniqueid recordid "
         "recordingid linkedid 通话唯一标识 唯一标识"
     ),
-    Field.AGENT: (
+    Heading.AGENT: (
         "agent 坐席工号 座席工号 工号 坐席编号 座席编号 坐席号 座席号 坐席id 座席id 客服工号 "
         "员工工号 员工编号 接听坐席工号 agentid agentno agentnumber agentcode agentloginid "
         "agentlogin loginid localuserid staffid employeeid operatorid userid cno 分机号 分机 "
@@ -78,25 +78,25 @@ _SYNONYMS: Mapping[Field, str] = {
         "接听座席 接听客服 处理坐席 操作员 user users username operator staff "
         "坐席姓名 座席姓名 agentname"
     ),
-    Field.AGENT_NAME: (
+    Heading.AGENT_NAME: (
         "agentname 坐席姓名 座席姓名 坐席名称 座席名称 坐席名 座席名 客服姓名 客服名称 员工姓名 "
         "接听坐席姓名 agentfullname agentfirstname staffname operatorname cname clientname 姓名"
     ),
-    Field.TEAM: (
+    Heading.TEAM: (
         "team 班组 组别 坐席组 座席组 坐席班组 班组名称 小组 团队 所属班组 所属组 所属部门 部门 "
         "技能组 技能组名称 接听技能组 队列 队列名称 group groupname teamname department dept "
         "agentgroup division queue queuename skill skillgroup skillname split huntgroup"
     ),
-    Field.CUSTOMER: (
+    Heading.CUSTOMER: (
         "customer 客户 客户姓名 客户名称 客户名 客户号码 客户电话 客户手机号 用户号码 用户姓名 "
         "customername customernumber customerphone callernumber 主叫号码 来电号码 主叫 ani "
         "callerid callingnumber callingparty caller calleridnumber src remote"
     ),
-    Field.DIRECTION: (
+    Heading.DIRECTION: (
         "direction 方向 呼叫方向 呼叫类型 通话类型 通话方向 来去电 呼入呼出 进线类型 calltype "
         "calldirection callingtype 呼叫方式 originatingdirection initialdirection"
     ),
-    Field.STARTED_AT: (
+    Heading.STARTED_AT: (
         "startedat 开始时间 通话开始时间 开始通话时间 通话时间 呼叫时间 呼叫开始时间 接通时间 "
         "应答时间 接听时间 录音开始时间 录音时间 来电时间 拨打时间 进线时间 振铃时间 创建时间 "
         "开始日期时间 starttime begintime startdatetime callstarttime callstart startstamp "
@@ -104,18 +104,18 @@ _SYNONYMS: Mapping[Field, str] = {
         "conversationstart initiateddate recordingstarttime recordstarttime segstart initiated "
         "日期时间"
     ),
-    Field.DATE: "date 日期 通话日期 呼叫日期 录音日期 callday",
-    Field.TIME: "time 时间 时刻 timeofday",
-    Field.DURATION: (
+    Heading.DATE: "date 日期 通话日期 呼叫日期 录音日期 callday",
+    Heading.TIME: "time 时间 时刻 timeofday",
+    Heading.DURATION: (
         "duration 通话时长 时长 录音时长 通话时长秒 时长秒 通话秒数 录音时长秒 通话总时长 billsec "
         "talktime calllength callduration durationseconds durationsec talkduration talktimesec "
         "recordduration bridgetime length 计费时长"
     ),
-    Field.SCRIPT: "script 流程 质检流程 流程名称 剧本",
-    Field.ROLES: "roles 声道 声道角色 channels 左右声道",
+    Heading.SCRIPT: "script 流程 质检流程 流程名称 剧本",
+    Heading.ROLES: "roles 声道 声道角色 channels 左右声道",
 }
-_RANK: Mapping[Field, Sequence[str]] = {name: words.split() for name, words in _SYNONYMS.items()}
-_MEANS: Mapping[str, Field] = {
+_RANK: Mapping[Heading, Sequence[str]] = {name: words.split() for name, words in _SYNONYMS.items()}
+_MEANS: Mapping[str, Heading] = {
     word: name for name, words in reversed(list(_RANK.items())) for word in words
 }
 
@@ -124,11 +124,11 @@ _MEANS: Mapping[str, Field] = {
 class Columns:
     """Where each field stands in a row (from 0), and which columns are the site's own data."""
 
-    at: dict[Field, int] = field(default_factory=dict)
+    at: dict[Heading, int] = field(default_factory=dict)
     data: dict[int, str] = field(default_factory=dict)
     mistakes: list[str] = field(default_factory=list)
 
-    def cell(self, row: Sequence[str], name: Field) -> str:
+    def cell(self, row: Sequence[str], name: Heading) -> str:
         place = self.at.get(name)
         return row[place] if place is not None and place < len(row) else ""
 
@@ -141,13 +141,13 @@ def folded(heading: str) -> str:
 
 
 def is_call_id(heading: str) -> bool:
-    return folded(heading) in _RANK[Field.CALL_ID]
+    return folded(heading) in _RANK[Heading.CALL_ID]
 
 
 def is_header(row: Sequence[str]) -> bool:
     """Whether this row names columns: the recording itself, or two things that we know."""
     known = {_MEANS[word] for word in map(folded, row) if word in _MEANS}
-    return Field.PATH in known or len(known) >= 2
+    return Heading.PATH in known or len(known) >= 2
 
 
 def columns_of(headings: Sequence[str]) -> Columns:
@@ -155,8 +155,8 @@ def columns_of(headings: Sequence[str]) -> Columns:
     columns = Columns()
     words = [folded(heading) for heading in headings]
     for name, synonyms in _RANK.items():
-        if name is Field.AGENT and _both_agents(words):
-            synonyms = [word for word in synonyms if word not in _RANK[Field.AGENT_NAME]]
+        if name is Heading.AGENT and _both_agents(words):
+            synonyms = [word for word in synonyms if word not in _RANK[Heading.AGENT_NAME]]
         best = next((words.index(word) for word in synonyms if _free(word, words, columns)), None)
         if best is not None:
             columns.at[name] = best
@@ -185,7 +185,7 @@ def columns_of(headings: Sequence[str]) -> Columns:
         else:
             columns.data[number] = title
     # A call's own number is worth keeping under the name its system gives it.
-    if (place := columns.at.get(Field.CALL_ID)) is not None:
+    if (place := columns.at.get(Heading.CALL_ID)) is not None:
         columns.data[place] = headings[place].strip()
     columns.data = dict(sorted(columns.data.items()))
     return columns
@@ -193,8 +193,8 @@ def columns_of(headings: Sequence[str]) -> Columns:
 
 def _both_agents(words: Sequence[str]) -> bool:
     """A column that can only be a number stands beside one that can only be a name."""
-    names = set(_RANK[Field.AGENT_NAME])
-    numbers = set(_RANK[Field.AGENT]) - names
+    names = set(_RANK[Heading.AGENT_NAME])
+    numbers = set(_RANK[Heading.AGENT]) - names
     return bool(names & set(words)) and bool(numbers & set(words))
 
 
@@ -205,20 +205,20 @@ def _free(word: str, words: Sequence[str], columns: Columns) -> bool:
 def _without_id(columns: Columns) -> None:
     """A date and a time of day together are a start; alone, either may be the whole of it."""
     at = columns.at
-    if Field.STARTED_AT in at:
-        at.pop(Field.DATE, None)
-        at.pop(Field.TIME, None)
-    elif Field.DATE in at and Field.TIME not in at:
-        at[Field.STARTED_AT] = at.pop(Field.DATE)
-    elif Field.TIME in at and Field.DATE not in at:
-        at[Field.STARTED_AT] = at.pop(Field.TIME)
+    if Heading.STARTED_AT in at:
+        at.pop(Heading.DATE, None)
+        at.pop(Heading.TIME, None)
+    elif Heading.DATE in at and Heading.TIME not in at:
+        at[Heading.STARTED_AT] = at.pop(Heading.DATE)
+    elif Heading.TIME in at and Heading.DATE not in at:
+        at[Heading.STARTED_AT] = at.pop(Heading.TIME)
 
 
 def _mistyped(word: str, columns: Columns) -> str | None:
     """One of our own English names that this one is nearly, and that nothing else has."""
     if not word.isascii() or word in _MEANS:
         return None
-    ours = {name.value.replace("_", ""): name.value for name in Field if name not in columns.at}
+    ours = {name.value.replace("_", ""): name.value for name in Heading if name not in columns.at}
     near = process.extractOne(word, ours, score_cutoff=_NEAR)
     return ours[near[0]] if near and near[0] != word and _alike(word, near[0]) else None
 

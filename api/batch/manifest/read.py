@@ -9,7 +9,7 @@ from pathlib import Path
 
 from api import clock
 from api.batch.endings import AUDIO_SUFFIXES, LeftOut
-from api.batch.manifest.headings import TITLES, Columns, Field, columns_of, is_header
+from api.batch.manifest.headings import TITLES, Columns, Heading, columns_of, is_header
 from api.batch.manifest.legs import LegRow, one_a_recording
 from api.batch.manifest.places import Places, Unplaced
 from api.batch.manifest.tables import SUFFIXES, ManifestError, ManifestLine, read_lines
@@ -26,7 +26,8 @@ __all__ = ["Manifest", "ManifestError", "is_manifest", "read_manifest"]
 _LONGEST_CELL = 100
 _LONGEST_DATA = 2_000
 _MOST_TOLD = 20
-_SHORT = (Field.AGENT, Field.AGENT_NAME, Field.TEAM, Field.CUSTOMER, Field.SCRIPT, Field.ROLES)
+_WHO = (Heading.AGENT, Heading.AGENT_NAME, Heading.TEAM, Heading.CUSTOMER)
+_SHORT = (*_WHO, Heading.SCRIPT, Heading.ROLES)
 
 
 @dataclass(slots=True)
@@ -59,7 +60,7 @@ def is_manifest(path: Path, endings: Collection[str]) -> bool:
         header, _ = read_lines(path)
     except ManifestError:
         return False
-    return is_header(header.cells) and Field.PATH in columns_of(header.cells).at
+    return is_header(header.cells) and Heading.PATH in columns_of(header.cells).at
 
 
 def read_manifest(
@@ -117,12 +118,12 @@ class _Reader:
                 )
             )
             return self._made
-        self._order = day_order(columns.cell(line.cells, Field.STARTED_AT) for line in lines)
+        self._order = day_order(columns.cell(line.cells, Heading.STARTED_AT) for line in lines)
         rows = [row for line in lines if (row := self._row(line, columns, len(header.cells)))]
         for line, mistake in one_a_recording(rows, self._made.sources):
             self._tell(line, mistake)
         if not self._made.sources and not self._made.mistakes:
-            title = header.cells[columns.at.get(Field.PATH, columns.at.get(Field.CALL_ID, 0))]
+            title = header.cells[columns.at.get(Heading.PATH, columns.at.get(Heading.CALL_ID, 0))]
             self._made.mistakes.append(
                 say(
                     "{path}: none of {count} rows names a recording in '{title}'",
@@ -134,7 +135,7 @@ class _Reader:
         return self._made
 
     def _check_columns(self, header: ManifestLine, columns: Columns) -> None:
-        if Field.PATH in columns.at or Field.CALL_ID in columns.at:
+        if Heading.PATH in columns.at or Heading.CALL_ID in columns.at:
             return
         named = ", ".join(title for title in header.cells if title)[:200]
         self._tell(
@@ -151,14 +152,14 @@ class _Reader:
 
     def _row(self, line: ManifestLine, columns: Columns, width: int) -> LegRow | None:
         """None where the row has no recording, or mistakes (which are told)."""
-        cells = {name: columns.cell(line.cells, name) for name in Field}
+        cells = {name: columns.cell(line.cells, name) for name in Heading}
         mistakes = list(_shape_mistakes(line, columns, cells, width))
         path, url = Path(), ""
-        name = cells[Field.PATH]
+        name = cells[Heading.PATH]
         if _is_sum(line.cells):
             # What an export adds up below its rows.
             return None
-        if not name and (Field.PATH in columns.at or not cells[Field.CALL_ID]):
+        if not name and (Heading.PATH in columns.at or not cells[Heading.CALL_ID]):
             # A call that nobody answered has a row, and no recording.
             reason = say("the row names no recording")
             self._made.left_out.append(LeftOut(f"{self._path}:{line.number}", reason))
@@ -167,31 +168,31 @@ class _Reader:
             if name:
                 path, url = self._places.of(name)
             else:
-                path = self._places.of_call(cells[Field.CALL_ID])
+                path = self._places.of_call(cells[Heading.CALL_ID])
         except Unplaced as error:
             mistakes.append(str(error))
-        script = self._script(cells[Field.SCRIPT], mistakes)
+        script = self._script(cells[Heading.SCRIPT], mistakes)
         started = self._started(cells, mistakes)
-        roles = _roles(cells[Field.ROLES], mistakes)
-        towards = _direction(cells[Field.DIRECTION], mistakes)
-        heading = columns.at.get(Field.DURATION)
-        lasted = _duration(cells[Field.DURATION], mistakes)
+        roles = _roles(cells[Heading.ROLES], mistakes)
+        towards = _direction(cells[Heading.DIRECTION], mistakes)
+        heading = columns.at.get(Heading.DURATION)
+        lasted = _duration(cells[Heading.DURATION], mistakes)
         if mistakes:
             for mistake in mistakes:
                 self._tell(line.number, mistake)
             return None
         data = {title: line.cells[at] for at, title in columns.data.items() if at < len(line.cells)}
-        if heading is not None and cells[Field.DURATION]:
-            data[TITLES[Field.DURATION]] = cells[Field.DURATION]
+        if heading is not None and cells[Heading.DURATION]:
+            data[TITLES[Heading.DURATION]] = cells[Heading.DURATION]
         return LegRow(
             line.number,
             Source(
                 path=path,
                 url=url,
-                agent=cells[Field.AGENT] or cells[Field.AGENT_NAME],
-                agent_name=cells[Field.AGENT_NAME],
-                team=cells[Field.TEAM],
-                customer=cells[Field.CUSTOMER],
+                agent=cells[Heading.AGENT] or cells[Heading.AGENT_NAME],
+                agent_name=cells[Heading.AGENT_NAME],
+                team=cells[Heading.TEAM],
+                customer=cells[Heading.CUSTOMER],
                 direction=towards,
                 started_at=started,
                 script=script,
@@ -211,10 +212,10 @@ class _Reader:
         mistakes.append(say("unknown script; this phrasebook has {known}", known=known))
         return ""
 
-    def _started(self, cells: Mapping[Field, str], mistakes: list[str]) -> datetime | None:
-        typed = cells[Field.STARTED_AT]
-        if cells[Field.DATE] and cells[Field.TIME]:
-            typed = f"{cells[Field.DATE].split(' ')[0]} {cells[Field.TIME].split(' ')[-1]}"
+    def _started(self, cells: Mapping[Heading, str], mistakes: list[str]) -> datetime | None:
+        typed = cells[Heading.STARTED_AT]
+        if cells[Heading.DATE] and cells[Heading.TIME]:
+            typed = f"{cells[Heading.DATE].split(' ')[0]} {cells[Heading.TIME].split(' ')[-1]}"
         if not typed:
             return None
         found = moment_of(typed, self._order)
@@ -236,12 +237,12 @@ class _Reader:
 
 
 def _shape_mistakes(
-    line: ManifestLine, columns: Columns, cells: Mapping[Field, str], width: int
+    line: ManifestLine, columns: Columns, cells: Mapping[Heading, str], width: int
 ) -> Sequence[str]:
     found = []
     if any(line.cells[width:]):
         found.append(say("more cells than columns; quote a cell that has a comma"))
-    for name in Field:
+    for name in Heading:
         if name in columns.at and "\0" in cells[name]:
             found.append(say("{name} is not a name: it holds a zero byte", name=name.value))
         elif name in _SHORT and len(cells[name]) > _LONGEST_CELL:
@@ -257,7 +258,7 @@ def _shape_mistakes(
             "{name} is a long number that Excel has shortened; export its column as text",
             name=name.value,
         )
-        for name in (Field.AGENT, Field.CALL_ID, Field.PATH)
+        for name in (Heading.AGENT, Heading.CALL_ID, Heading.PATH)
         if is_shortened(cells[name])
     ]
     for at, title in columns.data.items():

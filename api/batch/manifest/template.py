@@ -5,25 +5,25 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
-from api.batch.manifest.headings import TITLES, Field
+from api.batch.manifest.headings import TITLES, Heading
 from api.outputs import beside
 from phrasebook.messages import say
 from qa_engine.errors import QAError
 
 __all__ = ["EXAMPLE", "write_template"]
 
-EXAMPLE: dict[Field, tuple[str, str]] = {
-    Field.PATH: ("0301/8001.wav", "必填。录音文件：相对本表所在文件夹、绝对路径或对象存储地址"),
-    Field.CALL_ID: ("20250301-0001", "电话系统里的通话编号，原样保存"),
-    Field.AGENT: ("8001", "坐席工号；没有工号时写姓名"),
-    Field.AGENT_NAME: ("王芳", "坐席姓名，只用于显示"),
-    Field.TEAM: ("一组", "班组或技能组"),
-    Field.CUSTOMER: ("", "客户姓名或号码，号码会打码"),
-    Field.DIRECTION: ("呼入", "呼入、呼出、内部"),
-    Field.STARTED_AT: ("2025/3/1 9:05", "通话开始的日期和时间"),
-    Field.DURATION: ("00:03:25", "通话时长"),
-    Field.SCRIPT: ("内呼", "按哪个流程质检；留空用话术库的默认流程"),
-    Field.ROLES: ("坐席,客户", "左声道和右声道各是谁；单声道留空"),
+EXAMPLE: dict[Heading, tuple[str, str]] = {
+    Heading.PATH: ("0301/8001.wav", "必填。录音文件：相对本表所在文件夹、绝对路径或对象存储地址"),
+    Heading.CALL_ID: ("20250301-0001", "电话系统里的通话编号，原样保存"),
+    Heading.AGENT: ("8001", "坐席工号；没有工号时写姓名"),
+    Heading.AGENT_NAME: ("王芳", "坐席姓名，只用于显示"),
+    Heading.TEAM: ("一组", "班组或技能组"),
+    Heading.CUSTOMER: ("", "客户姓名或号码，号码会打码"),
+    Heading.DIRECTION: ("呼入", "呼入、呼出、内部"),
+    Heading.STARTED_AT: ("2025/3/1 9:05", "通话开始的日期和时间"),
+    Heading.DURATION: ("00:03:25", "通话时长"),
+    Heading.SCRIPT: ("内呼", "按哪个流程质检；留空用话术库的默认流程"),
+    Heading.ROLES: ("坐席,客户", "左声道和右声道各是谁；单声道留空"),
 }
 OWN = ("满意度", "5", "其他任何列都作为通话数据保存，可用于规则、筛选和导出")
 

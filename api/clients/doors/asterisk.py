@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from websockets.asyncio.client import connect
 
 from api.clients.doors.pace import frames
-from api.clients.doors.trial import Trial
+from api.clients.doors.trial import DoorTrial
 
 CLOSE_S = 60.0
 """A server that is behind reads the rest before it answers a close."""
@@ -18,7 +18,7 @@ START = (
 )
 
 
-async def call(trial: Trial) -> None:
+async def call(trial: DoorTrial) -> None:
     """The whole call, by one connection for each speaker."""
     headers = {"Authorization": f"Bearer {trial.token}"}
     async with AsyncExitStack() as stack:

@@ -12,7 +12,7 @@ from uuid import UUID, uuid5
 from websockets.asyncio.client import ClientConnection, connect
 
 from api.clients.doors.pace import frames
-from api.clients.doors.trial import Trial
+from api.clients.doors.trial import DoorTrial
 from api.doors.audiohook_signature import signature_headers
 
 PATH = "/v1/audiohook"
@@ -20,7 +20,7 @@ FRAME_MS = 200
 CHANNELS = {"agent": "internal", "customer": "external"}
 
 
-async def call(trial: Trial) -> None:
+async def call(trial: DoorTrial) -> None:
     """The whole call; with the integration's key where the site has set it, else with our token."""
     settings = trial.settings
     session = str(uuid5(UUID(int=0), trial.call_id))

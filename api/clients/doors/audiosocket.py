@@ -11,35 +11,35 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from api.clients.doors.pace import frames
-from api.clients.doors.trial import Trial
-from api.doors.audiosocket_frames import Frame, Kind
+from api.clients.doors.trial import DoorTrial
+from api.doors.audiosocket_frames import AudioSocketFrame, FrameKind
 from qa_engine.errors import QAError
 
 WAIT_S = 10.0
 SLIN = 0x10
 
 
-async def call(trial: Trial) -> None:
+async def call(trial: DoorTrial) -> None:
     """The whole call, by one connection for each speaker."""
     writers = []
     for role in trial.roles:
         uuid, port = await asyncio.to_thread(announce, trial, role)
         host = urlsplit(trial.url).hostname
         _, writer = await asyncio.open_connection(host, port)
-        writer.write(Frame(Kind.UUID, uuid.bytes).wire())
+        writer.write(AudioSocketFrame(FrameKind.UUID, uuid.bytes).wire())
         writers.append(writer)
     async for frame in frames(trial.audio, speed=trial.speed):
         for number, writer in enumerate(writers):
-            writer.write(Frame(SLIN, channel(frame, number, len(writers))).wire())
+            writer.write(AudioSocketFrame(SLIN, channel(frame, number, len(writers))).wire())
             await writer.drain()
     for writer in writers:
-        writer.write(Frame(Kind.HANG_UP, b"").wire())
+        writer.write(AudioSocketFrame(FrameKind.HANG_UP, b"").wire())
         await writer.drain()
         writer.close()
         await writer.wait_closed()
 
 
-def announce(trial: Trial, role: str) -> tuple[UUID, int]:
+def announce(trial: DoorTrial, role: str) -> tuple[UUID, int]:
     """The UUID of this speaker's connection, and where it goes to. Raises QAError."""
     told = ask(trial, "audiosocket", role)
     if told["port"] is None:
@@ -47,7 +47,7 @@ def announce(trial: Trial, role: str) -> tuple[UUID, int]:
     return UUID(told["uuid"]), int(told["port"])
 
 
-def ask(trial: Trial, door: str, role: str) -> dict[str, Any]:
+def ask(trial: DoorTrial, door: str, role: str) -> dict[str, Any]:
     """Tell that door who comes. Raises QAError."""
     said = {"call_id": trial.call_id, "role": role, "agent": trial.agent}
     asked = urllib.request.Request(

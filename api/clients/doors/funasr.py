@@ -10,11 +10,11 @@ from websockets.typing import Subprotocol
 
 from api.clients.doors.audiosocket import channel
 from api.clients.doors.pace import frames
-from api.clients.doors.trial import Trial
+from api.clients.doors.trial import DoorTrial
 from models.funasr_messages import Control, Result
 
 
-async def call(trial: Trial) -> None:
+async def call(trial: DoorTrial) -> None:
     """The whole call, by one connection for each speaker."""
     headers = {"Authorization": f"Bearer {trial.token}"}
     async with AsyncExitStack() as stack:

@@ -31,14 +31,14 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListedDoor:
     """`unreached`: why nobody knows who came; empty where a server told."""
 
     doors: list[Row]
     unreached: str = ""
 
 
-def listed(url: str, settings: Settings) -> Listed:
+def listed(url: str, settings: Settings) -> ListedDoor:
     """Raises `QAError` where a server answers that is not ours, or does not know our secret."""
     seen, unreached = _seen(url, settings)
     rows = [
@@ -52,7 +52,7 @@ def listed(url: str, settings: Settings) -> Listed:
         )
         for door in DOORS.values()
     ]
-    return Listed(rows, unreached)
+    return ListedDoor(rows, unreached)
 
 
 def _seen(url: str, settings: Settings) -> tuple[dict[str, str], str]:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from api.clients.doors.audiosocket import ask
 from api.clients.doors.pace import frames
-from api.clients.doors.trial import Trial
+from api.clients.doors.trial import DoorTrial
 from api.doors.rtp_packets import Packet
 
 FRAME_MS, SAMPLES = 20, 160
@@ -18,7 +18,7 @@ MOST_SPEED = 4.0
 """Nobody holds a sender of datagrams back: what comes too fast is lost."""
 
 
-async def call(trial: Trial) -> None:
+async def call(trial: DoorTrial) -> None:
     """The whole call, by one port for each speaker."""
     host = str(urlsplit(trial.url).hostname)
     ports = [
@@ -42,7 +42,7 @@ async def call(trial: Trial) -> None:
         await asyncio.to_thread(_end, trial, port)
 
 
-def _end(trial: Trial, port: int) -> None:
+def _end(trial: DoorTrial, port: int) -> None:
     asked = urllib.request.Request(
         trial.url.replace("ws", "http", 1).rstrip("/") + f"/v1/rtp/{port}",
         headers={"Authorization": f"Bearer {trial.token}"},

@@ -10,13 +10,13 @@ from urllib.parse import urlencode
 
 from websockets.asyncio.client import connect
 
-from api.clients.doors.trial import Trial
+from api.clients.doors.trial import DoorTrial
 
 STEPS = (0.4, 0.8, 1.0)
 """How much of a line each of its texts holds."""
 
 
-async def call(trial: Trial) -> None:
+async def call(trial: DoorTrial) -> None:
     """The words of the bundled call, when they were said."""
     truth = json.loads((files("api") / "demo" / f"{trial.recording}.truth.json").read_text("utf-8"))
     query = urlencode({"call_id": trial.call_id, "agent": trial.agent, "tell": "nothing"})

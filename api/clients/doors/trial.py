@@ -10,7 +10,7 @@ from api.settings import Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trial:
+class DoorTrial:
     """One test call. `url` such as ws://127.0.0.1:8765; `token` feeds this call."""
 
     url: str
@@ -25,5 +25,5 @@ class Trial:
     settings: Settings
 
 
-Client = Callable[[Trial], Awaitable[None]]
+Client = Callable[[DoorTrial], Awaitable[None]]
 """Sends the whole call and hangs up. Raises what its connection raises."""

@@ -27,7 +27,7 @@ from api.clients.doors import (
     transcripts,
     twilio,
 )
-from api.clients.doors.trial import Client, Trial
+from api.clients.doors.trial import Client, DoorTrial
 from api.clients.feeder import Message, ServerGone, ServerRefused
 from api.clients.recording import line_audio
 from api.live.wire_audio import Encoding
@@ -76,7 +76,7 @@ def try_door(
         audio = line_audio(path, tool.encoding)
     tokens = Tokens(open_secret(settings))
     call_id = f"try-{name}-{secrets.token_hex(3)}"
-    trial = Trial(
+    trial = DoorTrial(
         url=url,
         token=tokens.mint(call_id, Right.FEED),
         call_id=call_id,
@@ -91,7 +91,7 @@ def try_door(
 
 
 async def _run(
-    client: Client, trial: Trial, supervise: str, tell: Callable[[Message], None]
+    client: Client, trial: DoorTrial, supervise: str, tell: Callable[[Message], None]
 ) -> Message:
     try:
         watching = asyncio.create_task(_watch(trial, supervise, tell))
@@ -115,7 +115,7 @@ async def _run(
         ) from error
 
 
-async def _watch(trial: Trial, supervise: str, tell: Callable[[Message], None]) -> Message:
+async def _watch(trial: DoorTrial, supervise: str, tell: Callable[[Message], None]) -> Message:
     async with connect(
         f"{trial.url}/v1/calls/{trial.call_id}/events",
         additional_headers={"Authorization": f"Bearer {supervise}"},

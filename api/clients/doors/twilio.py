@@ -10,14 +10,14 @@ from urllib.parse import urlsplit
 from websockets.asyncio.client import ClientConnection, connect
 
 from api.clients.doors.pace import frames
-from api.clients.doors.trial import Trial
+from api.clients.doors.trial import DoorTrial
 from api.doors.twilio import SIGNATURE, signature
 from api.doors.twilio_messages import INBOUND, OUTBOUND
 
 FRAME_MS = 20
 
 
-async def call(trial: Trial) -> None:
+async def call(trial: DoorTrial) -> None:
     """The whole call; signed where the site has Twilio's token, else with ours as a parameter."""
     address, headers = f"{trial.url}/v1/twilio", {}
     own = {"call_id": trial.call_id, "agent": trial.agent, "token": trial.token}

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, insert, select, update
 from api.review import notices
 from api.review.accounts.people import AccountRole, Person
 from api.review.errors import NotThere, ReviewError, Taken
-from api.review.notices import Kind
+from api.review.notices import NoticeKind
 from api.review.records import CoachingNote, GivenPin, ListedNote
 from api.review.tables import coaching_notes, people, pins
 from api.store import Store, audit
@@ -42,7 +42,7 @@ def give(
         number = int(done.inserted_primary_key[0])  # type: ignore[index]
         connection.execute(update(pins).where(pins.c.id.in_(wanted)).values(note=number))
         logins = connection.scalars(select(people.c.login).where(people.c.agent == agent)).all()
-        notices.tell(connection, logins, Kind.NOTE_GIVEN, str(number))
+        notices.tell(connection, logins, NoticeKind.NOTE_GIVEN, str(number))
         detail = {"note": number, "pins": len(wanted)}
         audit.record(connection, who=by, action="note.given", subject=agent, detail=detail)
     return number
@@ -61,7 +61,7 @@ def acknowledge(store: Store, number: int, *, by: Person, words: str) -> None:
         )
         if not done.rowcount:
             raise Taken("this note was acknowledged", key="already_done")
-        notices.tell(connection, [note.by], Kind.NOTE_READ, str(number))
+        notices.tell(connection, [note.by], NoticeKind.NOTE_READ, str(number))
         trace = {"who": by.login, "action": "note.acknowledged", "subject": note.agent}
         audit.record(connection, **trace, detail={"note": number})
 

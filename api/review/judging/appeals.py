@@ -20,7 +20,7 @@ from api.review.accounts.people import Person
 from api.review.errors import NotAllowed, NotThere, ReviewError, Taken
 from api.review.judging import reviews, submitting
 from api.review.judging.reviews import LONGEST_COMMENT, Review
-from api.review.notices import Kind
+from api.review.notices import NoticeKind
 from api.review.records import Appeal, ListedAppeal
 from api.review.scores import snapshots
 from api.review.scores.amended import keys_of
@@ -81,7 +81,7 @@ def appeal(
             subject=call_id,
             detail={"review": review, "score": score},
         )
-        notices.tell(connection, people.leads(connection), Kind.APPEAL_MADE, call_id)
+        notices.tell(connection, people.leads(connection), NoticeKind.APPEAL_MADE, call_id)
         return int(done.inserted_primary_key[0])  # type: ignore[index]
 
 
@@ -236,4 +236,4 @@ def answer(store: Store, number: int, *, by: Person, accepted: bool, words: str)
         )
         judge = reviews.of(connection, row.review).inspector if row.review else ""
         told = {row.by, judge} - {by.login}
-        notices.tell(connection, told, Kind.APPEAL_ANSWERED, row.call_id)
+        notices.tell(connection, told, NoticeKind.APPEAL_ANSWERED, row.call_id)

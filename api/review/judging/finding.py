@@ -40,7 +40,7 @@ SORTS = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class CallFilter:
     """All that an address can ask for; empty means any. `sort` is a key of SORTS."""
 
     q: str = ""
@@ -64,7 +64,7 @@ class Wanted:
 
 def find(
     connection: Connection,
-    wanted: Wanted,
+    wanted: CallFilter,
     *,
     numbers: NumberKey | None = None,
     after: int = 0,
@@ -96,7 +96,7 @@ _SHOWN = (
 )
 
 
-def count(connection: Connection, wanted: Wanted, *, numbers: NumberKey | None = None) -> int:
+def count(connection: Connection, wanted: CallFilter, *, numbers: NumberKey | None = None) -> int:
     """How many there are, counted up to a thousand."""
     where = _where(connection, wanted, numbers)
     some = joined(select(calls.c.id)).where(*where).limit(MOST_COUNTED)
@@ -104,7 +104,7 @@ def count(connection: Connection, wanted: Wanted, *, numbers: NumberKey | None =
 
 
 def _where(
-    connection: Connection, wanted: Wanted, numbers: NumberKey | None
+    connection: Connection, wanted: CallFilter, numbers: NumberKey | None
 ) -> list[ColumnElement[bool]]:
     where: list[ColumnElement[bool]] = []
     if wanted.q:
@@ -151,7 +151,7 @@ def _of_customer(customer: str, numbers: NumberKey | None) -> ColumnElement[bool
     return calls.c.customer_print.in_(numbers.fingerprints(customer))
 
 
-def _came_to(wanted: Wanted) -> list[ColumnElement[bool]]:
+def _came_to(wanted: CallFilter) -> list[ColumnElement[bool]]:
     where: list[ColumnElement[bool]] = []
     if wanted.above is not None:
         where.append(SCORE >= wanted.above)

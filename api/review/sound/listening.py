@@ -37,7 +37,7 @@ _PLAYED_WAVES = {1, 3, 6, 7, 0xFFFE}
 
 
 @dataclass(frozen=True, slots=True)
-class Sound:
+class OpenRecording:
     """An open recording and what a browser should take it for."""
 
     file: IO[bytes]
@@ -50,7 +50,7 @@ def has_sound(connection: Connection, call_id: str) -> bool:
     return is_kept(connection, digest or "")
 
 
-def open_sound(store: Store, call_id: str, cache: Path, *, muted: bool = False) -> Sound:
+def open_sound(store: Store, call_id: str, cache: Path, *, muted: bool = False) -> OpenRecording:
     """The recording, re-encoded once into `cache` when browsers cannot play it as it is; `muted`:
     silent wherever the transcript covers a number.
 
@@ -70,7 +70,7 @@ def open_sound(store: Store, call_id: str, cache: Path, *, muted: bool = False) 
         file, kind = recording_cipher.opened(copy), "audio/webm"
     size = file.seek(0, 2)
     file.seek(0)
-    return Sound(file, size, kind)
+    return OpenRecording(file, size, kind)
 
 
 def _muted(store: Store, digest: str, spans: Sequence[Span], cache: Path) -> IO[bytes]:

@@ -13,7 +13,7 @@ from models.training import texts, vocabulary
 from models.training.batches import Progress
 from models.training.ctc.fbank import BANDS, SILENCE, fbank
 from models.training.ctc.net import SEEN_FRAMES, outputs
-from models.training.samples import Example, Maker, Plan
+from models.training.samples import ExamplePlan, Maker, SoundExample
 
 _AFTER_FRAMES = SEEN_FRAMES - 1
 """Silence behind every example, as a window gets it, so that its last character is written."""
@@ -38,17 +38,17 @@ class CtcBatch:
     seconds: float
 
 
-def plan_at(progress: float) -> Plan:
+def plan_at(progress: float) -> ExamplePlan:
     """nano_zh's curriculum without its long windows and timestamps."""
     if progress < 0.04:
-        return Plan(mix=texts.NARROW, garbage=0.02, cut=0.0, timestamps=0.0)
+        return ExamplePlan(mix=texts.NARROW, garbage=0.02, cut=0.0, timestamps=0.0)
     if progress < 0.1:
-        return Plan(mix=texts.MIDDLE, garbage=0.04, cut=0.0, timestamps=0.0)
+        return ExamplePlan(mix=texts.MIDDLE, garbage=0.04, cut=0.0, timestamps=0.0)
     mix = texts.WIDE if progress < 0.5 else texts.NATURAL
-    return Plan(mix=mix, garbage=0.1, cut=0.1, timestamps=0.0)
+    return ExamplePlan(mix=mix, garbage=0.1, cut=0.1, timestamps=0.0)
 
 
-def collate(examples: list[Example]) -> CtcBatch:
+def collate(examples: list[SoundExample]) -> CtcBatch:
     """Pad with digital silence, whose features are a floor."""
     frames = max(e.mel.shape[1] for e in examples) + _AFTER_FRAMES
     size = outputs(frames)
@@ -77,7 +77,7 @@ def collate(examples: list[Example]) -> CtcBatch:
     )
 
 
-def _spoken(example: Example) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int16]]:
+def _spoken(example: SoundExample) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int16]]:
     """Its characters and where each sounds, in frames of 20 ms."""
     known = len(vocabulary.known_characters())
     written = (example.targets >= 1) & (example.targets <= known) & (example.look[:, 0] >= 0)
@@ -90,11 +90,11 @@ def batches(progress: Progress, frames: int, seed: int) -> Iterator[CtcBatch]:
     maker = Maker(seed, features=lambda samples, _louder: fbank(samples))
     while True:
         plan = plan_at(progress.value)
-        pool: list[Example] = []
+        pool: list[SoundExample] = []
         while sum(e.mel.shape[1] for e in pool) < 8 * frames:
             pool.append(maker.draw(plan))
         pool.sort(key=lambda e: e.mel.shape[1])
-        groups: list[list[Example]] = [[]]
+        groups: list[list[SoundExample]] = [[]]
         for e in pool:
             if groups[-1] and (len(groups[-1]) + 1) * e.mel.shape[1] > frames:
                 groups.append([])

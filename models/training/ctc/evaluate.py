@@ -12,7 +12,7 @@ from pathlib import Path
 
 from models.opening import open_recogniser
 from models.training.ctc.export import FOLDERS, export, load
-from models.training.evaluate import Window, distance, evaluation_windows
+from models.training.evaluate import TestWindow, distance, evaluation_windows
 from models.training.pronounce import characters, syllables
 
 _RATE = 16_000
@@ -33,7 +33,7 @@ class CtcReport:
         return {k: round(v, 4) for k, v in asdict(self).items()}
 
 
-def evaluate(folder: Path, windows: Sequence[Window], *, show: int = 0) -> CtcReport:
+def evaluate(folder: Path, windows: Sequence[TestWindow], *, show: int = 0) -> CtcReport:
     """Hear ``windows`` with the model in ``folder``; those without text are garbage."""
     recogniser = open_recogniser(str(folder), threads=1)
     wrong_c = wrong_s = total = refused = garbage = 0

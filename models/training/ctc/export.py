@@ -13,7 +13,7 @@ import torch
 from models import manifest
 from models.training import vocabulary
 from models.training.ctc import graph
-from models.training.ctc.net import NanoCtc, Shape
+from models.training.ctc.net import CtcShape, NanoCtc
 
 NAME = "nano_ctc_zh"
 FOLDERS = {"offline": graph.offline, "online": graph.online}
@@ -27,7 +27,7 @@ _TOKEN_LAG_MS = 90
 def load(checkpoint: Path) -> tuple[NanoCtc, dict[str, Any]]:
     """The network of a checkpoint, and its counters (step, seconds, audio_s)."""
     state = torch.load(checkpoint, map_location="cpu")
-    net = NanoCtc(Shape(**state["shape"]))
+    net = NanoCtc(CtcShape(**state["shape"]))
     net.load_state_dict(state["net"])
     return net.eval(), {k: state[k] for k in ("step", "seconds", "audio_s")}
 

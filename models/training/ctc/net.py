@@ -21,7 +21,7 @@ SEEN_FRAMES = 37
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class CtcShape:
     """Sizes of the network."""
 
     width: int = 256
@@ -34,10 +34,10 @@ class Shape:
     syllables: int = 0
 
 
-class Block(nn.Module):
+class CausalBlock(nn.Module):
     """Looks back `kernel` - 1 frames in each channel, then mixes the channels of each frame."""
 
-    def __init__(self, shape: Shape) -> None:
+    def __init__(self, shape: CtcShape) -> None:
         super().__init__()
         self.past = shape.kernel - 1
         self.depth = nn.Conv1d(shape.width, shape.width, shape.kernel, groups=shape.width)
@@ -59,7 +59,7 @@ class NanoCtc(nn.Module):
     mean: Tensor
     deviation: Tensor
 
-    def __init__(self, shape: Shape) -> None:
+    def __init__(self, shape: CtcShape) -> None:
         super().__init__()
         self.shape = shape
         self.register_buffer("mean", torch.zeros(BANDS, 1))
@@ -68,7 +68,7 @@ class NanoCtc(nn.Module):
         self.front2 = nn.Conv1d(shape.front, shape.width, 5, stride=2)
         self.front3 = nn.Conv1d(shape.width, shape.width, 7)
         self.front_norm = nn.LayerNorm(shape.width)
-        self.blocks = nn.ModuleList(Block(shape) for _ in range(shape.blocks))
+        self.blocks = nn.ModuleList(CausalBlock(shape) for _ in range(shape.blocks))
         self.last_norm = nn.LayerNorm(shape.width)
         self.character = nn.Linear(shape.width, shape.vocabulary)
         self.syllable = nn.Linear(shape.width, shape.syllables)

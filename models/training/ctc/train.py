@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from models.training import vocabulary
 from models.training.batches import Producer
 from models.training.ctc.batches import CtcBatch, batches
-from models.training.ctc.net import NanoCtc, Shape
+from models.training.ctc.net import CtcShape, NanoCtc
 from models.training.train import optimizers, rate_at, save, stop_flag
 
 _STATISTICS = 24
@@ -56,7 +56,7 @@ class CtcLosses:
 def build(seed: int) -> NanoCtc:
     """The network for the vocabulary of this recipe."""
     torch.manual_seed(seed)
-    shape = Shape(
+    shape = CtcShape(
         vocabulary=len(vocabulary.known_characters()) + 1,
         syllables=len(vocabulary.syllable_ids()) + 1,
     )

@@ -19,11 +19,11 @@ from qa_engine.matching.call.watchlist import Watchlist
 from qa_engine.matching.match import Match
 from qa_engine.rules.counting import is_speaker_known
 
-__all__ = ["HitLedger", "Told", "steps_heard"]
+__all__ = ["HitLedger", "ToldHit", "steps_heard"]
 
 
 @dataclass(slots=True)
-class Told:
+class ToldHit:
     """A hit as it was last told, and where it lies in the newest text."""
 
     hit: Hit
@@ -46,7 +46,7 @@ class Told:
 class HitLedger:
     """The hits told of one utterance."""
 
-    told: list[Told] = field(default_factory=list)
+    told: list[ToldHit] = field(default_factory=list)
     numbers: Counter[str] = field(default_factory=Counter)
 
     def follow(self, shift: Shift) -> None:
@@ -55,7 +55,7 @@ class HitLedger:
             one.begin, one.end = shift.move(one.begin, one.end)
             one.fading = False
 
-    def lost(self, found: Iterable[Candidate]) -> list[Told]:
+    def lost(self, found: Iterable[Candidate]) -> list[ToldHit]:
         """What was told and is not among the newest candidates."""
         known = list(found)
         return [one for one in self.told if not any(one.is_of(c) for c in known)]
@@ -78,7 +78,7 @@ class HitLedger:
             state = HitState.CONFIRMED if sure else HitState.PROVISIONAL
             hit_id = old.hit.id if old is not None else self._new_id(utterance, candidate)
             hit = candidate.hit(hit_id, utterance, doubtful_below)
-            new = Told(hit, state, candidate.match.begin, candidate.match.end)
+            new = ToldHit(hit, state, candidate.match.begin, candidate.match.end)
             event = _change(old, new, at_ms, final=utterance.is_final)
             if event is not None:
                 events.append(event)
@@ -98,7 +98,7 @@ class HitLedger:
         return f"h-{utterance.id}-{rule}-{number}"
 
 
-def _change(old: Told | None, new: Told, at_ms: int, *, final: bool) -> HitChanged | None:
+def _change(old: ToldHit | None, new: ToldHit, at_ms: int, *, final: bool) -> HitChanged | None:
     """The event that leads from `old` to `new`; puts `new` right where nothing is told."""
     if old is None:
         return HitChanged(at_ms=at_ms, state=new.state, hit=new.hit)

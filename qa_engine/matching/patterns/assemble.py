@@ -8,7 +8,7 @@ from functools import cached_property
 from itertools import permutations
 
 from qa_engine.events import Tier
-from qa_engine.matching.patterns.rows import Number, Pick, Row, Shuffle, Space, Words
+from qa_engine.matching.patterns.rows import Number, Pick, Row, Shuffle, Space, SpelledRun
 from qa_engine.matching.text.numerals import SLOTS
 
 MOST_SPANS = 64
@@ -59,7 +59,7 @@ class PhraseHeard:
     def _spans(self) -> dict[int, list[PieceSpan]]:
         return {}
 
-    def spans(self, item: Words | Number | Pick | Shuffle) -> list[PieceSpan]:
+    def spans(self, item: SpelledRun | Number | Pick | Shuffle) -> list[PieceSpan]:
         """Where an item stands. Many ways share a list or a run: each is looked for once a text."""
         found = self._spans.get(id(item))
         if found is None:
@@ -90,9 +90,9 @@ def assemble(row: Row, heard: PhraseHeard) -> list[PieceSpan]:
     return spans or []
 
 
-def _spans(item: Words | Number | Pick | Shuffle, heard: PhraseHeard) -> list[PieceSpan]:
+def _spans(item: SpelledRun | Number | Pick | Shuffle, heard: PhraseHeard) -> list[PieceSpan]:
     match item:
-        case Words(pieces):
+        case SpelledRun(pieces):
             return [
                 PieceSpan(hit.begin, hit.end, hit.context_score, (hit,))
                 for piece in pieces

@@ -9,7 +9,7 @@ from qa_engine.matching.text.characters import SOUND_BASE, Characters, character
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class PatternPiece:
     """Folded characters, their sounds in context, and which of them allow no phonetics."""
 
     text: str
@@ -29,7 +29,7 @@ class PieceBook:
     """Gives each distinct piece one number."""
 
     def __init__(self) -> None:
-        self.pieces: list[Piece] = []
+        self.pieces: list[PatternPiece] = []
         self._number: dict[tuple[str, tuple[bool, ...]], int] = {}
         self._characters = characters()
 
@@ -38,7 +38,7 @@ class PieceBook:
         key = (text, literal if any(literal) else ())
         if key not in self._number:
             self._number[key] = len(self.pieces)
-            self.pieces.append(Piece(text, read_aloud(text, self._characters), key[1]))
+            self.pieces.append(PatternPiece(text, read_aloud(text, self._characters), key[1]))
         return self._number[key]
 
 
@@ -57,7 +57,7 @@ def read_aloud(text: str, table: Characters) -> tuple[int, ...]:
     return tuple(sounds)
 
 
-def keys(piece: Piece, table: Characters) -> Iterator[str]:
+def keys(piece: PatternPiece, table: Characters) -> Iterator[str]:
     """The sound strings under which the piece is found: as read, and as its characters look."""
     yield "".join(
         chr(SOUND_BASE + sound) if sound else character

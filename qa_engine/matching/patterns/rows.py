@@ -11,13 +11,24 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from qa_engine.matching.patterns.pieces import Piece
+from qa_engine.matching.patterns.pieces import PatternPiece
 
-__all__ = ["Item", "Number", "Pick", "Row", "RowIndex", "Rows", "Shuffle", "Space", "Way", "Words"]
+__all__ = [
+    "Item",
+    "Number",
+    "Pick",
+    "Row",
+    "RowIndex",
+    "Rows",
+    "Shuffle",
+    "Space",
+    "SpelledRun",
+    "Way",
+]
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class SpelledRun:
     """One run of characters in each of its spellings, as piece numbers."""
 
     pieces: tuple[int, ...]
@@ -52,7 +63,7 @@ class Shuffle:
     most: int
 
 
-Item = Words | Number | Space | Pick | Shuffle
+Item = SpelledRun | Number | Space | Pick | Shuffle
 Row = tuple[Item, ...]
 
 
@@ -68,7 +79,7 @@ class Way:
 class RowIndex:
     """Rows by number, found by the pieces that were heard: few of many can stand in one text."""
 
-    def __init__(self, pieces: Sequence[Piece]) -> None:
+    def __init__(self, pieces: Sequence[PatternPiece]) -> None:
         self._pieces = pieces
         self._needed: dict[int, tuple[frozenset[int], ...]] = {}
         """For each run of words in a row, the pieces of which one must be heard."""
@@ -104,7 +115,7 @@ class RowIndex:
 class Rows:
     """Several rows, of which those come back that can stand."""
 
-    def __init__(self, rows: Iterable[Row], pieces: Sequence[Piece]) -> None:
+    def __init__(self, rows: Iterable[Row], pieces: Sequence[PatternPiece]) -> None:
         self._rows = tuple(rows)
         self._index = RowIndex(pieces)
         for number, row in enumerate(self._rows):
@@ -115,10 +126,10 @@ class Rows:
         return [self._rows[number] for number in self._index.standing(heard)]
 
 
-def _runs_of(row: Row) -> Iterator[Words]:
+def _runs_of(row: Row) -> Iterator[SpelledRun]:
     """Every run of words that must be heard for the row (not those inside a choice)."""
     for item in row:
-        if isinstance(item, Words):
+        if isinstance(item, SpelledRun):
             yield item
         elif isinstance(item, Shuffle):
             for inner in item.rows:

@@ -22,8 +22,8 @@ from qa_engine.matching.patterns.rows import (
     Rows,
     Shuffle,
     Space,
+    SpelledRun,
     Way,
-    Words,
 )
 from qa_engine.matching.sounds.seeds import LONGEST
 from qa_engine.matching.text.normalise import fold
@@ -46,7 +46,7 @@ class WayCompiler:
         self._lists = lists
         self.book = book or PieceBook()
         self._picks: dict[str, Pick] = {}
-        self._words: dict[str, Words] = {}
+        self._words: dict[str, SpelledRun] = {}
         """What many lines share is compiled once: lists by name, runs of characters as typed."""
 
     def compile(self, pattern: typed.Pattern) -> Iterator[Way]:
@@ -58,17 +58,17 @@ class WayCompiler:
             if row:
                 yield Way(row, written_out(variant))
 
-    def words(self, text: str) -> Words:
+    def words(self, text: str) -> SpelledRun:
         """A run of characters and its other spellings, as pieces."""
         known = self._words.get(text)
         if known is None:
             texts = [text, *spellings(text)] if _HAS_NUMBER.search(text) else [text]
             folded = dict.fromkeys(f for f in map(fold, texts) if f)
-            known = self._words[text] = Words(tuple(map(self.book.add, folded)))
+            known = self._words[text] = SpelledRun(tuple(map(self.book.add, folded)))
         return known
 
     def row_of(self, text: str) -> Row:
-        """A run of characters as one `Words`, or several that touch where it is long."""
+        """A run of characters as one `SpelledRun`, or several that touch where it is long."""
         return tuple(words for part in cut(text) if (words := self.words(part)).pieces)
 
     def _inline(self, node: typed.Node) -> typed.Node:
@@ -109,7 +109,7 @@ class WayCompiler:
         literal = tuple(not phonetic for folded, phonetic in parts for _ in folded)
         row: list[Item] = []
         for part in cut(text):
-            row.append(Words((self.book.add(part, literal[: len(part)]),)))
+            row.append(SpelledRun((self.book.add(part, literal[: len(part)]),)))
             literal = literal[len(part) :]
         return tuple(row)
 

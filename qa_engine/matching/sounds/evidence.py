@@ -71,7 +71,7 @@ def counts_nothing(text: str, at: int) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class SoundEvidence:
     """`cost[row + symbol]`, flat, where `row = row_of[UTF-16 code]`. Symbol 0 pads: free."""
 
     row_of: NDArray[np.int64]
@@ -90,7 +90,7 @@ class Evidence:
 
 
 @cache
-def evidence() -> Evidence:
+def evidence() -> SoundEvidence:
     """Builds the table from the shipped readings and confusions (about 60 ms, once a process)."""
     table = characters()
     sounds = len(table.names)
@@ -117,7 +117,7 @@ def evidence() -> Evidence:
     coarse_of = np.zeros(65536, np.int64)
     for character, sound in table.sound_of.items():
         coarse_of[ord(character)] = coarse_of_sound[sound]
-    return Evidence(
+    return SoundEvidence(
         row_of=class_of * symbols,
         cost=cost.reshape(-1),
         inserted=inserted,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from qa_engine.matching.sounds.evidence import FORBIDDEN, SEPARATOR, Evidence, counts_nothing
+from qa_engine.matching.sounds.evidence import FORBIDDEN, SEPARATOR, SoundEvidence, counts_nothing
 from qa_engine.matching.sounds.seeds import LONGEST, Ints
 
 Costs = NDArray[np.int16]
@@ -20,7 +20,7 @@ MARGIN = LONGEST + 2
 """Separators that must stand before and after the text, so that no window leaves it."""
 
 
-class Layout:
+class AlignmentLayout:
     """Where the ways to lay phrases of up to `width` syllables stand in one row of costs."""
 
     def __init__(self, width: int) -> None:
@@ -43,7 +43,7 @@ class Layout:
         self.end_shift[self.deleted_left] = -1
 
 
-SHORT, LONG = Layout(5), Layout(LONGEST)
+SHORT, LONG = AlignmentLayout(5), AlignmentLayout(LONGEST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Text:
     inserted: Costs
 
     @classmethod
-    def of(cls, texts: list[str], table: Evidence) -> Text:
+    def of(cls, texts: list[str], table: SoundEvidence) -> Text:
         edge = SEPARATOR * MARGIN
         joined = edge + SEPARATOR.join(texts) + edge
         codes = np.frombuffer(joined.encode("utf-16-le"), np.uint16)
@@ -81,8 +81,8 @@ _NONE = Aligned(_NO_INTS, _NO_INTS, _NO_INTS, np.zeros(0, np.int16))
 
 
 def align(
-    layout: Layout,
-    table: Evidence,
+    layout: AlignmentLayout,
+    table: SoundEvidence,
     text: Text,
     symbols: Ints,
     lengths: Ints,
@@ -115,7 +115,7 @@ def align(
     )
 
 
-def _may_cost_at_most(table: Evidence, cost: Costs, most: Costs) -> Ints:
+def _may_cost_at_most(table: SoundEvidence, cost: Costs, most: Costs) -> Ints:
     """Candidates that no lower bound rules out: laid straight, or each syllable where it is
     cheapest. `cost` is [way laid, syllable, candidate].
     """
@@ -129,7 +129,12 @@ def _may_cost_at_most(table: Evidence, cost: Costs, most: Costs) -> Ints:
 
 
 def _options(
-    layout: Layout, table: Evidence, text: Text, cost: Costs, symbols: Ints, offsets: Ints
+    layout: AlignmentLayout,
+    table: SoundEvidence,
+    text: Text,
+    cost: Costs,
+    symbols: Ints,
+    offsets: Ints,
 ) -> Costs:
     """The cost of every way to lay each phrase; `cost` is of its syllables, laid three ways."""
     before = np.zeros((len(offsets), 3, layout.width + 1), np.int16)

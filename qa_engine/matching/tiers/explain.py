@@ -9,12 +9,17 @@ from collections.abc import Sequence
 
 from qa_engine.events import Tier
 from qa_engine.matching.patterns.assemble import PieceHit
-from qa_engine.matching.patterns.pieces import Piece
+from qa_engine.matching.patterns.pieces import PatternPiece
 from qa_engine.matching.text.characters import characters
 
 
 def why(
-    heard: str, phrase: str, tier: Tier, folded: str, hits: Sequence[PieceHit], book: list[Piece]
+    heard: str,
+    phrase: str,
+    tier: Tier,
+    folded: str,
+    hits: Sequence[PieceHit],
+    book: list[PatternPiece],
 ) -> str:
     """The sentence; `folded` is the text the hits' positions count in."""
     if tier is Tier.EXACT:
@@ -28,7 +33,7 @@ def why(
     return f"听到“{heard}”，匹配“{phrase}”：{'，'.join(dict.fromkeys(notes))}"
 
 
-def differences(heard: str, piece: Piece) -> list[str]:
+def differences(heard: str, piece: PatternPiece) -> list[str]:
     """What was misheard, left to right: 之=知（zhi）, 馆≈管（guan/guan）, 少“的”, 多“呃”."""
     table = characters()
     notes: list[str] = []
@@ -51,7 +56,7 @@ def differences(heard: str, piece: Piece) -> list[str]:
 Pairs = list[tuple[int | None, int | None]]
 
 
-def aligned(heard: str, piece: Piece) -> Pairs:
+def aligned(heard: str, piece: PatternPiece) -> Pairs:
     """Pairs of positions, left to right; None where one side has no partner (at most one has)."""
     size = len(piece.text)
     if len(heard) == size:
@@ -69,7 +74,7 @@ def aligned(heard: str, piece: Piece) -> Pairs:
     return min(rows, key=lambda row: sum(_differs(heard, piece, i, j) for i, j in row))
 
 
-def _differs(heard: str, piece: Piece, i: int | None, j: int | None) -> float:
+def _differs(heard: str, piece: PatternPiece, i: int | None, j: int | None) -> float:
     if i is None or j is None or heard[i] == piece.text[j]:
         return 0.0
     return 0.1 if piece.sounds[j] in characters().readings.get(heard[i], ()) else 1.0

@@ -10,11 +10,19 @@ from itertools import accumulate
 import numpy as np
 from numpy.typing import NDArray
 
-from qa_engine.matching.patterns.pieces import Piece
+from qa_engine.matching.patterns.pieces import PatternPiece
 from qa_engine.matching.sounds import scoring
 from qa_engine.matching.sounds.evidence import FORBIDDEN, SEPARATOR, evidence, symbols_of
 from qa_engine.matching.sounds.seeds import LONGEST, Ints, SeedIndex
-from qa_engine.matching.tiers.alignment import LONG, MARGIN, SHORT, Costs, Layout, Text, align
+from qa_engine.matching.tiers.alignment import (
+    LONG,
+    MARGIN,
+    SHORT,
+    AlignmentLayout,
+    Costs,
+    Text,
+    align,
+)
 from qa_engine.matching.tiers.likelihood import likelihood
 
 SHORTEST = 4
@@ -39,7 +47,7 @@ class FuzzyHit:
 class FuzzyIndex:
     """Finds pieces of 4 to 12 syllables that were misheard."""
 
-    def __init__(self, pieces: Sequence[Piece]) -> None:
+    def __init__(self, pieces: Sequence[PatternPiece]) -> None:
         held = [
             (number, piece)
             for number, piece in enumerate(pieces)
@@ -145,7 +153,7 @@ class FuzzyIndex:
         return phrase, begin, end, cost
 
     def _laid(
-        self, layout: Layout, text: Text, phrase: Ints, offset: Ints, most: Costs
+        self, layout: AlignmentLayout, text: Text, phrase: Ints, offset: Ints, most: Costs
     ) -> tuple[Ints, Ints, Ints, Costs]:
         symbols = self._symbols.take(phrase, axis=0)[:, : layout.width]
         lengths = self._length.take(phrase)
@@ -185,7 +193,7 @@ def _codes(text: str) -> NDArray[np.uint16]:
     return np.frombuffer(text.encode("utf-16-le"), np.uint16)
 
 
-def _has_literals(piece: Piece, heard: str) -> bool:
+def _has_literals(piece: PatternPiece, heard: str) -> bool:
     """Whether each literal run of the piece stands in what was heard."""
     run = ""
     for character, fixed in zip(piece.text + " ", (*piece.literal, False), strict=True):

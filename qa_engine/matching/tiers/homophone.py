@@ -10,14 +10,14 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import ahocorasick
 
-from qa_engine.matching.patterns.pieces import Piece, keys
+from qa_engine.matching.patterns.pieces import PatternPiece, keys
 from qa_engine.matching.text.characters import characters
 
 
 class HomophoneIndex:
     """Finds every piece whose sounds stand in a text, overlapping ones too."""
 
-    def __init__(self, pieces: Sequence[Piece]) -> None:
+    def __init__(self, pieces: Sequence[PatternPiece]) -> None:
         table = characters()
         self._pieces = pieces
         self._sound = table.sound

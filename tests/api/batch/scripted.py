@@ -15,7 +15,7 @@ from sqlalchemy import Engine, event, select
 
 from api.analyzer import Analyzer, Progress
 from api.batch.processes import Processes
-from api.batch.run import Batch, Tally
+from api.batch.run import Batch, BatchProgress
 from api.batch.sources import find_sources
 from api.batch.worker import Job
 from api.store import Store, tables
@@ -117,13 +117,13 @@ def run(
     limit: int | None = None,
     patience_s: float = 600.0,
     **job: object,
-) -> Tally:
+) -> BatchProgress:
     """A batch with the scripted analyzer."""
     told = Job(**{"store": store, "analyzer": scripted, **job})  # type: ignore[arg-type]
     opened = Store.open(store)
     try:
         batch = Batch(find_sources(str(where)), opened, versions=VERSIONS, judge=JUDGE)
-        tally = Tally(total=0, before=batch.before)
+        tally = BatchProgress(total=0, before=batch.before)
         if batch.left:
             crew = Processes(told)
             steps = list(batch.run(crew, workers=workers, limit=limit, patience_s=patience_s))

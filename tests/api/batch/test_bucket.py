@@ -18,7 +18,7 @@ from sqlalchemy import select
 from api.batch.bucket import BucketError
 from api.batch.download_dir import DownloadDir
 from api.batch.processes import Processes
-from api.batch.run import Batch, Tally
+from api.batch.run import Batch, BatchProgress
 from api.batch.sources import Source, SourceError, find_sources
 from api.batch.worker import Job
 from api.store import Store, tables
@@ -37,12 +37,12 @@ def bucket(tmp_path: Path) -> Iterator[Any]:
     files.rm("/night", recursive=True)
 
 
-def judge(found: list[Source], tmp_path: Path) -> Tally:
+def judge(found: list[Source], tmp_path: Path) -> BatchProgress:
     store = Store.open(str(tmp_path / "calls.db"))
     job = Job(store=str(tmp_path / "calls.db"), analyzer=scripted)
     downloads = DownloadDir(tmp_path / "incoming")
     batch = Batch(found, store, versions=VERSIONS, judge=JUDGE, downloads=downloads)
-    tally = Tally(total=0, before=batch.before)
+    tally = BatchProgress(total=0, before=batch.before)
     if batch.left:
         tally = list(batch.run(Processes(job), workers=2))[-1][0]
     store.close()

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from api.batch.ledger import UNREADABLE, State
+from api.batch.ledger import UNREADABLE, FileState
 from api.batch.sources import Source
-from api.batch.worker import Outcome, Task
+from api.batch.worker import JudgingTask, TaskOutcome
 from api.batch.worker_pool import Died, Ready, Reply, Stop, work
 from qa_engine.errors import QAError
 
 
-def task(name: str) -> Task:
-    return Task(Source(path=Path(name)), UNREADABLE)
+def task(name: str) -> JudgingTask:
+    return JudgingTask(Source(path=Path(name)), UNREADABLE)
 
 
 class Puppets:
@@ -24,7 +24,7 @@ class Puppets:
 
     def __init__(self, *, start: Reply | None = None) -> None:
         self.start = start or Ready()
-        self.at_hand: dict[int, deque[Task]] = {}
+        self.at_hand: dict[int, deque[JudgingTask]] = {}
         self.replies: deque[tuple[int, Reply]] = deque()
         self.dismissed = False
         self.most = 0
@@ -37,7 +37,7 @@ class Puppets:
         self.replies.append((number, self.start))
         return number
 
-    def give(self, worker: int, task: Task) -> None:
+    def give(self, worker: int, task: JudgingTask) -> None:
         self.at_hand[worker].append(task)
         self.most = max(self.most, len(self.at_hand[worker]))
 
@@ -56,7 +56,7 @@ class Puppets:
             return []
         if "full" in task.source.path.name:
             return [(worker, Stop("the disk is full"))]
-        return [(worker, Outcome(path=task.source.path, state=State.DONE))]
+        return [(worker, TaskOutcome(path=task.source.path, state=FileState.DONE))]
 
     def kill(self, worker: int) -> None:
         self.at_hand[worker].clear()
@@ -65,11 +65,11 @@ class Puppets:
         self.dismissed = True
 
 
-def gave_up(task: Task, reason: str) -> Outcome:
-    return Outcome(path=task.source.path, state=State.FAILED, reason=reason)
+def gave_up(task: JudgingTask, reason: str) -> TaskOutcome:
+    return TaskOutcome(path=task.source.path, state=FileState.FAILED, reason=reason)
 
 
-def names(crew: Puppets, items: Iterator[Task | Outcome], workers: int = 2) -> list[str]:
+def names(crew: Puppets, items: Iterator[JudgingTask | TaskOutcome], workers: int = 2) -> list[str]:
     done = work(
         crew, items, workers=workers, give_up=gave_up, patience_s=60.0, clock=lambda: crew.now_s
     )
@@ -88,7 +88,7 @@ def test_every_task_is_done_once_and_nobody_hoards() -> None:
 
 def test_what_is_settled_before_passes_through_and_hires_nobody() -> None:
     crew = Puppets()
-    settled = [Outcome(path=Path(str(n)), state=State.DUPLICATE) for n in range(3)]
+    settled = [TaskOutcome(path=Path(str(n)), state=FileState.DUPLICATE) for n in range(3)]
 
     assert names(crew, iter(settled)) == ["0 duplicate", "1 duplicate", "2 duplicate"]
     assert crew.at_hand == {}
@@ -129,7 +129,7 @@ def test_a_task_that_never_ends_is_given_up_and_the_others_are_done() -> None:
     ],
 )
 def test_what_no_worker_can_help_stops_the_batch(
-    crew: Puppets, items: list[Task | Outcome], said: str
+    crew: Puppets, items: list[JudgingTask | TaskOutcome], said: str
 ) -> None:
     with pytest.raises(QAError, match=said):
         names(crew, iter(items))

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 import models
 from api.cli.app import app
 from models import calibration, window_policy
-from models.calibration import Calibration
+from models.calibration import ConfidenceCalibration
 from models.measuring import CANDIDATES, MeasuredRow, best
 from models.window_policy import FILE_NAME, WindowPolicy
 from tests.models import tiny_whisper
@@ -57,7 +57,7 @@ def test_what_was_measured_is_kept_beside_the_weights(model: Path, tmp_path: Pat
     assert done.output.count("of syllables wrong") == len(CANDIDATES)
     assert window_policy.read(model, 32) in CANDIDATES
     assert "of syllables right" in done.output
-    assert calibration.read(model) != Calibration()
+    assert calibration.read(model) != ConfidenceCalibration()
     (model / FILE_NAME).unlink()
     (model / calibration.FILE_NAME).unlink()
 

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from api.cli.app import app
-from api.cli.clients import Replayed
+from api.cli.clients import ReplayLines
 from api.live.wire_audio import Encoding, encode
 from tests.api.live.servers import SECRET, running, settings_for
 from tests.api.live.speech import record, scripted_hearing
@@ -21,7 +21,7 @@ def test_a_replay_tells_how_far_it_is_what_is_shown_and_how_it_ended(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("QA_ENGINE_SECRET", SECRET)
-    monkeypatch.setattr(Replayed, "EVERY_MS", 4_000)
+    monkeypatch.setattr(ReplayLines, "EVERY_MS", 4_000)
     path = tmp_path / "played.wav"
     with wave.open(str(path), "wb") as file:
         file.setnchannels(2)

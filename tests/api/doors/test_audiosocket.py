@@ -14,7 +14,7 @@ import pytest
 from pydantic import ValidationError
 
 from api.auth import Right
-from api.doors.audiosocket_frames import Frame, Kind
+from api.doors.audiosocket_frames import AudioSocketFrame, FrameKind
 from api.doors.entrance import Entrance
 from api.settings import Settings
 from tests.api.doors.conftest import DOOR_PASSWORD
@@ -23,10 +23,10 @@ from tests.api.doors.test_freeswitch import basic, confirmed, told
 from tests.api.live.servers import Json, Server, of, wait_for
 
 SLIN, SLIN16 = 0x10, 0x12
-HUNG_UP = Frame(Kind.HANG_UP, b"")
-DTMF = Frame(Kind.DTMF, b"5")
+HUNG_UP = AudioSocketFrame(FrameKind.HANG_UP, b"")
+DTMF = AudioSocketFrame(FrameKind.DTMF, b"5")
 SPEECH = {
-    role: [Frame(SLIN, sound["slin"][at : at + 320]) for at in range(0, len(sound["slin"]), 320)]
+    role: [AudioSocketFrame(SLIN, sound["slin"][at : at + 320]) for at in range(0, len(sound["slin"]), 320)]
     for role, sound in SOUND.items()
 }
 
@@ -46,31 +46,31 @@ def announce(server: Server, call_id: str, role: str, **more: str) -> UUID:
 
 
 async def speak(
-    server: Server, uuid: UUID, frames: Sequence[Frame | float], end: Frame | str = HUNG_UP
+    server: Server, uuid: UUID, frames: Sequence[AudioSocketFrame | float], end: AudioSocketFrame | str = HUNG_UP
 ) -> bytes:
     """The connection in real time (a number: seconds of nothing); what the server said in it."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port(server))
-    writer.write(Frame(Kind.UUID, uuid.bytes).wire())
+    writer.write(AudioSocketFrame(FrameKind.UUID, uuid.bytes).wire())
     due_s = time.monotonic()
     for one in frames:
         await asyncio.sleep(max(due_s - time.monotonic(), 0.0))
-        if isinstance(one, Frame):
+        if isinstance(one, AudioSocketFrame):
             writer.write(one.wire())
             await writer.drain()
-        due_s += 0.02 if isinstance(one, Frame) else one
+        due_s += 0.02 if isinstance(one, AudioSocketFrame) else one
     await asyncio.sleep(max(due_s - time.monotonic(), 0.0))
-    if isinstance(end, Frame):
+    if isinstance(end, AudioSocketFrame):
         writer.write(end.wire())
         await writer.drain()
     elif end == "cut within a frame":
         writer.write(b"\x10\x01\x40abc")
         await writer.drain()
     writer.close()
-    heard = await asyncio.wait_for(reader.read(), 15.0) if isinstance(end, Frame) else b""
+    heard = await asyncio.wait_for(reader.read(), 15.0) if isinstance(end, AudioSocketFrame) else b""
     return heard
 
 
-def whole(server: Server, call_id: str, agent: Sequence[Frame | float]) -> list[Json]:
+def whole(server: Server, call_id: str, agent: Sequence[AudioSocketFrame | float]) -> list[Json]:
     """The agent's connection and the customer's, and what a supervisor is told."""
 
     async def run() -> list[Json]:
@@ -99,7 +99,7 @@ def test_a_switch_that_sends_no_comfort_noise_leaves_a_hole_of_its_length(
     server: Server, call_id: str
 ) -> None:
     """Sound of 2 s, nothing for 1.2 s, the rest: placed by the clock, told as dropped."""
-    silent: list[Frame | float] = [*SPEECH["agent"][:100], 1.2, *SPEECH["agent"][160:]]
+    silent: list[AudioSocketFrame | float] = [*SPEECH["agent"][:100], 1.2, *SPEECH["agent"][160:]]
     messages = whole(server, call_id, silent)
     assert messages[-1]["reason"] == "closed"
     assert abs(messages[-1]["duration_ms"] - LENGTH_MS) <= 400
@@ -112,7 +112,7 @@ def test_a_silent_line_is_kept_open_with_silence(server: Server, call_id: str) -
         uuid = announce(server, call_id, "mixed")
         return await speak(server, uuid, [*SPEECH["agent"][:5], 1.6])
 
-    assert asyncio.run(run()) == Frame(SLIN, bytes(320)).wire()
+    assert asyncio.run(run()) == AudioSocketFrame(SLIN, bytes(320)).wire()
 
 
 def test_what_is_said_of_a_connection_is_known_of_its_call(server: Server, call_id: str) -> None:
@@ -134,7 +134,7 @@ def test_only_a_clean_close_is_a_hang_up(server: Server, call_id: str, end: str)
             await speak(server, uuid, SPEECH["agent"][:20], end)
             return
         _, writer = await asyncio.open_connection("127.0.0.1", port(server))
-        writer.write(Frame(Kind.UUID, uuid.bytes).wire() + SPEECH["agent"][0].wire())
+        writer.write(AudioSocketFrame(FrameKind.UUID, uuid.bytes).wire() + SPEECH["agent"][0].wire())
         await asyncio.sleep(0.3)
         line: socket.socket = writer.get_extra_info("socket")
         line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -152,7 +152,7 @@ def entered(server: Server) -> tuple[int, int]:
     return seen.calls, seen.refused
 
 
-def turned_away(server: Server, *frames: Frame) -> str:
+def turned_away(server: Server, *frames: AudioSocketFrame) -> str:
     """The reason; nothing may come back but the close."""
     before = entered(server)
 
@@ -171,34 +171,34 @@ def turned_away(server: Server, *frames: Frame) -> str:
 
 
 def test_a_uuid_that_nobody_announced_opens_nothing(server: Server) -> None:
-    guessed = Frame(Kind.UUID, uuid4().bytes)
+    guessed = AudioSocketFrame(FrameKind.UUID, uuid4().bytes)
     assert "nobody announced" in turned_away(server, guessed, SPEECH["agent"][0])
 
 
 def test_a_uuid_opens_one_connection(server: Server, call_id: str) -> None:
     uuid = announce(server, call_id, "mixed")
     asyncio.run(speak(server, uuid, SPEECH["agent"][:5]))
-    assert "nobody announced" in turned_away(server, Frame(Kind.UUID, uuid.bytes))
+    assert "nobody announced" in turned_away(server, AudioSocketFrame(FrameKind.UUID, uuid.bytes))
 
 
 @pytest.mark.parametrize(
     ("frames", "names"),
     [
         ([SPEECH["agent"][0]], "first frame"),
-        ([Frame(Kind.UUID, b"short")], "first frame"),
+        ([AudioSocketFrame(FrameKind.UUID, b"short")], "first frame"),
         ([HUNG_UP], "first frame"),
-        (["uuid", Frame(0x77, b"?")], "0x77"),
-        (["uuid", SPEECH["agent"][0], Frame(SLIN16, bytes(640))], "sampling rate"),
-        (["uuid", SPEECH["agent"][0], Frame(Kind.ERROR, b"\x04")], "error of its own"),
-        (["uuid", SPEECH["agent"][0], Frame(Kind.UUID, bytes(16))], "0x01"),
+        (["uuid", AudioSocketFrame(0x77, b"?")], "0x77"),
+        (["uuid", SPEECH["agent"][0], AudioSocketFrame(SLIN16, bytes(640))], "sampling rate"),
+        (["uuid", SPEECH["agent"][0], AudioSocketFrame(FrameKind.ERROR, b"\x04")], "error of its own"),
+        (["uuid", SPEECH["agent"][0], AudioSocketFrame(FrameKind.UUID, bytes(16))], "0x01"),
         ([], "no UUID came"),
     ],
     ids=range(8),
 )
 def test_what_makes_no_sense_is_turned_away(
-    server: Server, call_id: str, frames: list[Frame | str], names: str
+    server: Server, call_id: str, frames: list[AudioSocketFrame | str], names: str
 ) -> None:
-    mine = Frame(Kind.UUID, announce(server, call_id, "mixed").bytes)
+    mine = AudioSocketFrame(FrameKind.UUID, announce(server, call_id, "mixed").bytes)
     sent = [mine if isinstance(one, str) else one for one in frames]
     assert names in turned_away(server, *sent)
 

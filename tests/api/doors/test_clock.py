@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from api.doors.clock import ArrivalClock, Piece
+from api.doors.clock import ArrivalClock, ClockedSound
 
 FRAME_MS = 20
 FRAME = b"\1\2" * 160
@@ -12,7 +12,7 @@ def clock(patience_s: float | None = None) -> ArrivalClock:
     return ArrivalClock(16_000, patience_s=patience_s)
 
 
-def sent(one: ArrivalClock, arrivals_s: list[float]) -> list[Piece]:
+def sent(one: ArrivalClock, arrivals_s: list[float]) -> list[ClockedSound]:
     return [piece for at_s in arrivals_s for piece in one.push(FRAME, at_s)]
 
 
@@ -20,11 +20,11 @@ def steady(begin_s: float, frames: int) -> list[float]:
     return [begin_s + FRAME_MS / 1_000 * number for number in range(frames)]
 
 
-def missing(pieces: list[Piece]) -> int:
+def missing(pieces: list[ClockedSound]) -> int:
     return sum(piece.missing_ms for piece in pieces)
 
 
-def heard(pieces: list[Piece]) -> int:
+def heard(pieces: list[ClockedSound]) -> int:
     return sum(len(piece.data) for piece in pieces)
 
 

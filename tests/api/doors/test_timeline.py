@@ -7,7 +7,7 @@ import random
 import numpy as np
 import pytest
 
-from api.doors.timeline import Block, Timeline
+from api.doors.timeline import SoundBlock, Timeline
 from api.live.wire_audio import Encoding, WireFormat
 
 MULAW = WireFormat(encoding=Encoding.MULAW, sample_rate=8_000)
@@ -22,20 +22,20 @@ def both(number: int) -> list[tuple[int, int, bytes]]:
     return [(leg, number * 20, piece(leg, number)) for leg in (0, 1)]
 
 
-def played(pieces: list[tuple[int, int, bytes]], patience_ms: int = 400) -> list[Block]:
+def played(pieces: list[tuple[int, int, bytes]], patience_ms: int = 400) -> list[SoundBlock]:
     line = Timeline(MULAW, patience_ms=patience_ms)
-    blocks: list[Block] = []
+    blocks: list[SoundBlock] = []
     for leg, at_ms, data in pieces:
         line.put(leg, at_ms, data)
         blocks += line.take()
     return [*blocks, *line.close()]
 
 
-def joined(blocks: list[Block]) -> np.ndarray:
+def joined(blocks: list[SoundBlock]) -> np.ndarray:
     return np.frombuffer(b"".join(block.data for block in blocks), np.uint8).reshape(-1, 2)
 
 
-def missing(blocks: list[Block]) -> tuple[int, ...]:
+def missing(blocks: list[SoundBlock]) -> tuple[int, ...]:
     return tuple(np.sum([block.missing_ms for block in blocks], axis=0).tolist())
 
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 import pytest
 from pydantic import SecretStr
 
-from api.hooks.hook import HookError, Kind, Speaks, hooks_of, read
+from api.hooks.hook import HookError, NewsKind, Speaks, hooks_of, read
 from api.settings import Settings
 
 
 def test_an_address_says_how_it_is_spoken_to_and_what_it_wants() -> None:
     plain = read("https://crm.example/qa?x=1")
-    assert (plain.speaks, plain.kinds) == (Speaks.OURS, frozenset(Kind))
+    assert (plain.speaks, plain.kinds) == (Speaks.OURS, frozenset(NewsKind))
     robot = read("wecom+https://qyapi.weixin.qq.com/send?key=secret#alert+appeal")
     assert robot.speaks is Speaks.WECOM
-    assert robot.kinds == {Kind.ALERT, Kind.APPEAL}
+    assert robot.kinds == {NewsKind.ALERT, NewsKind.APPEAL}
     assert robot.url == "https://qyapi.weixin.qq.com/send?key=secret"
     assert "secret" not in robot.name
 

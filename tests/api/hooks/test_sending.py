@@ -8,8 +8,8 @@ import json
 
 import pytest
 
-from api.hooks.hook import Hook, Kind, Speaks, read
-from api.hooks.sending import Outcome, deliver
+from api.hooks.hook import Hook, NewsKind, Speaks, read
+from api.hooks.sending import DeliveryOutcome, deliver
 from api.hooks.trial import MADE_UP
 from tests.api.hooks.receiver import Receiver, receiver
 
@@ -17,12 +17,12 @@ SECRET = b"a secret of the hooks"
 
 
 def hook(to: Receiver, speaks: Speaks = Speaks.OURS) -> Hook:
-    return Hook(to.url, speaks, frozenset(Kind))
+    return Hook(to.url, speaks, frozenset(NewsKind))
 
 
 def test_whoever_knows_the_secret_can_tell_that_it_is_ours() -> None:
     with receiver() as site:
-        assert deliver(hook(site), MADE_UP, secret=SECRET, desk="").outcome is Outcome.TAKEN
+        assert deliver(hook(site), MADE_UP, secret=SECRET, desk="").outcome is DeliveryOutcome.TAKEN
     ((headers, body),) = site.got
     signed = headers["x-qa-timestamp"].encode() + b"." + body
     expected = hmac.new(SECRET, signed, hashlib.sha256).hexdigest()
@@ -33,17 +33,17 @@ def test_whoever_knows_the_secret_can_tell_that_it_is_ours() -> None:
 @pytest.mark.parametrize(
     ("status", "outcome"),
     [
-        (204, Outcome.TAKEN),
-        (302, Outcome.UNWANTED),
-        (400, Outcome.UNWANTED),
-        (404, Outcome.UNWANTED),
-        (408, Outcome.LATER),
-        (429, Outcome.LATER),
-        (500, Outcome.LATER),
-        (503, Outcome.LATER),
+        (204, DeliveryOutcome.TAKEN),
+        (302, DeliveryOutcome.UNWANTED),
+        (400, DeliveryOutcome.UNWANTED),
+        (404, DeliveryOutcome.UNWANTED),
+        (408, DeliveryOutcome.LATER),
+        (429, DeliveryOutcome.LATER),
+        (500, DeliveryOutcome.LATER),
+        (503, DeliveryOutcome.LATER),
     ],
 )
-def test_an_answer_says_what_becomes_of_it(status: int, outcome: Outcome) -> None:
+def test_an_answer_says_what_becomes_of_it(status: int, outcome: DeliveryOutcome) -> None:
     with receiver() as site:
         site.answers = [(status, {})]
         done = deliver(hook(site), MADE_UP, secret=SECRET, desk="")
@@ -53,25 +53,25 @@ def test_an_answer_says_what_becomes_of_it(status: int, outcome: Outcome) -> Non
 
 def test_nobody_there_is_for_later_and_no_address_is_told() -> None:
     done = deliver(read("http://127.0.0.1:9/secret"), MADE_UP, secret=SECRET, desk="")
-    assert done.outcome is Outcome.LATER
+    assert done.outcome is DeliveryOutcome.LATER
     assert "secret" not in done.why
 
 
 @pytest.mark.parametrize(
     ("speaks", "answer", "outcome"),
     [
-        (Speaks.WECOM, {"errcode": 0, "errmsg": "ok"}, Outcome.TAKEN),
-        (Speaks.WECOM, {"errcode": 45009}, Outcome.LATER),
-        (Speaks.WECOM, {"errcode": 93000}, Outcome.UNWANTED),
-        (Speaks.DINGTALK, {"errcode": 310000}, Outcome.UNWANTED),
-        (Speaks.DINGTALK, {"errcode": 130101}, Outcome.LATER),
-        (Speaks.FEISHU, {"code": 0, "msg": "success"}, Outcome.TAKEN),
-        (Speaks.FEISHU, {"code": 9499}, Outcome.LATER),
-        (Speaks.FEISHU, {"code": "?"}, Outcome.UNWANTED),
+        (Speaks.WECOM, {"errcode": 0, "errmsg": "ok"}, DeliveryOutcome.TAKEN),
+        (Speaks.WECOM, {"errcode": 45009}, DeliveryOutcome.LATER),
+        (Speaks.WECOM, {"errcode": 93000}, DeliveryOutcome.UNWANTED),
+        (Speaks.DINGTALK, {"errcode": 310000}, DeliveryOutcome.UNWANTED),
+        (Speaks.DINGTALK, {"errcode": 130101}, DeliveryOutcome.LATER),
+        (Speaks.FEISHU, {"code": 0, "msg": "success"}, DeliveryOutcome.TAKEN),
+        (Speaks.FEISHU, {"code": 9499}, DeliveryOutcome.LATER),
+        (Speaks.FEISHU, {"code": "?"}, DeliveryOutcome.UNWANTED),
     ],
 )
 def test_robots_say_it_in_their_answer(
-    speaks: Speaks, answer: dict[str, object], outcome: Outcome
+    speaks: Speaks, answer: dict[str, object], outcome: DeliveryOutcome
 ) -> None:
     with receiver() as site:
         site.answers = [(200, answer)]

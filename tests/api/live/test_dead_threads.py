@@ -17,7 +17,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 
 from api.auth import Right, TokenRefused, Tokens
-from api.live.decoder import Decoder
+from api.live.decoder import DecodingThread
 from api.live.event_log import LogDead, LogEntry
 from api.live.sqlite_log import SqliteEventLog
 from tests.api.live.servers import (
@@ -214,7 +214,7 @@ def test_half_a_character_in_a_token_is_refused(field: str) -> None:
 
 
 def test_a_decoder_that_died_while_it_stops_is_no_news() -> None:
-    decoder = Decoder(ScriptedRecogniser())
+    decoder = DecodingThread(ScriptedRecogniser())
     decoder.start(lambda answers: None)
     decoder.stop()
     assert decoder.dead is None

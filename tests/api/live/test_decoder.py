@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from api.live.decoder import DecodeAnswer, Decoder
+from api.live.decoder import DecodeAnswer, DecodingThread
 from api.live.scheduler import DecodeJob
 from models.recogniser import Samples, Transcript
 
@@ -47,7 +47,7 @@ def job(window_id: int, ms: int) -> DecodeJob:
 
 def answers_of(recogniser: Scripted, *jobs: DecodeJob) -> list[DecodeAnswer]:
     inbox: queue.Queue[list[DecodeAnswer]] = queue.Queue()
-    decoder = Decoder(recogniser)
+    decoder = DecodingThread(recogniser)
     for one in jobs:
         decoder.submit(one)
     decoder.start(inbox.put)
@@ -80,7 +80,7 @@ def test_one_bad_window_costs_only_itself() -> None:
 
 
 def test_stopping_ends_the_thread_although_nothing_waits() -> None:
-    decoder = Decoder(Scripted())
+    decoder = DecodingThread(Scripted())
     decoder.start(lambda answers: None)
     decoder.stop(timeout_s=5)
     assert not decoder._thread.is_alive()

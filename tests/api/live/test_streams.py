@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from api.live.decoder import DecodeAnswer, Decoder
+from api.live.decoder import DecodeAnswer, DecodingThread
 from api.live.scheduler import DecodeJob
 from api.live.streams import OpenStreams
 from models.recogniser import Samples, Transcript
@@ -133,7 +133,7 @@ def test_one_that_failed_is_not_gone_on_with() -> None:
 def test_the_decoder_uses_streams_where_the_recogniser_has_them() -> None:
     recogniser = Streaming()
     inbox: queue.Queue[list[DecodeAnswer]] = queue.Queue()
-    decoder = Decoder(recogniser)
+    decoder = DecodingThread(recogniser)
     decoder.start(inbox.put)
     said = []
     for one in (job(1_600), job(3_200), job(4_800, final=True)):

@@ -126,7 +126,7 @@ def test_a_number_without_a_key_names_nobody_rather_than_everybody(desk: Store, 
     assert asked not in str(told.value)
     assert told.value.key == ("covered_subject" if "*" in asked else "no_number_key")
     with desk.reading() as connection:
-        assert finding.count(connection, finding.Wanted(customer=asked)) == 0
+        assert finding.count(connection, finding.CallFilter(customer=asked)) == 0
 
 
 def test_a_person_is_found_handed_over_and_erased_by_number(desk: Store) -> None:
@@ -135,7 +135,7 @@ def test_a_person_is_found_handed_over_and_erased_by_number(desk: Store) -> None
     desk.numbers = NumberKey(new_key())
     for number, customer in ((3, "13912345678"), (4, "13512340001")):
         desk.save(report(number), CallFiling(agent="8002", customer=customer), book=pack())
-    wanted = finding.Wanted(customer="139 1234 5678")
+    wanted = finding.CallFilter(customer="139 1234 5678")
     with desk.reading() as connection:
         assert [row.id for row in finding.find(connection, wanted, numbers=desk.numbers)] == [
             "call-3"

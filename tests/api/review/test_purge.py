@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert, inspect, select, text
 
-from api.batch.ledger import FileFacts, Ledger, State, tick
+from api.batch.ledger import FileFacts, FileState, Ledger, tick
 from api.batch.sources import Source
 from api.live.log_tables import SCHEMA
 from api.review.accounts import people
@@ -63,10 +63,10 @@ def recorded(store: Store, data_dir: Path, number: int = 1, *, at: datetime = LO
             )
         )
         facts = FileFacts(20, 1, digest)
-        tick(connection, source(number), facts, judged_by="us", state=State.DONE)
+        tick(connection, source(number), facts, judged_by="us", state=FileState.DONE)
         connection.execute(tables.sources.update().values(call_id=f"call-{number}"))
         failed = source(99)
-        tick(connection, failed, facts, judged_by="us", state=State.FAILED, reason=failed.name)
+        tick(connection, failed, facts, judged_by="us", state=FileState.FAILED, reason=failed.name)
         connection.execute(
             tables.sources.update().where(tables.sources.c.state == "failed").values(at=LONG_AGO)
         )

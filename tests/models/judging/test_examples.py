@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import phrasebook
-from models.judging.examples import ORDINARY, ExamplesError, Said, conversations, examples
+from models.judging.examples import ORDINARY, ExamplesError, SaidLine, conversations, examples
 
 CORPUS = Path(phrasebook.__file__).parent / "zh_corpus"
 TRAIN = [row for path in sorted((CORPUS / "train").glob("*.jsonl")) for row in examples(path)]
@@ -29,7 +29,7 @@ def test_a_row_tells_its_rule_and_what_was_said_before(tmp_path: Path) -> None:
     [row] = examples(path)
 
     assert row.rules == {"dont-know", "slang"}
-    assert row.before == (Said("customer", "几点来电"), Said("agent", "嗯"))
+    assert row.before == (SaidLine("customer", "几点来电"), SaidLine("agent", "嗯"))
     assert row.said_before == "几点来电"
     assert not row.disturbed
 

@@ -9,8 +9,8 @@ from models.judging import unseen
 from models.judging.examples import ORDINARY, Example
 from models.judging.learning import folds_of
 from models.judging.pieces import UNKNOWN, Pieces
-from models.judging.reader import SOME, Reader, Window, bundled_reader
-from models.judging.reader_lesson import Lesson, joined
+from models.judging.reader import SOME, ConvolutionFilters, Reader, bundled_reader
+from models.judging.reader_lesson import ReaderLesson, joined
 from models.judging.unseen import save_unseen, unseen_logits
 
 
@@ -32,7 +32,7 @@ def test_a_sentence_is_cut_into_its_likeliest_pieces() -> None:
 def test_a_window_answers_with_its_strongest_place() -> None:
     random = np.random.default_rng(1)
     weights = random.normal(size=(2, 3, 4)).astype(np.float32)
-    window = Window(2, weights, np.zeros(4, np.float32))
+    window = ConvolutionFilters(2, weights, np.zeros(4, np.float32))
     vectors = random.normal(size=(5, 3)).astype(np.float32)
 
     padded = np.concatenate((np.zeros((1, 3)), vectors, np.zeros((1, 3))))
@@ -77,7 +77,7 @@ def test_a_harmless_half_takes_no_breach_away() -> None:
     rows = [Example("vague", True, "agent", f"大概是第{n}种吧") for n in range(20)]
     rows += [Example(ORDINARY, False, "agent", f"您好第{n}位请讲") for n in range(20)]
 
-    lesson = Lesson(rows, {"agent": ("vague",), "customer": ()}, 2, 0)
+    lesson = ReaderLesson(rows, {"agent": ("vague",), "customer": ()}, 2, 0)
 
     for row, wanted in zip(lesson.rows, lesson.wanted, strict=True):
         assert wanted[0] == wanted[1] == ("大概" in row.line)

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.judging.examples import Example, Said
+from models.judging.examples import Example, SaidLine
 from models.judging.reader import SOME, Reader
 from models.judging.word_vectors import WordVectors, word_vectors
 
@@ -23,10 +23,10 @@ def test_what_was_trained_is_what_is_read_at_run_time(tmp_path: Path) -> None:
     words = WordVectors(pieces, np.full(len(pieces), -5.0, np.float32), vectors)
     network = training.Network(vectors, len(COLUMNS))
     rows = [
-        Example("vague", True, "agent", "大概吧", (Said("customer", "快递在路上"),)),
+        Example("vague", True, "agent", "大概吧", (SaidLine("customer", "快递在路上"),)),
         Example("vague", False, "agent", "师傅正在路上您好"),
         Example("vague", False, "agent", "吧"),
-        Example("vague", False, "agent", "没有一个字认得……", (Said("customer", "！"),)),
+        Example("vague", False, "agent", "没有一个字认得……", (SaidLine("customer", "！"),)),
     ]
     path = tmp_path / "reader.npz"
 

@@ -10,7 +10,7 @@ import pytest
 from models import directory, weights
 from models.errors import CorruptModel, IncompleteModel, ModelError, UnusableModel
 from models.sherpa import layouts
-from models.sherpa.layouts import Kind
+from models.sherpa.layouts import ModelKind
 from models.sherpa.metadata import metadata
 from tests.models.sherpa.onnx_files import write
 
@@ -26,55 +26,55 @@ def laid_out(folder: Path, files: Mapping[str, Mapping[str, str]]) -> Path:
     return folder
 
 
-PUBLISHED: list[tuple[str, dict[str, dict[str, str]], Kind, bool]] = [
+PUBLISHED: list[tuple[str, dict[str, dict[str, str]], ModelKind, bool]] = [
     (
         "SenseVoice",
         {"model.int8.onnx": {"model_type": "sense_voice_ctc", "lang_zh": "3"}},
-        Kind.SENSE_VOICE,
+        ModelKind.SENSE_VOICE,
         False,
     ),
-    ("Paraformer", {"model.int8.onnx": {"model_type": "paraformer"}}, Kind.PARAFORMER, False),
+    ("Paraformer", {"model.int8.onnx": {"model_type": "paraformer"}}, ModelKind.PARAFORMER, False),
     (
         "Paraformer that says less",
         {"model.onnx": {"lfr_window_size": "7", "neg_mean": "1"}},
-        Kind.PARAFORMER,
+        ModelKind.PARAFORMER,
         False,
     ),
     (
         "online Paraformer",
         {"encoder.int8.onnx": {"lfr_window_size": "7"}, "decoder.int8.onnx": {}},
-        Kind.PARAFORMER,
+        ModelKind.PARAFORMER,
         True,
     ),
     (
         "Zipformer transducer",
         {f"{part}-epoch-20-avg-1.int8.onnx": {"model_type": "zipformer2"} for part in PARTS},
-        Kind.TRANSDUCER,
+        ModelKind.TRANSDUCER,
         False,
     ),
     (
         "online Zipformer transducer",
         {f"{part}-epoch-99-avg-1.onnx": {"model_type": "zipformer", **ONLINE} for part in PARTS},
-        Kind.TRANSDUCER,
+        ModelKind.TRANSDUCER,
         True,
     ),
     (
         "NeMo transducer",
         {f"{part}.onnx": {"model_type": "EncDecRNNTBPEModel"} for part in PARTS},
-        Kind.NEMO_TRANSDUCER,
+        ModelKind.NEMO_TRANSDUCER,
         False,
     ),
-    ("Zipformer CTC", {"model.onnx": {"model_type": "zipformer2_ctc"}}, Kind.ZIPFORMER_CTC, False),
+    ("Zipformer CTC", {"model.onnx": {"model_type": "zipformer2_ctc"}}, ModelKind.ZIPFORMER_CTC, False),
     (
         "online Zipformer CTC",
         {"ctc-epoch-20-avg-1.int8.onnx": {"model_type": "zipformer2_ctc", **ONLINE}},
-        Kind.ZIPFORMER_CTC,
+        ModelKind.ZIPFORMER_CTC,
         True,
     ),
     (
         "WeNet",
         {"model.onnx": {"model_type": "wenet_ctc", "subsampling_factor": "4"}},
-        Kind.WENET_CTC,
+        ModelKind.WENET_CTC,
         False,
     ),
     (
@@ -86,39 +86,39 @@ PUBLISHED: list[tuple[str, dict[str, dict[str, str]], Kind, bool]] = [
                 "cnn_module_kernel": "15",
             }
         },
-        Kind.WENET_CTC,
+        ModelKind.WENET_CTC,
         True,
     ),
-    ("NeMo CTC", {"model.onnx": {"model_type": "EncDecCTCModelBPE"}}, Kind.NEMO_CTC, False),
+    ("NeMo CTC", {"model.onnx": {"model_type": "EncDecCTCModelBPE"}}, ModelKind.NEMO_CTC, False),
     (
         "online NeMo CTC",
         {"model.onnx": {"model_type": "EncDecHybridRNNTCTCBPEModel", "window_size": "105"}},
-        Kind.NEMO_CTC,
+        ModelKind.NEMO_CTC,
         True,
     ),
-    ("TeleSpeech", {"model.onnx": {"model_type": "telespeech_ctc"}}, Kind.TELESPEECH_CTC, False),
+    ("TeleSpeech", {"model.onnx": {"model_type": "telespeech_ctc"}}, ModelKind.TELESPEECH_CTC, False),
     (
         "Dolphin",
         {"model.int8.onnx": {"mean": "1", "invstd": "1", "vocab_size": "2"}},
-        Kind.DOLPHIN_CTC,
+        ModelKind.DOLPHIN_CTC,
         False,
     ),
     (
         "FireRed",
         {"encoder.int8.onnx": {"cmvn_mean": "1"}, "decoder.int8.onnx": {}},
-        Kind.FIRE_RED,
+        ModelKind.FIRE_RED,
         False,
     ),
     (
         "FireRed CTC",
         {"model.int8.onnx": {"cmvn_mean": "1", "cmvn_inv_stddev": "1"}},
-        Kind.FIRE_RED_CTC,
+        ModelKind.FIRE_RED_CTC,
         False,
     ),
     (
         "Whisper",
         {"tiny-encoder.int8.onnx": {"n_mels": "80"}, "tiny-decoder.int8.onnx": {}},
-        Kind.WHISPER,
+        ModelKind.WHISPER,
         False,
     ),
 ]
@@ -130,12 +130,12 @@ PUBLISHED: list[tuple[str, dict[str, dict[str, str]], Kind, bool]] = [
     ids=[row[0] for row in PUBLISHED],
 )
 def test_published_directories_are_told_apart(
-    files: dict[str, dict[str, str]], kind: Kind, online: bool, tmp_path: Path
+    files: dict[str, dict[str, str]], kind: ModelKind, online: bool, tmp_path: Path
 ) -> None:
     found = layouts.read(laid_out(tmp_path / "model", files))
     assert (found.kind, found.online) == (kind, online)
     assert found.files["tokens"].name == "tokens.txt"
-    assert found.takes_hotwords is (kind is Kind.TRANSDUCER)
+    assert found.takes_hotwords is (kind is ModelKind.TRANSDUCER)
 
 
 def test_of_two_sizes_the_small_one_is_taken(tmp_path: Path) -> None:

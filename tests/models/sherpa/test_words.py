@@ -9,7 +9,7 @@ import pytest
 
 from models.recogniser import Samples
 from models.sherpa.hotwords import spelled
-from models.sherpa.words import UNTOLD, Told, transcript
+from models.sherpa.words import UNTOLD, SherpaResult, transcript
 from models.trust import Trust
 
 TRUST = Trust(sentence=0.35, word=0.45)
@@ -21,7 +21,7 @@ def speech(seconds: float) -> Samples:
 
 
 def test_tokens_with_times_become_words_that_spell_the_text() -> None:
-    told = Told(text="您好我是", tokens=("您", "好", "我", "是"), begins_s=(0.2, 0.44, 1.6, 1.8))
+    told = SherpaResult(text="您好我是", tokens=("您", "好", "我", "是"), begins_s=(0.2, 0.44, 1.6, 1.8))
     heard = transcript(told, speech(2.2), TRUST)
     assert [(word.text, word.begin_ms, word.end_ms) for word in heard.words] == [
         ("您", 200, 440),
@@ -37,7 +37,7 @@ def test_tokens_with_times_become_words_that_spell_the_text() -> None:
 def test_pieces_of_latin_words_are_one_word() -> None:
     for tokens in (("▁YOU", "TU", "BE", "好"), ("you@@", "tu@@", "be", "好")):
         text = "".join(tokens).replace("▁", "").replace("@@", "")
-        told = Told(text=text, tokens=tokens, begins_s=(0.1, 0.3, 0.5, 0.9))
+        told = SherpaResult(text=text, tokens=tokens, begins_s=(0.1, 0.3, 0.5, 0.9))
         words = transcript(told, speech(1.4), TRUST).words
         assert [(word.text.lower(), word.begin_ms) for word in words] == [
             ("youtube", 100),
@@ -53,13 +53,13 @@ def test_pieces_of_latin_words_are_one_word() -> None:
 def test_without_times_for_the_text_they_are_estimated(
     tokens: tuple[str, ...], begins_s: tuple[float, ...]
 ) -> None:
-    heard = transcript(Told(text="您好", tokens=tokens, begins_s=begins_s), speech(1.0), TRUST)
+    heard = transcript(SherpaResult(text="您好", tokens=tokens, begins_s=begins_s), speech(1.0), TRUST)
     assert [word.text for word in heard.words] == ["您", "好"]
     assert 0 <= heard.words[0].begin_ms < heard.words[1].begin_ms < 1000
 
 
 def test_the_probabilities_are_the_confidence() -> None:
-    told = Told(
+    told = SherpaResult(
         text="您好", tokens=("您", "好"), begins_s=(0.1, 0.3), log_probabilities=(log(0.2),) * 2
     )
     heard = transcript(told, speech(1.0), TRUST)
@@ -68,7 +68,7 @@ def test_the_probabilities_are_the_confidence() -> None:
 
 
 def test_punctuation_and_tags_are_nobodys_words() -> None:
-    told = Told(
+    told = SherpaResult(
         text="<|zh|>您好，我在。", tokens=("您", "好", "，", "我", "在", "。"), begins_s=(0.0,) * 6
     )
     assert transcript(told, speech(1.0), TRUST).text == "您好我在"
@@ -85,18 +85,18 @@ def test_punctuation_and_tags_are_nobodys_words() -> None:
 def test_what_is_told_of_emotion_and_events_is_kept(
     emotion: str, event: str, expected: tuple[str, str]
 ) -> None:
-    told = Told(text="您好", emotion=emotion, event=event)
+    told = SherpaResult(text="您好", emotion=emotion, event=event)
     heard = transcript(told, speech(1.0), TRUST)
     assert (heard.emotion, heard.event) == expected
 
 
 def test_a_second_without_text_was_not_understood() -> None:
-    assert not transcript(Told(text=""), speech(1.5), TRUST).intelligible
-    assert transcript(Told(text=""), speech(0.4), TRUST).intelligible
+    assert not transcript(SherpaResult(text=""), speech(1.5), TRUST).intelligible
+    assert transcript(SherpaResult(text=""), speech(0.4), TRUST).intelligible
 
 
 def test_a_loop_is_not_believed() -> None:
-    assert not transcript(Told(text="好的" * 9), speech(6.0), TRUST).intelligible
+    assert not transcript(SherpaResult(text="好的" * 9), speech(6.0), TRUST).intelligible
 
 
 def test_hotwords_that_the_model_cannot_write_are_left_out() -> None:

@@ -13,13 +13,13 @@ pytest.importorskip("onnx", reason="onnx is not installed (pip install '.[train]
 pytest.importorskip("kaldi_native_fbank", reason="not installed (pip install '.[train]')")
 
 from models.sherpa import layouts  # noqa: E402
-from models.sherpa.layouts import Kind  # noqa: E402
+from models.sherpa.layouts import ModelKind  # noqa: E402
 from models.training.ctc.batches import collate, plan_at  # noqa: E402
 from models.training.ctc.export import export, load  # noqa: E402
 from models.training.ctc.fbank import SILENCE, fbank  # noqa: E402
 from models.training.ctc.net import SEEN_FRAMES, outputs  # noqa: E402
 from models.training.ctc.train import build, losses  # noqa: E402
-from models.training.samples import Maker, Plan  # noqa: E402
+from models.training.samples import ExamplePlan, Maker  # noqa: E402
 
 
 def test_silence_has_the_floor_that_examples_are_padded_with() -> None:
@@ -37,7 +37,7 @@ def test_the_curriculum_widens_and_has_no_windows_of_30_s() -> None:
 @pytest.mark.usefixtures("espeak")
 def test_a_step_lowers_the_loss_and_each_character_has_its_place() -> None:
     maker = Maker(1, features=lambda samples, _louder: fbank(samples))
-    batch = collate([maker.draw(Plan(garbage=0.0, cut=0.0, timestamps=0.0)) for _ in range(4)])
+    batch = collate([maker.draw(ExamplePlan(garbage=0.0, cut=0.0, timestamps=0.0)) for _ in range(4)])
     for row, count in zip(batch.wanted, batch.counts, strict=True):
         changes = np.flatnonzero(np.diff(np.concatenate([[0], row])))
         assert sum(row[at] > 0 for at in changes) == pytest.approx(count, abs=2)
@@ -66,8 +66,8 @@ def test_both_exports_compute_what_the_network_does(tmp_path: Path) -> None:
     assert load(checkpoint)[1]["step"] == 1
     found = [layouts.read(tmp_path / "made" / name) for name in ("offline", "online")]
     assert [(one.kind, one.online) for one in found] == [
-        (Kind.ZIPFORMER_CTC, False),
-        (Kind.WENET_CTC, True),
+        (ModelKind.ZIPFORMER_CTC, False),
+        (ModelKind.WENET_CTC, True),
     ]
     features = torch.randn(1, 80, 200) * 4 - 6
     session = onnxruntime.InferenceSession(str(found[0].files["model"]))

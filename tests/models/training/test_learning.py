@@ -10,7 +10,7 @@ torch = pytest.importorskip("torch", reason="torch is not installed (pip install
 from models.training import vocabulary as v  # noqa: E402
 from models.training.batches import collate, plan_at  # noqa: E402
 from models.training.net import NanoWhisper, Shape  # noqa: E402
-from models.training.train import Settings, build, rate_at, save  # noqa: E402
+from models.training.train import TrainingRun, build, rate_at, save  # noqa: E402
 
 TINY = Shape(
     width=32,
@@ -35,20 +35,20 @@ def test_long_windows_come_last() -> None:
 
 
 def test_a_network_of_the_recipes_size_is_small(tmp_path: Path) -> None:
-    net = build(Settings(folder=tmp_path))
+    net = build(TrainingRun(folder=tmp_path))
     assert sum(p.numel() for p in net.parameters()) < 6e6
 
 
 @pytest.mark.usefixtures("espeak")
 def test_one_step_lowers_the_loss_and_the_export_decodes_alike(tmp_path: Path) -> None:
-    from models.training.evaluate import Decoder
+    from models.training.evaluate import ShortWindowDecoder
     from models.training.export import export
     from models.training.losses import losses
-    from models.training.samples import Maker, Plan
+    from models.training.samples import ExamplePlan, Maker
 
     torch.manual_seed(1)
     maker = Maker(1)
-    examples = [maker.draw(Plan(garbage=0.0, cut=0.0)) for _ in range(4)]
+    examples = [maker.draw(ExamplePlan(garbage=0.0, cut=0.0)) for _ in range(4)]
     batch = collate(examples, max(e.mel.shape[1] for e in examples))
     net = NanoWhisper(TINY)
     optimizer = torch.optim.AdamW(net.parameters(), lr=3e-3)
@@ -75,5 +75,5 @@ def test_one_step_lowers_the_loss_and_the_export_decodes_alike(tmp_path: Path) -
         },
     )
     export(checkpoint, tmp_path / "model")
-    heard = Decoder(tmp_path / "model").hear(np.zeros(16000, np.float32))
+    heard = ShortWindowDecoder(tmp_path / "model").hear(np.zeros(16000, np.float32))
     assert heard.no_speech < 1

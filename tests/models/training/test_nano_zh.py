@@ -11,8 +11,8 @@ import soxr
 from models.training import samples, voices
 from models.training import vocabulary as v
 from models.training.channel import RATE, TelephoneLine, transmit
-from models.training.espeak import Manner
-from models.training.evaluate import Decoder
+from models.training.espeak import VoiceManner
+from models.training.evaluate import ShortWindowDecoder
 from models.training.pronounce import characters
 
 FOLDER = Path(__file__).parents[3] / "models" / "nano_zh"
@@ -23,7 +23,7 @@ pytestmark = [
 
 
 def _spoken(text: str, voice: str = "belinda") -> np.ndarray:
-    said = samples.say(text, voices.full_name(voice), Manner(rate=190))
+    said = samples.say(text, voices.full_name(voice), VoiceManner(rate=190))
     assert said is not None
     gap = np.zeros(RATE // 5, np.float32)
     heard = transmit(
@@ -48,7 +48,7 @@ def test_the_vocabulary_is_the_recipes() -> None:
 
 @pytest.mark.usefixtures("espeak")
 def test_it_hears_a_sentence_of_a_voice_it_never_heard() -> None:
-    heard = Decoder(FOLDER).hear(_spoken("这个我真的不知道，您看看说明书上有没有写"))
+    heard = ShortWindowDecoder(FOLDER).hear(_spoken("这个我真的不知道，您看看说明书上有没有写"))
     assert "我真的不知道" in heard.text
     assert heard.no_speech < 0.1
 
@@ -70,5 +70,5 @@ def test_what_is_not_speech_is_not_written(kind: str) -> None:
         "noise": np.random.default_rng(1).standard_normal(n) * 0.05,
         "tone": 0.3 * np.sin(2 * np.pi * 450 * np.arange(n) / 16000),
     }
-    heard = Decoder(FOLDER).hear(sounds[kind].astype(np.float32))
+    heard = ShortWindowDecoder(FOLDER).hear(sounds[kind].astype(np.float32))
     assert heard.text == "" or heard.no_speech > 0.5

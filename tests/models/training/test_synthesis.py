@@ -13,7 +13,7 @@ from models.training.channel import RATE
 from models.training.pronounce import spoken_form, syllables
 
 if TYPE_CHECKING:
-    from models.training.espeak import Espeak, Manner
+    from models.training.espeak import Espeak, VoiceManner
 
 pytestmark = pytest.mark.usefixtures("espeak")
 
@@ -33,10 +33,10 @@ def test_a_comma_is_a_pause(espeak: Espeak) -> None:
     assert said.times[2][0] - said.times[1][1] > 0.05
 
 
-def espeak_manner() -> Manner:
-    from models.training.espeak import Manner
+def espeak_manner() -> VoiceManner:
+    from models.training.espeak import VoiceManner
 
-    return Manner()
+    return VoiceManner()
 
 
 def test_polyphones_are_read_as_the_word_asks() -> None:
@@ -50,7 +50,7 @@ def test_held_out_voices_are_not_heard_in_training() -> None:
 
 def test_an_example_points_every_character_at_its_frames() -> None:
     maker = samples.Maker(1)
-    example = maker.draw(samples.Plan(garbage=0.0, cut=0.0, timestamps=0.0))
+    example = maker.draw(samples.ExamplePlan(garbage=0.0, cut=0.0, timestamps=0.0))
     frames = example.mel.shape[1] // 2
     has = example.look[:, 0] >= 0
     names = v.tokens()
@@ -63,15 +63,15 @@ def test_an_example_points_every_character_at_its_frames() -> None:
 def test_the_start_token_answers_speech_or_no_speech() -> None:
     maker = samples.Maker(2)
     ids = v.ids()
-    spoken = maker.draw(samples.Plan(garbage=0.0, cut=0.0))
-    spoilt = maker.draw(samples.Plan(garbage=1.0))
+    spoken = maker.draw(samples.ExamplePlan(garbage=0.0, cut=0.0))
+    spoilt = maker.draw(samples.ExamplePlan(garbage=1.0))
     assert v.tokens()[spoken.targets[0]].startswith("<|0.")
     assert spoilt.targets[0] == ids[v.NO_SPEECH]
     assert spoilt.targets[-1] == ids[v.END]
 
 
 def test_a_long_window_has_timestamps_in_order() -> None:
-    example = samples.Maker(3).draw(samples.Plan(long=1.0))
+    example = samples.Maker(3).draw(samples.ExamplePlan(long=1.0))
     assert example.mel.shape[1] in range(300, 3001)
     first = v.timestamp(0)
     times = [t for t in example.inputs if t >= first]
@@ -107,8 +107,8 @@ def test_garbage_is_short_and_finite(held_out: bool) -> None:
 def test_a_call_tells_who_spoke_when() -> None:
     r = random.Random(1)
     turns = [
-        calls.Turn(role="agent", text="您好，请讲"),
-        calls.Turn(role="customer", text="我的网很慢", pause_ms=700),
+        calls.ScriptedTurn(role="agent", text="您好，请讲"),
+        calls.ScriptedTurn(role="customer", text="我的网很慢", pause_ms=700),
     ]
     call = calls.render_call(
         turns, {"agent": calls.Caller.draw(r), "customer": calls.Caller.draw(r)}, seed=1
@@ -127,8 +127,8 @@ def test_a_call_tells_who_spoke_when() -> None:
 def test_a_negative_pause_talks_into_the_turn_before() -> None:
     r = random.Random(2)
     turns = [
-        calls.Turn(role="agent", text="我先帮您查询一下相关信息"),
-        calls.Turn(role="customer", text="不用了", pause_ms=-800),
+        calls.ScriptedTurn(role="agent", text="我先帮您查询一下相关信息"),
+        calls.ScriptedTurn(role="customer", text="不用了", pause_ms=-800),
     ]
     call = calls.render_call(
         turns, {"agent": calls.Caller.draw(r), "customer": calls.Caller.draw(r)}

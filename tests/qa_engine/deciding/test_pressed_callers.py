@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from benchmarks.language import ASIDE, CORPUS, Bench
-from models.judging.examples import Example, Said, examples
+from models.judging.examples import Example, SaidLine, examples
 from qa_engine.events import Decision, Tier
 
 
@@ -17,7 +17,7 @@ def bench() -> Bench:
 
 
 def is_kept(bench: Bench, row: Example) -> bool:
-    hits = bench.findings((Said(row.role, row.line),))[0]
+    hits = bench.findings((SaidLine(row.role, row.line),))[0]
     return any(
         hit.decision is Decision.KEPT and hit.tier is not Tier.MEANING and hit.rule != ASIDE
         for hit in hits

@@ -8,7 +8,7 @@ import pytest
 
 import phrasebook
 from benchmarks.language import CORPUS, Bench
-from models.judging.examples import Example, Said, examples
+from models.judging.examples import Example, SaidLine, examples
 from qa_engine.events import Decision, Hit, Tier
 from qa_engine.rules.counting import standing_of_hit
 
@@ -24,7 +24,7 @@ def kept(bench: Bench, row: Example) -> list[Hit]:
     """The hits of the row's own rule that are kept."""
     return [
         hit
-        for hit in bench.findings((Said(row.role, row.line),))[0]
+        for hit in bench.findings((SaidLine(row.role, row.line),))[0]
         if hit.rule == row.rule and hit.decision is Decision.KEPT and hit.tier is not Tier.MEANING
     ]
 

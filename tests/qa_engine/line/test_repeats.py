@@ -8,7 +8,7 @@ import pytest
 from models.recogniser import SAMPLE_RATE, Samples
 from qa_engine.anatomy import Stretch, StretchKind
 from qa_engine.events import Role
-from qa_engine.line.listen import Line
+from qa_engine.line.listen import LineListener
 from qa_engine.line.recorded import SoundMark, with_repeated
 from tests.qa_engine.rules.scripted import utterance
 
@@ -36,7 +36,7 @@ def again(*pieces: Samples, noise: float = 1e-3) -> list[tuple[int, int]]:
     """Where the line says the same again, in ms."""
     sound = np.concatenate(pieces)
     sound = sound + np.random.default_rng(9).normal(0, noise, len(sound)).astype(np.float32)
-    line = Line(0)
+    line = LineListener(0)
     line.feed(sound[: len(sound) // 512 * 512].reshape(-1, 512))
     found = line.sounds(len(sound) // 16, ended=True)
     return [(s.begin_ms, s.end_ms) for s in found if s.kind is IVR]
