@@ -113,7 +113,7 @@ def cluster() -> Iterator[str]:
     try:
         yield f"127.0.0.1:{port}"
     finally:
-        _end(str(folder))
+        _end(str(folder), f":{port}")
 
 
 @contextmanager
@@ -130,11 +130,12 @@ def deployed(address: str, log: Path) -> Iterator[None]:
             process.wait(60)
 
 
-def _end(folder: str) -> None:
-    """The processes of that cluster, and of no other that may run here."""
+def _end(*marks: str) -> None:
+    """The processes of that cluster, by its folder or its port, and of no other that runs here."""
     for found in Path("/proc").glob("[0-9]*/cmdline"):
         try:
-            ours = folder.encode() in found.read_bytes()
+            command = found.read_bytes()
+            ours = b"ray" in command and any(mark.encode() in command for mark in marks)
             if ours and int(found.parent.name) != os.getpid():
                 os.kill(int(found.parent.name), signal.SIGKILL)
         except (OSError, ValueError):
