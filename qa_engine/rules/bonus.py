@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from phrasebook.model import Entry
 from phrasebook.scorecard import ScoreItem
 from qa_engine.events import Hit, StepState
+from qa_engine.rules.deductions import of_hit
 from qa_engine.rules.limits import charged_losses
 from qa_engine.rules.score import Deduction, EvidenceKind, ItemScore
-from qa_engine.rules.severity import SEVERITY_SHARE
 from qa_engine.rules.step_result import StepResult
 
 __all__ = ["bonus_of"]
@@ -27,7 +27,9 @@ def bonus_of(
     praise = list(said)
     rules = {hit.id: entry.id for entry, hit in praise}
     hits = charged_losses(
-        item.charge, [_of_hit(item, *one) for one in praise], lambda one: rules[one.evidence]
+        item.charge,
+        [of_hit(*one, whole=item.bonus) for one in praise],
+        lambda one: rules[one.evidence],
     )
     done = [step for step in steps if step.state is StepState.DONE and step.in_order]
     additions = (*hits, *(_of_step(item, step, len(steps)) for step in done))
@@ -40,18 +42,6 @@ def bonus_of(
         earned=round(min(item.bonus, added), 2) if additions else None,
         bonus=item.bonus,
         additions=additions,
-    )
-
-
-def _of_hit(item: ScoreItem, entry: Entry, hit: Hit) -> Deduction:
-    points = entry.points or item.bonus * SEVERITY_SHARE[entry.severity]
-    return Deduction(
-        points=round(points, 2),
-        kind=EvidenceKind.HIT,
-        evidence=hit.id,
-        title=entry.title,
-        reason="hit",
-        at_ms=hit.begin_ms,
     )
 
 

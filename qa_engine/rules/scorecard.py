@@ -20,9 +20,9 @@ from qa_engine.rules.charging import standings
 from qa_engine.rules.check import Check, CheckState
 from qa_engine.rules.conduct import Conduct
 from qa_engine.rules.counting import Effect, conclude, standing_of_step
+from qa_engine.rules.deductions import of_hit
 from qa_engine.rules.limits import capped_points, charged_losses
 from qa_engine.rules.score import PASSED, Deduction, EvidenceKind, ItemScore, Score
-from qa_engine.rules.severity import SEVERITY_SHARE
 from qa_engine.rules.step_result import StepResult
 
 LATE_SHARE = 0.5
@@ -187,22 +187,10 @@ def _hit_deductions(
     item: ScoreItem, entries: Iterable[Entry], hits: Mapping[str, Sequence[Hit]]
 ) -> list[Deduction]:
     return [
-        _hit_deduction(item, entry, hit)
+        of_hit(entry, hit, whole=item.points)
         for entry in entries
         for hit in _once_an_utterance(hits.get(entry.id, ()))
     ]
-
-
-def _hit_deduction(item: ScoreItem, entry: Entry, hit: Hit) -> Deduction:
-    points = entry.points or item.points * SEVERITY_SHARE[entry.severity]
-    return Deduction(
-        points=round(points, 2),
-        kind=EvidenceKind.HIT,
-        evidence=hit.id,
-        title=entry.title,
-        reason="hit",
-        at_ms=hit.begin_ms,
-    )
 
 
 def _step_deduction(item: ScoreItem, result: StepResult, due: int) -> Deduction:
