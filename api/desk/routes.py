@@ -11,6 +11,7 @@ from api.desk.boards_http import boards_router
 from api.desk.calibration_http import calibration_router
 from api.desk.coaching_http import coaching_router
 from api.desk.desk import Desk
+from api.desk.discovered_http import discovered_router
 from api.desk.login_http import login_router
 from api.desk.oidc_http import oidc_router
 from api.desk.people_http import people_router
@@ -42,6 +43,7 @@ _PARTS = (
     coaching_router,
     boards_router,
     scorecards_router,
+    discovered_router,
     rulebook_router,
     rulebook_api,
     search_router,
