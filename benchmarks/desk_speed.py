@@ -91,6 +91,7 @@ PAGES = {
         ("rules, draft", "/desk/rules/draft"),
         ("rules, history", "/desk/rules/history"),
         ("rules, learned", "/desk/rules/learned"),
+        ("rules, discovered", "/desk/rules/discovered"),
         ("an appeal", "/desk/appeals/{appeal}"),
     ),
     "adam": (

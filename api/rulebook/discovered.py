@@ -27,8 +27,8 @@ from qa_engine.events import Tier
 
 __all__ = ["DiscoveredLine", "discovered", "take_up", "turn_down"]
 
-LOOKED_AT = 3_000
-"""The newest findings by meaning that are looked at."""
+LOOKED_AT = 10_000
+"""The newest calls that are looked at."""
 MOST = 100
 _COVERED = "*"
 """Stands where a personal number was: such a line is no line for a rule."""
@@ -157,24 +157,25 @@ def _proposed(connection: Connection, rule: str, line: str) -> list[_Place]:
 
 
 def _said(connection: Connection) -> list[_Place]:
-    """The newest findings by meaning that nobody judged, with their sentences."""
+    """Findings by meaning that nobody judged, of the newest calls, with their sentences."""
+    newest = select(calls.c.id, calls.c.started_at).order_by(calls.c.started_at.desc())
+    recent = newest.limit(LOOKED_AT).subquery()
     query = (
         select(
             *(hits.c[name] for name in ("call_id", "id", "rule", "utterance", "begin_char")),
             *(hits.c[name] for name in ("end_char", "begin_ms", "phrase", "score")),
             utterances.c.text,
         )
+        .join_from(recent, hits, hits.c.call_id == recent.c.id)
         .join(
             utterances,
             (utterances.c.call_id == hits.c.call_id) & (utterances.c.n == hits.c.utterance),
         )
-        .join(calls, calls.c.id == hits.c.call_id)
         .outerjoin(
             verdicts, (verdicts.c.call_id == hits.c.call_id) & (verdicts.c.hit_id == hits.c.id)
         )
         .where(hits.c.tier == Tier.MEANING.value, verdicts.c.id.is_(None))
-        .order_by(calls.c.started_at.desc())
-        .limit(LOOKED_AT)
+        .order_by(recent.c.started_at.desc())
     )
     return as_records(_Place, connection.execute(query))
 
