@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from phrasebook.build import build
+from phrasebook.dump import yaml_of
 from phrasebook.errors import Code, Problems
 from phrasebook.model import Phrasebook, Where
 from phrasebook.nodes import Fields, Items, Value
@@ -25,7 +26,6 @@ NAMED = ("lists", "conditions")
 WHOLE = ("pack", "conduct", "judgeable", "anatomy", "moods", "scorecard")
 """What stands once in a pack."""
 _ORDER = ("pack", "conditions", "lists", "entries", "steps", "asks", "scripts", *WHOLE[1:])
-_WIDTH = 100
 
 
 def key_of(section: str, name: str = "") -> str:
@@ -57,13 +57,7 @@ def pieces_of(book: Phrasebook) -> dict[str, str]:
 
 def text_of(content: Mapping[str, Any]) -> str:
     """The YAML of one piece, as `to_yaml` writes it."""
-    import yaml
-
-    # libyaml writes the same in a fifth of the time; a pack has hundreds of pieces.
-    dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
-    return yaml.dump(
-        dict(content), Dumper=dumper, allow_unicode=True, sort_keys=False, width=_WIDTH
-    )
+    return yaml_of(content)
 
 
 def assembled(pieces: Mapping[str, str], *, name: str = "rules") -> Phrasebook:

@@ -51,7 +51,7 @@ def begin(store: Store) -> None:
         last = newest(connection)
     if last is not None and last.origin is not Origin.BUNDLED:
         return
-    book = phrasebook.load(phrasebook.bundled())
+    book = _directory(phrasebook.bundled())
     follows = last.number if last else 0
     # Another server may begin with the same store in this moment, or it is the same pack still.
     with suppress(Taken, ReviewError):
@@ -67,7 +67,7 @@ def in_force(store: Store, directory: Path | None = None) -> InForce:
         if last is None:
             # Without versions: what judged the newest call, as before there were any.
             found = newest_phrasebook(connection)
-            return InForce(found or phrasebook.load(phrasebook.bundled()), None)
+            return InForce(found or _directory(phrasebook.bundled()), None)
         kept = _books.get(last.book)
         if kept is None:
             kept = _books.keep(last.book, book_of(connection, last))
