@@ -12,11 +12,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from qa_engine.privacy.around import WALL
 from qa_engine.privacy.digits import SPOKEN, digit_runs, ends_with_digit, starts_with_digit
 from qa_engine.privacy.redact import DataKind, PersonalData, find
 
-_WALL = "\x00"
-"""No number reaches over it, but what was said before it is still heard."""
 _QUESTION_CHARS = 30
 _ASIDE_CHARS = 16
 """嗯，好的您继续: the other one may say so much, digits apart, without breaking a number off."""
@@ -117,7 +116,7 @@ def _monologue(lines: Sequence[ConversationLine], speaker: str) -> _Joined:
             joined.gap("，")
             begin, text = _piece(line.text)
         else:
-            joined.gap(f"{_WALL}{between[-_QUESTION_CHARS:]}{_WALL}")
+            joined.gap(f"{WALL}{between[-_QUESTION_CHARS:]}{WALL}")
             begin, text = 0, line.text
         rest = _without_tail(text) if ends_with_digit(_without_tail(text)) else text
         joined.add(rest, number, begin)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from qa_engine.privacy.around import MEASURED
 from qa_engine.privacy.digits import PAUSE, RADIO_ONLY, SPOKEN
 
 _DIGIT = "[" + "".join(sign for sign in SPOKEN if sign not in RADIO_ONLY) + "幺]"
@@ -35,6 +36,7 @@ _SOCIAL = re.compile(
 _CODE = re.compile(
     rf"(?:收到|发来|发给我|短信)[^。？！]{{0,6}}?[四五六456]位(?:数字?|码)?[是为：:，,\s]{{0,3}}"
     rf"({_DIGIT}(?:{PAUSE}{_DIGIT}){{3,5}})"
+    rf"|[四五六456]位数(?:字|码)?就?[是为：:，,\s]{{1,4}}({_DIGIT}(?:{PAUSE}{_DIGIT}){{3,5}})"
 )
 
 
@@ -63,6 +65,7 @@ def social_numbers(text: str) -> Iterator[tuple[int, int]]:
 
 
 def received_codes(text: str) -> Iterator[tuple[int, int]]:
-    """收到的六位数是…: nobody says 验证码, and it is one."""
+    """收到的六位数是…, 六位数是…: nobody says 验证码, and it is one."""
     for found in _CODE.finditer(text):
-        yield found.span(1)
+        if not (found[2] and MEASURED.match(text[found.end() :].lstrip())):
+            yield found.span(1 if found[1] else 2)

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from qa_engine.privacy.around import HOTLINE, MEASURED, NOT_PERSONAL
+from qa_engine.privacy.around import HOTLINE, MEASURED, NOT_PERSONAL, WALL
 from qa_engine.privacy.card_codes import card_codes
 from qa_engine.privacy.card_expiry import card_expiries
 from qa_engine.privacy.digits import SPOKEN, DigitRun, digit_runs
@@ -132,6 +132,8 @@ _ABOUT_ID = re.compile(r"身份证|证件号|身份号")
 _ABOUT_PHONE = re.compile(r"手机|电话|号码|联系方式|座机|固话|打给|拨打|回拨|微信|分机")
 _ABOUT_TAIL = re.compile(r"尾号|后[四4六6三3]位|末[四4]位|最后[四4]位")
 _CONTEXT = 14
+_ANSWER_CHARS = 10
+_WANTED = re.compile(r"[报念说读提]|给我|(?<![别勿要])告诉|多少|几|发来|收到|输入|是什么")
 _MISHEARD = ("么", "要", "腰")
 """The 幺 that a mobile number begins with, as it is often recognised."""
 
@@ -172,10 +174,21 @@ def _classify(text: str, run: DigitRun) -> Iterator[PersonalData]:
         yield PersonalData(run.begin, run.end, DataKind.PHONE)
     elif kind := _by_context(before, text[run.end : run.end + 6], digits):
         yield PersonalData(run.begin, run.end, kind)
+    elif 4 <= len(digits) <= 8 and _answers_for_code(text, run):
+        yield PersonalData(run.begin, run.end, DataKind.CODE)
+
+
+def _answers_for_code(text: str, run: DigitRun) -> bool:
+    """好，是三八二九一零, after the other one said 验证码收到以后您报给我."""
+    asked, wall, answer = text[: run.begin].rpartition(WALL)
+    if not wall or len(answer) > _ANSWER_CHARS or MEASURED.match(text[run.end :].lstrip()):
+        return False
+    question = asked.rpartition(WALL)[2]
+    return bool(_ABOUT_CODE.search(question) and _WANTED.search(question))
 
 
 def _by_context(before: str, after: str, digits: str) -> DataKind | None:
-    if len(digits) <= 5 and MEASURED.match(after):
+    if len(digits) <= 5 and MEASURED.match(after.lstrip()):
         return None
     if _ABOUT_CODE.search(before) and 4 <= len(digits) <= 8:
         return DataKind.CODE

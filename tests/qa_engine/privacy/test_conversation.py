@@ -69,6 +69,25 @@ def _readable(text: str, number: str) -> bool:
     return any(number[i : i + 3] in text for i in range(len(number) - 2))
 
 
+@pytest.mark.parametrize(
+    ("asked", "answered", "left"),
+    [
+        ("验证码收到以后您报给我。", "好，六位数是 382910。", "好，六位数是 ******。"),
+        ("您收到的验证码念一下。", "好的，三八二九一零。", "好的，******。"),
+        ("短信里的动态码是多少？", "嗯 4829", "嗯 ****"),
+        ("您稍等。", "六位数是三八二九一零", "六位数是******"),
+        ("密码您别告诉别人。", "我交了 2000 元。", "我交了 2000 元。"),
+        ("您念一下验证码。", "我是 2024 年办的。", "我是 2024 年办的。"),
+        ("一共交了多少？", "六位数是 120000 元", "六位数是 120000 元"),
+        ("密码不用管。", "我住了 1980 天。", "我住了 1980 天。"),
+    ],
+)
+def test_a_code_that_the_other_one_asked_for_is_covered_and_an_amount_is_not(
+    asked: str, answered: str, left: str
+) -> None:
+    assert covered(f"a:{asked}", f"c:{answered}")[1] == left
+
+
 def test_every_text_keeps_its_length() -> None:
     said = ["c:我的手机是幺三八", "a:您说", "c:零零幺三八零零零", "c:"]
 
