@@ -5,9 +5,11 @@ What a form does not show (a relation to another utterance, a `near`) is left as
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from phrasebook.pieces import section_of, text_of
 from phrasebook.words import (
@@ -19,6 +21,9 @@ from phrasebook.words import (
     STRICTNESS,
     WRONG_ANSWERS,
 )
+
+if TYPE_CHECKING:
+    from yaml import SafeLoader
 
 __all__ = ["FIELDS", "FormField", "fields_of", "new_text", "with_fields"]
 
@@ -156,11 +161,21 @@ def with_fields(key: str, text: str, fields: Mapping[str, str]) -> str:
         typed = fields.get(field.name, "")
         content[name] = _lines(typed) if field.kind == "lines" else typed.strip()
         return text_of(content)
+    before = list(content)
     for field in FIELDS[section]:
         if field.name in fields:
             _put(content, field, fields[field.name])
-    order = [*_ORDER[section], *(one for one in content if one not in _ORDER[section])]
-    return text_of({one: content[one] for one in order if one in content})
+    return text_of({one: content[one] for one in _ordered(list(content), before, _ORDER[section])})
+
+
+def _ordered(now: list[str], before: list[str], usual: Sequence[str]) -> list[str]:
+    """What stood there stays where it stood; what is new goes before what usually follows it."""
+    order = [one for one in before if one in now]
+    for new in (one for one in usual if one in now and one not in before):
+        later = set(usual[usual.index(new) + 1 :])
+        place = next((at for at, one in enumerate(order) if one in later), len(order))
+        order.insert(place, new)
+    return [*order, *(one for one in now if one not in order)]
 
 
 def new_text(section: str, name: str) -> str:
@@ -179,6 +194,8 @@ def _put(content: dict[str, Any], field: FormField, typed: str) -> None:
     if field.within:
         inner = content.get(field.within)
         place = inner if isinstance(inner, dict) else {}
+    if field.name in place and typed.strip() == _shown(place[field.name]).strip():
+        return
     value: Any = typed.strip()
     if field.kind == "lines":
         kept = place.get(field.name)
@@ -205,15 +222,35 @@ def _lines(typed: str) -> list[str]:
 def _shown(value: Any) -> str:
     if isinstance(value, list):
         return "\n".join(one for one in value if isinstance(one, str))
-    return value if isinstance(value, str) else ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if isinstance(value, str | int | float) else ""
 
 
 def _read(text: str) -> dict[str, Any] | None:
-    """Everything as it was typed: no number, no date, no yes of YAML's own."""
+    """Everything as it was typed, numbers as numbers: no date, no bare yes."""
     import yaml
 
     try:
-        content = yaml.load(text, Loader=yaml.BaseLoader)
+        content = yaml.load(text, Loader=_loader())
     except yaml.YAMLError:
         return None
     return content if isinstance(content, dict) else None
+
+
+@cache
+def _loader() -> type[SafeLoader]:
+    import yaml
+
+    class PlainLoader(yaml.SafeLoader):
+        """Text, numbers, true and false."""
+
+    PlainLoader.yaml_implicit_resolvers = {}
+    for kind, form in (
+        ("int", r"-?(?:0|[1-9]\d*)"),
+        ("float", r"-?\d+\.\d+"),
+        ("bool", "true|false"),
+    ):
+        whole = re.compile(f"(?:{form})$")
+        PlainLoader.add_implicit_resolver(f"tag:yaml.org,2002:{kind}", whole, list("-0123456789tf"))
+    return PlainLoader

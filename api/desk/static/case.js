@@ -117,7 +117,12 @@ onKeys(
     z: offerUndo(),
     "[": () => player.faster(-1),
     "]": () => player.faster(1),
-    "/": () => (document.querySelector(".asked [data-part=points]") ?? byId("comment"))?.focus(),
+    "/": () => {
+      const field = document.querySelector(".asked [data-part=points]") ?? byId("comment");
+      field?.focus();
+      // What is typed next replaces what was typed before.
+      if (field?.dataset.part) field.select();
+    },
     "?": () => byId("help").showModal(),
     Enter: submit,
   },

@@ -29,14 +29,25 @@ export class Draft {
     for (const row of document.querySelectorAll("[data-item]")) {
       const part = (name) => row.querySelector(`[data-part=${name}]`);
       const answer = {};
+      if (part("points")?.value.trim() === "") this.fits(part("points"), 0);
       const points = part("points")?.value.trim().replace("，", ".").replace(",", ".");
-      if (points && Number.isFinite(Number(points))) answer.points = Math.max(0, Number(points));
+      if (points && this.fits(part("points"), Number(points))) answer.points = Number(points);
       if (part("na")?.checked) answer.na = true;
       if (part("fatal")?.checked) answer.fatal = true;
       if (part("note")?.value.trim()) answer.note = part("note").value;
       if (Object.keys(answer).length) items[row.dataset.item] = answer;
     }
     return { items, comment: byId("comment").value };
+  }
+
+  /** Whether points are a number that the item has; a slip is shown where it was typed, never kept. */
+  fits(input, points) {
+    const most = Number(input.dataset.most);
+    const good = Number.isFinite(points) && points >= 0 && points <= most;
+    input.setCustomValidity(good ? "" : say("points_most", { n: most }));
+    input.setAttribute("aria-invalid", String(!good));
+    input.title = input.validationMessage;
+    return good;
   }
 
   write({ items, comment }) {

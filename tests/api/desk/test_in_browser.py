@@ -203,6 +203,23 @@ def test_enter_asks_about_unjudged_findings_and_a_submission_can_be_taken_back(
     assert judging.wrong == []
 
 
+def test_points_that_an_item_does_not_have_are_told_and_not_taken(judging: Visitor) -> None:
+    page = judging.page
+    open_ones = page.locator(".item.asked").count()
+    judging.press("/")
+    page.keyboard.type("222")
+    page.wait_for_selector("[data-part=points][aria-invalid=true]")
+    page.wait_for_selector("#saved[data-state=saved]")
+    assert "之间的分数" in str(page.locator("[aria-invalid=true]").get_attribute("title"))
+    assert page.locator(".item.asked").count() == open_ones
+
+    page.keyboard.press("Escape")
+    judging.press("/")
+    page.keyboard.type("1")
+    until(page, f"document.querySelectorAll('.item.asked').length === {open_ones - 1}")
+    assert page.locator("[aria-invalid=true]").count() == 0
+
+
 def test_one_before_j_judges_the_first_finding(judging: Visitor) -> None:
     judging.press("1")
 
