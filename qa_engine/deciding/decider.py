@@ -9,6 +9,7 @@ grew or was read at once.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 
 from phrasebook.model import Entry, Frame, Phrasebook
@@ -77,7 +78,8 @@ class Decider:
         None where the judge is not sure enough, or grammar speaks against them.
         """
         entry = self._entries[match.owner]
-        least = FATAL_FROM if entry.fatal else MAYBE_FROM
+        # Who only asks (那您重启了没有？) says nothing of anybody.
+        least = FATAL_FROM if entry.fatal or _ASKS.search(sentence) else MAYBE_FROM
         if likely < least or framed(sentence, match, _wanted(entry), around) is not KEPT:
             return None
         told = f"有“{match.heard}”，整句话的意思也像“{entry.title}”（{likely:.0%}）"
@@ -132,6 +134,9 @@ class Decider:
     @property
     def _words(self) -> WordModel:
         return words(self._own)
+
+
+_ASKS = re.compile(r"(?:了没有?|[了过]吗|没有)[呢啊呀]?[？?。！!，,\s]*$")
 
 
 def _wanted(entry: Entry) -> frozenset[Frame]:
