@@ -104,8 +104,8 @@ class PhrasebookError:
     def sentence(self) -> str:
         """What is wrong, without its place and code, in the reader's language."""
         if language() == CHINESE:
-            told = in_chinese(self.message)
-            return f"{say(self.code.doc)}（{told}）"
+            told, kind = in_chinese(self.message), say(self.code.doc)
+            return told if told.startswith(kind) else f"{kind}（{told}）"
         return self.message
 
 

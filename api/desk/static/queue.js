@@ -21,3 +21,9 @@ onKeys({
   z: offerUndo(),
   "/": () => document.querySelector("#filters select").focus(),
 });
+
+// A row opens wherever it is clicked; what is selected to be copied, and its own buttons, are let be.
+document.querySelector("table.queue")?.addEventListener("click", (event) => {
+  if (event.target.closest("a, button, input, label, th") || String(getSelection())) return;
+  event.target.closest("tr")?.querySelector(".open")?.click();
+});

@@ -226,6 +226,18 @@ def test_one_before_j_judges_the_first_finding(judging: Visitor) -> None:
     judging.page.wait_for_selector("#finding-1[data-said='1']")
 
 
+def test_a_row_of_the_queue_opens_wherever_it_is_clicked(
+    browser: Any, tmp_path: Path, settled_file: Path
+) -> None:
+    with sampled(tmp_path, settled_file) as base:
+        visitor = Visitor(browser, base)
+        visitor.log_in("ines", PASSWORD)
+        visitor.go("/desk/queue")
+        visitor.page.locator("table.queue tbody tr").first.locator("td.when").click()
+        visitor.page.wait_for_url("**/desk/tasks/*")
+        assert visitor.wrong == []
+
+
 def test_a_call_that_was_left_is_free_again(judging: Visitor) -> None:
     judging.page.click("nav a >> nth=1")
     judging.page.wait_for_url("**/desk/search*")
