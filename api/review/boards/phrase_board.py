@@ -46,9 +46,11 @@ class Phrase:
 
 
 def top_phrases(
-    connection: Connection, period: Period, scope: BoardScope, *, role: str = "", most: int = 30
+    connection: Connection, period: Period, scope: BoardScope, *, role: str = "", most: int = 300
 ) -> list[Phrase]:
-    """The rules hit in most calls; `role` narrows to what the agent or the customer said."""
+    """The rules by how many calls they were hit in: all that a pack has, so that the rows add up to
+    what the board counts. `role` narrows to what the agent or the customer said.
+    """
     where = counted(connection, period, scope)
     found_ones = found_hits(where, role).subquery()
     waits = func.sum(found_ones.c.waits)

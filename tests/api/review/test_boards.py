@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import insert, update
+from sqlalchemy import func, insert, select, update
 
 from api.review.boards import agent_board, periods
 from api.review.boards.periods import Unit
@@ -15,11 +15,12 @@ from api.review.boards.scope import BoardScope, whose
 from api.review.boards.step_board import conduct, step_map
 from api.review.judging.appeals import open_counts
 from api.review.tables import appeals, outcomes, reviews
-from api.store import Store
+from api.store import CallFiling, Store
 from api.store.tables import calls
 from api.store.verdicts import Verdict, give
 from qa_engine.report.model import ReportHit
-from tests.api.review.calls import put
+from tests.api.review.calls import put, report
+from tests.qa_engine.report.sample_pack import pack
 
 NOON = datetime(2026, 11, 18, 12).astimezone()
 ALL = BoardScope()
@@ -112,6 +113,23 @@ def test_phrases_steps_and_conduct_are_counted(store: Store) -> None:
     assert {row.whole.whole for row in rows} == {2}
     assert all(row.cells[1].whole == 0 for row in rows)
     assert {row.calls for row in broken} == {2}
+
+
+def test_the_rows_of_a_board_add_up_to_what_it_counts_however_many_rules_there_are(
+    store: Store,
+) -> None:
+    for number in range(40):
+        made = report(number)
+        hits = tuple(replace(hit, rule=f"{hit.rule}-{number}") for hit in made.hits)
+        filing = CallFiling(agent="anna", started_at=datetime.now(UTC))
+        store.save(replace(made, hits=hits), filing, book=pack())
+
+    with store.reading() as connection:
+        day = periods.holding(Unit.DAY, datetime.now(UTC))
+        rows = top_phrases(connection, day, ALL)
+        counted = connection.scalar(select(func.sum(calls.c.hit_count + calls.c.trigger_count)))
+    assert len(rows) > 100
+    assert sum(row.times for row in rows) == counted
 
 
 def test_a_call_whose_appeal_is_late_counts_for_nobody_until_it_is_answered(store: Store) -> None:
