@@ -8,6 +8,7 @@ import json
 import logging
 import queue
 import secrets
+import signal
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -187,6 +188,7 @@ async def _feed(
     level: Callable[[float, float], None],
     until: Callable[[], bool],
 ) -> None:
+    _end_when_asked()
     headers = {"Authorization": f"Bearer {token}"}
     async with connect(
         address, additional_headers=headers, compression=None, close_timeout=CLOSE_S
@@ -204,6 +206,16 @@ async def _feed(
         except ConnectionClosed:
             pass  # The reader knows why.
         await _say_goodbye(socket, reader)
+
+
+def _end_when_asked() -> None:
+    """A plain `kill` ends the call as Ctrl-C does, to which a shell's background jobs are deaf."""
+    task = asyncio.current_task()
+    # Not on Windows, and not beside a main thread that has other plans for its signals.
+    with suppress(NotImplementedError, RuntimeError, ValueError):
+        asyncio.get_running_loop().add_signal_handler(
+            signal.SIGTERM, lambda: task.cancel() if task else None
+        )
 
 
 async def _say_goodbye(socket: ClientConnection, reader: asyncio.Task[None]) -> None:

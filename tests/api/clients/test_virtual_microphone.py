@@ -30,7 +30,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SoundServer]:
         yield up
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def server(sound: SoundServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     settings = settings_for(tmp_path_factory.mktemp("mic"))
     with running(settings, load_hearing(settings)) as up:
@@ -60,8 +60,9 @@ def test_devices_of_the_sound_system_are_listed(sound: SoundServer) -> None:
     assert all(name in shown for name in DEVICES)
 
 
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "kill"])
 def test_what_two_devices_play_is_heard_as_agent_and_customer(
-    sound: SoundServer, server: Server, channels: dict[str, Path]
+    sound: SoundServer, server: Server, channels: dict[str, Path], how: signal.Signals
 ) -> None:
     environment = sound.environment | {"QA_ENGINE_SECRET": SECRET, "PYTHONFAULTHANDLER": "1"}
     devices = ("--agent-device", "agent", "--customer-device", "customer")
@@ -73,7 +74,7 @@ def test_what_two_devices_play_is_heard_as_agent_and_customer(
             wait_for(lambda: heard(server, "prompt"), timeout_s=60)
             wait_for(lambda: roles(server) == set(DEVICES), timeout_s=60)
         finally:
-            client.send_signal(signal.SIGINT)
+            client.send_signal(how)
             printed = ended(client)
     assert client.returncode == 0
     assert heard(server, "prompt")[0]["title"] in printed
@@ -95,8 +96,18 @@ def ended(client: subprocess.Popen[str]) -> str:
 def qa_engine(*arguments: str, environment: dict[str, str]) -> subprocess.Popen[str]:
     command = [sys.executable, "-c", "from api.cli import main; main()", *arguments]
     return subprocess.Popen(
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        preexec_fn=hears_ctrl_c,
     )
+
+
+def hears_ctrl_c() -> None:
+    """A shell starts what runs in its background deaf to Ctrl-C, and so all that it starts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def messages(server: Server) -> list[Json]:

@@ -79,7 +79,7 @@ def served(store_url: str, folder: Path) -> Iterator[Site]:
         until_it_answers(base[1])
         yield Site(base[1], password[1])
     finally:
-        server.send_signal(signal.SIGINT)
+        server.send_signal(signal.SIGTERM)
         server.wait(30)
         if server.stdout:
             server.stdout.close()
