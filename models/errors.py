@@ -60,13 +60,15 @@ class IncompleteModel(ModelError):
         )
 
 
-class CorruptModel(ModelError):
+class _NotAsExpected(ModelError):
     def __init__(self, path: Path, found: str, expected: str) -> None:
         super().__init__(str(path))
         self.path = path
         self.found = found
         self.expected = expected
 
+
+class CorruptModel(_NotAsExpected):
     def __str__(self) -> str:
         return (
             f"{self.path} is damaged: found {self.found}, expected {self.expected}; "
@@ -74,13 +76,7 @@ class CorruptModel(ModelError):
         )
 
 
-class UnusableModel(ModelError):
-    def __init__(self, path: Path, found: str, expected: str) -> None:
-        super().__init__(str(path))
-        self.path = path
-        self.found = found
-        self.expected = expected
-
+class UnusableModel(_NotAsExpected):
     def __str__(self) -> str:
         return (
             f"{self.path} cannot be used: found {self.found}, expected {self.expected}; "

@@ -18,6 +18,7 @@ from api.hearing import load_hearing
 from models.recogniser import SAMPLE_RATE
 from qa_engine.audio import blocks
 from tests.api.clients.sound_server import DEVICES, SoundServer, sound_server
+from tests.api.ctrl_c import hears_ctrl_c
 from tests.api.live.servers import SECRET, Json, Server, running, settings_for, wait_for
 
 pytestmark = pytest.mark.model
@@ -103,11 +104,6 @@ def qa_engine(*arguments: str, environment: dict[str, str]) -> subprocess.Popen[
         text=True,
         preexec_fn=hears_ctrl_c,
     )
-
-
-def hears_ctrl_c() -> None:
-    """A shell starts what runs in its background deaf to Ctrl-C, and so all that it starts."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def messages(server: Server) -> list[Json]:

@@ -21,6 +21,7 @@ from typing import Any
 import openpyxl
 import pytest
 
+from tests.api.ctrl_c import hears_ctrl_c
 from tests.api.desk.conftest import PASSWORD
 from tests.api.desk.visitor import Visitor, chromium, until
 
@@ -56,7 +57,12 @@ def served(store_url: str, folder: Path) -> Iterator[Site]:
     settings = {"QA_ENGINE_DATA_DIR": str(folder / "data"), "QA_ENGINE_DOUBLE_SHARE": "0"}
     command = [*COMMAND, "serve", "--store", store_url, "--port", str(free_port())]
     server = subprocess.Popen(
-        command, env=os.environ | settings, stdout=subprocess.PIPE, text=True, bufsize=1
+        command,
+        env=os.environ | settings,
+        stdout=subprocess.PIPE,
+        text=True,
+        bufsize=1,
+        preexec_fn=hears_ctrl_c,
     )
     try:
         said = ""
@@ -79,7 +85,7 @@ def served(store_url: str, folder: Path) -> Iterator[Site]:
         until_it_answers(base[1])
         yield Site(base[1], password[1])
     finally:
-        server.send_signal(signal.SIGTERM)
+        server.send_signal(signal.SIGINT)
         server.wait(30)
         if server.stdout:
             server.stdout.close()
