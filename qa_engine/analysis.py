@@ -89,9 +89,7 @@ class Analysis:
         self._steps = StepTracker(
             book, self._script, wants=wants, says_right=right, turns=self._turns
         )
-        self._conduct = ConductMeter(
-            book.conduct, hold_step=book.anatomy.hold, measured=self._measured, given=self._given
-        )
+        self._conduct = ConductMeter.of(book, measured=self._measured, given=self._given)
         self._prosody = ProsodyMeter(book.moods)
         self._hits: dict[str, Hit] = {}
         self._told = Told()

@@ -19,6 +19,10 @@ class StretchKind(StrEnum):
     HOLD = "hold"
     AGENT = "agent"
     CUSTOMER = "customer"
+    UNKNOWN = "unknown"
+    """说话人未定: somebody speaks, and nobody can say who."""
+    OVERLAP = "overlap"
+    """同时说话: both at once on the one channel they share."""
     SILENCE = "silence"
     MISSING = "missing"
     """缺失: the sound is lost here, damaged or never sent."""
@@ -29,9 +33,11 @@ NOBODYS = (
     StretchKind.ANNOUNCEMENT,
     StretchKind.IVR,
     StretchKind.MUSIC,
+    StretchKind.UNKNOWN,
+    StretchKind.OVERLAP,
     StretchKind.MISSING,
 )
-"""What is heard, or was lost, and is neither side's voice nor silence."""
+"""What is heard, or was lost, and is nobody's: no side is known to have spoken there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

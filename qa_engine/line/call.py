@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from qa_engine.anatomy import Stretch, StretchKind
 from qa_engine.events import Role, Utterance
+from qa_engine.rules.counting import is_speaker_known
 
 __all__ = ["signals", "stretches_of"]
 
@@ -84,7 +85,7 @@ def _split(rings: Iterable[Stretch], utterances: Sequence[Utterance]) -> Iterabl
 def _spoken(utterances: Sequence[Utterance]) -> Iterable[Stretch]:
     open_: dict[tuple[StretchKind, int], Stretch] = {}
     for said in sorted(utterances, key=lambda u: (u.begin_ms, u.id)):
-        kind = said.recorded or _SPOKEN[said.role]
+        kind = said.recorded or _speaker(said)
         key = kind, said.channel
         last = open_.get(key)
         if last and said.begin_ms - last.end_ms <= _JOIN_SPEECH_MS:
@@ -96,6 +97,11 @@ def _spoken(utterances: Sequence[Utterance]) -> Iterable[Stretch]:
             kind=kind, channel=said.channel, begin_ms=said.begin_ms, end_ms=said.end_ms
         )
     yield from open_.values()
+
+
+def _speaker(said: Utterance) -> StretchKind:
+    known = is_speaker_known(said.role_confidence)
+    return _SPOKEN[said.role] if known else StretchKind.UNKNOWN
 
 
 def _silences(others: Iterable[Stretch], duration_ms: int) -> list[Stretch]:

@@ -44,6 +44,7 @@ class StoredHold(TypedDict):
     end_ms: int
     utterance: int | None
     promised_ms: NotRequired[int | None]
+    unheard_ms: NotRequired[int]
 
 
 class StoredConduct(TypedDict):

@@ -7,17 +7,17 @@ once, so arrival order does not matter; on the way it drops hints for the person
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from phrasebook.model import ConductLimits
-from qa_engine.anatomy import Stretch
+from phrasebook.model import ConductLimits, Phrasebook
+from qa_engine.anatomy import Stretch, StretchKind
 from qa_engine.events import ConductNoticed, HitState, Role, StepHeard, Utterance
 from qa_engine.rules.check import Check, CheckState, Silence, not_applicable
 from qa_engine.rules.conduct_checks import CHECKS, all_checks
 from qa_engine.rules.conduct_hints import Hints
 from qa_engine.rules.counting import is_speaker_known
-from qa_engine.rules.holds import Hold, allowed_ms, holds_of
+from qa_engine.rules.holds import Hold, allowed_ms, holds_of, thanks_steps
 from qa_engine.rules.voices import Overlap, VoiceSpan, by_time, overlaps, silences, speaking_ms
 
 SHOWN_SILENCE_MS = 2_000
@@ -44,11 +44,12 @@ class ConductMeter:
         limits: ConductLimits,
         *,
         hold_step: str = "",
+        thanks_steps: Collection[str] = (),
         measured: frozenset[str] = frozenset(CHECKS),
         given: Sequence[Check] = (),
     ) -> None:
         """`hold_step`: the step by which an agent opens a hold; silence in one is excused for as
-        long as it may last.
+        long as it may last. `thanks_steps`: those by which one comes back from it.
 
         `measured`: the checks that what is known of the call allows; the others are not
         applicable. `given`: checks that somebody else measured, told beside ours."""
@@ -56,6 +57,8 @@ class ConductMeter:
         self._measured = measured
         self._given = tuple(given)
         self._hold_step = hold_step
+        self._thanks_steps = frozenset(thanks_steps)
+        self._thanks: set[int] = set()
         self._finals: list[Utterance] = []
         self._requests: dict[int, VoiceSpan] = {}
         self._hints = Hints(limits)
@@ -63,6 +66,14 @@ class ConductMeter:
         self._began_ms = 0
         self._recorded: list[Utterance] = []
         self._signals: Sequence[Stretch] = ()
+
+    @classmethod
+    def of(
+        cls, book: Phrasebook, *, measured: frozenset[str], given: Sequence[Check]
+    ) -> ConductMeter:
+        """With the limits of a phrasebook, and its steps around a hold."""
+        hold, back = book.anatomy.hold, thanks_steps(book)
+        return cls(book.conduct, hold_step=hold, thanks_steps=back, measured=measured, given=given)
 
     def begins(self, at_ms: int) -> None:
         """The agent's first word: no silence before it is anybody's."""
@@ -75,7 +86,7 @@ class ConductMeter:
             self._recorded.append(utterance)
 
     def line(self, signals: Sequence[Stretch]) -> None:
-        """Tones of the network: while they sound nobody is silent."""
+        """Tones of the network and missing sound: meanwhile nobody is silent."""
         self._signals = signals
 
     def feed(self, utterance: Utterance) -> list[ConductNoticed]:
@@ -89,10 +100,13 @@ class ConductMeter:
         return self._hints.final(utterance, self._finals)
 
     def step_heard(self, heard: StepHeard) -> None:
-        """Only the request to hold matters here."""
+        """Only the request to hold, and the thanks for it, matter here."""
+        retracted = heard.state is HitState.RETRACTED
+        if heard.step in self._thanks_steps:
+            (self._thanks.discard if retracted else self._thanks.add)(heard.utterance)
         if heard.step != self._hold_step:
             return
-        if heard.state is HitState.RETRACTED:
+        if retracted:
             self._requests.pop(heard.utterance, None)
         else:
             self._requests[heard.utterance] = VoiceSpan(
@@ -128,7 +142,10 @@ class ConductMeter:
         """Measured over the finals fed so far, up to the duration given to `close`."""
         finals = self._finals
         duration = max([self._duration_ms, *(u.end_ms for u in finals)])
-        holds = holds_of(self._requests.values(), finals, duration)
+        missing = [s for s in self._signals if s.kind is StretchKind.MISSING]
+        holds = holds_of(
+            self._requests.values(), finals, duration, missing=missing, thanks=self._thanks
+        )
         quiet = tuple(self._quiet(finals, holds, duration))
         return Conduct(
             checks=self._checks(finals, quiet, holds, duration),

@@ -237,9 +237,9 @@ def response(waits: Sequence[VoiceSpan], limits: ConductLimits) -> Check:
 
 def hold_time(holds: Sequence[Hold], limits: ConductLimits) -> Check:
     """等待时长: the hold that lasted longest beyond what was promised or is allowed."""
-    worst = max(holds, key=lambda hold: hold.duration_ms - allowed_ms(hold, limits), default=None)
+    worst = max(holds, key=lambda hold: hold.waited_ms - allowed_ms(hold, limits), default=None)
     high = allowed_ms(worst, limits) if worst else limits.hold_ms
-    value = worst.duration_ms if worst else None
+    value = worst.waited_ms if worst else None
     return Check(
         id="conduct.hold",
         source="S4.5",
@@ -251,7 +251,7 @@ def hold_time(holds: Sequence[Hold], limits: ConductLimits) -> Check:
         spans=tuple(
             VoiceSpan(hold.begin_ms, hold.end_ms, hold.utterance)
             for hold in holds
-            if hold.duration_ms > allowed_ms(hold, limits)
+            if hold.waited_ms > allowed_ms(hold, limits)
         ),
     )
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from phrasebook.model import ConductLimits
+from phrasebook.model import AnchorKind, ConductLimits, Phrasebook
+from qa_engine.anatomy import Stretch
 from qa_engine.events import Role, Utterance
 from qa_engine.matching.text.normalise import normalise
 from qa_engine.matching.text.numerals import spoken, value_of
+from qa_engine.rules.counting import is_speaker_known
 from qa_engine.rules.voices import VoiceSpan
 
-__all__ = ["Hold", "allowed_ms", "holds_of", "spoken_length_ms"]
+__all__ = ["Hold", "allowed_ms", "holds_of", "spoken_length_ms", "thanks_steps"]
 
 SETTLE_MS = 10_000
 """What the agent still says this soon after asking to wait (谢谢, 马上) is not yet the return."""
@@ -35,10 +37,27 @@ class Hold:
     """The request."""
     promised_ms: int | None = None
     """How long the agent said it would take, at most."""
+    unheard_ms: int = 0
+    """Of it, where sound is missing and nobody thanked for the wait: they may have talked."""
 
     @property
     def duration_ms(self) -> int:
         return self.end_ms - self.begin_ms
+
+    @property
+    def waited_ms(self) -> int:
+        """How long the customer is known to have waited."""
+        return self.duration_ms - self.unheard_ms
+
+
+def thanks_steps(book: Phrasebook) -> frozenset[str]:
+    """The steps that hang on a hold and may be done only after a while of it: the thanks for it."""
+    hold = book.anatomy.hold
+    return frozenset(
+        step.id
+        for step in book.steps
+        if step.anchor.kind is AnchorKind.STEP and step.anchor.ref == hold and step.from_ms > 0
+    )
 
 
 def allowed_ms(hold: Hold, limits: ConductLimits) -> int:
@@ -49,23 +68,40 @@ def allowed_ms(hold: Hold, limits: ConductLimits) -> int:
 
 
 def holds_of(
-    requests: Iterable[VoiceSpan], finals: Sequence[Utterance], duration_ms: int
+    requests: Iterable[VoiceSpan],
+    finals: Sequence[Utterance],
+    duration_ms: int,
+    *,
+    missing: Sequence[Stretch] = (),
+    thanks: Collection[int] = (),
 ) -> tuple[Hold, ...]:
-    """`requests`: where the words that open a hold were said; `finals` in order of time."""
+    """`requests`: where the words that open a hold were said; `finals` in order of time.
+
+    `missing`: where sound is lost. `thanks`: utterances in which somebody thanks for the wait; by
+    the first one after a hold what was not heard of it is known to have been waiting, too.
+    """
     asked = sorted(requests)
     by_utterance = {request.utterance: request for request in asked}
-    agent = [final for final in finals if final.role is Role.AGENT]
+    # Whoever cannot be told may be the agent, who is back then.
+    agent = [
+        final
+        for final in finals
+        if final.role is Role.AGENT or not is_speaker_known(final.role_confidence)
+    ]
     holds: list[Hold] = []
     for request in asked:
         if holds and request.begin_ms < holds[-1].end_ms:
             continue
-        back_ms, settled_ms = _return(request, agent, by_utterance)
+        back, settled_ms = _return(request, agent, by_utterance)
+        end_ms = back.begin_ms if back else duration_ms
+        thanked = back is not None and back.id in thanks
         holds.append(
             Hold(
                 begin_ms=request.end_ms,
-                end_ms=duration_ms if back_ms is None else back_ms,
+                end_ms=end_ms,
                 utterance=request.utterance,
                 promised_ms=_promised(request, agent, settled_ms),
+                unheard_ms=0 if thanked else _covered_ms(missing, request.end_ms, end_ms),
             )
         )
     return tuple(hold for hold in holds if hold.duration_ms > 0)
@@ -73,8 +109,8 @@ def holds_of(
 
 def _return(
     request: VoiceSpan, agent: Sequence[Utterance], requests: dict[int | None, VoiceSpan]
-) -> tuple[int | None, int]:
-    """When the agent is back (None: never), and until when words still belonged to the request.
+) -> tuple[Utterance | None, int]:
+    """The agent's first words after it (None: never), and until when words belonged to the request.
 
     Asking to wait a little longer is no return.
     """
@@ -86,8 +122,18 @@ def _return(
         if again is not None:
             settled = max(settled, again.end_ms + SETTLE_MS)
         elif utterance.begin_ms > settled:
-            return utterance.begin_ms, settled
+            return utterance, settled
     return None, settled
+
+
+def _covered_ms(missing: Sequence[Stretch], begin_ms: int, end_ms: int) -> int:
+    """How much of a time is without sound, once however many channels lack it."""
+    covered, until_ms = 0, begin_ms
+    for lost in sorted(missing, key=lambda stretch: stretch.begin_ms):
+        first, last = max(lost.begin_ms, until_ms), min(lost.end_ms, end_ms)
+        if first < last:
+            covered, until_ms = covered + last - first, last
+    return covered
 
 
 def _promised(request: VoiceSpan, agent: Sequence[Utterance], settled_ms: int) -> int | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from qa_engine.anatomy import Stretch, StretchKind
 from qa_engine.events import Role
 from qa_engine.line.call import signals, stretches_of
@@ -44,4 +46,17 @@ def test_silence_is_where_nothing_else_is() -> None:
         (StretchKind.CUSTOMER, 5_500, 6_000),
         (MUSIC, 10_000, 20_000),
         (StretchKind.SILENCE, 25_000, 30_000),
+    ]
+
+
+def test_words_of_an_unknown_speaker_are_nobodys_stretch() -> None:
+    said = [
+        utterance(1, Role.AGENT, 0, 3, "您好"),
+        replace(utterance(2, Role.AGENT, 3.5, 6, "我不知道"), role_confidence=0.4),
+        replace(utterance(3, Role.CUSTOMER, 6.5, 8, "你说"), channel=0, role_confidence=0.0),
+    ]
+    found = stretches_of(said, [], [], 8_000)
+    assert [(s.kind, s.begin_ms, s.end_ms) for s in found] == [
+        (StretchKind.AGENT, 0, 3_000),
+        (StretchKind.UNKNOWN, 3_500, 8_000),
     ]

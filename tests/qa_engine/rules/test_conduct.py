@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -123,6 +124,48 @@ def test_a_hold_is_measured_against_what_was_promised() -> None:
     # What goes beyond is dead air like any other.
     assert check(held, "silence").value == 606_000 - 5_000 - 75_000
     assert [s.excused for s in held.silences] == [True, False]
+
+
+UNHEARD = Stretch(kind=StretchKind.MISSING, begin_ms=7_000, end_ms=605_000)
+
+
+def held_unheard(*lost: Stretch, thanks: bool, back: float = 606) -> Check:
+    """A hold of ten minutes of which no sound is left."""
+    meter = ConductMeter(ConductLimits(), hold_step="hold-request", thanks_steps={"hold-thanks"})
+    meter.feed(utterance(1, AGENT, 3, 6, "请您稍等片刻大约需要一分钟"))
+    meter.feed(utterance(2, AGENT, back, back + 4, "您看这样可以吗"))
+    meter.step_heard(said("hold-request", 3))
+    if thanks:
+        meter.step_heard(replace(said("hold-thanks", back), utterance=2))
+    meter.line(lost or [UNHEARD])
+    meter.close(611_000)
+    return check(meter.result(), "hold")
+
+
+def test_a_hold_that_was_not_heard_is_charged_where_the_agent_thanks_for_it() -> None:
+    told = held_unheard(thanks=True)
+    assert (told.state, told.value) == (CheckState.BREACH, 601_000)
+
+
+def test_a_hold_that_was_not_heard_may_have_been_a_talk() -> None:
+    told = held_unheard(thanks=False)
+    assert (told.state, told.value) == (CheckState.OK, 3_000)
+
+
+def test_sound_that_both_channels_lack_is_unheard_once() -> None:
+    both = [replace(UNHEARD, channel=0), replace(UNHEARD, channel=1, end_ms=606_000)]
+    assert held_unheard(*both, thanks=False).value == 2_000
+
+
+def test_whoever_cannot_be_told_may_be_the_agent_who_is_back() -> None:
+    held = measure(
+        utterance(1, AGENT, 3, 6, "请您稍等片刻大约需要一分钟"),
+        replace(utterance(2, CUSTOMER, 20, 22, "查到了"), role_confidence=0.2),
+        utterance(3, AGENT, 606, 610, "让您久等了"),
+        end_s=611,
+        hold_s=3,
+    )
+    assert check(held, "hold").state is CheckState.OK
 
 
 def test_a_hold_within_its_time_costs_nothing() -> None:
