@@ -38,6 +38,10 @@ LEAKED_FROM = 0.8
 UNCERTAIN_FROM = 0.4
 UNCERTAIN = 0.4
 """How sure the speaker is where so much is leak: not sure enough to be charged."""
+_MOSTLY_LEAK = 0.3
+"""Where less than that is left of a frame's power, it held hardly anything else …"""
+_HUSHED = 0.1
+"""… and what is left is turned down so far: a whisper of the other side is speech, too."""
 _WEAKEST = 0.005
 _STRONGEST = 0.7
 """From -3 dB on it is no leak but a mix of both."""
@@ -91,7 +95,9 @@ class Leak:
             return target
         begin = len(self._source) - FRAME_SAMPLES - len(self._response) + 1 - self._first
         heard = self._source[begin : begin + FRAME_SAMPLES + len(self._response) - 1]
-        return np.asarray(target - np.convolve(heard, self._response, "valid"), np.float32)
+        own = np.asarray(target - np.convolve(heard, self._response, "valid"), np.float32)
+        mostly_leak = _mean_power(own) < _MOSTLY_LEAK * self._in_target[-1]
+        return own * np.float32(_HUSHED) if mostly_leak else own
 
     def share(self, begin_ms: int, end_ms: int, heard_ms: int) -> float:
         """How much of what sounds there is nothing but leak, in [0, 1].

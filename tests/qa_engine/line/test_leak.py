@@ -72,6 +72,26 @@ def test_what_leaked_is_taken_out(delay_ms: float) -> None:
     assert np.mean(left[1, late][alone] ** 2) < 0.1 * np.mean(before**2)
 
 
+def test_nothing_is_left_of_a_leak_that_could_be_taken_for_speech() -> None:
+    left = Leaks(2).feed(frames(leaky(-12, 12.5))).reshape(2, -1)
+    spoken = dialogue()[:, : left.shape[1]]
+    late = slice(left.shape[1] // 2, None)
+    alone = (np.abs(spoken[0, late]) > 0) & (spoken[1, late] == 0)
+    assert np.mean(left[1, late][alone] ** 2) < 1e-3 * np.mean(
+        leaky(-12, 12.5)[1][: left.shape[1]][late][alone] ** 2
+    )
+
+
+def test_who_speaks_while_the_other_side_leaks_is_heard_in_full() -> None:
+    own = 0.5 * np.roll(voice(5), 3_000)
+    both = leaky(-12, 12.5)
+    both[1, -4 * SAMPLE_RATE :] += own[-4 * SAMPLE_RATE :]
+    left = Leaks(2).feed(frames(both)).reshape(2, -1)
+    there = slice(-4 * SAMPLE_RATE, -SAMPLE_RATE)
+    spoken = (own + dialogue()[1])[: left.shape[1]][there]
+    assert np.mean((left[1, there] - spoken) ** 2) < 0.05 * np.mean(spoken**2)
+
+
 @pytest.mark.parametrize("level_db", [-12, -20, -30])
 def test_a_turn_of_leak_alone_is_the_other_sides(level_db: float) -> None:
     leaks = Leaks(2)
