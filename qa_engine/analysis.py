@@ -54,13 +54,13 @@ class Analysis:
         expected: frozenset[Role] = BOTH,
         record: CallRecord = NOTHING_KNOWN,
         channel_roles: Sequence[Role] = (),
+        timed: bool = True,
     ) -> None:
         """`channel_roles`: who speaks on each channel, where that is known.
 
         `measured`, `given`: as `ConductMeter` has them, for calls that came as text.
-
-        `expected`: whose voices the call must hold to be judged. `record`: what else is known of
-        the call, for rules with conditions; it chooses the script where nobody names one.
+        `timed`: whether it is known when things were said. `expected`: whose voices the call must
+        hold to be judged. `record`: what else is known of the call; it chooses the script, too.
         """
         self._expected = expected
         self._phrasebook = phrasebook
@@ -68,7 +68,7 @@ class Analysis:
         self._voices = CallVoices(recorded_voices(matcher, phrasebook))
         self._record = record
         self._script = chosen_script(phrasebook, script, record)
-        self._measured, self._given = measured, given
+        self._measured, self._given, self._timed = measured, given, timed
         self._open: dict[int, Utterance] = {}
         self._finals: dict[int, Utterance] = {}
         self._roles: dict[int | None, Role] = dict(enumerate(channel_roles))
@@ -87,7 +87,7 @@ class Analysis:
         self._applying = Applying(book, words, self._turns)
         wants, right = self._applying.wants, words.says_right
         self._steps = StepTracker(
-            book, self._script, wants=wants, says_right=right, turns=self._turns
+            book, self._script, wants=wants, says_right=right, turns=self._turns, timed=self._timed
         )
         self._conduct = ConductMeter.of(book, measured=self._measured, given=self._given)
         self._prosody = ProsodyMeter(book.moods)

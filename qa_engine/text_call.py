@@ -117,7 +117,10 @@ def judge_dialogue(
     what else is known of the call.
     """
     analysis = Analysis(
-        phrasebook, matcher, script, measured=dialogue.basis.measured, record=record
+        *(phrasebook, matcher, script),
+        measured=dialogue.basis.measured,
+        timed=not dialogue.basis.is_estimated,
+        record=record,
     )
     call = TextCall(analysis, phrasebook.conduct, dialogue.basis)
     spoken = utterances(dialogue, role_of)

@@ -109,7 +109,7 @@ class Rematcher:
 def judged(call: PastCall, book: Phrasebook, matcher: Matcher) -> AnalysisResult:
     """What the phrasebook makes of a call, exactly as it would live."""
     script = call.script if call.script in {known.id for known in book.scripts} else ""
-    analysis = Analysis(book, matcher, script, record=call.record)
+    analysis = Analysis(book, matcher, script, record=call.record, timed=call.timed)
     for spoken in call.utterances:
         analysis.feed(spoken)
     analysis.close(call.duration_ms)

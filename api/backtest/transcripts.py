@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -11,11 +11,12 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
 from api import clock
 from api.store import Store
 from api.store.tables import calls, utterances
+from api.transcripts.source import ELSEWHERE, ESTIMATED_TIMES
 from qa_engine.errors import QAError
 from qa_engine.events import Role, Utterance
 from qa_engine.matching.call.stretches import Stretches, is_backchannel
@@ -32,6 +33,8 @@ class PastCall:
     utterances: tuple[Utterance, ...]
     script: str = ""
     record: CallRecord = NOTHING_KNOWN
+    timed: bool = True
+    """False: it came as text without times of speech, which are estimated."""
 
     @cached_property
     def texts(self) -> tuple[str, ...]:
@@ -104,6 +107,7 @@ def from_store(store: Store, *, since: datetime | None = None) -> Iterator[PastC
     if since is not None:
         query = query.where(calls.c.started_at >= since)
     with store.reading() as connection:
+        untimed = _untimed(connection)
         rows = connection.execution_options(stream_results=True).execute(query)
         for call_id, group in groupby(rows, key=lambda row: row.call_id):
             found = list(group)
@@ -114,7 +118,20 @@ def from_store(store: Store, *, since: datetime | None = None) -> Iterator[PastC
                 utterances=tuple(_utterance(row._mapping, row.n) for row in found),
                 script=found[0].script,
                 record=_record(found[0]),
+                timed=call_id not in untimed,
             )
+
+
+def _untimed(connection: Connection) -> frozenset[str]:
+    """Calls that came as text without times."""
+    text = f"{ELSEWHERE.name} {ELSEWHERE.version}"
+    warned = select(calls.c.id, calls.c.rest["warnings"].label("warnings"))
+    rows = connection.execute(warned.where(calls.c.model_version == text))
+    return frozenset(row.id for row in rows if _estimated(row.warnings))
+
+
+def _estimated(warnings: Iterable[Mapping[str, Any]] | None) -> bool:
+    return any(one.get("code") == ESTIMATED_TIMES for one in warnings or ())
 
 
 def _record(row: Any) -> CallRecord:
@@ -144,6 +161,7 @@ def from_reports(folder: Path, *, since: datetime | None = None) -> Iterator[Pas
                     day=_began(report)[:10] or "undated",
                     duration_ms=report["call"]["duration_ms"],
                     utterances=tuple(_utterance(row, row["id"]) for row in report["utterances"]),
+                    timed=not _estimated(report.get("warnings")),
                 )
             except (AttributeError, KeyError, TypeError, ValueError):
                 raise QAError(

@@ -153,6 +153,9 @@ def concluded(ended: Mapping[str, Any]) -> str:
     if ended.get("score") is None:
         return say("no score: {why}", why=ended["judgeable"]["message_zh"] or ended["reason"])
     score = f"{ended['score']:g}"
+    if ended.get("to_give"):
+        to_give = f"{ended['to_give']:g}"
+        score = say("{score}, {n} points still to be given by a person", score=score, n=to_give)
     if ended["conclusion"] == "to_review":
         return say("score {score} (to be reviewed)", score=score)
     return say("score {score}", score=score)

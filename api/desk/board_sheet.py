@@ -13,7 +13,7 @@ from api.spreadsheet import Cell
 Words = dict[str, str]
 _FIGURES_HEAD = (
     "calls mean pass_share to_review not_judgeable fatal_calls count_breach breaches_a_call "
-    "count_waiting reviewed"
+    "count_waiting reviewed calls_to_give"
 )
 _HEADS = {
     "agents": f"agent team {_FIGURES_HEAD}",
@@ -54,6 +54,7 @@ def _figures(row: Figures, *, team: bool) -> list[Cell]:
         None if a_call is None else round(a_call, 2),
         row.doubts,
         row.reviewed,
+        row.provisional,
     ]
 
 

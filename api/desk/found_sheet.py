@@ -18,7 +18,7 @@ from api.store.agents import staff
 from qa_engine.rules.counting import conclusion_of
 
 HEAD = (
-    "call file agent team customer direction began zone length score result fatal_calls "
+    "call file agent team customer direction began zone length score to_give result fatal_calls "
     "count_breach count_trigger count_waiting "
     "judged_by machine deductions verdicts by comment"
 )
@@ -44,6 +44,7 @@ def found_sheet(
                 clock.zone_name(),
                 round(row.duration_ms / 1000, 1),
                 row.score,
+                row.to_give or None,
                 came_to,
                 say(words, "yes") if row.fatal else "",
                 row.breaches,

@@ -109,6 +109,7 @@ def _call(connection: Connection, report: Mapping[str, Any], call_id: str) -> di
         "duration_ms": filed.duration_ms,
         "script": report["call"]["script"],
         "score": score["total"] if score else None,
+        "to_give": score.get("to_give", 0.0) if score else 0.0,
         "passed": score["passed"] if score else None,
         "conclusion": report["conclusion"],
         "judgeable": report["judgeable"],

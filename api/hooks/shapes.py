@@ -57,6 +57,8 @@ def _line(told: Mapping[str, Any], desk: str) -> str:
     match told["type"]:
         case NewsKind.CALL:
             score = "" if told["score"] is None else f"，{told['score']:g} 分"
+            if told.get("to_give"):
+                score += f"（另有 {told['to_give']:g} 分待人工打）"
             conclusion = _CONCLUSIONS.get(str(told["conclusion"]), str(told["conclusion"]))
             what = f"通话结束：{agent}{score}，{conclusion}，违规 {told['hits']} 处"
         case NewsKind.HIT:

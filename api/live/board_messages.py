@@ -29,6 +29,7 @@ class CallTold(Message):
     steps_late: int
     steps_total: int
     score: float | None = None
+    to_give: float = 0.0
     conclusion: Conclusion | None = None
     """None while the call runs."""
     unjudgeable: str = ""

@@ -108,6 +108,7 @@ def ended(
         reason=reason,
         duration_ms=duration_ms,
         score=result.score.total if result and result.score else None,
+        to_give=result.score.to_give if result and result.score else 0.0,
         passed=result.score.passed if result and result.score else None,
         conclusion=result.conclusion.value if result else "not_judgeable",
         judgeable=Judgeable(

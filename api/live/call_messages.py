@@ -148,6 +148,7 @@ class CallMessages:
             steps_late=sum(state in (StepState.LATE, StepState.MISSED) for state in states),
             steps_total=len(states),
             score=self._ended.score if self._ended else None,
+            to_give=self._ended.to_give if self._ended else 0.0,
             conclusion=self._ended.conclusion if self._ended else None,
             unjudgeable=self._ended.judgeable.reason if self._ended else "",
             behind_ms=behind_ms,

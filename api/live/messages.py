@@ -175,6 +175,8 @@ class Ended(OfCall):
     reason: Literal["closed", "lost", "too_long", "server_stopped", "server_restarted", "failed"]
     duration_ms: int
     score: float | None = None
+    to_give: float = 0.0
+    """Points that a person has still to give; `score` is provisional, without them."""
     passed: bool | None = None
     conclusion: Conclusion = "not_judgeable"
     judgeable: Judgeable = Judgeable()

@@ -53,6 +53,7 @@ def live_report(
             opened.get("agent", ""), opened.get("began_at"), opened.get("metadata", {})
         ),
         measured=basis.measured,
+        timed=not basis.is_estimated,
         channel_roles=roles if known else (),
     )
     said = [

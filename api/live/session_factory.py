@@ -102,6 +102,7 @@ class SessionFactory:
             expected=frozenset(info.roles) if info.roles_known else BOTH,
             record=_record(info),
             measured=info.basis.measured,
+            timed=not info.basis.is_estimated,
             channel_roles=info.roles if info.roles_known else (),
         )
 

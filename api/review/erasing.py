@@ -63,7 +63,7 @@ def erase(
     Raises ReviewError without a reason, Taken for oneself and for the last administrator.
     """
     if len(reason.strip()) < SHORTEST_REASON:
-        told = f"a reason has at least {SHORTEST_REASON} characters: the request\'s number, or why"
+        told = f"a reason has at least {SHORTEST_REASON} characters: the request's number, or why"
         raise ReviewError(told, key="reason_short")
     if subject.login and subject.login == who:
         raise Taken("nobody erases themselves", key="not_oneself")

@@ -25,6 +25,7 @@ class CallRow:
     stored_at: datetime
     duration_ms: int
     score: float | None
+    to_give: float
     passed: bool | None
     fatal: bool
     hit_count: int

@@ -121,7 +121,10 @@ def counted_in(row: Counted) -> Tally:
     return Tally(breaches=row.hit_count, triggers=row.trigger_count, waiting=row.waiting_count)
 
 
-_JUDGED = ("score", "passed", "fatal", "hit_count", "trigger_count", "waiting_count", "rest")
+_JUDGED = (
+    *("score", "to_give", "passed", "fatal"),
+    *("hit_count", "trigger_count", "waiting_count", "rest"),
+)
 
 
 def answer(connection: Connection, report: Report) -> None:
@@ -215,6 +218,7 @@ def _call_row(plain: dict[str, Any], report: Report, filing: CallFiling) -> dict
         "stored_at": now,
         "duration_ms": report.call.duration_ms,
         "score": score.total if score else None,
+        "to_give": score.to_give if score else 0.0,
         "passed": score.passed if score else None,
         "fatal": bool(score and score.fatal),
         "unjudgeable": report.judgeable.reason.value,

@@ -75,6 +75,7 @@ calls = Table(
     Column("stored_at", UtcTime, nullable=False),
     Column("duration_ms", Integer, nullable=False),
     Column("score", Float),
+    Column("to_give", Float, nullable=False, server_default="0"),
     Column("passed", Boolean),
     Column("fatal", Boolean, nullable=False),
     Column("hit_count", Integer, nullable=False),
@@ -106,6 +107,7 @@ telephone system told of the call beyond the columns here, by the site's own hea
 `customer_print` is the keyed fingerprint of the customer's number (`api/store/number_key.py`);
 empty where there was no number or no key when the call was filed.
 
+`to_give` are points that a person has still to give: `score` is provisional, without them.
 Without a `score` the call is not judgeable, for the reason in `unjudgeable`; with one but without
 `passed` it waits for a person.
 """

@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from qa_engine.dialogue import Basis
 from qa_engine.report.model import ReportWarning
 
-__all__ = ["ELSEWHERE", "text_warnings"]
+__all__ = ["ELSEWHERE", "ESTIMATED_TIMES", "text_warnings"]
 
-_ESTIMATED_TIMES = ReportWarning(
-    code="estimated_times",
-    message="the transcript has no times of speech: they are estimated from the words, and what "
-    "needs real ones is not applicable",
-    message_zh="文本没有说话时间：时间按字数估算，需要真实时间的项目为不适用",
+ESTIMATED_TIMES = "estimated_times"
+
+_ESTIMATED = ReportWarning(
+    code=ESTIMATED_TIMES,
+    message="the transcript has no times of speech: they are estimated from the words; what "
+    "needs real ones is not applicable, and of steps the order is judged and no deadline",
+    message_zh="文本没有说话时间：时间按字数估算；需要真实时间的项目为不适用，步骤只看先后，不看时限",
 )
 
 
@@ -31,4 +33,4 @@ ELSEWHERE = _Source()
 def text_warnings(basis: Basis) -> Iterator[ReportWarning]:
     """What a report has to say of text of this kind."""
     if basis in (Basis.WORDS, Basis.CHAT):
-        yield _ESTIMATED_TIMES
+        yield _ESTIMATED

@@ -35,6 +35,8 @@ class Sum:
     total: float
     out_of: float
     fatal: bool
+    to_give: float
+    """Points that people have still to give; they are in none of the others."""
 
 
 def adding_up(score: Score) -> Sum:
@@ -53,6 +55,7 @@ def adding_up(score: Score) -> Sum:
         total=score.total,
         out_of=score.out_of,
         fatal=bool(score.fatal),
+        to_give=score.to_give,
     )
 
 
@@ -78,4 +81,6 @@ def in_words(found: Sum) -> list[PageWords]:
         parts.append(PageWords(key="sum_fatal", values={}))
     elif found.possible != found.out_of:
         parts.append(PageWords(key="sum_scaled", values=figures))
+    if found.to_give:
+        parts.append(PageWords(key="sum_to_give", values={"n": number(found.to_give)}))
     return parts

@@ -23,7 +23,7 @@ from qa_engine.rules.score import Score
 from qa_engine.rules.step_result import StepInstance
 from qa_engine.rules.tally import Tally, tally
 
-SCHEMA_VERSION = "2.2"
+SCHEMA_VERSION = "2.3"
 """Minor: something was added. Major: something a reader relies on went or changed meaning."""
 
 

@@ -145,6 +145,7 @@ class StoredItem(TypedDict):
     waiting: NotRequired[list[StoredDeduction]]
     bonus: NotRequired[float]
     additions: NotRequired[list[StoredDeduction]]
+    manual: NotRequired[bool]
 
 
 class StoredScore(TypedDict):
@@ -155,6 +156,7 @@ class StoredScore(TypedDict):
     items: list[StoredItem]
     fatal: NotRequired[list[StoredDeduction]]
     fatal_waiting: NotRequired[list[StoredDeduction]]
+    to_give: NotRequired[float]
 
 
 class StoredAnswer(TypedDict):

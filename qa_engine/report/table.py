@@ -71,6 +71,8 @@ def _verdict(report: Report, language: str) -> tuple[str, str]:
         return f"{say(language, 'not_judgeable')} · {reason}", "bold yellow"
     key = "fatal" if score.fatal else report.conclusion
     words = f"{number(score.total)}/{number(score.out_of)} {say(language, key)}"
+    if score.to_give:
+        words += f" · {say(language, 'provisional', n=number(score.to_give))}"
     return words, _VERDICT_LOOKS[report.conclusion]
 
 

@@ -53,6 +53,8 @@ class ItemScore:
     """What it may add at most, beside the points of the others."""
     additions: tuple[Deduction, ...] = ()
     """What its points were earned by, where it is a bonus."""
+    manual: bool = False
+    """A person gives its points: until then `earned` is None. Without points: a fatal yes or no."""
 
     @property
     def applicable(self) -> bool:
@@ -73,6 +75,8 @@ class Score:
     """Fatal findings; any of them makes the total 0."""
     fatal_waiting: tuple[Deduction, ...] = ()
     """Fatal findings that wait for a person; while there are any, the call does not pass."""
+    to_give: float = 0.0
+    """Points of items that a person has still to score: `total` is provisional, without them."""
 
     @property
     def conclusion(self) -> Conclusion:

@@ -2,7 +2,8 @@
 
 An item loses points to the machine results that feed it and never falls below 0. An item whose
 feeds all have nothing to say about this call is not applicable: it leaves the denominator, and
-the rest is scaled back to the scorecard's total. A fatal finding (致命项) makes the total 0. Which
+the rest is scaled back to the scorecard's total; an item that a person scores (人工) is waited for,
+and until then the total is provisional. A fatal finding (致命项) makes the total 0. Which
 findings count, and which wait for a person, is told by `counting`.
 """
 
@@ -63,6 +64,7 @@ def score(
     fatal_waiting = tuple(_fatal(evidence, evidence.holding_up))
     fatal_waiting += tuple(_fatal_steps(evidence, Effect.WAITING))
     total = 0.0 if fatal else scaled(items, card.total)
+    manual = (item.points for item in items if item.manual and item.earned is None)
     conclusion = conclude(
         total, card.pass_score, fatal=bool(fatal), fatal_waits=bool(fatal_waiting)
     )
@@ -74,6 +76,7 @@ def score(
         items=items,
         fatal=fatal,
         fatal_waiting=fatal_waiting,
+        to_give=0.0 if fatal else round(sum(manual), 2),
     )
 
 
@@ -132,7 +135,12 @@ def _score_item(item: ScoreItem, evidence: _Evidence) -> ItemScore:
     ]
     if not ((entries and evidence.agent_heard) or steps or checks):
         return ItemScore(
-            id=item.id, title=item.title, group=item.group, points=item.points, earned=None
+            id=item.id,
+            title=item.title,
+            group=item.group,
+            points=item.points,
+            earned=None,
+            manual=item.is_manual,
         )
     deductions = _charged(item, _hit_deductions(item, entries, evidence.hits), evidence)
     deductions += [_step_deduction(item, result, len(steps)) for result in steps]

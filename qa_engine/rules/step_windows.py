@@ -104,6 +104,19 @@ def in_turns(window: StepWindow, step: Step, turns: Turns) -> StepWindow:
     return replace(window, deadline_ms=min(known) - 1 if known else None)
 
 
+def by_order(window: StepWindow, step: Step, end_ms: int) -> StepWindow:
+    """The window of a step where nobody knows when things were said, only after what: it opens
+    with its anchor, and no time runs out. What is due at the end belongs to the last half.
+    """
+    if window.at_end:
+        return replace(window, opens_ms=min(window.opens_ms, end_ms // 2))
+    looks_back = step.from_ms < 0
+    before = step.within_ms is not None and step.within_ms <= 0
+    opens_ms = 0 if looks_back or window.trigger_ms is None else window.trigger_ms
+    deadline_ms = window.trigger_end_ms if before else None
+    return replace(window, opens_ms=opens_ms, deadline_ms=deadline_ms)
+
+
 def judge(
     window: StepWindow, moments: Sequence[tuple[Moment, bool]], *, now_ms: int, closed: bool
 ) -> tuple[StepState, Moment | None, bool]:

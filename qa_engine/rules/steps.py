@@ -18,6 +18,7 @@ from qa_engine.rules.step_windows import (
     Moment,
     StepWindow,
     Trigger,
+    by_order,
     hangs_on_talk,
     in_turns,
     join_triggers,
@@ -54,11 +55,12 @@ class StepTracker:
         wants: Callable[[Step], bool] = lambda _: True,
         says_right: Callable[[Step, int], bool] = lambda _, utterance: True,
         turns: Turns | None = None,
+        timed: bool = True,
     ) -> None:
         """`wants`: whether a step is asked for in this call, as far as is known. `says_right`:
-        whether its words in an utterance go with what the record tells. `turns`: the call's."""
-        self._wants = wants
-        self._says_right = says_right
+        whether its words in an utterance go with what the record tells. `turns`: the call's.
+        `timed`: False where the times are estimated: then only the order of things is judged."""
+        self._timed, self._wants, self._says_right = timed, wants, says_right
         self._turns = turns or Turns()
         by_id = {step.id: step for step in phrasebook.steps}
         self.script = script_of(phrasebook, script)
@@ -216,7 +218,8 @@ class StepTracker:
         windows = windows_of(
             step, self._triggers_of(step), end_ms=end_ms, began_ms=self._began_ms, running=running
         )
-        return [in_turns(window, step, self._turns) for window in windows]
+        due = windows if self._timed else [by_order(one, step, end_ms) for one in windows]
+        return [in_turns(window, step, self._turns) for window in due]
 
     def _triggers_of(self, step: Step) -> list[Trigger]:
         ref = step.anchor.ref
@@ -225,11 +228,10 @@ class StepTracker:
         if step.anchor.kind is AnchorKind.STEP:
             anchor = self._by_id[ref]
             own = anchor.who is not Speaker.CUSTOMER
-            triggers = join_triggers(
+            return join_triggers(
                 Trigger(moment.begin_ms, moment.end_ms, moment.utterance, own)
                 for moment in self._heard.get(ref, ())
             )
-            return triggers
         return []
 
     def _instance(self, step: Step, window: StepWindow) -> StepInstance:

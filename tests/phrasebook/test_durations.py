@@ -31,7 +31,8 @@ def test_a_time_is_read_in_either_language(text: str, ms: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "-", "三", "三三秒", "二十十秒", "30", "s", "30 parsecs", "1e3s", "0.0001s", "99h", "nan"]
+    "text",
+    ["", "-", "三", "三三秒", "二十十秒", "30", "s", "30 parsecs", "1e3s", "0.0001s", "99h", "nan"],
 )
 def test_what_is_no_time_is_none(text: str) -> None:
     assert read_duration(text) is None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from sqlalchemy import Connection, Integer, cast, func, select
+from sqlalchemy import Connection, Integer, case, cast, func, select
 
 from api.batch.scope import BatchScope
 from api.batch.sheets.table import COUNTS, WorkbookSheet, passed_share, percent, rounded
@@ -22,6 +22,7 @@ AGENT_HEADER = (
     "通话数",
     "可评通话数",
     "平均分",
+    "有分待人工打的通话数",
     "合格率（%）",
     "致命项通话数",
     COUNTS[CountedAs.BREACH],
@@ -39,6 +40,7 @@ def agents(connection: Connection, scope: BatchScope) -> Iterator[Sequence[Cell]
     columns = {
         "calls": func.count(),
         "scored": func.count(standing.SCORE),
+        "to_give": func.count(case((standing.TO_GIVE > 0, 1))),
         "mean": func.avg(standing.SCORE),
         "passed": passed_share(),
         "fatal": func.sum(cast(standing.FATAL, Integer)),
@@ -61,6 +63,7 @@ def agents(connection: Connection, scope: BatchScope) -> Iterator[Sequence[Cell]
             row.calls,
             row.scored,
             rounded(row.mean),
+            int(row.to_give),
             percent(row.passed),
             int(row.fatal),
             int(row.breaches),

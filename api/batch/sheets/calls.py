@@ -37,6 +37,7 @@ CALL_HEADER = (
     "时区",
     "时长（秒）",
     "得分",
+    "待人工打分",
     "合格",
     "致命项",
     COUNTS[CountedAs.BREACH],
@@ -85,6 +86,7 @@ def worst_first(scope: BatchScope) -> Any:
     query = select(
         calls,
         standing.SCORE.label("standing_score"),
+        standing.TO_GIVE.label("standing_to_give"),
         standing.PASSED.label("standing_passed"),
         standing.FATAL.label("standing_fatal"),
         standing.BREACHES.label("breaches"),
@@ -124,6 +126,7 @@ def _calls(
             clock.zone_name(),
             round(row.duration_ms / 1000, 1),
             row.standing_score,
+            row.standing_to_give or None,
             PASSED[conclusion_of(row.standing_score, row.standing_passed)],
             "有" if row.standing_fatal else "",
             row.breaches,

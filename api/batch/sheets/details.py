@@ -28,6 +28,7 @@ CONDUCT_HEADER = ("通话", "坐席", "检查", "标准", "结果", "数值", "�
 _ZH = catalogue("zh")
 _STATES = {"ok": "正常", "breach": "超限", "not_applicable": "不适用"}
 _UNITS = {"cpm": "字/分钟", "ms": "秒", "count": "次", "share": "%", "dbfs": "dB"}
+_UNEARNED = {True: "待人工打分", False: "不适用"}
 _SCALES = {"ms": 0.001, "share": 100.0}
 
 
@@ -67,7 +68,8 @@ def _as_judged(connection: Connection, snapshot: Snapshot) -> Mapping[str, Any]:
     lines = draft_sheet.filled(connection, snapshot).lines
     items = [
         {
-            **{name: getattr(line.item, name) for name in ("title", "group", "points")},
+            **{name: getattr(line.item, name) for name in ("title", "group", "points", "bonus")},
+            "manual": line.to_score,
             "earned": line.earned,
             "deductions": [{"title": loss.title} for loss in line.losses if loss.stands],
         }
@@ -83,15 +85,16 @@ def _item_rows(call_id: str, agent: str, report: Mapping[str, Any]) -> Iterator[
         earned = item["earned"]
         # A conduct check is titled by its id.
         lost = [_ZH.get(one["title"], one["title"]) for one in item["deductions"]]
+        bonus = item.get("bonus", 0.0)
         waiting = sum(float(one["points"]) for one in item.get("waiting", ()))
         yield (
             call_id,
             agent,
             item["group"],
             item["title"],
-            float(item["points"]),
-            "不适用" if earned is None else float(earned),
-            0.0 if earned is None else round(float(item["points"]) - float(earned), 2),
+            f"加分，最多 {bonus:g}" if bonus else float(item["points"]),
+            float(earned) if earned is not None else _UNEARNED[bool(item.get("manual"))],
+            0.0 if bonus or earned is None else round(float(item["points"]) - float(earned), 2),
             round(waiting, 2),
             "；".join(dict.fromkeys(lost)),
         )

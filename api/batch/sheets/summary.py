@@ -33,6 +33,7 @@ def figures(connection: Connection, scope: BatchScope) -> Iterator[tuple[str, Ce
         "calls": func.count(),
         "duration_ms": func.coalesce(func.sum(calls.c.duration_ms), 0),
         "scored": func.count(standing.SCORE),
+        "to_give": func.count(case((standing.TO_GIVE > 0, 1))),
         "concluded": func.count(standing.PASSED),
         "mean": func.avg(standing.SCORE),
         "passed": passed_share(),
@@ -50,6 +51,7 @@ def figures(connection: Connection, scope: BatchScope) -> Iterator[tuple[str, Ce
     yield "不可评通话数", int(row.calls) - int(row.scored)
     yield "平均分", rounded(row.mean)
     yield "合格率（%）", percent(row.passed)
+    yield "有分待人工打的通话数", int(row.to_give)
     yield "结果为待复核的通话数", int(row.scored) - int(row.concluded)
     yield "致命项通话数", int(row.fatal)
     yield COUNTS[CountedAs.BREACH], int(row.breaches)

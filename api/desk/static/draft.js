@@ -185,6 +185,9 @@ export class Draft {
   show(kept) {
     this.kept = kept;
     byId("total").textContent = kept.total === null ? "—" : String(kept.total);
+    const toGive = byId("to-give");
+    toGive.hidden = !kept.to_give;
+    toGive.textContent = say("provisional", { n: kept.to_give });
     byId("verdict").textContent = say(kept.fatal ? "fatal" : kept.conclusion);
     byId("final").className = `final ${{ passed: "good", failed: "bad" }[kept.conclusion] ?? "open"}`;
     for (const row of document.querySelectorAll("[data-item]")) {

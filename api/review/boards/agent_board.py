@@ -16,6 +16,7 @@ from sqlalchemy import (
     Connection,
     Integer,
     Row,
+    case,
     cast,
     func,
     literal,
@@ -31,6 +32,7 @@ from api.review.scores.standing import (
     FATAL,
     PASSED,
     SCORE,
+    TO_GIVE,
     TRIGGERS,
     WAITING,
     joined,
@@ -60,6 +62,8 @@ class Figures:
     """不可评: calls without a score, in no average."""
     waiting: int = 0
     """待复核: a person decides before they pass or fail; until then they have not passed."""
+    provisional: int = 0
+    """Calls with points that a person has still to give: their score is without them."""
 
     @property
     def judged(self) -> int:
@@ -138,6 +142,7 @@ def _shown() -> Any:
             TRIGGERS.label("triggers"),
             WAITING.label("doubts"),
             SCORE.label("score"),
+            TO_GIVE.label("to_give"),
             PASSED.label("passed"),
             FATAL.label("fatal"),
             outcomes.c.source,
@@ -185,6 +190,7 @@ def _columns() -> list[Any]:
         func.sum(BREACHES).label("breaches"),
         func.sum(WAITING).label("doubts"),
         func.count(outcomes.c.call_id).label("reviewed"),
+        func.count(case((TO_GIVE > 0, 1))).label("provisional"),
         func.max(calls.c.team).label("team"),
     ]
 
@@ -202,4 +208,5 @@ def _line(row: Row[Any]) -> Figures:
         reviewed=row.reviewed,
         unjudged=row.n - row.scored,
         waiting=row.scored - row.concluded,
+        provisional=row.provisional,
     )

@@ -67,6 +67,8 @@ class Waiting:
     duration_ms: int
     score: float | None
     """People's where they gave one, the machine's elsewhere; None: not judgeable."""
+    to_give: float
+    """Points that a person has still to give; `score` is provisional, without them."""
     conclusion: Conclusion
     unjudgeable: str
     """Why it is not judgeable, as a code."""
@@ -272,6 +274,7 @@ def _waiting(row: Row[Any]) -> Waiting:
         started_at=row.calls_started_at,
         duration_ms=row.calls_duration_ms,
         score=score,
+        to_give=row.outcomes_to_give if by_people else row.calls_to_give,
         conclusion=conclusion_of(score, passed),
         unjudgeable=row.calls_unjudgeable if score is None else "",
         fatal=row.calls_fatal,

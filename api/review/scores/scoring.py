@@ -43,6 +43,11 @@ class SheetLine:
     note: str
     losses: tuple[Loss, ...] = ()
 
+    @property
+    def to_score(self) -> bool:
+        """A person scores it, and nobody has yet; a fatal one's is a yes or no, not points."""
+        return self.item.manual and self.earned is None and not self.answered
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScoreSheet:
@@ -59,6 +64,13 @@ class ScoreSheet:
     """Items that a person must answer before the sheet can be submitted."""
     waiting: tuple[str, ...] = ()
     """Doubtful fatal findings that nobody judged; until then the call has not passed."""
+
+    @property
+    def to_give(self) -> float:
+        """Points that people have still to give: without them the total is provisional."""
+        if self.total is None or self.fatal:
+            return 0.0
+        return round(sum(line.item.points for line in self.lines if line.to_score), 2)
 
 
 def fill(
@@ -143,14 +155,15 @@ def _machine_line(item: StoredItem) -> SheetLine:
         group=item["group"],
         points=item["points"],
         bonus=item.get("bonus", 0.0),
-        feeds=("*",),
+        feeds=() if item.get("manual") else ("*",),
+        fatal=bool(item.get("manual")) and not item["points"],
     )
     return SheetLine(
         item=named,
         suggested=item["earned"],
         earned=item["earned"],
         answered=False,
-        na=item["earned"] is None,
+        na=item["earned"] is None and not named.manual,
         fatal=False,
         note="",
         losses=tuple(loss_of(taken, stands=True) for taken in item["deductions"]),

@@ -79,6 +79,7 @@ def freeze(
     now = datetime.now(UTC)
     before = current_id(connection, call_id)
     result = {"score": sheet.total, "passed": sheet.passed, "fatal": sheet.fatal}
+    result["to_give"] = sheet.to_give
     added = counts_of(report, _right(said))
     body = {
         "report": _kept(report),
@@ -115,7 +116,7 @@ def _let_count(connection: Connection, number: int) -> None:
     """This sheet is its call's from now on."""
     row = connection.execute(select(sheets).where(sheets.c.id == number)).one()
     connection.execute(delete(outcomes).where(outcomes.c.call_id == row.call_id))
-    same = ("call_id", "source", "at", "score", "passed", "fatal", *counted(Tally()))
+    same = ("call_id", "source", "at", "score", "to_give", "passed", "fatal", *counted(Tally()))
     told = {name: row._mapping[name] for name in same}
     connection.execute(insert(outcomes).values(**told, review=row.review or 0, sheet=number))
 

@@ -17,6 +17,7 @@ def _counts(name: str) -> ColumnElement[Any]:
 
 
 SCORE = _counts("score")
+TO_GIVE = _counts("to_give")
 PASSED = _counts("passed")
 FATAL = _counts("fatal")
 BREACHES = _counts("hit_count")

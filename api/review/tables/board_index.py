@@ -19,6 +19,7 @@ Index(
     calls.c.fatal,
     calls.c.hit_count,
     calls.c.waiting_count,
+    calls.c.to_give,
 )
 Index("ix_hits_call_rule", hits.c.call_id, hits.c.rule)
 Index("ix_steps_call_state", steps.c.call_id, steps.c.state, steps.c.step, steps.c.effect)

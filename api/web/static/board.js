@@ -97,7 +97,7 @@ function row(line) {
   const severity = worst(line);
   const count = Object.values(line.alerts).reduce((sum, n) => sum + n, 0);
   const badge = severity ? make("b", "badge", `${words.severity[severity]} ${count}`) : "";
-  const state = concluded(line.conclusion, line.score, line.unjudgeable) || stateText(line.state, line.behind_ms, line.hearing);
+  const state = concluded(line.conclusion, line.score, line.unjudgeable, line.to_give) || stateText(line.state, line.behind_ms, line.hearing);
   const steps = `${line.steps_done}/${line.steps_total}${line.steps_late ? ` ⚠${line.steps_late}` : ""}`;
   const last = line.last_text ? `${words[line.last_role]}：${line.last_text}` : "";
   const cells = [badge, line.agent || line.call_id, clock(line.duration_ms), state, steps, last];

@@ -23,10 +23,11 @@ export const clock = (ms) => {
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 };
 
-/** What an ended call came to; empty while it runs. */
-export function concluded(conclusion, score, reason) {
+/** What an ended call came to; empty while it runs. `toGive`: points that a person has still to give. */
+export function concluded(conclusion, score, reason, toGive = 0) {
   if (score == null) return conclusion ? `${words.not_judgeable}${reason ? ` · ${words.unjudgeable[reason] ?? reason}` : ""}` : "";
-  const points = say("score", { n: Math.round(score) });
+  const given = say("score", { n: Math.round(score) });
+  const points = toGive ? `${given} · ${say("provisional", { n: toGive })}` : given;
   return conclusion === "to_review" ? `${points} · ${words.to_review}` : points;
 }
 

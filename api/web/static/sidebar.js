@@ -87,7 +87,7 @@ const handlers = {
   hit: (m) => mark(m),
   source: (m) => showSource(m.state === "lost" || m.state === "gone" ? "lost" : "live"),
   ended: (m) => {
-    outcome = concluded(m.conclusion, m.score, m.judgeable?.reason) || words.ended;
+    outcome = concluded(m.conclusion, m.score, m.judgeable?.reason, m.to_give) || words.ended;
     prompt = null;
     showSource("ended");
     showSteps();

@@ -26,7 +26,10 @@ SLIN, SLIN16 = 0x10, 0x12
 HUNG_UP = AudioSocketFrame(FrameKind.HANG_UP, b"")
 DTMF = AudioSocketFrame(FrameKind.DTMF, b"5")
 SPEECH = {
-    role: [AudioSocketFrame(SLIN, sound["slin"][at : at + 320]) for at in range(0, len(sound["slin"]), 320)]
+    role: [
+        AudioSocketFrame(SLIN, sound["slin"][at : at + 320])
+        for at in range(0, len(sound["slin"]), 320)
+    ]
     for role, sound in SOUND.items()
 }
 
@@ -46,7 +49,10 @@ def announce(server: Server, call_id: str, role: str, **more: str) -> UUID:
 
 
 async def speak(
-    server: Server, uuid: UUID, frames: Sequence[AudioSocketFrame | float], end: AudioSocketFrame | str = HUNG_UP
+    server: Server,
+    uuid: UUID,
+    frames: Sequence[AudioSocketFrame | float],
+    end: AudioSocketFrame | str = HUNG_UP,
 ) -> bytes:
     """The connection in real time (a number: seconds of nothing); what the server said in it."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port(server))
@@ -66,7 +72,9 @@ async def speak(
         writer.write(b"\x10\x01\x40abc")
         await writer.drain()
     writer.close()
-    heard = await asyncio.wait_for(reader.read(), 15.0) if isinstance(end, AudioSocketFrame) else b""
+    heard = (
+        await asyncio.wait_for(reader.read(), 15.0) if isinstance(end, AudioSocketFrame) else b""
+    )
     return heard
 
 
@@ -134,7 +142,9 @@ def test_only_a_clean_close_is_a_hang_up(server: Server, call_id: str, end: str)
             await speak(server, uuid, SPEECH["agent"][:20], end)
             return
         _, writer = await asyncio.open_connection("127.0.0.1", port(server))
-        writer.write(AudioSocketFrame(FrameKind.UUID, uuid.bytes).wire() + SPEECH["agent"][0].wire())
+        writer.write(
+            AudioSocketFrame(FrameKind.UUID, uuid.bytes).wire() + SPEECH["agent"][0].wire()
+        )
         await asyncio.sleep(0.3)
         line: socket.socket = writer.get_extra_info("socket")
         line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -189,7 +199,10 @@ def test_a_uuid_opens_one_connection(server: Server, call_id: str) -> None:
         ([HUNG_UP], "first frame"),
         (["uuid", AudioSocketFrame(0x77, b"?")], "0x77"),
         (["uuid", SPEECH["agent"][0], AudioSocketFrame(SLIN16, bytes(640))], "sampling rate"),
-        (["uuid", SPEECH["agent"][0], AudioSocketFrame(FrameKind.ERROR, b"\x04")], "error of its own"),
+        (
+            ["uuid", SPEECH["agent"][0], AudioSocketFrame(FrameKind.ERROR, b"\x04")],
+            "error of its own",
+        ),
         (["uuid", SPEECH["agent"][0], AudioSocketFrame(FrameKind.UUID, bytes(16))], "0x01"),
         ([], "no UUID came"),
     ],

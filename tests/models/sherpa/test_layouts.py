@@ -64,7 +64,12 @@ PUBLISHED: list[tuple[str, dict[str, dict[str, str]], ModelKind, bool]] = [
         ModelKind.NEMO_TRANSDUCER,
         False,
     ),
-    ("Zipformer CTC", {"model.onnx": {"model_type": "zipformer2_ctc"}}, ModelKind.ZIPFORMER_CTC, False),
+    (
+        "Zipformer CTC",
+        {"model.onnx": {"model_type": "zipformer2_ctc"}},
+        ModelKind.ZIPFORMER_CTC,
+        False,
+    ),
     (
         "online Zipformer CTC",
         {"ctc-epoch-20-avg-1.int8.onnx": {"model_type": "zipformer2_ctc", **ONLINE}},
@@ -96,7 +101,12 @@ PUBLISHED: list[tuple[str, dict[str, dict[str, str]], ModelKind, bool]] = [
         ModelKind.NEMO_CTC,
         True,
     ),
-    ("TeleSpeech", {"model.onnx": {"model_type": "telespeech_ctc"}}, ModelKind.TELESPEECH_CTC, False),
+    (
+        "TeleSpeech",
+        {"model.onnx": {"model_type": "telespeech_ctc"}},
+        ModelKind.TELESPEECH_CTC,
+        False,
+    ),
     (
         "Dolphin",
         {"model.int8.onnx": {"mean": "1", "invstd": "1", "vocab_size": "2"}},

@@ -21,7 +21,9 @@ def speech(seconds: float) -> Samples:
 
 
 def test_tokens_with_times_become_words_that_spell_the_text() -> None:
-    told = SherpaResult(text="您好我是", tokens=("您", "好", "我", "是"), begins_s=(0.2, 0.44, 1.6, 1.8))
+    told = SherpaResult(
+        text="您好我是", tokens=("您", "好", "我", "是"), begins_s=(0.2, 0.44, 1.6, 1.8)
+    )
     heard = transcript(told, speech(2.2), TRUST)
     assert [(word.text, word.begin_ms, word.end_ms) for word in heard.words] == [
         ("您", 200, 440),
@@ -53,7 +55,9 @@ def test_pieces_of_latin_words_are_one_word() -> None:
 def test_without_times_for_the_text_they_are_estimated(
     tokens: tuple[str, ...], begins_s: tuple[float, ...]
 ) -> None:
-    heard = transcript(SherpaResult(text="您好", tokens=tokens, begins_s=begins_s), speech(1.0), TRUST)
+    heard = transcript(
+        SherpaResult(text="您好", tokens=tokens, begins_s=begins_s), speech(1.0), TRUST
+    )
     assert [word.text for word in heard.words] == ["您", "好"]
     assert 0 <= heard.words[0].begin_ms < heard.words[1].begin_ms < 1000
 

@@ -37,7 +37,9 @@ def test_the_curriculum_widens_and_has_no_windows_of_30_s() -> None:
 @pytest.mark.usefixtures("espeak")
 def test_a_step_lowers_the_loss_and_each_character_has_its_place() -> None:
     maker = Maker(1, features=lambda samples, _louder: fbank(samples))
-    batch = collate([maker.draw(ExamplePlan(garbage=0.0, cut=0.0, timestamps=0.0)) for _ in range(4)])
+    batch = collate(
+        [maker.draw(ExamplePlan(garbage=0.0, cut=0.0, timestamps=0.0)) for _ in range(4)]
+    )
     for row, count in zip(batch.wanted, batch.counts, strict=True):
         changes = np.flatnonzero(np.diff(np.concatenate([[0], row])))
         assert sum(row[at] > 0 for at in changes) == pytest.approx(count, abs=2)

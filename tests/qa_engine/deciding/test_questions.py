@@ -17,7 +17,13 @@ def analyzer() -> TranscriptAnalyzer:
 
 @pytest.mark.parametrize(
     "asked",
-    ["那您重启了没有？", "卡您带了没？", "合同您仔细看过了吗？", "您按说明书操作了吗？", "这个您自己查过没有？"],
+    [
+        "那您重启了没有？",
+        "卡您带了没？",
+        "合同您仔细看过了吗？",
+        "您按说明书操作了吗？",
+        "这个您自己查过没有？",
+    ],
 )
 def test_a_plain_question_is_charged_for_nothing(
     analyzer: TranscriptAnalyzer, asked: str, tmp_path: Path
