@@ -35,6 +35,8 @@ class Tier(StrEnum):
     """No pattern matches; the judge finds that the sentence means it. For inspectors only."""
     ASKED = "asked"
     """A language model's answer to a question of the phrasebook, with the words it quotes."""
+    PERSON = "person"
+    """Nothing found it: an inspector marked the words."""
 
 
 class HitState(StrEnum):

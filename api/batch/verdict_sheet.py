@@ -10,10 +10,10 @@ from sqlalchemy import Connection
 
 from api.batch.sheets.hits import HIT_HEADER, HIT_ID, HIT_SHEET, VERDICT
 from api.review.judging.by_workbook import basis, rejudge
-from api.review.scores.amended import PERSON
 from api.store import verdicts
 from api.store.verdicts import Verdict
 from qa_engine.errors import QAError
+from qa_engine.events import Tier
 from qa_engine.report.stored import StoredHit
 
 _WORDS = {"对": True, "是": True, "1": True, "right": True}
@@ -61,7 +61,7 @@ def _verdict(call_id: str, hit: StoredHit, right: bool, by: str) -> Verdict:
         begin_char=hit["begin_char"],
         end_char=hit["end_char"],
         right=right,
-        missed=hit["tier"] == PERSON,
+        missed=hit["tier"] == Tier.PERSON,
         by=by,
     )
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, fields
+from enum import Enum
+from typing import Any
 
 from api.live import message_parts, messages
 from qa_engine.events import (
@@ -15,6 +17,10 @@ from qa_engine.events import (
     UtteranceHeard,
 )
 from qa_engine.rules.counting import standing_of_hit
+
+_ROUNDED = frozenset({"score", "confidence", "role_confidence"})
+_OF_HIT = {f.name for f in fields(Hit)} & set(message_parts.Hit.model_fields) - {"parts"}
+"""What a message takes over from a hit, as it is or rounded to three decimals."""
 
 
 def utterance_told(call_id: str, event: UtteranceHeard) -> messages.UtteranceTold:
@@ -74,36 +80,17 @@ def hit_told(call_id: str, event: HitChanged) -> messages.HitTold:
 def _hit(hit: Hit) -> message_parts.Hit:
     standing = standing_of_hit(hit)
     return message_parts.Hit.model_construct(
-        id=hit.id,
-        rule=hit.rule,
-        source=hit.source,
-        phrase=hit.phrase,
-        role=hit.role.value,
-        utterance=hit.utterance,
-        begin_char=hit.begin_char,
-        end_char=hit.end_char,
-        begin_ms=hit.begin_ms,
-        end_ms=hit.end_ms,
-        heard=hit.heard,
-        quote=hit.quote,
-        tier=hit.tier.value,
-        score=round(hit.score, 3),
-        confidence=round(hit.confidence, 3),
-        why=hit.why,
-        suggest=hit.suggest,
-        coach=hit.coach,
-        severity=hit.severity,
-        audience=hit.audience,
-        kind=hit.kind,
-        fatal=hit.fatal,
-        role_confidence=round(hit.role_confidence, 3),
+        **{name: _wire(name, getattr(hit, name)) for name in _OF_HIT},
         parts=tuple(_part(part) for part in hit.parts),
-        decision=hit.decision.value,
-        reason=hit.reason,
-        reason_zh=hit.reason_zh,
         effect=standing.effect.value,
         effect_reason=standing.reason.value,
     )
+
+
+def _wire(name: str, value: Any) -> Any:
+    if isinstance(value, Enum):
+        return value.value
+    return round(value, 3) if name in _ROUNDED else value
 
 
 def _part(part: HitPart) -> message_parts.HitPart:

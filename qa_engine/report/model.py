@@ -255,14 +255,15 @@ class Report:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values, as `schema.json` describes them."""
-        plain: dict[str, Any] = _plain(self)
-        return plain
+        told: dict[str, Any] = plain(self)
+        return told
 
     def to_json(self, *, indent: int | None = None) -> str:
         return json.dumps(self.to_dict(), ensure_ascii=False, indent=indent)
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A part of a report as JSON values: objects by field name, lists, enumerations as text."""
     # A call has thousands of words: the plain values among their fields are most of the work.
     kind = type(value)
     if kind in _PLAIN:
@@ -271,11 +272,11 @@ def _plain(value: Any) -> Any:
         return value.value
     if is_dataclass(value):
         names = _NAMES.get(kind) or _NAMES.setdefault(kind, tuple(f.name for f in fields(value)))
-        return {name: _plain(getattr(value, name)) for name in names}
+        return {name: plain(getattr(value, name)) for name in names}
     if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, Iterable) and not isinstance(value, str):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     return value
 
 

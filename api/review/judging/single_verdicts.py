@@ -15,12 +15,13 @@ from api.review.errors import NotThere, ReviewError
 from api.review.judging import draft_sheet, reviews
 from api.review.judging.reviews import LONGEST_COMMENT, Review
 from api.review.scores import snapshots
-from api.review.scores.amended import PERSON, keys_of
+from api.review.scores.amended import keys_of
 from api.review.scores.opinions import Opinion, Place
 from api.review.scores.rulebook import rulebook_of
 from api.review.tables import reviews as reviews_table
 from api.store import Store
 from api.store.verdicts import Verdict, give, of_call
+from qa_engine.events import Tier
 from qa_engine.privacy import mask
 from qa_engine.report.stored import StoredReport
 
@@ -101,7 +102,7 @@ def hand_in(connection: Connection, review: Review, report: StoredReport) -> Non
     Steps and conduct are judged in the sheet alone: they are no rules of the phrasebook.
     """
     standing = {verdict.hit_id: verdict for verdict in of_call(connection, review.call_id)}
-    places = {hit["id"]: hit for hit in report["hits"] if hit.get("tier") != PERSON}
+    places = {hit["id"]: hit for hit in report["hits"] if hit.get("tier") != Tier.PERSON}
     notes = review.answers.get("notes", {})
     for hit_id, right in review.answers.get("hits", {}).items():
         before = standing.get(hit_id)

@@ -11,20 +11,20 @@ from collections.abc import Iterable, Iterator
 from api.review.scores.opinions import Place, Said, check_key, step_key
 from api.review.scores.rulebook import Rulebook, RuleFacts
 from api.review.scores.triggers import NOT_APPLICABLE, Withdrawn, without_rejected
-from phrasebook.model import Kind
+from phrasebook.model import Audience, Kind
+from qa_engine.events import Hit, Role, Tier
+from qa_engine.report.build import report_hit
+from qa_engine.report.model import plain
 from qa_engine.report.stored import (
     StepFlags,
     StoredHit,
-    StoredPart,
     StoredReport,
     StoredStep,
     StoredUtterance,
 )
 from qa_engine.report.stored_conduct import StoredCheck
-from qa_engine.rules.counting import Effect, Reason
+from qa_engine.rules.counting import COUNTED, Effect
 
-PERSON = "person"
-"""The `tier` of a hit that a person found."""
 DUE = frozenset({"done", "late", "missed"})
 """States of a step that a call owed, and that can be judged."""
 
@@ -68,14 +68,14 @@ def keys_of(report: StoredReport) -> set[str]:
 
 
 def _by_machine(report: StoredReport) -> list[StoredHit]:
-    return [hit for hit in report["hits"] if hit.get("tier") != PERSON]
+    return [hit for hit in report["hits"] if hit.get("tier") != Tier.PERSON]
 
 
 def _by_people(
     report: StoredReport, missed: Iterable[Place], book: Rulebook
 ) -> Iterator[StoredHit]:
     """Places as hits; what the machine finds there by now is its own."""
-    before = {hit["id"]: hit for hit in report["hits"] if hit.get("tier") == PERSON}
+    before = {hit["id"]: hit for hit in report["hits"] if hit.get("tier") == Tier.PERSON}
     spoken = {utterance["id"]: utterance for utterance in report["utterances"]}
     for place in dict.fromkeys(missed):
         if place.utterance not in spoken or _is_found(report, place):
@@ -99,42 +99,33 @@ def _is_found(report: StoredReport, place: Place) -> bool:
 def _hit(place: Place, spoken: StoredUtterance, rule: RuleFacts | None) -> StoredHit:
     """A rule that nobody knows takes no points: it is neither forbidden nor a trigger."""
     begin_ms, end_ms = _times(place, spoken)
-    where: StoredPart = {
-        "utterance": place.utterance,
-        "begin_char": place.begin_char,
-        "end_char": place.end_char,
-        "begin_ms": begin_ms,
-        "end_ms": end_ms,
-    }
     facts = rule or RuleFacts(id=place.rule, title=place.rule)
-    return {
-        "id": place.id,
-        "rule": facts.id,
-        "title": facts.title,
-        "source": facts.source,
-        "phrase": "",
-        "role": spoken["role"],
-        "utterance": place.utterance,
-        "begin_char": place.begin_char,
-        "end_char": place.end_char,
-        "begin_ms": begin_ms,
-        "end_ms": end_ms,
-        "heard": spoken["text"][place.begin_char : place.end_char],
-        "quote": spoken["text"],
-        "tier": PERSON,
-        "score": 1.0,
-        "why": "",
-        "suggest": list(facts.suggest),
-        "severity": facts.severity.value,
-        "kind": facts.kind.value if rule else "note",
-        "fatal": facts.fatal and facts.kind is Kind.FORBIDDEN,
-        "confidence": 1.0,
-        "needs_review": False,
-        "points": facts.points,
-        "parts": [where],
-        "effect": Effect.COUNTED.value,
-        "effect_reason": Reason.NONE.value,
-    }
+    found = Hit(
+        id=place.id,
+        rule=facts.id,
+        source=facts.source,
+        phrase="",
+        role=Role(spoken["role"]),
+        utterance=place.utterance,
+        begin_char=place.begin_char,
+        end_char=place.end_char,
+        begin_ms=begin_ms,
+        end_ms=end_ms,
+        heard=spoken["text"][place.begin_char : place.end_char],
+        quote=spoken["text"],
+        tier=Tier.PERSON,
+        score=1.0,
+        why="",
+        suggest=facts.suggest,
+        coach="",
+        severity=facts.severity.value,
+        audience=Audience.REVIEW.value,
+        kind=facts.kind.value if rule else "note",
+        fatal=facts.fatal and facts.kind is Kind.FORBIDDEN,
+        confidence=1.0,
+    )
+    row: StoredHit = plain(report_hit(found, facts.title, COUNTED, points=facts.points))
+    return row
 
 
 def _times(place: Place, spoken: StoredUtterance) -> tuple[int, int]:

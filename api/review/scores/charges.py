@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from api.review.scores.amended import DUE, PERSON, machine_state
+from api.review.scores.amended import DUE, machine_state
 from api.review.scores.card import Item
 from api.review.scores.limits import as_often
 from api.review.scores.loss import Loss, loss_of
@@ -86,7 +86,7 @@ def _losses(item: Item, report: StoredReport, said: Said, book: Rulebook) -> Ite
             kind="hit",
             evidence=hit["id"],
             title=hit.get("title") or hit["rule"],
-            reason=PERSON if hit.get("tier") == PERSON else "hit",
+            reason=Tier.PERSON.value if hit.get("tier") == Tier.PERSON else "hit",
             at_ms=hit["begin_ms"],
             stands=True,
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import fields
 from typing import Any
 
 import pytest
@@ -16,6 +18,7 @@ from api.review.scores.opinions import Place, check_key, step_key
 from api.review.scores.rulebook import Rulebook, rulebook_of
 from api.review.tables import sheet_findings
 from api.store import Store, verdicts
+from qa_engine.report.model import ReportHit
 from tests.api.review.calls import put, stored
 from tests.qa_engine.report.sample_pack import pack
 
@@ -98,6 +101,35 @@ def test_what_the_machine_finds_itself_is_not_marked_twice(desk: Store) -> None:
     same = Place(rule=RULE, utterance=hit["utterance"], begin_char=begin, end_char=end)
 
     assert len(amended(report, {}, [same], book)["hits"]) == len(report["hits"])
+
+
+def test_what_a_person_found_is_a_row_of_the_report_like_any_other(desk: Store) -> None:
+    with desk.reading() as connection:
+        report = stored(connection, "call-1")
+        book = rulebook_of(connection, "call-1")
+    place = Place(rule=RULE, utterance=1, begin_char=1, end_char=3)
+
+    found = amended(report, {}, [place], book)["hits"][-1]
+
+    assert set(found) == {field.name for field in fields(ReportHit)}
+    said = next(one for one in report["utterances"] if one["id"] == 1)
+    assert (found["heard"], found["quote"], found["role"]) == (
+        said["text"][1:3],
+        said["text"],
+        said["role"],
+    )
+    (part,) = found["parts"]
+    assert part == {name: found[name] for name in part}  # type: ignore[literal-required]
+    assert (found["id"], found["tier"], found["score"]) == (place.id, "person", 1.0)
+    assert (found["decision"], found["effect"], found["needs_review"]) == ("kept", "counted", False)
+    rule = book.rules[RULE]
+    assert (found["title"], found["source"], found["severity"]) == (
+        rule.title,
+        rule.source,
+        rule.severity.value,
+    )
+    assert (found["suggest"], found["points"]) == (list(rule.suggest), rule.points)
+    assert json.loads(json.dumps(found)) == found
 
 
 def test_a_rule_that_nobody_knows_takes_nothing(desk: Store) -> None:
