@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from api.desk.pages import say
 from api.review.boards.agent_board import Figures
 from api.review.boards.phrase_board import Phrase
-from api.review.boards.step_board import StepRow
+from api.review.boards.step_board import Broken, StepRow
 from api.spreadsheet import Cell
+from api.store.agents import Staff
 
 Words = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class HeatMap:
+    """Steps, with a cell for each column beside the whole."""
+
+    columns: list[str]
+    rows: list[StepRow]
+
+
+BoardTable = Sequence[Figures] | Sequence[Phrase] | Sequence[Broken] | HeatMap
+"""What a view of the boards shows, in its order."""
 _FIGURES_HEAD = (
     "calls mean pass_share to_review not_judgeable fatal_calls count_breach breaches_a_call "
     "count_waiting reviewed calls_to_give"
@@ -24,25 +38,37 @@ _HEADS = {
 }
 
 
-def head_of(view: str, table: Any, words: Words) -> list[str]:
+def head_of(view: str, table: BoardTable, words: Words) -> list[str]:
     head = [say(words, key) for key in _HEADS[view].split()]
-    return head + (list(table[0]) if view == "steps" else [])
+    return head + (table.columns if isinstance(table, HeatMap) else [])
 
 
-def rows_of(view: str, table: Any, words: Words) -> list[list[Cell]]:
-    if view == "steps":
-        return [_step(row) for row in table[1]]
-    if view == "phrases":
-        return [_phrase(row, words) for row in table]
-    if view == "conduct":
-        return [[say(words, row.title), row.calls] for row in table]
-    return [_figures(row, team=view == "agents") for row in table]
+def rows_of(
+    view: str, table: BoardTable, words: Words, staff: Staff | None = None
+) -> list[list[Cell]]:
+    """`staff`: how agents are named, where the rows are agents."""
+    if isinstance(table, HeatMap):
+        return [_step(row) for row in table.rows]
+    return [_line(row, view, words, staff) for row in table]
 
 
-def _figures(row: Figures, *, team: bool) -> list[Cell]:
+def _line(
+    row: Figures | Phrase | Broken, view: str, words: Words, staff: Staff | None
+) -> list[Cell]:
+    match row:
+        case Phrase():
+            return _phrase(row, words)
+        case Broken():
+            return [say(words, row.title), row.calls]
+        case Figures():
+            name = staff.label(row.name) if staff and view == "agents" else row.name
+            return _figures(row, name, team=view == "agents")
+
+
+def _figures(row: Figures, name: str, *, team: bool) -> list[Cell]:
     a_call = row.breaches_a_call
     return [
-        row.name,
+        name,
         *([row.team] if team else []),
         row.calls,
         row.mean,

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Depends, Query, Request, Response
+from sqlalchemy import Connection
 
 from api import clock
 from api.desk.access import OVERSEERS, person_of, rule, ruled
-from api.desk.board_order import NAMES, in_order
-from api.desk.board_sheet import head_of, rows_of
+from api.desk.board_order import NAMES, figures_in_order, phrases_in_order
+from api.desk.board_sheet import BoardTable, HeatMap, head_of, rows_of
 from api.desk.charts import distribution_chart, trend_chart
 from api.desk.desk import Desk
 from api.desk.filters import Misread, misread, refuse
@@ -157,28 +158,27 @@ def _misread(request: Request) -> list[Misread]:
     return misread(request, days=("on",), choices=_CHOICES)
 
 
-def _nobody(connection: Any, scope: BoardScope) -> bool:
+def _nobody(connection: Connection, scope: BoardScope) -> bool:
     """Whether the board is asked for an agent whom nobody knows."""
     return bool(scope.agent) and not scope.own and not is_known(connection, scope.agent)
 
 
-def _table(connection: Any, wanted: BoardQuery, period: Period) -> Any:
+def _table(connection: Connection, wanted: BoardQuery, period: Period) -> BoardTable:
     """Rows of the view, as both the page and the files show them."""
     scope = wanted.scope
     if wanted.view == "conduct":
         return conduct(connection, period, scope)
     if wanted.view == "steps":
         return _steps(connection, wanted, period)
-    if wanted.view == "agents":
-        rows: list[Any] = list(agent_board.by_agent(connection, period, scope))
-    elif wanted.view == "teams":
-        rows = list(agent_board.by_team(connection, period, scope))
-    else:
-        rows = list(top_phrases(connection, period, scope, role=wanted.role))
-    return in_order(rows, wanted.view, wanted.sort, staff(connection))
+    if wanted.view == "phrases":
+        said = top_phrases(connection, period, scope, role=wanted.role)
+        return phrases_in_order(said, wanted.sort)
+    grouped = agent_board.by_agent if wanted.view == "agents" else agent_board.by_team
+    rows = grouped(connection, period, scope)
+    return figures_in_order(rows, wanted.view, wanted.sort, staff(connection))
 
 
-def _steps(connection: Any, wanted: BoardQuery, period: Period) -> tuple[list[str], Any]:
+def _steps(connection: Connection, wanted: BoardQuery, period: Period) -> HeatMap:
     """Columns of the heat map: teams, or agents where one team was chosen."""
     by = WHO if wanted.scope.team or wanted.scope.agent else calls.c.team
     told = staff(connection) if by is WHO else Staff({})
@@ -186,7 +186,7 @@ def _steps(connection: Any, wanted: BoardQuery, period: Period) -> tuple[list[st
     grouped = agent_board.by_agent if narrow else agent_board.by_team
     columns = [row.name for row in grouped(connection, period, wanted.scope)][:_COLUMNS]
     rows = step_map(connection, period, wanted.scope, columns, by=by)
-    return [told.label(column) for column in columns], rows
+    return HeatMap([told.label(column) for column in columns], rows)
 
 
 def _export(desk: Desk, request: Request, wanted: BoardQuery, kind: str) -> Response:
@@ -197,9 +197,7 @@ def _export(desk: Desk, request: Request, wanted: BoardQuery, kind: str) -> Resp
         period = periods.holding(wanted.unit, moment)
         table = _table(connection, wanted, period)
         told = staff(connection)
-    if wanted.view == "agents":
-        table = [replace(row, name=told.label(row.name)) for row in table]
-    head, rows = head_of(wanted.view, table, words), rows_of(wanted.view, table, words)
+    head, rows = head_of(wanted.view, table, words), rows_of(wanted.view, table, words, told)
     name = f"{wanted.view}-{period.name}.{kind}"
     with desk.store.writing() as connection:
         audit.record(

@@ -67,7 +67,7 @@ def identify(connection: Connection, told: str, name: str = "") -> Identity:
     return Identity("", called[:120], numbers)
 
 
-WHO = func.coalesce(func.nullif(calls.c.agent, ""), calls.c.agent_name)
+WHO: ColumnElement[str] = func.coalesce(func.nullif(calls.c.agent, ""), calls.c.agent_name)
 """By whom boards tell calls apart: the number, or the name where nobody knows it."""
 
 

@@ -15,7 +15,9 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Integer,
+    Label,
     Row,
+    Select,
     case,
     cast,
     func,
@@ -75,6 +77,29 @@ class Figures:
         return self.breaches / self.judged if self.judged else None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownCall:
+    """A call with what counts of it: people's sheet where there is one, the machine's elsewhere."""
+
+    id: str
+    agent: str
+    """The staff number, or the name where nobody knows it."""
+    started_at: datetime
+    duration_ms: int
+    breaches: int
+    triggers: int
+    doubts: int
+    score: float | None
+    to_give: float
+    """Points that a person has still to give: `score` is without them."""
+    passed: bool | None
+    fatal: bool
+    source: str | None
+    """Of the sheet: review, appeal, again or workbook; None where it is the machine's."""
+    unjudgeable: str
+    """Why it has no score; empty where it has one."""
+
+
 def by_agent(connection: Connection, period: Period, scope: BoardScope) -> list[Figures]:
     """The lowest mean first: those who need help."""
     found = _figures(connection, counted(connection, period, scope), WHO)
@@ -120,18 +145,26 @@ def distribution(connection: Connection, period: Period, scope: BoardScope) -> l
     return counts
 
 
-def recent_calls(connection: Connection, period: Period, scope: BoardScope, limit: int = 50) -> Any:
+def recent_calls(
+    connection: Connection, period: Period, scope: BoardScope, limit: int = 50
+) -> list[ShownCall]:
     """The newest calls with the score that counts, those of a late appeal among them."""
     query = _shown().where(*within(period), *whose(connection, scope))
-    return connection.execute(query.order_by(calls.c.started_at.desc()).limit(limit)).all()
+    query = query.order_by(calls.c.started_at.desc()).limit(limit)
+    return [_call(row) for row in connection.execute(query)]
 
 
-def these(connection: Connection, ids: Collection[str]) -> Any:
+def these(connection: Connection, ids: Collection[str]) -> list[ShownCall]:
     """Calls by their ids, with the score that counts."""
-    return connection.execute(_shown().where(calls.c.id.in_(ids))).all()
+    return [_call(row) for row in connection.execute(_shown().where(calls.c.id.in_(ids)))]
 
 
-def _shown() -> Any:
+def _call(row: Row[*tuple[Any, ...]]) -> ShownCall:
+    return ShownCall(**row._asdict())
+
+
+def _shown() -> Select[Any]:
+    """A column for each field of `ShownCall`."""
     return joined(
         select(
             calls.c.id,
@@ -174,12 +207,14 @@ def newest_call(connection: Connection, scope: BoardScope) -> datetime | None:
     return moment
 
 
-def _figures(connection: Connection, where: list[ColumnElement[bool]], by: Any) -> list[Figures]:
+def _figures(
+    connection: Connection, where: list[ColumnElement[bool]], by: ColumnElement[str]
+) -> list[Figures]:
     query = joined(select(*_columns(), by.label("name"))).where(*where).group_by(by)
     return [_line(row) for row in connection.execute(query)]
 
 
-def _columns() -> list[Any]:
+def _columns() -> list[Label[Any]]:
     return [
         func.count().label("n"),
         func.avg(SCORE).label("mean"),
@@ -195,7 +230,7 @@ def _columns() -> list[Any]:
     ]
 
 
-def _line(row: Row[Any]) -> Figures:
+def _line(row: Row[*tuple[Any, ...]]) -> Figures:
     return Figures(
         name=str(row.name),
         team=row.team or "",

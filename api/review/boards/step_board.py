@@ -47,7 +47,12 @@ class Broken:
 
 
 def step_map(
-    connection: Connection, period: Period, scope: BoardScope, columns: Sequence[str], *, by: Any
+    connection: Connection,
+    period: Period,
+    scope: BoardScope,
+    columns: Sequence[str],
+    *,
+    by: ColumnElement[str],
 ) -> list[StepRow]:
     """Done in time, of the calls a step applied to; `columns` are values of `by`."""
     where = counted(connection, period, scope)
@@ -109,7 +114,9 @@ def conduct(connection: Connection, period: Period, scope: BoardScope) -> list[B
     return sorted(found, key=lambda row: (-row.calls, row.id))
 
 
-def _frozen(kind: str, where: list[ColumnElement[bool]], by: Any) -> Select[Any]:
+def _frozen(
+    kind: str, where: list[ColumnElement[bool]], by: ColumnElement[str]
+) -> Select[Any]:
     """(name, state, column) of what the sheets that count say."""
     return (
         select(sheet_findings.c.name, sheet_findings.c.state, by.label("column"))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, String, cast, false, func, select
 
@@ -63,6 +62,37 @@ class CallFilter:
     sort: str = "newest"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundCall:
+    """A call in the list of a search; `score` to `doubts` are what counts of it."""
+
+    id: str
+    source: str
+    """The recording, or where the call came from."""
+    agent: str
+    """The staff number, or the name where nobody knows it."""
+    team: str
+    customer: str
+    direction: str
+    script: str
+    started_at: datetime
+    duration_ms: int
+    unjudgeable: str
+    score: float | None
+    to_give: float
+    """Points that a person has still to give: `score` is without them."""
+    passed: bool | None
+    fatal: bool
+    breaches: int
+    triggers: int
+    doubts: int
+    machine: float | None
+    """The machine's own score."""
+    judged_by: str | None
+    """Whence the sheet that counts: review, appeal, again, workbook; None: nobody judged it."""
+    sheet: int | None
+
+
 def find(
     connection: Connection,
     wanted: CallFilter,
@@ -70,7 +100,7 @@ def find(
     numbers: NumberKey | None = None,
     after: int = 0,
     limit: int = PAGE,
-) -> Any:
+) -> list[FoundCall]:
     """Calls from the row `after`, with what counts for each; `numbers`: the key of customers."""
     query = joined(
         select(
@@ -89,7 +119,8 @@ def find(
         )
     ).where(*_where(connection, wanted, numbers))
     order = SORTS.get(wanted.sort, SORTS["newest"])
-    return connection.execute(query.order_by(*order).offset(after).limit(limit)).all()
+    rows = connection.execute(query.order_by(*order).offset(after).limit(limit))
+    return [FoundCall(**row._asdict()) for row in rows]
 
 
 _SHOWN = (

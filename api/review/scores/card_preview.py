@@ -54,7 +54,11 @@ def preview(connection: Connection, before: Card, after: Card, *, most: int = MO
     query = select(calls.c.id, WHO.label("agent"), calls.c.started_at)
     scored = query.where(calls.c.score.is_not(None)).order_by(calls.c.started_at.desc())
     rows = connection.execute(scored.limit(most)).all()
-    found = [one for row in rows if (one := _moved(connection, *row, before, after))]
+    found = [
+        one
+        for row in rows
+        if (one := _moved(connection, row.id, row.agent, row.started_at, before, after))
+    ]
     changed = sorted((one for one in found if one.by), key=lambda one: -abs(one.by))
     return Preview(
         calls=len(found),
