@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from sqlalchemy import Connection
 
@@ -12,6 +11,7 @@ from api.desk.pages import say
 from api.review.accounts import people
 from api.review.directions import direction_of
 from api.review.judging import draft_sheet, reviews
+from api.review.judging.finding import FoundCall
 from api.review.scores import snapshots
 from api.spreadsheet import Cell
 from api.store.agents import staff
@@ -25,7 +25,7 @@ HEAD = (
 
 
 def found_sheet(
-    connection: Connection, rows: Sequence[Any], words: dict[str, str]
+    connection: Connection, rows: Sequence[FoundCall], words: dict[str, str]
 ) -> tuple[list[str], list[list[Cell]]]:
     """Header and rows; deductions and verdicts stand in one cell each, line by line."""
     told, names = staff(connection), people.names(connection)
@@ -58,7 +58,7 @@ def found_sheet(
     return [say(words, key) for key in HEAD.split()], cells
 
 
-def _judged(connection: Connection, row: Any, names: dict[str, str]) -> list[Cell]:
+def _judged(connection: Connection, row: FoundCall, names: dict[str, str]) -> list[Cell]:
     """Deductions, verdicts, author and comment of the sheet that counts."""
     if row.sheet is None:
         return ["", "", "", ""]

@@ -17,7 +17,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import IO, Any
 
-from sqlalchemy import ColumnElement, Connection, Row, false, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, false, func, or_, select
 
 from api.review.accounts import people
 from api.review.errors import NotThere, ReviewError
@@ -133,7 +133,7 @@ def without_print(connection: Connection) -> int:
 
 
 def held(connection: Connection, subject: Subject) -> PersonCounts:
-    def count(query: Any) -> int:
+    def count(query: Select[*tuple[Any, ...]]) -> int:
         return connection.scalar(select(func.count()).select_from(query.subquery())) or 0
 
     hashes = select(calls.c.audio_hash).where(subject.which)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, select
 
 from api import clock
 from api.batch.scope import BatchScope
@@ -81,7 +81,7 @@ def failed_sheet(connection: Connection, scope: BatchScope) -> WorkbookSheet:
     return WorkbookSheet("未分析", ("文件", "状态", "原因"), _failures(connection, scope))
 
 
-def worst_first(scope: BatchScope) -> Any:
+def worst_first(scope: BatchScope) -> Select[*tuple[Any, ...]]:
     """Calls with what counts for each."""
     query = select(
         calls,

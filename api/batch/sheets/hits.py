@@ -13,6 +13,7 @@ from api.batch.sheets.frozen import frozen_calls
 from api.batch.sheets.table import COUNTS, ROLES, WorkbookSheet, last_without
 from api.review.boards.scope import unjudged
 from api.review.scores.charges import counts_of
+from api.review.scores.snapshots import Snapshot
 from api.spreadsheet import Cell
 from api.store import verdicts
 from api.store.agents import WHO, staff
@@ -124,7 +125,7 @@ def _frozen_hits(connection: Connection, scope: BatchScope) -> Iterator[_Hit]:
             yield last_without(row.score), row.agent, told, counted, right
 
 
-def _lost(snapshot: Any) -> dict[str, float]:
+def _lost(snapshot: Snapshot) -> dict[str, float]:
     """What each finding takes on people's sheet."""
     lost: dict[str, float] = {}
     for line in snapshot.sheet.lines:

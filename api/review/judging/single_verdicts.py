@@ -23,7 +23,7 @@ from api.store import Store
 from api.store.verdicts import Verdict, give, of_call
 from qa_engine.events import Tier
 from qa_engine.privacy import mask
-from qa_engine.report.stored import StoredReport
+from qa_engine.report.stored import StoredHit, StoredReport
 
 Answers = dict[str, Any]
 
@@ -107,9 +107,9 @@ def hand_in(connection: Connection, review: Review, report: StoredReport) -> Non
     for hit_id, right in review.answers.get("hits", {}).items():
         before = standing.get(hit_id)
         if hit_id in places and (before is None or before.right is not right):
-            comment = notes.get(hit_id, "")
-            give(connection, _verdict(review, places[hit_id], hit_id, right, comment=comment))
-    missed = {place.id: asdict(place) for place in draft_sheet.missed_of(connection, review)}
+            place, comment = _place(places[hit_id]), notes.get(hit_id, "")
+            give(connection, _verdict(review, place, hit_id, right, comment=comment))
+    missed = {place.id: place for place in draft_sheet.missed_of(connection, review)}
     for hit_id, place in missed.items():
         if hit_id not in standing or not standing[hit_id].right:
             give(connection, _verdict(review, place, hit_id, right=True, missed=True))
@@ -131,9 +131,18 @@ def _note(connection: Connection, review: Review, said: Callable[[Answers], Answ
     return reviews.of(connection, review.id)
 
 
+def _place(hit: StoredHit) -> Place:
+    return Place(
+        rule=hit["rule"],
+        utterance=hit["utterance"],
+        begin_char=hit["begin_char"],
+        end_char=hit["end_char"],
+    )
+
+
 def _verdict(
     review: Review,
-    place: Any,
+    place: Place,
     hit_id: str,
     right: bool,
     *,
@@ -143,10 +152,10 @@ def _verdict(
     return Verdict(
         call_id=review.call_id,
         hit_id=hit_id,
-        rule=place["rule"],
-        utterance=place["utterance"],
-        begin_char=place["begin_char"],
-        end_char=place["end_char"],
+        rule=place.rule,
+        utterance=place.utterance,
+        begin_char=place.begin_char,
+        end_char=place.end_char,
         right=right,
         missed=missed,
         by=review.inspector,
