@@ -6,8 +6,8 @@
 Places are drawn evenly over `api/live`, `api/review`, `api/batch` and `qa_engine/rules`
 (`mutation_places.py`); `--access` takes every place of what decides who may do and see what, and
 draws none. Each fault runs in a copy of the tree: first the tests that run through its line, the
-quickest first (`mutation_reach.py`), then the module's own test file, those that import it and a
-wider set of its room, until one fails. A fault that no test notices survives: either a test is
+quickest first (`mutation_reach.py`), then the module's own test file; where no test is known to, or
+the line runs at import, those that import it and a wider set of its room; until one fails. A fault that no test notices survives: either a test is
 missing, or nobody can notice it, which a person writes beside it (`"equivalent": "why"`). A test
 that does not end is tried once more alone, for twice as long: only one that hangs again has noticed
 the fault. A test that fails is run without the fault too: one that fails then has noticed nothing.
@@ -140,7 +140,9 @@ class Trier:
             through.append(test)
         near = tests_near(place.file)
         access = [ACCESS_TESTS] if place.file in ACCESS else []
-        return [list(first), through[:8], through[8:], [*access, *near[:1]], near[1:]]
+        # Who runs through the line is known: nobody else can notice, but for what is read once.
+        wider = near[1:] if place.last == 0 or not through else []
+        return [list(first), through[:8], through[8:], [*access, *near[:1]], wider]
 
     def noticed(self, tests: Sequence[str]) -> str:
         """The first of the tests that fails, or that hangs twice; empty when all pass."""

@@ -114,9 +114,7 @@ def conduct(connection: Connection, period: Period, scope: BoardScope) -> list[B
     return sorted(found, key=lambda row: (-row.calls, row.id))
 
 
-def _frozen(
-    kind: str, where: list[ColumnElement[bool]], by: ColumnElement[str]
-) -> Select[Any]:
+def _frozen(kind: str, where: list[ColumnElement[bool]], by: ColumnElement[str]) -> Select[Any]:
     """(name, state, column) of what the sheets that count say."""
     return (
         select(sheet_findings.c.name, sheet_findings.c.state, by.label("column"))
