@@ -16,17 +16,17 @@ from phrasebook.scorecard import Charge, Scorecard, ScoreItem
 from phrasebook.words import CHARGES, SCORERS, nearest
 
 CONDUCT_CHECKS: Mapping[str, str] = {
-    "rate": "语速",
-    "silence": "静音冷场",
-    "interruption": "抢话",
+    "rate": "坐席平均语速",
+    "silence": "最长静默",
+    "interruption": "打断客户",
     "talk_share": "坐席说话占比",
-    "volume": "音量",
-    "turn": "单次发言过长",
-    "overload": "信息过载",
-    "repeat": "话术重复",
+    "volume": "坐席音量",
+    "turn": "最长一次发言",
+    "overload": "一次说的要点",
+    "repeat": "同一句话重复",
     "handle_time": "通话时长",
     "hold": "等待时长",
-    "response": "在线客服响应时长",
+    "response": "在线响应时长",
 }
 """What a score item may name after `conduct.`."""
 

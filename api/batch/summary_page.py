@@ -51,7 +51,7 @@ def render_summary(connection: Connection, scope: BatchScope, *, pages: Path | N
             for title, svg in (
                 ("得分分布", score_distribution(connection, scope)),
                 ("违规点与客户触发最多的规则", top_rules(connection, scope)),
-                ("遗漏或超时最多的步骤（%）", missed_steps(connection, scope)),
+                ("没有说或说晚了最多的步骤（%）", missed_steps(connection, scope)),
             )
             if svg
         ],

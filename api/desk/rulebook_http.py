@@ -14,7 +14,7 @@ import phrasebook
 from api.desk.access import LISTENERS, form_of, person_of, rule, ruled
 from api.desk.desk import Desk
 from api.desk.learned_page import learned_page
-from api.desk.pages import language_of, page
+from api.desk.pages import catalogue, language_of, page
 from api.desk.rulebook_api import changeable
 from api.desk.rulebook_rows import Shown, difference, rows_of
 from api.desk.scorecards_http import KEEPERS
@@ -132,7 +132,7 @@ def _listed(desk: Desk, request: Request, part: str) -> Response:
         rules=rules,
         part=part,
         parts=PARTS,
-        rows=rows_of(rules.book, part, known, mine_),
+        rows=rows_of(rules.book, part, known, mine_, catalogue("rules", language_of(request))),
         changed=len(mine_),
         days=DAYS,
         names=names,

@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
+from api.desk.rule_briefs import brief
 from api.review.boards.precision import Proposal
 from api.rulebook.evidence import RuleEvidence
 from phrasebook import Phrasebook
@@ -49,10 +50,14 @@ class Shown:
 
 
 def rows_of(
-    book: Phrasebook, part: str, known: Mapping[str, RuleEvidence], changed: Collection[str]
+    book: Phrasebook,
+    part: str,
+    known: Mapping[str, RuleEvidence],
+    changed: Collection[str],
+    words: Mapping[str, str],
 ) -> list[Shown]:
     """Those that hit most wrongly first; then as they stand in the pack."""
-    rows = list(_rows(book, part, known, changed))
+    rows = list(_rows(book, part, known, changed, words))
     titles = {row.key for row in rows}
     # A piece that is new in the draft is in no pack yet.
     for key in sorted(changed):
@@ -69,7 +74,11 @@ def _precision(row: Shown) -> float:
 
 
 def _rows(
-    book: Phrasebook, part: str, known: Mapping[str, RuleEvidence], changed: Collection[str]
+    book: Phrasebook,
+    part: str,
+    known: Mapping[str, RuleEvidence],
+    changed: Collection[str],
+    words: Mapping[str, str],
 ) -> Iterator[Shown]:
     if part in ("entries", "steps"):
         rules: tuple[Entry | Step, ...] = book.entries if part == "entries" else book.steps
@@ -105,14 +114,9 @@ def _rows(
             yield Shown(
                 key=key,
                 title=Shown.title_of(book, key) if name else section,
-                said=_brief(text),
+                said=brief(book, section, name, text, words),
                 changed=key in changed,
             )
-
-
-def _brief(text: str) -> str:
-    lines = [line.strip().removeprefix("- ") for line in text.splitlines()[1:]]
-    return " · ".join(lines)[:80]
 
 
 def difference(before: str, after: str) -> list[tuple[str, str]]:

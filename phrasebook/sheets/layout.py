@@ -167,7 +167,7 @@ ASKS = SheetLayout(
         Column(
             key="audience",
             chinese="试行",
-            note="复核（默认）：人工确认后才扣分；坐席：准确率已证明，直接扣分",
+            note="复核（默认）：人工确认后才扣分；坐席：精确率已证明，直接扣分",
             words=AUDIENCES,
             width=10,
         ),

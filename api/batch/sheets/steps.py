@@ -23,8 +23,8 @@ STEP_HEADER = ("通话", "坐席", "步骤", "标准", "状态", "完成时间",
 STEP_STATES = {
     "pending": "待完成",
     "done": "已完成",
-    "late": "超时",
-    "missed": "遗漏",
+    "late": "说晚了",
+    "missed": "没有说",
     "not_applicable": "不适用",
 }
 _NOT_DUE = "not_applicable"

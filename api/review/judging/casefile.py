@@ -16,6 +16,7 @@ from api.review.judging.corrections import Correction
 from api.review.judging.reviews import Review
 from api.review.records import Outcome
 from api.review.scores import snapshots
+from api.review.scores.news import MachineNews, may_be_new, news_of
 from api.review.scores.opinions import Opinion, Place
 from api.review.scores.rulebook import rulebook_of
 from api.review.scores.snapshots import Snapshot
@@ -93,6 +94,7 @@ class CaseFile:
     """None while only the machine has scored."""
     frozen: Snapshot | None
     """What counts, where somebody only reads the call and people have judged it."""
+    news: MachineNews | None = None
 
     @property
     def machine(self) -> float | None:
@@ -109,11 +111,6 @@ class CaseFile:
         """What was said at a place of the report."""
         said = {u["id"]: u["text"] for u in self.report["utterances"]}
         return str(said.get(part["utterance"], ""))[part["begin_char"] : part["end_char"]]
-
-    @property
-    def is_newer(self) -> bool:
-        """The machine has judged the call anew since; that changes nothing by itself."""
-        return self.frozen is not None and snapshots.is_newer(self.call, self.frozen)
 
 
 def may_see(connection: Connection, person: Person, call_id: str) -> CallRow:
@@ -152,7 +149,13 @@ def open_case(
         trail=() if blind else tuple(_trail(connection, call, person)),
         outcome=None if blind or outcome is None else as_record(Outcome, outcome),
         frozen=frozen,
+        news=_news(connection, call, frozen),
     )
+
+
+def _news(connection: Connection, call: CallRow, frozen: Snapshot | None) -> MachineNews | None:
+    changed = frozen is not None and may_be_new(call, frozen)
+    return news_of(frozen.report, load(connection, call.id)) if frozen and changed else None
 
 
 def rules_of(connection: Connection, call_id: str) -> list[tuple[str, str]]:

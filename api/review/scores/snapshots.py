@@ -24,7 +24,6 @@ from api.review.scores.scorecards import CardVersion
 from api.review.scores.scoring import ScoreSheet, SheetLine
 from api.review.scores.sheet_rows import findings
 from api.review.tables import outcomes, sheet_findings, sheets
-from api.store.call_row import CallRow
 from api.store.calls import counted
 from api.store.records import as_records
 from qa_engine.report.stored import StoredReport, StoredVersions
@@ -163,22 +162,6 @@ def of_call(connection: Connection, call_id: str) -> list[SheetEntry]:
     columns = [column for column in sheets.columns if column.name != "body"]
     query = select(*columns).where(sheets.c.call_id == call_id).order_by(sheets.c.id)
     return as_records(SheetEntry, connection.execute(query))
-
-
-def is_newer(call: CallRow, snapshot: Snapshot) -> bool:
-    """Whether the machine has judged a call anew since."""
-    told = {
-        "engine": call.engine_version,
-        "phrasebook": call.phrasebook_version,
-        "model": call.model_version,
-        "audio": call.audio_hash,
-    }
-    versions = snapshot.versions
-    score = snapshot.report.get("score")
-    machine = score["total"] if score else None
-    if versions is None:
-        return False
-    return versions != {**versions, **told} or machine != call.score
 
 
 def without_words(body: Mapping[str, Any]) -> dict[str, Any]:

@@ -119,7 +119,7 @@ def test_how_a_call_was_spoken_is_told_check_by_check(done: tuple[Store, Path]) 
     head, *checks = cells(done[1] / "calls.xlsx", "行为")
     told = [dict(zip(head, row, strict=True)) for row in checks]
 
-    assert {"语速", "静音冷场"} <= {str(row["检查"]) for row in told}
+    assert {"坐席平均语速", "最长静默"} <= {str(row["检查"]) for row in told}
     assert {row["结果"] for row in told} <= {"正常", "超限", "不适用"}
 
 

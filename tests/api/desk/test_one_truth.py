@@ -450,6 +450,7 @@ def test_a_submitted_sheet_outlives_another_phrasebook(store: Store, tmp_path: P
     page = life.lead.get("/desk/calls/call-1").text
     assert _total(page) == before
     assert "有新的机器结果" in page
+    assert re.search(r"<p>少了：\w+", page)
     life.act("again", "call-1", 0)
     life.act("submit", "call-1", 1)
     page = life.lead.get("/desk/calls/call-1").text
