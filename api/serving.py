@@ -23,6 +23,7 @@ from api.server import create_app
 from api.settings import Settings
 from api.tls import check_tls, keep_renewed
 from api.tokens_http import SHIFT_S
+from phrasebook.messages import say
 
 log = logging.getLogger("qa_engine.server")
 
@@ -69,15 +70,18 @@ def serve(
     app = create_app(settings, lock=lock)
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     here = f"{'https' if settings.tls_certificate else 'http'}://{host}:{port}{settings.root_path}"
-    tell(f"listening on {here}")
+    tell(say("listening on {address}", address=here))
     password = prepare_desk(app.state.store, settings)
-    tell(f"inspectors' desk: {here}/desk")
+    tell(say("inspectors' desk: {page}", page=f"{here}/desk"))
     if password is not None and secrets_too:
-        tell(f"log in there as admin with the one-time password {password}")
+        tell(say("log in there as admin with the one-time password {password}", password=password))
     elif password is not None:
-        tell("log in there as admin; `qa-engine people reset admin` prints a one-time password")
+        tell(
+            say("log in there as admin; `qa-engine people reset admin` prints a one-time password")
+        )
     token = app.state.tokens.mint(ANY_CALL, Right.SUPERVISE, life_s=SHIFT_S) if secrets_too else ""
-    tell(f"supervisors' board: {here}/board{f'#token={token}' if token else ''}")
+    board = f"{here}/board{f'#token={token}' if token else ''}"
+    tell(say("supervisors' board: {page}", page=board))
     log.info("listening on %s", here)
     server = LiveServer(app, settings)
     with suppress(KeyboardInterrupt):

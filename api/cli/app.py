@@ -17,9 +17,11 @@ from typing import Any
 import typer
 
 from api.cli.translated import command_of
+from api.cli.usage import UsageProblem, tell
 from api.worded_errors import worded
 from models.errors import ModelError
 from phrasebook.errors import PhrasebookErrors
+from phrasebook.messages import say
 from qa_engine.errors import QAError
 
 HELP = "实时通话质检：录音或实时语音 → 禁用语、流程、评分。Call QA for Mandarin contact centres."
@@ -89,10 +91,16 @@ def run(args: Sequence[str] | None = None) -> int:
     asked = list(sys.argv[1:] if args is None else args)
     first = asked[0] if asked else ""
     try:
-        command_of(whole(first if first in COMMANDS else None))(args=args)
+        command = command_of(whole(first if first in COMMANDS else None))
+        code = command(args=args, prog_name="qa-engine", standalone_mode=False)
     except SystemExit as done:
         return done.code if isinstance(done.code, int) else 0
+    except UsageProblem as problem:
+        return tell(problem)
+    except typer.Abort:
+        print(say("aborted"), file=sys.stderr)  # noqa: T201 - the sentence is the output
+        return 1
     except (QAError, ModelError, PhrasebookErrors) as error:
         print(worded(str(error)), file=sys.stderr)  # noqa: T201 - the sentence is the output
         return 2
-    return 0
+    return code if isinstance(code, int) else 0

@@ -17,6 +17,7 @@ import phrasebook as pb
 from api import clock
 from api.cli.stores import in_force, opened
 from api.outputs import check_writable, write_text
+from phrasebook.messages import say
 
 if TYPE_CHECKING:
     from api.backtest.diff import Backtest
@@ -95,5 +96,11 @@ def _show(result: Backtest, console: Console) -> None:
     console.print(table)
     was, now = result.hits_a_day()
     console.print(
-        f"{result.calls} calls, {result.utterances} utterances; hits a day {was:.1f} → {now:.1f}"
+        say(
+            "{calls} calls, {utterances} utterances; hits a day {was} → {now}",
+            calls=result.calls,
+            utterances=result.utterances,
+            was=f"{was:.1f}",
+            now=f"{now:.1f}",
+        )
     )

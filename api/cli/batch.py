@@ -185,7 +185,7 @@ def _go(
             _list(console, todo.left[: wishes.limit], todo.before)
             return
         count = len(todo.left[: wishes.limit])
-        console.print(f"{count} recordings to do, {todo.before} done before")
+        _tell_count(console, count, todo.before)
         tally = _work(job, todo, wishes, console)
         _ask(store, job, console)
         if wishes.out:
@@ -222,9 +222,14 @@ def _ask(store: Store, job: Job, console: Console) -> None:
 
 
 def _list(console: Console, left: Sequence[Source], before: int = 0) -> None:
-    console.print(f"{len(left)} recordings to do, {before} done before")
+    _tell_count(console, len(left), before)
     for source in left:
         console.print(source.name, markup=False, soft_wrap=True)
+
+
+def _tell_count(console: Console, count: int, before: int) -> None:
+    told = say("{count} recordings to do, {before} done before", count=count, before=before)
+    console.print(told)
 
 
 def _make_folders(*wanted: Path | None) -> None:
@@ -254,11 +259,19 @@ def _work(job: Job, todo: Batch, wishes: _Wishes, console: Console) -> BatchProg
             if outcome.reason and tally.failed <= MOST_TOLD:
                 console.print(outcome.reason, style="red", markup=False, soft_wrap=True)
             tell(tally)
-    more = f" ({tally.failed - MOST_TOLD} not told here)" if tally.failed > MOST_TOLD else ""
+    untold = tally.failed - MOST_TOLD
+    more = say(" ({untold} not told here)", untold=untold) if untold > 0 else ""
     console.print(
-        f"{tally.done} analysed, {tally.duplicates} duplicates, {tally.failed} failed{more}; "
-        f"{tally.audio_hours_an_hour:.0f} hours of audio an hour; "
-        f"peak memory of a worker {tally.peak_mb:.0f} MB",
+        say(
+            "{done} analysed, {duplicates} duplicates, {failed} failed{more}; {speed} hours of "
+            "audio an hour; peak memory of a worker {memory} MB",
+            done=tally.done,
+            duplicates=tally.duplicates,
+            failed=tally.failed,
+            more=more,
+            speed=f"{tally.audio_hours_an_hour:.0f}",
+            memory=f"{tally.peak_mb:.0f}",
+        ),
         soft_wrap=True,
     )
     return tally

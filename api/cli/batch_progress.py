@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from phrasebook.messages import say
+
 if TYPE_CHECKING:
     from api.batch.run import BatchProgress
 
@@ -28,10 +30,16 @@ def watch(total: int, console: Console) -> Iterator[Callable[[BatchProgress], No
             if time.monotonic() - last >= SILENCE_S:
                 last = time.monotonic()
                 left_s = tally.seconds / tally.settled * (total - tally.settled)
-                console.print(
-                    f"{tally.settled}/{total}, {left_s / 60:.0f} min to go, "
-                    f"{tally.audio_hours_an_hour:.0f} hours an hour, {tally.failed} failed"
+                told = say(
+                    "{settled}/{total}, {minutes} min to go, {speed} hours an hour, "
+                    "{failed} failed",
+                    settled=tally.settled,
+                    total=total,
+                    minutes=f"{left_s / 60:.0f}",
+                    speed=f"{tally.audio_hours_an_hour:.0f}",
+                    failed=tally.failed,
                 )
+                console.print(told)
 
         yield line
         return
@@ -40,10 +48,16 @@ def watch(total: int, console: Console) -> Iterator[Callable[[BatchProgress], No
         BarColumn(),
         MofNCompleteColumn(),
         TimeRemainingColumn(),
-        TextColumn("{task.fields[speed]:.0f} h/h · 失败 {task.fields[failed]}"),
+        TextColumn("{task.fields[told]}"),
         console=console,
     ) as bar:
-        task = bar.add_task("batch", total=total, speed=0.0, failed=0)
+        task = bar.add_task(say("batch"), total=total, told="")
         yield lambda tally: bar.update(
-            task, completed=tally.settled, speed=tally.audio_hours_an_hour, failed=tally.failed
+            task,
+            completed=tally.settled,
+            told=say(
+                "{speed} hours an hour, {failed} failed",
+                speed=f"{tally.audio_hours_an_hour:.0f}",
+                failed=tally.failed,
+            ),
         )

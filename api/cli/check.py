@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 
 import phrasebook as pb
+from phrasebook.messages import say
 
 
 def check(
@@ -35,10 +36,18 @@ def check(
     own_tests = [x.tests for x in book.entries] + [x.tests for x in book.steps]
     tests = sum(len(own.hit) + len(own.miss) for own in own_tests)
     errors = sum(1 for finding in findings if finding.level is Level.ERROR)
-    questions = f"{len(book.asks)} questions, " if book.asks else ""
     console.print(
-        f"{book.name} {book.version}: {len(book.entries)} entries, {len(book.steps)} steps, "
-        f"{questions}{tests} tests, {errors} errors, {len(findings) - errors} remarks"
+        say(
+            "{pack}: {entries} entries, {steps} steps, {questions} questions, {tests} tests, "
+            "{errors} errors, {remarks} remarks",
+            pack=f"{book.name} {book.version}",
+            entries=len(book.entries),
+            steps=len(book.steps),
+            questions=len(book.asks),
+            tests=tests,
+            errors=errors,
+            remarks=len(findings) - errors,
+        )
     )
     if errors:
         raise typer.Exit(1)

@@ -65,7 +65,7 @@ def listen(
 
     console = Console(highlight=False)
     if devices:
-        table = Table("#", "device", "channels", box=None)
+        table = Table("#", say("device"), say("channels"), box=None)
         for device in microphone.devices():
             table.add_row(str(device.index), device.name, str(device.channels))
         console.print(table)

@@ -11,6 +11,7 @@ from rich.console import Console
 
 from api.cli.progress import progress
 from api.outputs import OutputError, write_text
+from phrasebook.messages import say
 
 FOLDER = Path("qa-engine-demo")
 
@@ -46,7 +47,7 @@ def _recorded(out: Path) -> None:
             write_text(out / f"{recording.stem}.json", [report.to_json(indent=2), "\n"])
             write_text(out / f"{recording.stem}.html", [render_html(report, recording=recording)])
             console.print(summary(report))
-    console.print(f"\nreports: {out.resolve()}/*.html", soft_wrap=True)
+    console.print("\n" + say("reports: {files}", files=f"{out.resolve()}/*.html"), soft_wrap=True)
 
 
 def _live(call: str, browser: bool) -> None:

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from api.cli.clients import URL, Url, concluded
 from api.settings_load import load_settings
+from phrasebook.messages import say
 from qa_engine.errors import QAError
 
 app = typer.Typer(
@@ -18,6 +19,7 @@ app = typer.Typer(
     help="The doors for telephone systems: addresses, credentials, who came last, a test call.",
     invoke_without_command=True,
 )
+
 TOLD = ("prompt", "hit", "alert", "notice")
 
 
@@ -29,7 +31,11 @@ def doors(context: typer.Context, url: Url = URL) -> None:
     from api.clients.doors.listing import listed
 
     rows = listed(url, load_settings())
-    table = Table("door", "for", "address", "credentials", "last seen", "told in", box=None)
+    table = Table(
+        *(say("door"), say("for"), say("address"), say("credentials"), say("last seen")),
+        say("told in"),
+        box=None,
+    )
     for row in rows.doors:
         table.add_row(row.name, row.speaks, row.address, row.credentials, row.seen, row.page)
     console = Console(highlight=False, width=200)
@@ -68,7 +74,9 @@ def attempt(
     )
     seconds = (datetime.now() - began).total_seconds()
     console.print(f"{ended['call_id']}: {ended['reason']}, {concluded(ended)}", markup=False)
-    console.print(f"{ended['duration_ms'] / 1_000:.1f} s of sound in {seconds:.1f} s", markup=False)
+    sound = f"{ended['duration_ms'] / 1_000:.1f}"
+    told = say("{sound} s of sound in {seconds} s", sound=sound, seconds=f"{seconds:.1f}")
+    console.print(told, markup=False)
     if ended["reason"] != "closed":
         raise typer.Exit(1)
 

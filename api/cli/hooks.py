@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from api.settings_load import load_settings
+from phrasebook.messages import say
 from qa_engine.errors import QAError
 
 app = typer.Typer(
@@ -28,7 +29,7 @@ def hooks(context: typer.Context) -> None:
 
     settings = load_settings()
     told = Cursors(settings.data_dir).read()
-    table = Table("hook", "speaks", "hears of", "told up to", box=None)
+    table = Table(say("hook"), say("speaks"), say("hears of"), say("told up to"), box=None)
     for hook in hooks_of(settings):
         upto = str(told.get(hook.name, "-"))
         table.add_row(hook.name, hook.speaks.value, ", ".join(sorted(hook.kinds)), upto)
@@ -71,4 +72,6 @@ def again(
         raise QAError(f"there is no hook {name[:60]!r}: expected one of {', '.join(known) or '-'}")
     for one in chosen:
         Cursors(settings.data_dir).ask_again(one, after)
-        Console(highlight=False).print(f"{one}: is told again after {after}", markup=False)
+        Console(highlight=False).print(
+            say("{name}: is told again after {after}", name=one, after=after), markup=False
+        )

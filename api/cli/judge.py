@@ -17,6 +17,7 @@ from api import clock
 from api.cli.stores import in_force, opened
 from api.outputs import beside, check_writable, write_text
 from models.judging.examples import Example, ExamplesError, examples
+from phrasebook.messages import say
 from qa_engine.errors import QAError
 
 app = typer.Typer(
@@ -55,14 +56,20 @@ def train(
     if json:
         write_text(json, [js.dumps(result.to_dict(), indent=2), "\n"])
     console = Console(stderr=str(json) == "-", highlight=False)
-    table = Table("", "verdicts held out", "AUC", "precision", "recall")
-    for name, held in (("in force", result.before), ("retrained", result.after)):
+    table = Table("", say("verdicts held out"), "AUC", say("precision"), say("recall"))
+    for name, held in ((say("in force"), result.before), (say("retrained"), result.after)):
         shares = (held.area, held.precision, held.recall)
         table.add_row(name, str(held.verdicts), *("-" if s is None else f"{s:.3f}" for s in shares))
     console.print(table)
     console.print(
-        f"{escape(str(out))}: judge {result.version}, from {result.sentences} sentences and "
-        f"{result.verdicts} verdicts. Nothing uses it until QA_ENGINE_JUDGE names it."
+        say(
+            "{out}: judge {version}, from {sentences} sentences and {verdicts} verdicts. "
+            "Nothing uses it until QA_ENGINE_JUDGE names it.",
+            out=escape(str(out)),
+            version=result.version,
+            sentences=result.sentences,
+            verdicts=result.verdicts,
+        )
     )
 
 
@@ -99,12 +106,14 @@ def discover(
     console = Console(highlight=False)
     for name in dict.fromkeys(one.rule for one in found):
         mine = [one for one in found if one.rule == name]
-        table = Table("", "×", "sentence", "nearest", title=f"{name} {mine[0].title}: {len(mine)}")
+        table = Table(
+            "", "×", say("sentence"), say("nearest"), title=f"{name} {mine[0].title}: {len(mine)}"
+        )
         for one in mine[:limit]:
             line, nearest = escape(one.example.line), escape(one.nearest)
             table.add_row(f"{one.likely:.0%}", str(one.times), line, nearest)
         console.print(table)
-    console.print(f"{len(found)} sentences that no pattern matches")
+    console.print(say("{count} sentences that no pattern matches", count=len(found)))
 
 
 def _read(paths: list[Path]) -> list[Example]:

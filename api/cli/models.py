@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from phrasebook.messages import say
 from qa_engine.errors import QAError
 
 if TYPE_CHECKING:
@@ -31,14 +32,14 @@ def list_models(
         _tell_sources()
         return
     table = Table(box=None)
-    table.add_column("name", no_wrap=True)
-    for column in ("size", "here", "licence", "what it is"):
+    table.add_column(say("name"), no_wrap=True)
+    for column in (say("size"), say("here"), say("licence"), say("what it is")):
         table.add_column(column)
     for row in weights.list_models():
-        here, licence = "yes" if row.path else "-", row.licence or "?"
+        here, licence = say("yes") if row.path else "-", row.licence or "?"
         table.add_row(row.name, row.size, here, licence, row.note)
-    note = "tells the speakers of a mono recording apart; not a recogniser"
-    table.add_row(voices.NAME, "6 MB", "yes" if voices.here() else "-", "Apache-2.0", note)
+    note = say("tells the speakers of a mono recording apart; not a recogniser")
+    table.add_row(voices.NAME, "6 MB", say("yes") if voices.here() else "-", "Apache-2.0", note)
     Console().print(table)
 
 
@@ -69,12 +70,12 @@ def pull(
     from models import voices, weights
 
     console = Console()
-    with console.status(f"fetching {name}"):
+    with console.status(say("fetching {name}", name=name)):
         if name == voices.NAME:
             path = voices.pull(Path(source) if source else None)
         else:
             path = weights.pull(name, source=source)
-    console.print(f"{name}: ready in {path}")
+    console.print(say("{name}: ready in {path}", name=name, path=path))
 
 
 @app.command("verify")
@@ -83,7 +84,11 @@ def verify(name: Annotated[str, typer.Argument(help="a model name or directory")
     from models import weights
 
     found = weights.verify(name)
-    Console().print(f"{name}: {len(found.files)} files, {found.size_bytes / 1e6:.1f} MB, whole")
+    size = f"{found.size_bytes / 1e6:.1f}"
+    told = say(
+        "{name}: {files} files, {size} MB, whole", name=name, files=len(found.files), size=size
+    )
+    Console().print(told)
 
 
 @app.command("measure")
@@ -116,21 +121,32 @@ def measure(
     def tell(row: MeasuredRow) -> None:
         policy = row.policy
         console.print(
-            f"at least {policy.least_ms / 1000:g} s, together up to {policy.pack_ms / 1000:g} s: "
-            f"{row.ser:.1%} of syllables wrong, {row.cost:.3f} CPU-s a second of speech"
+            say(
+                "at least {least} s, together up to {most} s: {wrong} of syllables wrong, "
+                "{cost} CPU-s a second of speech",
+                least=f"{policy.least_ms / 1000:g}",
+                most=f"{policy.pack_ms / 1000:g}",
+                wrong=f"{row.ser:.1%}",
+                cost=f"{row.cost:.3f}",
+            )
         )
 
     if not is_sherpa(directory):
         chosen = best(heard_with(directory, channels, tell))
         window_policy.write(directory, chosen.policy)
         kept = directory / window_policy.FILE_NAME
-        console.print(f"kept in {kept}: {chosen.policy.least_ms} ms")
+        console.print(say("kept in {file}: {ms} ms", file=kept, ms=chosen.policy.least_ms))
     found = calibrated(_unmeasured(directory), channels)
     calibration.write(directory, found)
     for own, right in found.points:
-        console.print(f"confidence {own:.2f}: {right:.0%} of syllables right")
-    from_where = "as before" if found.least is None else f"from {found.least:.2f} on"
-    console.print(f"kept in {directory / calibration.FILE_NAME}: believed {from_where}")
+        told = say("confidence {own}: {right} right", own=f"{own:.2f}", right=f"{right:.0%}")
+        console.print(told)
+    kept_in = directory / calibration.FILE_NAME
+    if found.least is None:
+        console.print(say("kept in {file}: believed as before", file=kept_in))
+    else:
+        least = f"{found.least:.2f}"
+        console.print(say("kept in {file}: believed from {least} on", file=kept_in, least=least))
 
 
 def _unmeasured(directory: Path) -> Recogniser:

@@ -10,6 +10,7 @@ from rich.console import Console
 
 import phrasebook as pb
 from api.outputs import OutputError, beside, check_writable
+from phrasebook.messages import say
 
 app = typer.Typer(
     help="话术库与 Excel/CSV 互转。A phrasebook to a spreadsheet and back.", no_args_is_help=True
@@ -33,7 +34,7 @@ def export(
         raise OutputError(sheet, "it is no folder and does not end in .xlsx")
     else:
         sheets.export(book, sheet)
-    Console().print(f"{sheet}: {len(book.entries)} entries, {len(book.steps)} steps")
+    Console().print(_what_is_in(sheet, book))
 
 
 @app.command("import")
@@ -48,4 +49,9 @@ def import_(
     check_writable(pack)
     book = sheets.load(sheet)
     write_text(pack, [dump.to_yaml(book)])
-    Console().print(f"{pack}: {len(book.entries)} entries, {len(book.steps)} steps")
+    Console().print(_what_is_in(pack, book))
+
+
+def _what_is_in(file: Path, book: pb.Phrasebook) -> str:
+    counts = {"entries": len(book.entries), "steps": len(book.steps)}
+    return say("{file}: {entries} entries, {steps} steps", file=file, **counts)

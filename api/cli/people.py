@@ -14,7 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from api.store import Store
-from phrasebook.messages import CHINESE, language
+from phrasebook.messages import CHINESE, language, say
 
 app = typer.Typer(help="质检台的人员。People of the inspectors' desk.", no_args_is_help=True)
 Login = Annotated[str, typer.Argument(help="letters, digits and . @ + - _")]
@@ -41,7 +41,7 @@ def add(
 
     with _opened(store) as place:
         password = create_user(place, login, role=role, name=name, agent=agent, team=team)
-    _tell(f"{login}: one-time password {password}")
+    _tell(say("{login}: one-time password {password}", login=login, password=password))
 
 
 @app.command("list")
@@ -70,7 +70,7 @@ def reset(login: Login, store: Where = None) -> None:
 
     with _opened(store) as place:
         password = reset_password(place, login)
-    _tell(f"{login}: one-time password {password}")
+    _tell(say("{login}: one-time password {password}", login=login, password=password))
 
 
 @app.command("disable")
@@ -108,7 +108,8 @@ def export(
             subject = persons.subject_of(connection, kind, who, numbers=place.numbers)
         with temporary.open("wb") as target:
             done = persons.export(place, subject, target, who=getpass.getuser(), sound=sound)
-    _tell(f"{to}: {done.calls} calls, {done.reviews} reviews, {done.trail} audit rows")
+    counts = {"calls": done.calls, "reviews": done.reviews, "rows": done.trail}
+    _tell(say("{file}: {calls} calls, {reviews} reviews, {rows} audit rows", file=to, **counts))
     _tell_unfindable(done.without_print)
 
 
@@ -141,12 +142,13 @@ def erase(
         with place.reading() as connection:
             subject = persons.subject_of(connection, kind, who, numbers=place.numbers)
             there = persons.held(connection, subject)
-        _tell(f"{there.calls} calls, {there.recordings} recordings, {there.reviews} reviews")
+        counts = {"calls": there.calls, "recordings": there.recordings, "reviews": there.reviews}
+        _tell(say("{calls} calls, {recordings} recordings, {reviews} reviews", **counts))
         _tell_unfindable(there.without_print)
         if not yes and not typer.confirm("Erase them for good?"):
             raise typer.Exit(1)
         erasing.erase(place, subject, who=getpass.getuser(), reason=reason, traces=traces)
-    _tell("erased")
+    _tell(say("erased"))
 
 
 def _switch(login: str, store: str | None, *, active: bool) -> None:
@@ -154,12 +156,13 @@ def _switch(login: str, store: str | None, *, active: bool) -> None:
 
     with _opened(store) as place:
         set_active(place, login, active=active)
-    _tell(f"{login}: {'enabled' if active else 'disabled'}")
+    _tell(say("{login}: enabled", login=login) if active else say("{login}: disabled", login=login))
 
 
 def _tell_unfindable(count: int) -> None:
     if count:
-        _tell(f"not findable by number: {count} calls that were filed without a fingerprint")
+        told = say("not findable by number: {count} calls filed without a fingerprint", count=count)
+        _tell(told)
 
 
 @contextmanager

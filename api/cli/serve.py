@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from api.settings_load import in_force, load_settings
+from phrasebook.messages import say
 from qa_engine.errors import QAError
 
 UNITS = {"s": 1, "m": 60}
@@ -72,7 +73,7 @@ def seconds(text: str) -> float:
 def _check(chosen: Mapping[str, Any]) -> None:
     """What is in force and from where; nothing is started."""
     found = load_settings(**chosen)
-    table = Table("setting", "value", "from", box=None)
+    table = Table(say("setting"), say("value"), say("from"), box=None)
     for one in in_force(found, **chosen):
         table.add_row(one.name, one.value, one.source)
     Console(highlight=False, width=160).print(table, markup=False)

@@ -19,6 +19,7 @@ from rich.table import Column, Table
 import phrasebook as pb
 from api.batch.sheets.table import ROLES
 from api.store import Store
+from phrasebook.messages import say
 from qa_engine.errors import QAError
 from qa_engine.report.wording import clock
 
@@ -34,11 +35,12 @@ def search(
     limit: Annotated[int, typer.Option(min=1, max=1000)] = 50,
 ) -> None:
     """Find calls by what was said."""
-    table = Table("通话", "时间", "角色", Column("原话", overflow="fold"), box=None)
+    said = Column(say("words"), overflow="fold")
+    table = Table(say("call"), say("time"), say("role"), said, box=None)
     with opened(store) as place:
         rows = place.search(query, by_sound=sound, limit=limit)
     if not rows:
-        Console().print("没有找到" if sound else "没有找到；加 --sound 也找读音相同的字")
+        Console().print(say("nothing found") if sound else say("nothing found; --sound finds more"))
         return
     for row in rows:
         table.add_row(row.call_id, clock(row.begin_ms), ROLES[row.role], escape(row.text))
@@ -97,7 +99,7 @@ def verdicts(
 
     with opened(store) as place, place.writing() as connection:
         new, old = take_verdicts(connection, file, by=by or getpass.getuser())
-    Console().print(f"{new} new verdicts, {old} known before")
+    Console().print(say("{new} new verdicts, {old} known before", new=new, old=old))
 
 
 @app.command("reveal")
@@ -129,7 +131,8 @@ def export_audio(
     check_writable(to)
     with opened(store) as place, beside(to) as temporary:
         spans = run(place, call, temporary, mute=mute, who=getpass.getuser())
-    Console(highlight=False).print(f"{to}: {spans} spans muted" if mute else f"{to}: as it was")
+    muted = say("{file}: {spans} spans muted", file=to, spans=spans)
+    Console(highlight=False).print(muted if mute else say("{file}: as it was", file=to))
 
 
 @app.command("purge")
@@ -154,8 +157,11 @@ def purge(
     traces = MachineTraces(load_settings(data_dir=data_dir).data_dir)
     with opened(store) as place:
         done = run(place, before=before, who=getpass.getuser(), traces=traces, dry_run=dry_run)
-    verb = "would be removed" if dry_run else "removed"
-    Console().print(f"{done.calls} calls and {done.recordings} recordings {verb}")
+    counts = {"calls": done.calls, "recordings": done.recordings}
+    if dry_run:
+        Console().print(say("{calls} calls and {recordings} recordings would go", **counts))
+    else:
+        Console().print(say("{calls} calls and {recordings} recordings removed", **counts))
 
 
 @app.command("new-key")
@@ -182,11 +188,13 @@ def audit(
         broken = list(broken_links(connection))
         noted = anchor.load(head) if head else None
         cut = head is not None and not anchor.renew(connection, head)
-    Console().print(f"broken at rows {broken}" if broken else "whole")
+    rows = ", ".join(map(str, broken))
+    Console().print(say("broken at rows {rows}", rows=rows) if broken else say("whole"))
     if noted is not None:
         age = int((datetime.now(UTC) - noted.at).total_seconds() // 60)
-        state = "is gone: rows were cut off" if cut else "is there"
-        Console().print(f"row {noted.n}, noted {age} min ago, {state}")
+        state = say("is gone: rows were cut off") if cut else say("is there")
+        told = say("row {n}, noted {age} min ago, {state}", n=noted.n, age=age, state=state)
+        Console().print(told)
     if broken or cut:
         raise typer.Exit(1)
 

@@ -17,6 +17,7 @@ from api.data_lock import DataLock
 from api.server import create_app
 from api.serving import server_options
 from api.settings import Settings
+from phrasebook.messages import say
 
 CALLS = ("forbidden", "complaint", "good", "hold_transfer")
 
@@ -53,8 +54,8 @@ def demo_live(
         watch = tokens.mint(call_id, Right.WATCH)
         page = f"http://{home}/sidebar?call={call_id}#token={watch}"
         board = f"http://{home}/board#token={tokens.mint('*', Right.SUPERVISE)}"
-        tell(f"sidebar: {page}")
-        tell(f"board:   {board}")
+        tell(say("sidebar: {page}", page=page))
+        tell(say("board: {page}", page=board))
         if open_browser:
             await asyncio.to_thread(webbrowser.open, page)
             await asyncio.sleep(2.0)
@@ -69,7 +70,7 @@ def demo_live(
         )
         await feed(audio, plan)
         if stay:
-            tell("the call has ended; Ctrl+C stops the server")
+            tell(say("the call has ended; Ctrl+C stops the server"))
             await serving
         server.should_exit = True
         await serving

@@ -45,8 +45,10 @@ def _parts(
 
 
 def _titles(book: Phrasebook) -> dict[str, str]:
-    parts = (*book.entries, *book.steps, *book.asks, *book.scripts)
-    return {one.id: one.title for one in parts}
+    found = {entry.id: entry.title for entry in book.entries}
+    found |= {step.id: step.title for step in book.steps}
+    found |= {ask.id: ask.title for ask in book.asks}
+    return found | {script.id: script.title for script in book.scripts}
 
 
 def _named(value: str, titles: Mapping[str, str]) -> str:

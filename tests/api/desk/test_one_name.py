@@ -92,7 +92,8 @@ def test_a_conduct_check_is_called_the_same_in_packs_workbooks_and_pages() -> No
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_the_rules_page_tells_titles_and_never_ids(part: str, language: str) -> None:
     book = load(bundled())
-    ids = {one.id for one in (*book.entries, *book.steps, *book.asks, *book.scripts)}
+    ids = {one.id for one in book.entries} | {one.id for one in book.steps}
+    ids |= {one.id for one in book.asks} | {one.id for one in book.scripts}
     words = desk_words("rules", language)
     for row in rows_of(book, part, {}, (), words):
         told = re.findall(r"[A-Za-z][\w*-]*", row.said)
