@@ -13,7 +13,7 @@ from pydantic import Field
 import phrasebook
 from api.desk.access import LEADS, person_of, rule, ruled
 from api.desk.desk import Desk
-from api.desk.pages import language_of
+from api.desk.pages import catalogue, language_of, say
 from api.desk.review_http import Body, Number
 from api.desk.scorecards_http import KEEPERS
 from api.meaning.trying import asked_of_calls
@@ -80,7 +80,7 @@ def rulebook_api(desk: Desk) -> APIRouter:
             "fields": fields_of(said.key, text),
             "problems": [asdict(one) for one in found.problems],
             "good": found.is_good,
-            "tried": _tried(found, said.sentences),
+            "tried": _tried(found, said.sentences, catalogue("rule", language_of(request))),
             "recalled": _recalled(desk, found),
         }
 
@@ -169,10 +169,13 @@ def changeable(desk: Desk) -> None:
         raise ReviewError("the rules are those of a directory", key="rules_of_directory")
 
 
-def _tried(found: CheckedPiece, sentences: str) -> list[dict[str, Any]]:
+def _tried(found: CheckedPiece, sentences: str, words: dict[str, str]) -> list[dict[str, Any]]:
     if found.book is None or found.rule is None or not sentences.strip():
         return []
-    return [asdict(one) for one in try_lines(found.book, found.rule, sentences)]
+    told = [asdict(one) for one in try_lines(found.book, found.rule, sentences)]
+    for hit in (hit for line in told for hit in line["hits"]):
+        hit["told"] = say(words, f"effect_{hit['reason']}") if hit["reason"] else ""
+    return told
 
 
 def _recalled(desk: Desk, found: CheckedPiece) -> list[dict[str, Any]]:

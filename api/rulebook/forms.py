@@ -61,6 +61,7 @@ FIELDS: Mapping[str, tuple[FormField, ...]] = {
         FormField("suggest", "lines"),
         FormField("who", "choice", _SPEAKERS),
         FormField("severity", "choice", ("中", *(one for one in _SEVERITIES if one != "中"))),
+        FormField("maybe", "lines"),
         FormField("unless", "lines"),
         *_TESTS,
         FormField("when"),

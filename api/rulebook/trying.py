@@ -21,6 +21,7 @@ from qa_engine.matching import Matcher
 from qa_engine.matching.linting.findings import Level, LinterFinding
 from qa_engine.matching.linting.linter import lint_phrasebook
 from qa_engine.matching.linting.selftest import kept_spans, run_tests, why_missed
+from qa_engine.rules.charging import standings
 from qa_engine.text_call import judge_dialogue
 
 __all__ = ["CheckedPiece", "Problem", "Recalled", "Tried", "check", "recall", "try_lines"]
@@ -60,12 +61,23 @@ class CheckedPiece:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TriedHit:
+    """Where, why, and what it would do to a call's score: `effect`, and the reason of that."""
+
+    begin: int
+    end: int
+    why: str
+    effect: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tried:
-    """A line that was tried. `hits`: (begin, end, why) of what counts; `held_back` of what not."""
+    """A line that was tried; `held_back`: (begin, end, why) of what was dropped."""
 
     role: str
     text: str
-    hits: tuple[tuple[int, int, str], ...]
+    hits: tuple[TriedHit, ...]
     held_back: tuple[tuple[int, int, str], ...]
     missed: str = ""
     """Why nothing was found, where the rule listens to this speaker."""
@@ -143,22 +155,44 @@ def _told(finding: LinterFinding) -> Problem:
 
 
 def try_lines(book: Phrasebook, rule: Entry | Step, text: str) -> list[Tried]:
-    """What the rule makes of sentences, or of a dialogue (`坐席：…` a line)."""
-    lines = [_spoken(line, rule) for line in text.splitlines() if line.strip()][:MOST_LINES]
-    if not lines:
+    """What the rule makes of sentences, each a call of its own, or of a dialogue (`坐席：…` a
+    line), as in a call: heard with what the whole pack holds to be right, decided, and charged or
+    laid before a person.
+    """
+    lines = [line.strip() for line in text.splitlines() if line.strip()][:MOST_LINES]
+    spoken = [_spoken(line, rule) for line in lines]
+    if not spoken:
         return []
     small = alone(book, rule)
-    matcher = Matcher(small)
+    ids = {one.id for one in small.entries} | {one.id for one in small.steps}
+    matcher = Matcher.of_rules(book, ids)
+    together = any(_is_labelled(line) for line in lines)
+    told: list[Tried] = []
+    for part in [spoken] if together else [[one] for one in spoken]:
+        told += _tried(part, small, matcher, rule)
+    return told
+
+
+def _tried(
+    lines: Sequence[SpokenLine], small: Phrasebook, matcher: Matcher, rule: Entry | Step
+) -> list[Tried]:
     result = judge_dialogue(
         Dialogue(lines=tuple(lines), shape="text", basis=Basis.WORDS),
         _ROLES,
         phrasebook=small,
         matcher=matcher,
     )
+    found = standings(result.hits)
     told = []
     for number, line in enumerate(lines):
         hits = tuple(
-            (hit.begin_char, hit.end_char, hit.why or hit.reason_zh)
+            TriedHit(
+                begin=hit.begin_char,
+                end=hit.end_char,
+                why=hit.why or hit.reason_zh,
+                effect=found[hit.id].effect.value,
+                reason=found[hit.id].reason.value,
+            )
             for hit in result.hits
             if hit.utterance == number and hit.rule == rule.id
         )
@@ -216,9 +250,14 @@ def _still_hits(book: Phrasebook, matcher: Matcher, rule: Entry, place: JudgedPl
     )
 
 
+def _is_labelled(line: str) -> bool:
+    label, colon, said = line.replace("：", ":", 1).partition(":")
+    return bool(colon and label.strip().lower() in _LABELS and said.strip())
+
+
 def _spoken(line: str, rule: Entry | Step) -> SpokenLine:
-    label, colon, said = line.strip().replace("：", ":", 1).partition(":")
-    if colon and label.strip().lower() in _LABELS and said.strip():
+    if _is_labelled(line):
+        label, _, said = line.replace("：", ":", 1).partition(":")
         return SpokenLine(text=said.strip(), speaker=_LABELS[label.strip().lower()])
     speaker = CUSTOMER if rule.who is Speaker.CUSTOMER else AGENT
     return SpokenLine(text=line.strip(), speaker=speaker)

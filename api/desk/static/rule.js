@@ -91,7 +91,8 @@ function tried(one) {
   const said = document.createElement("p");
   said.className = "said";
   let at = 0;
-  for (const [begin, end] of one.hits.length ? one.hits : one.held_back) {
+  const marks = one.hits.length ? one.hits.map((hit) => [hit.begin, hit.end]) : one.held_back;
+  for (const [begin, end] of marks) {
     const mark = document.createElement("mark");
     mark.textContent = one.text.slice(begin, end);
     said.append(one.text.slice(at, begin), mark);
@@ -99,10 +100,12 @@ function tried(one) {
   }
   said.append(one.text.slice(at));
   const verdict = document.createElement("p");
-  const [hit] = one.hits;
+  // What would be charged speaks for the line.
+  const hit = one.hits.find((found) => found.effect === "counted") ?? one.hits[0];
   const [held] = one.held_back;
-  verdict.className = hit || one.steps.length ? "verdict yes" : "no";
-  if (hit) verdict.textContent = say("hit", { why: hit[2] });
+  const sure = hit?.effect === "counted" || one.steps.length;
+  verdict.className = sure ? "verdict yes" : hit?.effect === "waiting" ? "verdict maybe" : "no";
+  if (hit) verdict.textContent = say(`hit_${hit.effect}`, { why: hit.why, reason: hit.told });
   else if (one.steps.length) verdict.textContent = say("step_done", { why: one.steps.join("、") });
   else if (held) verdict.textContent = say("held", { why: held[2] });
   else verdict.textContent = say("no_hit", { why: one.missed });

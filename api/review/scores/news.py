@@ -9,13 +9,13 @@ from api.review.scores.snapshots import Snapshot
 from api.store.call_row import CallRow
 from qa_engine.report.stored import StoredReport
 
-__all__ = ["MachineNews", "Told", "may_be_new", "news_of"]
+__all__ = ["MachineNews", "ShownPoint", "may_be_new", "news_of"]
 
 BY_PEOPLE = "person"
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Told:
+class ShownPoint:
     """Something a page shows. `state`: of a step (missed, late); empty for hits and conduct."""
 
     title: str
@@ -28,8 +28,8 @@ class MachineNews:
 
     before: float | None
     after: float | None
-    came: tuple[Told, ...]
-    went: tuple[Told, ...]
+    came: tuple[ShownPoint, ...]
+    went: tuple[ShownPoint, ...]
 
 
 def may_be_new(call: CallRow, snapshot: Snapshot) -> bool:
@@ -68,16 +68,18 @@ def _total(report: StoredReport) -> float | None:
     return None if score is None else score["total"]
 
 
-def _shown(report: StoredReport) -> Counter[Told]:
+def _shown(report: StoredReport) -> Counter[ShownPoint]:
     """Hits, steps that were not done and breaches of conduct, as the machine alone told them."""
     shown = Counter(
-        Told(hit["title"] or hit["rule"]) for hit in report["hits"] if hit["tier"] != BY_PEOPLE
+        ShownPoint(hit["title"] or hit["rule"])
+        for hit in report["hits"]
+        if hit["tier"] != BY_PEOPLE
     )
     for step in report["steps"]:
         state = step.get("machine_state", step["state"])
         if state in ("missed", "late"):
-            shown[Told(step["title"], state)] += 1
+            shown[ShownPoint(step["title"], state)] += 1
     for check in report["conduct"]["checks"]:
         if check.get("machine_state", check["state"]) == "breach":
-            shown[Told(check["id"])] += 1
+            shown[ShownPoint(check["id"])] += 1
     return shown

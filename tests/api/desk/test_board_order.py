@@ -81,5 +81,8 @@ def test_every_column_that_an_address_may_name_can_be_sorted_by(name: str) -> No
 
     for sort in (name, f"-{name}"):
         for view in ("agents", "teams"):
-            assert sorted(r.name for r in figures_in_order(given, view, sort, NOBODY)) == ["乙", "甲"]
+            assert sorted(r.name for r in figures_in_order(given, view, sort, NOBODY)) == [
+                "乙",
+                "甲",
+            ]
         assert sorted(row.id for row in phrases_in_order(rules, sort)) == ["a", "b"]

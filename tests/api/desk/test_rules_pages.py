@@ -116,8 +116,10 @@ def test_a_sentence_is_tried_and_its_answer_says_why(town: Town) -> None:
     found = check(lead, RULE, text, sentences="这个我不之道\n请问您贵姓")
 
     hit, none = found["tried"]
-    assert "我不之道" in hit["text"][hit["hits"][0][0] : hit["hits"][0][1]]
-    assert "不知道" in hit["hits"][0][2]
+    (where,) = hit["hits"]
+    assert "我不之道" in hit["text"][where["begin"] : where["end"]]
+    assert "不知道" in where["why"]
+    assert where["effect"] == "counted"
     assert none["hits"] == []
     assert "没有命中" in none["missed"]
 

@@ -10,7 +10,7 @@ from api.review.accounts import people
 from api.review.judging import casefile, reviews, submitting
 from api.review.judging.casefile import CaseFile
 from api.review.scores import scorecards
-from api.review.scores.news import Told
+from api.review.scores.news import ShownPoint
 from api.store import CallFiling, Store
 from qa_engine.events import StepState
 from qa_engine.report import Report
@@ -57,6 +57,6 @@ def test_what_came_and_what_went_is_told(judged: Store) -> None:
     )
     news = again(judged, replace(made, hits=made.hits[1:], steps=steps)).news
     assert news is not None
-    assert news.went == (Told(gone.title),)
+    assert news.went == (ShownPoint(gone.title),)
     assert {one.state for one in news.came} == {"missed"}
     assert news.before == news.after
