@@ -117,12 +117,7 @@ class CallHandle:
         """The window for the recogniser's queue."""
         return DecodeJob(
             call_id=self.call_id,
-            window_id=wanted.window_id,
-            channel=wanted.channel,
-            utterance=wanted.utterance,
-            begin_ms=wanted.begin_ms,
-            samples=wanted.samples,
-            final=wanted.final,
+            window=wanted,
             urgent=wanted.paused,
             wanted_s=time.monotonic(),
             hotwords=self.live.info.hotwords,

@@ -204,7 +204,7 @@ class DecodingThread:
 
     def _decode(self, batch: list[DecodeJob]) -> list[DecodeAnswer]:
         began_s = time.perf_counter()
-        final = batch[0].final
+        final = batch[0].window.final
         try:
             transcripts = self._heard(batch, final=final)
             answers = [DecodeAnswer(*pair) for pair in zip(batch, transcripts, strict=True)]
@@ -221,14 +221,16 @@ class DecodingThread:
         if self._streams is not None:
             return [self._streams.hear(job) for job in batch]
         return self.recogniser.transcribe(
-            [job.samples for job in batch], final=final, hotwords=[job.hotwords for job in batch]
+            [job.window.samples for job in batch],
+            final=final,
+            hotwords=[job.hotwords for job in batch],
         )
 
     def _measure(self, final: bool, batch: list[DecodeJob], seconds: float) -> None:
         """A meter that fails costs its figure and no call."""
         if self._meter is None:
             return
-        audio_ms = sum(job.length_ms for job in batch)
+        audio_ms = sum(job.window.length_ms for job in batch)
         try:
             self._meter.decoded(final=final, size=len(batch), seconds=seconds, audio_ms=audio_ms)
         except Exception:
@@ -237,10 +239,12 @@ class DecodingThread:
     def _decode_alone(self, job: DecodeJob) -> DecodeAnswer:
         try:
             (transcript,) = self.recogniser.transcribe(
-                [job.samples], final=job.final, hotwords=[job.hotwords]
+                [job.window.samples], final=job.window.final, hotwords=[job.hotwords]
             )
         except Exception:
-            log.exception("window %d of call %s cannot be recognised", job.window_id, job.call_id)
+            log.exception(
+                "window %d of call %s cannot be recognised", job.window.window_id, job.call_id
+            )
             if self._meter is not None:
                 self._meter.failed()
             return DecodeAnswer(job, UNHEARD, failed=True)

@@ -57,7 +57,7 @@ class Recognition:
         """Queue a window of the call, and tell of the partials that it overtakes."""
         call.wanted[wanted.window_id] = wanted
         for overtaken in self._decoder.submit(call.job(wanted)):
-            given_up = call.wanted.pop(overtaken.window_id, None)
+            given_up = call.wanted.pop(overtaken.window.window_id, None)
             if given_up is not None:
                 self.do(call, call.live.overtaken(given_up, time.monotonic()))
 
@@ -65,7 +65,7 @@ class Recognition:
         now_s = time.monotonic()
         for answer in answers:
             call = self._running.get(answer.job.call_id)
-            wanted = call.wanted.pop(answer.job.window_id, None) if call else None
+            wanted = call.wanted.pop(answer.job.window.window_id, None) if call else None
             if call is None or wanted is None:
                 continue
             call.relieve()

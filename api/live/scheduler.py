@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from api.live.cost import DecodeCost
-from models.recogniser import Samples
+from qa_engine.events import DecodeWanted
 
 _NEVER_S = 3_600.0
 """Until something newer comes: what waits is overtaken by its final long before."""
@@ -31,28 +31,20 @@ BUSY_OVER_S = 3.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecodeJob:
-    """One window of one call. `wanted_s` is when it was asked for, on the caller's clock."""
+    """A window that a call wants, among those of all calls.
+
+    `DecodeWanted` is what one call's session asks for, and knows no other call and no clock. What
+    a queue of many calls needs beside it is here: whose it is, since when it waits (`wanted_s`, on
+    the caller's clock), whether it may go first.
+    """
 
     call_id: str
-    window_id: int
-    channel: int
-    utterance: int
-    begin_ms: int
-    samples: Samples
-    final: bool
+    window: DecodeWanted
     wanted_s: float
     urgent: bool = False
     """A partial at a pause: it goes before other partials and waits for no rest."""
     hotwords: str = ""
     """Names and terms to expect in the call."""
-
-    @property
-    def length_ms(self) -> int:
-        return len(self.samples) // 16
-
-    @property
-    def end_ms(self) -> int:
-        return self.begin_ms + self.length_ms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,11 +100,11 @@ class DecodeQueue:
 
     def offer(self, job: DecodeJob) -> list[DecodeJob]:
         """Queue a window; returns the partials that it overtakes, which are never decoded."""
-        key = (job.call_id, job.channel)
+        key = (job.call_id, job.window.channel)
         waiting = self._partials.get(key)
-        if job.final:
+        if job.window.final:
             self._finals.append(job)
-            if waiting is not None and waiting.utterance <= job.utterance:
+            if waiting is not None and waiting.window.utterance <= job.window.utterance:
                 return [self._partials.pop(key)]
             return []
         if waiting is None:
@@ -125,7 +117,7 @@ class DecodeQueue:
     def withdraw(self, call_id: str, window_id: int) -> None:
         """Take a partial out, if it still waits."""
         for key, job in list(self._partials.items()):
-            if (job.call_id, job.window_id) == (call_id, window_id):
+            if (job.call_id, job.window.window_id) == (call_id, window_id):
                 del self._partials[key]
 
     def forget(self, call_id: str) -> list[DecodeJob]:
@@ -144,8 +136,8 @@ class DecodeQueue:
             self._finals.sort(key=lambda job: job.wanted_s)
             self._note_wait(now_s - self._finals[0].wanted_s, now_s)
             batch = self._fitting(self._finals)
-            taken = {(job.call_id, job.window_id) for job in batch}
-            self._finals = [j for j in self._finals if (j.call_id, j.window_id) not in taken]
+            taken = {(job.call_id, job.window.window_id) for job in batch}
+            self._finals = [j for j in self._finals if (j.call_id, j.window.window_id) not in taken]
             return batch
         self._note_wait(0.0, now_s)
         ready = sorted(
@@ -154,7 +146,7 @@ class DecodeQueue:
         )
         batch = self._fitting(ready)
         for job in batch:
-            key = (job.call_id, job.channel)
+            key = (job.call_id, job.window.channel)
             del self._partials[key]
             self._last_partial_s[key] = now_s
         if batch and self.cost.slow:
@@ -214,14 +206,14 @@ class DecodeQueue:
     def _rest_left_s(self, job: DecodeJob, now_s: float) -> float:
         if self.cost.slow:
             return self._slow_rest_left_s(job, now_s)
-        key = (job.call_id, job.channel)
+        key = (job.call_id, job.window.channel)
         if job.urgent or key not in self._last_partial_s:
             return 0.0
         return max(self._last_partial_s[key] + self._rest_s - now_s, 0.0)
 
     def _slow_rest_left_s(self, job: DecodeJob, now_s: float) -> float:
         """A pause is mostly the end: its final would only wait for the partial."""
-        if self.strained or job.urgent or job.length_ms < self.limits.slow_least_ms:
+        if self.strained or job.urgent or job.window.length_ms < self.limits.slow_least_ms:
             return _NEVER_S
         return max(self._partials_from_s - now_s, 0.0)
 
@@ -244,5 +236,5 @@ class DecodeQueue:
         return batch
 
     def _together(self, job: DecodeJob, other: DecodeJob) -> bool:
-        longer, shorter = sorted((job.length_ms, other.length_ms), reverse=True)
+        longer, shorter = sorted((job.window.length_ms, other.window.length_ms), reverse=True)
         return longer <= self.limits.short_ms or longer <= shorter * self.limits.length_ratio

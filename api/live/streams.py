@@ -29,9 +29,11 @@ class _Growing:
 
     def goes_on(self, job: DecodeJob) -> bool:
         same = (self.utterance, self.begin_ms, self.hotwords)
-        return same == (job.utterance, job.begin_ms, job.hotwords) and self.heard <= len(
-            job.samples
-        )
+        return same == (
+            job.window.utterance,
+            job.window.begin_ms,
+            job.hotwords,
+        ) and self.heard <= len(job.window.samples)
 
 
 class OpenStreams:
@@ -47,15 +49,15 @@ class OpenStreams:
 
     def hear(self, job: DecodeJob) -> Transcript:
         """The transcript of the job's window; its new part alone costs anything."""
-        key = (job.call_id, job.channel)
+        key = (job.call_id, job.window.channel)
         # Taken out while it is used: one that fails half way is not gone on with.
         growing = self._growing.pop(key, None)
         if growing is None or not growing.goes_on(job):
             stream = self._recogniser.open_stream(hotwords=job.hotwords)
-            growing = _Growing(job.utterance, job.begin_ms, job.hotwords, stream)
-        growing.stream.hear(job.samples[growing.heard :])
-        growing.heard = len(job.samples)
-        if job.final:
+            growing = _Growing(job.window.utterance, job.window.begin_ms, job.hotwords, stream)
+        growing.stream.hear(job.window.samples[growing.heard :])
+        growing.heard = len(job.window.samples)
+        if job.window.final:
             return growing.stream.finish()
         heard = growing.stream.so_far()
         while len(self._growing) >= self._most:

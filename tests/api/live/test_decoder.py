@@ -9,6 +9,7 @@ import numpy as np
 from api.live.decoder import DecodeAnswer, DecodingThread
 from api.live.scheduler import DecodeJob
 from models.recogniser import Samples, Transcript
+from qa_engine.events import DecodeWanted
 
 
 class Scripted:
@@ -33,16 +34,16 @@ class Scripted:
 
 
 def job(window_id: int, ms: int) -> DecodeJob:
-    return DecodeJob(
-        call_id="a",
+    window = DecodeWanted(
+        at_ms=0,
         window_id=window_id,
         channel=window_id,
         utterance=1,
         begin_ms=0,
         samples=np.zeros(ms * 16, np.float32),
         final=True,
-        wanted_s=0.0,
     )
+    return DecodeJob(call_id="a", window=window, wanted_s=0.0)
 
 
 def answers_of(recogniser: Scripted, *jobs: DecodeJob) -> list[DecodeAnswer]:

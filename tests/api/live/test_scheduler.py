@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from api.live.cost import DecodeCost
 from api.live.scheduler import DecodeJob, DecodeQueue, Limits
+from qa_engine.events import DecodeWanted
 
 counter = iter(range(1_000_000))
 
@@ -16,14 +17,16 @@ counter = iter(range(1_000_000))
 def job(
     call: str = "a", *, final: bool = False, at_s: float = 0.0, ms: int = 1_000, **more: Any
 ) -> DecodeJob:
-    fields: dict[str, Any] = {
-        "window_id": next(counter),
-        "channel": 0,
-        "utterance": 1,
-        "begin_ms": 0,
-    } | more
-    samples = np.zeros(ms * 16, np.float32)
-    return DecodeJob(call_id=call, samples=samples, final=final, wanted_s=at_s, **fields)
+    place = {name: more.pop(name) for name in ("channel", "utterance") if name in more}
+    window = DecodeWanted(
+        at_ms=0,
+        window_id=next(counter),
+        begin_ms=0,
+        samples=np.zeros(ms * 16, np.float32),
+        final=final,
+        **{"channel": 0, "utterance": 1, **place},
+    )
+    return DecodeJob(call_id=call, window=window, wanted_s=at_s, **more)
 
 
 def queued(*jobs: DecodeJob, **limits: float) -> DecodeQueue:
@@ -54,7 +57,7 @@ def test_a_newer_partial_overtakes_the_one_that_waits_and_keeps_its_place() -> N
     first, other, newer = job("a", at_s=0.0), job("b", at_s=0.5), job("a", at_s=1.0)
     queue = queued(first, other, batch=1)
     assert queue.offer(newer) == [first]
-    assert queue.take(2.0)[0].window_id == newer.window_id
+    assert queue.take(2.0)[0].window.window_id == newer.window.window_id
 
 
 def test_a_final_overtakes_its_own_partial() -> None:
@@ -174,11 +177,11 @@ def test_every_window_is_decoded_or_overtaken_and_finals_always_decoded(
     for moment in range(200):
         done += queue.take(100.0 + moment)
     assert len(queue) == 0
-    assert {j.window_id for j in done} | {j.window_id for j in overtaken} == {
-        j.window_id for j in jobs
+    assert {j.window.window_id for j in done} | {j.window.window_id for j in overtaken} == {
+        j.window.window_id for j in jobs
     }
     assert len(done) + len(overtaken) == len(jobs)
-    assert {j.window_id for j in jobs if j.final} <= {j.window_id for j in done}
+    assert {j.window.window_id for j in jobs if j.window.final} <= {j.window.window_id for j in done}
 
 
 def slow_queue(*jobs: DecodeJob, **limits: float) -> DecodeQueue:
@@ -227,6 +230,6 @@ def test_a_wait_is_forgotten_when_nobody_speaks_any_more() -> None:
 def test_a_partial_that_nobody_waits_for_any_more_is_taken_out() -> None:
     mine, other = job("a"), job("b")
     queue = queued(mine, other)
-    queue.withdraw("a", mine.window_id)
-    queue.withdraw("a", other.window_id)
+    queue.withdraw("a", mine.window.window_id)
+    queue.withdraw("a", other.window.window_id)
     assert queue.take(1.0) == [other]

@@ -13,6 +13,7 @@ from api.live.decoder import DecodeAnswer, DecodingThread
 from api.live.scheduler import DecodeJob
 from api.live.streams import OpenStreams
 from models.recogniser import Samples, Transcript
+from qa_engine.events import DecodeWanted
 
 
 class Stream:
@@ -60,16 +61,21 @@ class Streaming:
 
 
 def job(samples: int, *, final: bool = False, call: str = "a", utterance: int = 1) -> DecodeJob:
-    return DecodeJob(
-        call_id=call,
+    window = DecodeWanted(
+        at_ms=0,
         window_id=samples,
         channel=0,
         utterance=utterance,
         begin_ms=500,
         samples=np.zeros(samples, np.float32),
         final=final,
-        wanted_s=0.0,
     )
+    return DecodeJob(call_id=call, window=window, wanted_s=0.0)
+
+
+def moved(one: DecodeJob, **window: int) -> DecodeJob:
+    """The job of another place: `begin_ms`, `channel`."""
+    return replace(one, window=replace(one.window, **window))  # type: ignore[arg-type]
 
 
 def test_only_what_is_new_of_a_window_is_heard() -> None:
@@ -86,7 +92,7 @@ def test_only_what_is_new_of_a_window_is_heard() -> None:
     [
         job(80, final=True),
         job(400, utterance=2),
-        replace(job(400), begin_ms=900),
+        moved(job(400), begin_ms=900),
         replace(job(400), hotwords="年化"),
     ],
     ids=["shorter", "another utterance", "another begin", "other hotwords"],
@@ -95,7 +101,7 @@ def test_a_window_that_does_not_go_on_is_begun_anew(after: DecodeJob) -> None:
     recogniser = Streaming()
     streams = OpenStreams(recogniser)
     streams.hear(job(100))
-    assert streams.hear(after).text.lstrip("=") == str(len(after.samples))
+    assert streams.hear(after).text.lstrip("=") == str(len(after.window.samples))
     assert recogniser.opened == ["", after.hotwords]
 
 
@@ -103,7 +109,7 @@ def test_calls_and_channels_do_not_meet_and_one_that_is_gone_is_forgotten() -> N
     streams = OpenStreams(Streaming())
     streams.hear(job(100))
     streams.hear(job(120, call="b"))
-    streams.hear(replace(job(140), channel=1))
+    streams.hear(moved(job(140), channel=1))
     assert streams.hear(job(200)).text == "100+100"
     streams.forget("a")
     assert len(streams) == 1
