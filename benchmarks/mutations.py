@@ -6,14 +6,14 @@
 Places are drawn evenly over `api/live`, `api/review`, `api/batch` and `qa_engine/rules`
 (`mutation_places.py`); `--access` takes every place of what decides who may do and see what, and
 draws none. Each fault runs in a copy of the tree: first the tests that run through its line, the
-quickest first (`mutation_reach.py`), then the module's own test file; where no test is known to, or
-the line runs at import, those that import it and a wider set of its room; until one fails. A fault
-that no test notices survives: either a test is missing, or nobody can notice it, which a person
-writes beside it (`"equivalent": "why"`). A test that does not end is tried once more alone, for
-twice as long: only one that hangs again has noticed the fault. A test that fails is run without the
-fault too: one that fails then has noticed nothing. What was tried already is kept in the JSON file
-and not tried again, so a run may be cut into pieces (`--within SECONDS`); `--again` tries what
-survived once more. Stores are SQLite alone.
+quickest first (`mutation_reach.py`; of a line that runs at import, through the file), then the
+module's own test file; where no test is known to, those that import it and a wider set of its room;
+until one fails. A fault that no test notices survives: either a test is missing, or nobody can
+notice it, which a person writes beside it (`"equivalent": "why"`). A test that does not end is tried
+once more alone, for twice as long: only one that hangs again has noticed the fault. A test that
+fails is run without the fault too: one that fails then has noticed nothing. What was tried already
+is kept in the JSON file and not tried again, so a run may be cut into pieces (`--within SECONDS`);
+`--again` tries what survived once more. Stores are SQLite alone.
 """
 
 from __future__ import annotations
@@ -145,7 +145,7 @@ class Trier:
         near = tests_near(place.file)
         access = [ACCESS_TESTS] if place.file in ACCESS else []
         # Who runs through the line is known: nobody else can notice, but for what is read once.
-        wider = near[1:] if place.last == 0 or not through else []
+        wider = [] if through else near[1:]
         return [list(first), through[:8], through[8:], [*access, *near[:1]], wider]
 
     def noticed(self, tests: Sequence[str]) -> str:

@@ -11,12 +11,15 @@ import sqlite3
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 from websockets.exceptions import ConnectionClosed
 
 from api.auth import Right, TokenRefused, Tokens
+from api.live.call import LiveCall
+from api.live.call_outcome import CallOutcome
 from api.live.decoder import DecodingThread
 from api.live.event_log import LogDead, LogEntry
 from api.live.sqlite_log import SqliteEventLog
@@ -89,6 +92,33 @@ def test_a_meter_that_fails_costs_no_call(tmp_path: Path, monkeypatch: pytest.Mo
         assert httpx.get(f"{server.http}/healthz").status_code == 200
     assert told[-1]["reason"] == "closed"
     assert of(told, "hit")
+
+
+def test_an_answer_that_breaks_its_call_ends_that_call_and_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = LiveCall.decoded
+
+    def break_one(live: LiveCall, *given: Any, **more: Any) -> CallOutcome:
+        if live.info.call_id == "bad":
+            raise ValueError("no such sentence")
+        return real(live, *given, **more)
+
+    async def scenario(call: str) -> list[Json]:
+        async with feeding(server, call, "&events=true") as feeder:
+            await until(feeder, "opened")
+            await play(feeder, AUDIO)
+            if call == "bad":
+                return await until(feeder, "ended")
+            return await close_stream(feeder)
+
+    with running(settings_for(tmp_path), scripted_hearing(tmp_path)) as server:
+        monkeypatch.setattr(LiveCall, "decoded", break_one)
+        bad, good = asyncio.run(scenario("bad")), asyncio.run(scenario("good"))
+        assert httpx.get(f"{server.http}/healthz").status_code == 200
+    assert (bad[-1]["reason"], of(bad, "hit")) == ("failed", [])
+    assert good[-1]["reason"] == "closed"
+    assert of(good, "hit")
 
 
 def test_a_dead_upkeep_turns_health_red(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from api.live.decoder import DecodeAnswer, DecodingThread
 from api.live.scheduler import DecodeJob
@@ -78,6 +79,39 @@ def test_one_bad_window_costs_only_itself() -> None:
     assert [answer.failed for answer in got] == [False, True, False]
     assert not got[1].transcript.intelligible
     assert recogniser.batches == [3, 1, 1, 1]
+
+
+def test_the_share_of_time_spent_recognising_decides_how_long_a_channel_rests() -> None:
+    """By a clock on which each batch takes a second, and nothing else takes time."""
+    now_s = 0.0
+
+    class Slow(Scripted):
+        def transcribe(
+            self, windows: Sequence[Samples], *, final: bool, hotwords: Sequence[str] = ()
+        ) -> list[Transcript]:
+            nonlocal now_s
+            now_s += 1.0
+            return super().transcribe(windows, final=final, hotwords=hotwords)
+
+    def partial(one: DecodeJob) -> DecodeJob:
+        return replace(one, window=replace(one.window, final=False))
+
+    inbox: queue.Queue[list[DecodeAnswer]] = queue.Queue()
+    decoder = DecodingThread(Slow(), clock=lambda: now_s)
+    assert decoder._queue.next_ready_s(now_s) is None
+    decoder.start(inbox.put)
+    for number in range(4):
+        decoder.submit(replace(job(number, 1_000), wanted_s=now_s))
+        inbox.get(timeout=5)
+    decoder.submit(partial(job(9, 1_000)))
+    inbox.get(timeout=5)
+    decoder.stop()
+    decoder._queue.offer(partial(job(9, 1_000)))
+
+    taken_s = now_s - 1.0
+    rest_s = decoder._queue.next_ready_s(taken_s)
+
+    assert rest_s == pytest.approx(decoder._queue.limits.partial_rest_s)
 
 
 def test_stopping_ends_the_thread_although_nothing_waits() -> None:

@@ -181,7 +181,9 @@ def test_every_window_is_decoded_or_overtaken_and_finals_always_decoded(
         j.window.window_id for j in jobs
     }
     assert len(done) + len(overtaken) == len(jobs)
-    assert {j.window.window_id for j in jobs if j.window.final} <= {j.window.window_id for j in done}
+    assert {j.window.window_id for j in jobs if j.window.final} <= {
+        j.window.window_id for j in done
+    }
 
 
 def slow_queue(*jobs: DecodeJob, **limits: float) -> DecodeQueue:

@@ -353,6 +353,8 @@ def test_talking_too_fast_is_hinted_sparingly() -> None:
 def test_words_that_took_no_time_have_no_rate_to_hint_at() -> None:
     untimed = utterance(1, AGENT, 5, 5, SENTENCE + SENTENCE)
     assert live(ConductLimits(), untimed) == []
+    at_all = utterance(1, AGENT, 5, 5.001, SENTENCE + SENTENCE)
+    assert [notice.check for notice in live(ConductLimits(), at_all)] == ["conduct.rate"]
 
 
 def test_interrupting_is_hinted_as_it_happens_whichever_final_comes_first() -> None:
