@@ -34,7 +34,8 @@ WIDER = {
     "api/review": (
         "test_charges.py test_queue.py test_sampling.py test_agreement.py test_boards.py "
         "test_scorecards.py test_amended.py test_withdrawing.py ../desk/test_one_truth.py "
-        "../desk/test_case.py ../desk/test_appeals.py ../desk/test_coaching.py ../store/test_store.py"
+        "../desk/test_case.py ../desk/test_appeals.py ../desk/test_coaching.py "
+        "../store/test_store.py"
     ),
     "api/batch": (
         "test_crew.py test_sources.py test_outputs.py manifest test_batch.py test_bucket.py"

@@ -9,10 +9,10 @@ draws none. Each fault runs in a copy of the tree: first the tests that run thro
 quickest first (`mutation_reach.py`; of a line that runs at import, through the file), then the
 module's own test file; where no test is known to, those that import it and a wider set of its room;
 until one fails. A fault that no test notices survives: either a test is missing, or nobody can
-notice it, which a person writes beside it (`"equivalent": "why"`). A test that does not end is tried
-once more alone, for twice as long: only one that hangs again has noticed the fault. A test that
-fails is run without the fault too: one that fails then has noticed nothing. What was tried already
-is kept in the JSON file and not tried again, so a run may be cut into pieces (`--within SECONDS`);
+notice it, which a person writes beside it (`"equivalent": "why"`). A test that does not end is
+tried once more alone, for twice as long: only one that hangs again has noticed the fault. A test
+that fails is run without the fault too: one that fails then has noticed nothing. What was tried is
+kept in the JSON file and not tried again, so a run may be cut into pieces (`--within SECONDS`);
 `--again` tries what survived once more. Stores are SQLite alone.
 """
 
