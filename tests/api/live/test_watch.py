@@ -28,7 +28,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 def refused_times(server: Server, code: str) -> float:
     counter = server.calls.metrics.refused.labels(code)
-    return float(counter._value.get())  # type: ignore[attr-defined]
+    return float(counter._value.get())
 
 
 async def turned_away(server: Server, path: str, token: str) -> Json:
