@@ -20,6 +20,7 @@ from qa_engine.audio.peaks import Peaks
 from qa_engine.audio.reading import AS_IT_IS, Reading
 from qa_engine.errors import QAError
 from qa_engine.events import Role
+from qa_engine.line.known_voices import NOBODY, KnownVoices
 from qa_engine.matching import Matcher
 from qa_engine.matching.cached_matcher import CachedMatcher
 from qa_engine.offline import analyse_audio
@@ -125,17 +126,26 @@ class Analyzer(CallAnalyzer):
         hotwords: str = "",
         threads: int | None = None,
         how: Reading = AS_IT_IS,
+        known: KnownVoices = NOBODY,
     ) -> None:
-        """`hotwords`: names and terms to expect beside the phrasebook's; `threads`: CPU threads
+        """`known`: recordings that the site plays, and its agents' voices.
+
+        `hotwords`: names and terms to expect beside the phrasebook's; `threads`: CPU threads
         of one decode, as many as there are cores if not said; `how` recordings are to be read,
         where they do not say so themselves."""
         self.how = how
+        self.known = known
         book = rules_of(phrasebook)
         expected = " ".join(filter(None, (hotwords, book.hotwords)))
         self.recogniser = models.open_recogniser(model, threads=threads, hotwords=expected)
         super().__init__(book, self.recogniser)
         if hotwords and not self.recogniser.takes_hotwords:
             log.warning("the model %s takes no hotwords: they change nothing", self.recogniser.name)
+
+    @property
+    def judge(self) -> str:
+        """As `CallAnalyzer` says; with the list of known voices, where there is one."""
+        return " ".join(filter(None, (super().judge, self.known.version)))
 
     @cached_property
     def _speakers(self) -> VoiceEncoder | None:
@@ -171,6 +181,7 @@ class Analyzer(CallAnalyzer):
             how=self.how,
             progress=progress,
             record=record,
+            known=self.known,
         )
         if peaks:
             peaks(result.peaks)

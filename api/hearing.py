@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from api.known_voices import read_known
 from api.live.changing_rules import ChangingSessions
 from api.live.cost import DecodeCost, measured
 from api.live.recordings import Recordings
@@ -79,8 +80,10 @@ def load_hearing(settings: Settings, store: Store | None = None) -> Hearing:
             calls,
         )
 
+    known = read_known(settings.known_voices)
+
     def make(book: Phrasebook) -> SessionFactory:
-        return SessionFactory(book, Matcher(book), recogniser)
+        return SessionFactory(book, Matcher(book), recogniser, known=known)
 
     sessions = make(book) if of_record is None else ChangingSessions(book, make, of_record)
     return Hearing(sessions, recogniser, book, cost)

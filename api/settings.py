@@ -69,6 +69,10 @@ class Settings(BaseSettings):
     """Names and terms, such as the company's products, to expect in every call, beside those that
     the phrasebook's `hotwords` line names."""
 
+    known_voices: Path | None = None
+    """The site's list of recordings that its telephone system plays, as `qa-engine voices learn`
+    writes it; without one recorded voices are known by their words and by saying the same again."""
+
     secret: SecretStr | None = None
     """Signs tokens, at least 32 characters; shared with whoever mints them. Without one the
     server makes its own, kept in `data_dir`, and refuses to listen beyond this machine."""

@@ -15,6 +15,9 @@ class StretchKind(StrEnum):
     """The carrier's recorded voice."""
     IVR = "ivr"
     """The site's own recorded voice."""
+    RECORDED = "recorded"
+    """A recording that the site knows, before anybody asks whether it is the carrier's: among the
+    sounds of a line only, never a part of a call."""
     MUSIC = "music"
     HOLD = "hold"
     AGENT = "agent"

@@ -18,6 +18,7 @@ from qa_engine.audio.channels import (
     opening_utterances,
 )
 from qa_engine.events import CallEnded, Role, SessionEvent, Utterance, UtteranceHeard
+from qa_engine.line.known_voices import Vector
 from qa_engine.matching.matcher import Matcher
 from qa_engine.speakers import Voices, split
 
@@ -36,8 +37,13 @@ class Casting:
         matcher: Matcher,
         findings: Sequence[ChannelFinding],
         recorded: Collection[int] = (),
+        agents_voice: Vector | None = None,
     ) -> None:
-        """`recorded`: ids of the utterances that are a recorded voice's, and so nobody's."""
+        """`recorded`: ids of the utterances that are a recorded voice's, and so nobody's.
+
+        `agents_voice`: how the agent of this call sounds, where the site has enrolled it.
+        """
+        self._agents_voice = agents_voice
         self._recorded = recorded
         self._matcher = matcher
         self._agent_steps = {step.id for step in phrasebook.steps if step.who is Speaker.AGENT}
@@ -107,7 +113,18 @@ class Casting:
         return [final for final in _finals(events) if final.id not in self._recorded]
 
     def _agents(self, finals: Sequence[Utterance], voices: Voices) -> frozenset[int] | None:
-        """The voices of the agent and of colleagues the call was passed to; None: nobody knows."""
+        """The voices of the agent and of colleagues the call was passed to; None: nobody knows.
+
+        Where the agent's own voice is known and the words say another's, nobody knows either.
+        """
+        by_words = self._by_words(finals, voices)
+        known = voices.of(self._agents_voice) if self._agents_voice is not None else None
+        if known is None:
+            return by_words
+        return by_words or frozenset({known}) if by_words is None or known in by_words else None
+
+    def _by_words(self, finals: Sequence[Utterance], voices: Voices) -> frozenset[int] | None:
+        """From the agent's sentences, and from who says 您."""
         said: list[set[str]] = [set() for _ in range(voices.count)]
         courtesies = [0] * voices.count
         for final in finals:

@@ -26,6 +26,7 @@ from qa_engine.events import Hit, Role, SessionEvent, Utterance
 from qa_engine.hear_file import FileHearing, Progress, heard
 from qa_engine.hearing.accounting import Account
 from qa_engine.hearing.policy import EndpointPolicy
+from qa_engine.line.known_voices import NOBODY, KnownVoices
 from qa_engine.matching.matcher import Matcher
 from qa_engine.rules.judgeable import BOTH, Unjudgeable
 from qa_engine.rules.record import NOTHING_KNOWN, CallRecord
@@ -62,6 +63,8 @@ class OfflineResult:
     analysis: AnalysisResult
     accounts: tuple[Account, ...]
     """Where each channel's sound went."""
+    fingerprints: str = ""
+    """Which list of known voices was used."""
 
     @property
     def duration_ms(self) -> int:
@@ -98,12 +101,14 @@ def analyse_audio(
     progress: Progress | None = None,
     how: Reading = AS_IT_IS,
     record: CallRecord = NOTHING_KNOWN,
+    known: KnownVoices = NOBODY,
 ) -> OfflineResult:
     """Hear a recording and judge it.
 
     `roles` names the speakers on the channels; without it the first channel is taken for the
     agent's, unless the words say otherwise, and the speakers of a single channel are told apart
-    by their voices (`speakers`). `record`: what else is known of the call. Raises `AudioError`.
+    by their voices (`speakers`). `record`: what else is known of the call. `known`: recordings that
+    the site's telephone system plays, and its agents' voices. Raises `AudioError`.
     """
 
     def begin(voices: int) -> FileHearing:
@@ -123,13 +128,15 @@ def analyse_audio(
             analysis=analysis,
             endpoint=endpoint,
             max_window_ms=recogniser.max_window_ms,
+            known=known,
         )
         prints = listen(speakers) if voices == 1 and roles is None else None
         return FileHearing(session, analysis, recogniser, chosen, prints=prints)
 
     hearing, seen = heard(path, begin, progress, how)
     chosen, events, analysis = hearing.roles, hearing.events, hearing.analysis
-    casting = Casting(phrasebook, matcher, seen.findings, analysis.recorded)
+    voice_of_agent = known.agents.get(record.agent) if record.agent else None
+    casting = Casting(phrasebook, matcher, seen.findings, analysis.recorded, voice_of_agent)
     if len(chosen) == 2:
         casting.check_channels(events, chosen, free=roles is None)
     elif roles is None:
@@ -159,6 +166,7 @@ def analyse_audio(
         events=tuple(events),
         analysis=analysis.result(_ending(seen)),
         accounts=hearing.accounts,
+        fingerprints=known.version,
     )
 
 

@@ -37,6 +37,7 @@ from qa_engine.hearing.accounting import Account, Accounting, DropReason
 from qa_engine.hearing.channel import Channel
 from qa_engine.hearing.ear import Ear, Window
 from qa_engine.hearing.policy import EndpointPolicy, PartialPolicy
+from qa_engine.line.known_voices import NOBODY, KnownVoices
 from qa_engine.line.leak import LEAKED_FROM, UNCERTAIN, UNCERTAIN_FROM, LeakFound, Leaks
 from qa_engine.line.listen import LineListener
 from qa_engine.rules.judgeable import Unjudgeable
@@ -69,10 +70,11 @@ class CallSession:
         partials: PartialPolicy | None = None,
         max_window_ms: int | None = None,
         roles_known: bool = True,
+        known: KnownVoices = NOBODY,
     ) -> None:
         """`partials` None: finals only. `max_window_ms`: what the recogniser takes at most.
-
         `roles_known` False: both speakers share a channel, its role is only assumed.
+        `known`: the recordings that the site's telephone system plays.
         """
         self._roles_known = roles_known
         policy = endpoint or EndpointPolicy()
@@ -86,7 +88,7 @@ class CallSession:
             for accounting in [Accounting()]
         ]
         self._missing: tuple[Stretch, ...] = ()
-        self._lines = [LineListener(number) for number, _ in enumerate(roles)]
+        self._lines = [LineListener(number, known.played) for number, _ in enumerate(roles)]
         self._leaks = Leaks(len(roles))
         self._doubts: dict[int, float] = {}
         self._rest = np.zeros((len(roles), 0), np.float32)
@@ -286,8 +288,7 @@ class CallSession:
             events += self._analysis.tick(self._ticked_ms)
         if self._closed and not self._ended and not any(c.waiting for c in self._channels):
             self._ended = True
-            duration_ms = self.now_ms
-            sounds = self._sounds(duration_ms, ended=True)
+            sounds = self._sounds(duration_ms := self.now_ms, ended=True)
             if self._analysis:
                 events += self._analysis.hear_line(sounds)
                 events += self._analysis.close(duration_ms)
@@ -295,5 +296,5 @@ class CallSession:
         return events
 
     def _sounds(self, until_ms: int, *, ended: bool = False) -> tuple[Stretch, ...]:
-        heard = (s for line in self._lines for s in line.sounds(until_ms, ended=ended))
+        heard = [s for line in self._lines for s in line.sounds(until_ms, ended=ended)]
         return (*heard, *self._missing)

@@ -64,7 +64,7 @@ LAYERS_OF_API = (
     ),
     ("clock", "auth", "data_lock", "settings_load", "tls", "logs"),
     ("store",),
-    ("traces", "tokens_http", "analyzer"),
+    ("traces", "tokens_http", "analyzer", "known_voices"),
     ("review", "transcripts"),
     ("backtest", "meaning"),
     ("learning", "rulebook"),

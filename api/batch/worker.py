@@ -25,6 +25,7 @@ from qa_engine.audio.peaks import Peaks
 from qa_engine.audio.reading import AS_IT_IS, Reading
 from qa_engine.errors import QAError
 from qa_engine.events import Role
+from qa_engine.line.known_voices import NOBODY, KnownVoices
 from qa_engine.meaning.answers import AnswerState
 from qa_engine.report import Report, redacted
 from qa_engine.report.html import render_html
@@ -53,6 +54,8 @@ class Job:
     """How the recordings are read, where they do not say so themselves."""
     roles: tuple[Role, ...] | None = None
     """Who is on which channel, where a manifest does not say."""
+    known: KnownVoices = NOBODY
+    """Recordings that the site plays, and its agents' voices."""
     transcripts: bool = False
     """The files are dialogues as text, not sound."""
     analyzer: Callable[[Job], CallAnalyzer] | None = None
@@ -87,6 +90,7 @@ def open_analyzer(job: Job) -> CallAnalyzer:
         hotwords=job.hotwords,
         threads=job.threads,
         how=job.how,
+        known=job.known,
     )
 
 

@@ -9,7 +9,15 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from api.cli.options import Channels, Encoding, Hotwords, ModelName, PhrasebookDir, Rate
+from api.cli.options import (
+    Channels,
+    Encoding,
+    Hotwords,
+    KnownVoicesFile,
+    ModelName,
+    PhrasebookDir,
+    Rate,
+)
 from api.cli.progress import progress
 from api.outputs import STDOUT, OutputError, check_writable, write_text
 from api.result_names import result_names
@@ -28,6 +36,10 @@ def analyze(
     script: Annotated[str | None, typer.Option(help="the script the call must follow")] = None,
     model: ModelName = None,
     hotwords: Hotwords = "",
+    known_voices: KnownVoicesFile = None,
+    agent: Annotated[
+        str, typer.Option(help="the agent's staff number, whose voice the list may hold")
+    ] = "",
     roles: Annotated[
         str | None, typer.Option(help="who is on which channel, such as agent,customer")
     ] = None,
@@ -61,11 +73,13 @@ def analyze(
     one that cannot be read does not stop the others: it is told, and the exit code is 2.
     """
     from api.analyzer import Analyzer, CallAnalyzer
+    from api.known_voices import read_known
     from api.transcripts import TRANSCRIPT_SUFFIXES
     from api.transcripts.analyzer import TranscriptAnalyzer, sound_beside
     from qa_engine.report import redacted
     from qa_engine.report.html import render_html
     from qa_engine.report.table import summary
+    from qa_engine.rules.record import CallRecord
 
     console = Console(stderr=json == STDOUT)
     channel_roles = parse_roles(roles)
@@ -84,14 +98,23 @@ def analyze(
     analyzer: CallAnalyzer = (
         TranscriptAnalyzer(phrasebook=phrasebook)
         if as_text
-        else Analyzer(phrasebook=phrasebook, model=model, hotwords=hotwords, how=how)
+        else Analyzer(
+            phrasebook=phrasebook,
+            model=model,
+            hotwords=hotwords,
+            how=how,
+            known=read_known(known_voices),
+        )
     )
+    record = CallRecord(agent=agent)
     script = analyzer.check_script(script)
     failed = False
     for path, json_path, html_path in targets:
         try:
             with progress(path.name, console) as watch:
-                report = analyzer.analyze(path, script=script, roles=channel_roles, progress=watch)
+                report = analyzer.analyze(
+                    path, script=script, roles=channel_roles, progress=watch, record=record
+                )
             report = redacted(report) if redact else report
             if json_path:
                 write_text(json_path, [report.to_json(indent=None if many else 2), "\n"])

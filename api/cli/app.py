@@ -41,6 +41,7 @@ COMMANDS: Mapping[str, str] = {
     "models": "models:app",
     "phrasebook": "packs:app",
     "judge": "judge:app",
+    "voices": "voices:app",
     "meaning": "meaning:app",
     "store": "stores:app",
     "people": "people:app",

@@ -16,7 +16,15 @@ from api import clock
 from api.cli.answers import tell_answers
 from api.cli.batch_progress import watch
 from api.cli.manifests import check_manifest, endings, write_template
-from api.cli.options import Channels, Encoding, Hotwords, ModelName, PhrasebookDir, Rate
+from api.cli.options import (
+    Channels,
+    Encoding,
+    Hotwords,
+    KnownVoicesFile,
+    ModelName,
+    PhrasebookDir,
+    Rate,
+)
 from api.outputs import OutputError
 from api.roles import parse_reading
 from phrasebook.messages import say
@@ -49,6 +57,7 @@ def batch(
     script: Annotated[str | None, typer.Option(help="for calls whose manifest has none")] = None,
     model: ModelName = None,
     hotwords: Hotwords = "",
+    known_voices: KnownVoicesFile = None,
     channels: Channels = None,
     encoding: Encoding = None,
     rate: Rate = None,
@@ -86,6 +95,7 @@ def batch(
     """
     from api.batch.run import threads_for
     from api.batch.worker import Job
+    from api.known_voices import read_known
     from api.rulebook.in_force import rules_kept_in
 
     if template is not None:
@@ -113,6 +123,7 @@ def batch(
         threads=threads_for(workers),
         how=how,
         roles=picked,
+        known=read_known(known_voices),
         transcripts=transcript,
     )
     found, versions, judge = _look(job, source, script, since, root)

@@ -9,6 +9,10 @@ import typer
 
 PhrasebookDir = Annotated[Path | None, typer.Option(help="a phrasebook directory")]
 ModelName = Annotated[str | None, typer.Option(help="a model name or directory")]
+KnownVoicesFile = Annotated[
+    Path | None,
+    typer.Option("--known-voices", help="the site's list, as qa-engine voices learn writes it"),
+]
 Hotwords = Annotated[str, typer.Option(help="names and terms to expect, such as '尊享计划 犹豫期'")]
 Channels = Annotated[
     str | None, typer.Option(help="whose channel is which, from 1, such as agent=2,customer=3")

@@ -36,6 +36,7 @@ def live_report(
     phrasebook: Phrasebook,
     matcher: Matcher,
     recogniser: Recogniser,
+    fingerprints: str = "",
 ) -> Report:
     """Of a call that ended, or of what there is of one that runs."""
     messages = [json.loads(entry.body) for entry in entries]
@@ -83,6 +84,7 @@ def live_report(
             started_at=opened.get("began_at"),
         ),
         warnings=text_warnings(basis),
+        fingerprints=fingerprints if basis is Basis.SOUND else "",
     )
 
 

@@ -23,6 +23,7 @@ from qa_engine.dialogue import Basis
 from qa_engine.events import SessionEvent
 from qa_engine.hear_file import FileHearing
 from qa_engine.hearing.policy import PartialPolicy
+from qa_engine.line.known_voices import NOBODY, KnownVoices
 from qa_engine.line.missing import MissingSound
 from qa_engine.matching.matcher import Matcher
 from qa_engine.report import Report
@@ -46,7 +47,10 @@ class SessionFactory:
         recogniser: Recogniser,
         *,
         voice: VoiceSource | None = None,
+        known: KnownVoices = NOBODY,
     ) -> None:
+        """`known`: the recordings that the site's telephone system plays."""
+        self._known = known
         self.phrasebook = phrasebook
         self.matcher = matcher
         self.recogniser = recogniser
@@ -89,6 +93,7 @@ class SessionFactory:
             analysis=analysis,
             max_window_ms=recogniser.max_window_ms,
             roles_known=info.roles_known,
+            known=self._known,
         )
         hearing = FileHearing(session, analysis, recogniser, info.roles)
         hearing.run(sound, 0, None, lambda: missing.stretches)
@@ -119,6 +124,7 @@ class SessionFactory:
             partials=self._partials,
             max_window_ms=self.recogniser.max_window_ms,
             roles_known=info.roles_known,
+            known=self._known,
         )
 
     def playbook(self, info: CallInfo) -> Playbook:
@@ -159,6 +165,7 @@ class SessionFactory:
             phrasebook=self.phrasebook,
             matcher=self.matcher,
             recogniser=self.recogniser,
+            fingerprints=self._known.version,
         )
 
     def _script(self, info: CallInfo) -> Script:

@@ -62,6 +62,7 @@ def stretches_of(
         if sound.kind is StretchKind.MISSING and sound.begin_ms < duration_ms
     ]
     found += _spoken(utterances)
+    found += _unspoken(sounds, utterances)
     found += [Stretch(kind=StretchKind.HOLD, begin_ms=begin, end_ms=end) for begin, end in holds]
     found += _silences(found, duration_ms)
     return tuple(sorted(found, key=lambda s: (s.begin_ms, s.end_ms, s.kind, s.channel or 0)))
@@ -80,6 +81,16 @@ def _split(rings: Iterable[Stretch], utterances: Sequence[Utterance]) -> Iterabl
             begin = max(begin, spoken.end_ms)
         if begin < ring.end_ms:
             yield replace(ring, begin_ms=begin)
+
+
+def _unspoken(sounds: Iterable[Stretch], utterances: Sequence[Utterance]) -> Iterable[Stretch]:
+    """Known recordings of which the recogniser made no word."""
+    for sound in sounds:
+        own = [u for u in utterances if u.channel == sound.channel]
+        if sound.kind is StretchKind.RECORDED and not any(
+            u.begin_ms < sound.end_ms and u.end_ms > sound.begin_ms for u in own
+        ):
+            yield replace(sound, kind=StretchKind.IVR)
 
 
 def _spoken(utterances: Sequence[Utterance]) -> Iterable[Stretch]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from models.recogniser import SAMPLE_RATE, Samples
 from models.voice_activity import FRAME_MS
 from qa_engine.anatomy import Stretch, StretchKind
 from qa_engine.hearing.ear import Window
+from qa_engine.line.known_voices import RecordedPrint
+from qa_engine.line.recordings import RecordingSearch
 from qa_engine.line.repeats import repeats
 from qa_engine.line.sounds import sounds_of
 from qa_engine.line.spectra import Spectra
@@ -27,8 +30,10 @@ _REASON = {StretchKind.RING: "tone", StretchKind.MUSIC: "music"}
 class LineListener:
     """What one channel carries beside speech. `feed` the frames, `clean` what is recognised."""
 
-    def __init__(self, channel: int) -> None:
+    def __init__(self, channel: int, recordings: Sequence[RecordedPrint] = ()) -> None:
+        """`recordings`: those that the site knows."""
         self._channel = channel
+        self._search = RecordingSearch(recordings)
         self._spectra = Spectra()
         self._again: tuple[int, tuple[Stretch, ...]] = (0, ())
 
@@ -37,9 +42,22 @@ class LineListener:
         self._spectra.feed(frames)
 
     def sounds(self, until_ms: int, *, ended: bool = False) -> list[Stretch]:
-        """In the first `until_ms` of the call; IVR: a voice that says what it said before."""
+        """In the first `until_ms` of the call.
+
+        IVR: a voice that says what it said before. RECORDED: one that the site knows.
+        """
         rows = self._spectra.rows(0, -(-until_ms // FRAME_MS))
-        return [*sounds_of(rows, self._channel), *self._said_again(until_ms, ended=ended)]
+        known = self._search.spans(self._spectra.bits(until_ms // FRAME_MS), ended=ended)
+        return [
+            *sounds_of(rows, self._channel),
+            *self._said_again(until_ms, ended=ended),
+            *(self._stretch(StretchKind.RECORDED, first, last) for first, last in known),
+        ]
+
+    def _stretch(self, kind: StretchKind, first: int, last: int) -> Stretch:
+        """Of the frames from `first` to one before `last`."""
+        begin_ms, end_ms = first * FRAME_MS, last * FRAME_MS
+        return Stretch(kind=kind, channel=self._channel, begin_ms=begin_ms, end_ms=end_ms)
 
     def _said_again(self, until_ms: int, *, ended: bool) -> tuple[Stretch, ...]:
         """Looked for in the first minutes, and there every ten seconds."""
@@ -49,13 +67,7 @@ class LineListener:
         if until_ms != self._again[0]:
             spans = repeats(self._spectra.bits(until_ms // FRAME_MS))
             found = tuple(
-                Stretch(
-                    kind=StretchKind.IVR,
-                    channel=self._channel,
-                    begin_ms=first * FRAME_MS,
-                    end_ms=last * FRAME_MS,
-                )
-                for first, last in sorted(set(spans))
+                self._stretch(StretchKind.IVR, first, last) for first, last in sorted(set(spans))
             )
             self._again = until_ms, found
         return self._again[1]

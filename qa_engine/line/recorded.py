@@ -74,21 +74,28 @@ def recorded_voices(matcher: Matcher, phrasebook: Phrasebook) -> RecordedVoices:
 def with_repeated(
     finals: Sequence[Utterance], marks: Mapping[int, SoundMark], sounds: Sequence[Stretch]
 ) -> dict[int, SoundMark]:
-    """`marks`, and one for each utterance that lies in a voice's repeated words (`sounds`, IVR).
+    """`marks`, and one for each utterance that lies in a voice's repeated words (`sounds`, IVR)
+    or in a recording that the site knows (RECORDED), which nobody but it ever says.
 
-    It is the kind that any of the repeated words say; where they say nothing, what follows a tone
-    of the network is the carrier's.
+    It is the kind that any of those words say; where they say nothing, what follows a tone of the
+    network is the carrier's.
     """
     found = dict(marks)
     for channel in {final.channel for final in finals}:
-        again = [s for s in sounds if s.kind is StretchKind.IVR and s.channel == channel]
-        own = [f for f in finals if f.channel == channel and _covered(f, again)]
+        here = [s for s in sounds if s.channel == channel]
+        known = [s for s in here if s.kind is StretchKind.RECORDED]
+        again = [s for s in here if s.kind is StretchKind.IVR]
+        sure = {f.id for f in finals if f.channel == channel and _covered(f, known)}
+        own = [f for f in finals if f.channel == channel and (f.id in sure or _covered(f, again))]
         told = [marks[final.id].kind for final in own if final.id in marks]
         tones = [s.begin_ms for s in sounds if s.kind is StretchKind.RING]
         for final in own:
             rang = any(begin_ms < final.begin_ms for begin_ms in tones)
             kind = StretchKind.ANNOUNCEMENT if rang else StretchKind.IVR
-            found.setdefault(final.id, SoundMark(told[0] if told else kind, alone=False))
+            kind = marks[final.id].kind if final.id in marks else told[0] if told else kind
+            if final.id in sure:
+                found[final.id] = SoundMark(kind, alone=True)
+            found.setdefault(final.id, SoundMark(kind, alone=False))
     return found
 
 

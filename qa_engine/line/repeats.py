@@ -6,12 +6,12 @@ has nearly the same bits each time, the same words of a person have not.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["BANDS", "LEAST_FRAMES", "Bits", "bits_of", "repeats"]
+__all__ = ["BANDS", "LEAST_FRAMES", "Bits", "alike", "bits_of", "joined", "repeats"]
 
 Bits = NDArray[np.int8]
 """[frames, 16]: 1 or -1, 0 where nothing sounds."""
@@ -50,11 +50,16 @@ def repeats(bits: Bits) -> Iterator[tuple[int, int]]:
     likeness = np.fft.irfft((np.abs(spectrum) ** 2).sum(axis=1), size)[LEAST_FRAMES:frames]
     spans: list[tuple[int, int]] = []
     for lag in np.argsort(-likeness)[:_LAGS] + LEAST_FRAMES:
-        for first, last in _alike(bits[:-lag], bits[lag:]):
+        for first, last in alike(bits[:-lag], bits[lag:]):
             spans += [(first, last), (first + int(lag), last + int(lag))]
+    yield from joined(spans)
+
+
+def joined(spans: Iterable[tuple[int, int]], gap: int = 0) -> Iterator[tuple[int, int]]:
+    """Spans that touch, or lie no more than `gap` apart, as one; in order."""
     begin, end = -1, -1
     for first, last in sorted(spans):
-        if first > end:
+        if first > end + gap or end < 0:
             if end > begin:
                 yield begin, end
             begin = first
@@ -63,13 +68,13 @@ def repeats(bits: Bits) -> Iterator[tuple[int, int]]:
         yield begin, end
 
 
-def _alike(here: Bits, there: Bits) -> Iterator[tuple[int, int]]:
+def alike(here: Bits, there: Bits) -> Iterator[tuple[int, int]]:
     """Where both are one sound for long enough."""
     together = here * there
     box = np.ones(_SMOOTH)
     same = np.convolve(together.mean(axis=1, dtype=np.float32), box, "same")
     heard = np.convolve(np.abs(together).mean(axis=1, dtype=np.float32), box, "same")
-    alike = (same > _SAME * np.maximum(heard, 1.0)) & (heard > _HEARD * _SMOOTH)
-    for first, last in np.flatnonzero(np.diff(np.r_[0, alike, 0])).reshape(-1, 2):
+    same_sound = (same > _SAME * np.maximum(heard, 1.0)) & (heard > _HEARD * _SMOOTH)
+    for first, last in np.flatnonzero(np.diff(np.r_[0, same_sound, 0])).reshape(-1, 2):
         if last - first >= LEAST_FRAMES:
             yield int(first), int(last)

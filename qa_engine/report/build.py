@@ -51,6 +51,7 @@ def build_report(
         result.analysis,
         phrasebook=phrasebook,
         recogniser=recogniser or result.model,
+        fingerprints=result.fingerprints,
         call=CallFacts(
             id=result.audio_sha256[:16],
             file=result.path.name,

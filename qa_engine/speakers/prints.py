@@ -28,6 +28,10 @@ SURE_MS = 700
 """Windows from this length on decide which voices there are."""
 FULL_MARGIN = 0.12
 """A voice nearer than the next by this cosine is certain."""
+KNOWN_FROM = 0.75
+"""A voice of another call is a known one's from this cosine on …"""
+KNOWN_LEAD = 0.06
+"""… where no other voice of its call is nearly as like it."""
 UNKNOWN_BELOW = 0.5
 """Of that margin; below it nobody can say which of two voices it is."""
 COHERENT_FROM = 0.87
@@ -56,6 +60,18 @@ class Voices:
     count: int
     pieces: Mapping[int, tuple[VoicedPiece, ...]]
     """By utterance id; an utterance too short to tell has one piece of confidence 0."""
+    centres: NDArray[np.float32] | None = None
+    """[voices, size], unit vectors; None where nobody knows voices by vectors."""
+
+    def of(self, known: NDArray[np.float32]) -> int | None:
+        """Which of them a known voice (a vector of length 1) is; None: none, or nobody can tell."""
+        if self.centres is None or self.centres.shape[1] != len(known):
+            return None
+        near = self.centres @ known
+        best = int(near.argmax())
+        others = np.delete(near, best)
+        lead = float(near[best] - others.max()) if len(others) else 1.0
+        return best if near[best] >= KNOWN_FROM and lead >= KNOWN_LEAD else None
 
 
 class SpeakerPrints(Protocol):
@@ -118,6 +134,7 @@ class VoicePrints:
             by_utterance.setdefault(window.utterance, []).append(number)
         return Voices(
             count=found.voices,
+            centres=found.centres,
             pieces={
                 utterance: tuple(
                     self._pieces(span, by_utterance.get(utterance, []), vectors, found)

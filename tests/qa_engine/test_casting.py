@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from phrasebook import parse
@@ -147,3 +148,36 @@ def test_channels_as_they_should_be_are_left_alone(phrasebook: Phrasebook) -> No
     cast.check_channels(heard(stereo=True), (AGENT, CUSTOMER), free=True)
     assert cast.findings == ()
     assert cast.recast == {}
+
+
+FIRST, SECOND = np.eye(2, 256, dtype=np.float32)
+"""How two voices sound."""
+SILENT_PACK = book()
+
+
+def known(words: Phrasebook, agents_voice: np.ndarray, who: str = "ababab") -> Casting:
+    """Cast by the voices in `who`, of which the first to speak sounds as FIRST does."""
+    cast = Casting(words, Matcher(words), ChannelMeter(1).findings(), agents_voice=agents_voice)
+    voices = replace(sounded(*who), centres=np.stack([FIRST, SECOND]))
+    cast.tell_apart(heard(stereo=False), voices)
+    return cast
+
+
+def test_an_enrolled_voice_is_the_agents_where_the_words_do_not_tell() -> None:
+    nobody = Casting(SILENT_PACK, Matcher(SILENT_PACK), ChannelMeter(1).findings())
+    nobody.tell_apart(heard(stereo=False), sounded(*"ababab"))
+    assert nobody_is_known(nobody)
+    assert cast_roles(known(SILENT_PACK, FIRST))[:2] == [AGENT, CUSTOMER]
+    assert cast_roles(known(SILENT_PACK, SECOND))[:2] == [CUSTOMER, AGENT]
+
+
+def test_an_enrolled_voice_against_the_words_leaves_it_open(phrasebook: Phrasebook) -> None:
+    assert cast_roles(known(phrasebook, FIRST))[:2] == [AGENT, CUSTOMER]
+    assert nobody_is_known(known(phrasebook, SECOND))
+
+
+@pytest.mark.parametrize(
+    "voice", [np.eye(3, 256, dtype=np.float32)[2], (FIRST + SECOND) / np.sqrt(2), FIRST[:9]]
+)
+def test_an_enrolled_voice_that_is_none_of_theirs_or_both_tells_nothing(voice: np.ndarray) -> None:
+    assert nobody_is_known(known(SILENT_PACK, voice))
