@@ -71,7 +71,7 @@ def _marks(connection: Connection, review: Review) -> list[dict[str, Any]]:
     places = draft_sheet.missed_of(connection, review)
     if not places or review.submitted_at is not None:
         return []
-    titles = dict(casefile.rules_of(connection, review.call_id))
+    titles = {one.id: one.title for one in casefile.rules_of(connection, review.call_id)}
     report = draft_sheet.report_of(connection, review)
     spoken = {utterance["id"]: utterance for utterance in report["utterances"]}
     return [_mark(place, titles, spoken) for place in places if place.utterance in spoken]

@@ -57,11 +57,13 @@ def verdicts_router(desk: Desk) -> APIRouter:
 
     @router.get("/desk/api/calls/{call_id}/rules")
     @rule(JUDGES)
-    def rules(request: Request, call_id: CallId) -> list[tuple[str, str]]:
-        """Id and title of every rule that could have been hit in this call."""
+    def rules(request: Request, call_id: CallId) -> list[tuple[str, str, str]]:
+        """Id and title of every rule that could have been hit in this call, and whose words it
+        listens to (agent, customer, any)."""
         with desk.store.reading() as connection:
             casefile.may_see(connection, person_of(request), call_id)
-            return casefile.rules_of(connection, call_id)
+            known = casefile.rules_of(connection, call_id)
+            return [(one.id, one.title, one.who.value) for one in known]
 
     @router.post("/desk/api/reviews/{number}/missed")
     @rule(JUDGES)

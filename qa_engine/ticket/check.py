@@ -139,7 +139,7 @@ def _from_clock(text: str) -> list[Remark]:
             begin=begin,
             end=end,
             quote=privacy.mask(text[begin:end]),
-            suggest="跟进时间：2026-11-22 15:00",
+            suggest="跟进时间：（年-月-日 时:分）",
             coach="跟进时间写到分钟，24 小时制。",
         )
         for begin, end in follow_up_without_minutes(text)

@@ -10,38 +10,54 @@ const text = (line) =>
 /** Where a selection in the transcript lies: its line, and characters of the original text. */
 function selected() {
   const range = getSelection()?.rangeCount ? getSelection().getRangeAt(0) : null;
-  const line = range?.startContainer.parentElement?.closest("[data-utterance]");
-  if (!range || range.collapsed || !line || !line.contains(range.endContainer)) return null;
-  const at = (node, offset) => {
-    const piece = node.parentElement.closest("[data-at]");
-    return piece ? Number(piece.dataset.at) + offset : null;
-  };
-  const begin = at(range.startContainer, range.startOffset);
-  const end = at(range.endContainer, range.endOffset);
-  return begin === null || end === null || end <= begin ? null : { line, begin, end };
+  const from = range?.startContainer;
+  const line = (from?.nodeType === Node.TEXT_NODE ? from.parentElement : from)?.closest("[data-utterance]");
+  if (!range || range.collapsed || !line) return null;
+  let begin = null;
+  let end = null;
+  // A click thrice selects a paragraph, which ends at the begin of the next one.
+  for (const piece of line.querySelectorAll("[data-at]")) {
+    const words = piece.firstChild;
+    if (!words || !range.intersectsNode(words)) continue;
+    const first = words === range.startContainer ? range.startOffset : 0;
+    const last = words === range.endContainer ? range.endOffset : words.length;
+    if (last <= first) continue;
+    begin ??= Number(piece.dataset.at) + first;
+    end = Number(piece.dataset.at) + last;
+  }
+  return begin === null ? null : { line, begin, end };
 }
+
+/** Who speaks in a line: agent or customer. */
+const speaker = (line) => (line.closest(".role-agent") ? "agent" : "customer");
 
 /** The rules of the phrasebook that judged the call, narrowed as one types. */
 class Rules {
   constructor(call) {
     this.call = call;
     this.all = null;
+    this.who = "agent";
     byId("rule-filter").addEventListener("input", () => this.narrow());
     byId("rule-filter").addEventListener("keydown", (event) => {
       if (event.key === "ArrowDown") byId("rule").focus();
     });
   }
 
-  async load() {
-    if (this.all) return;
+  /** `who` speaks in the line: a rule that listens to the other side alone is not offered. */
+  async load(who) {
+    this.who = who;
+    if (this.all) return this.narrow();
     const answer = await fetch(`${root}/desk/api/calls/${encodeURIComponent(this.call)}/rules`);
     this.all = answer.ok ? await answer.json() : [];
-    this.narrow();
+    return this.narrow();
   }
 
   narrow() {
     const wanted = byId("rule-filter").value.trim().toLowerCase();
-    const found = this.all.filter((names) => names.some((name) => name.toLowerCase().includes(wanted)));
+    const found = (this.all ?? []).filter(
+      ([rule, title, who]) =>
+        [this.who, "any"].includes(who) && [rule, title].some((name) => name.toLowerCase().includes(wanted)),
+    );
     byId("rule").replaceChildren(...found.map(([rule, title]) => new Option(title, rule)));
     if (found.length) byId("rule").selectedIndex = 0;
   }
@@ -62,6 +78,7 @@ export function markWords(review, call, show) {
     line.closest(".row").after(box);
     if (!forms.some((id) => !byId(id).hidden)) field.focus({ preventScroll: true });
     field.setSelectionRange(begin, end);
+    if (!byId("missed-form").hidden) rules.load(speaker(line));
     byId("marker-problem").hidden = true;
   }
 
@@ -105,7 +122,7 @@ export function markWords(review, call, show) {
   byId("mark-missed").addEventListener("click", async () => {
     form("missed-form");
     byId("rule-filter").focus();
-    await rules.load();
+    await rules.load(speaker(lines[at]));
   });
   byId("mark-wrong").addEventListener("click", () => {
     form("wrong-form");
@@ -141,7 +158,10 @@ export function markWords(review, call, show) {
 
   return () => {
     const row = document.querySelector("#transcript .row.current, #transcript .row:has(mark.picked)");
-    const line = row?.querySelector("[data-utterance]") ?? lines[0];
+    // What is missed is the agent's: where the customer speaks, the agent's words before that.
+    let at = Math.max(0, lines.indexOf(row?.querySelector("[data-utterance]")));
+    while (at > 0 && speaker(lines[at]) !== "agent") at -= 1;
+    const line = speaker(lines[at]) === "agent" ? lines[at] : (lines.find((one) => speaker(one) === "agent") ?? lines[0]);
     if (line) open({ line, begin: 0, end: text(line).length });
   };
 }

@@ -18,7 +18,7 @@ from api.review.records import Outcome
 from api.review.scores import snapshots
 from api.review.scores.news import MachineNews, may_be_new, news_of
 from api.review.scores.opinions import Opinion, Place
-from api.review.scores.rulebook import rulebook_of
+from api.review.scores.rulebook import RuleFacts, rulebook_of
 from api.review.scores.snapshots import Snapshot
 from api.review.tables import appeals, flags, outcomes
 from api.store import verdicts
@@ -158,9 +158,9 @@ def _news(connection: Connection, call: CallRow, frozen: Snapshot | None) -> Mac
     return news_of(frozen.report, load(connection, call.id)) if frozen and changed else None
 
 
-def rules_of(connection: Connection, call_id: str) -> list[tuple[str, str]]:
-    """Id and title of each rule of the phrasebook that judged the call; none if it is not kept."""
-    return [(rule.id, rule.title) for rule in rulebook_of(connection, call_id).rules.values()]
+def rules_of(connection: Connection, call_id: str) -> list[RuleFacts]:
+    """Each rule of the phrasebook that judged the call; none if it is not kept."""
+    return list(rulebook_of(connection, call_id).rules.values())
 
 
 def _opinions(

@@ -17,13 +17,15 @@ from api.review.judging.reviews import LONGEST_COMMENT, Review
 from api.review.scores import snapshots
 from api.review.scores.amended import keys_of
 from api.review.scores.opinions import Opinion, Place
-from api.review.scores.rulebook import rulebook_of
+from api.review.scores.rulebook import RuleFacts, rulebook_of
 from api.review.tables import reviews as reviews_table
 from api.store import Store
 from api.store.verdicts import Verdict, give, of_call
+from phrasebook.model import Speaker
 from qa_engine.events import Tier
 from qa_engine.privacy import mask
 from qa_engine.report.stored import StoredHit, StoredReport
+from qa_engine.rules.counting import is_speaker_known
 
 Answers = dict[str, Any]
 
@@ -60,10 +62,13 @@ def mark_missed(
     place = Place(rule=rule, utterance=utterance, begin_char=begin, end_char=end)
     with store.writing() as connection:
         review = reviews.mine(connection, number, login)
-        _check_span(draft_sheet.report_of(connection, review), utterance, begin, end)
+        report = draft_sheet.report_of(connection, review)
+        _check_span(report, utterance, begin, end)
         known = rulebook_of(connection, review.call_id).rules
         if known and rule not in known:
             raise ReviewError("choose a rule of the phrasebook", key="no_rule")
+        if known and not _listens(known[rule], report, utterance):
+            raise ReviewError("the rule listens to the other side", key="other_speaker")
         marked = draft_sheet.missed_of(connection, review)
         return _keep_places(connection, review, [*(m for m in marked if m != place), place])
 
@@ -161,6 +166,13 @@ def _verdict(
         by=review.inspector,
         comment=comment,
     )
+
+
+def _listens(rule: RuleFacts, report: StoredReport, utterance: int) -> bool:
+    """Whether the rule listens to who spoke; where nobody knows who did, a person may."""
+    said = next(one for one in report["utterances"] if one["id"] == utterance)
+    known = is_speaker_known(said.get("role_confidence", 1.0))
+    return rule.who is Speaker.ANY or rule.who.value == said["role"] or not known
 
 
 def _check_span(report: StoredReport, utterance: int, begin: int, end: int) -> None:

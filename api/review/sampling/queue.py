@@ -63,6 +63,8 @@ class Waiting:
     locked_by: str
     agent: str
     team: str
+    source: str
+    """The recording's name."""
     started_at: datetime
     duration_ms: int
     score: float | None
@@ -271,6 +273,7 @@ def _waiting(row: Row[Any]) -> Waiting:
         locked_by=row.tasks_locked_by if live else "",
         agent=row.calls_agent or row.calls_agent_name,
         team=row.calls_team,
+        source=row.calls_source,
         started_at=row.calls_started_at,
         duration_ms=row.calls_duration_ms,
         score=score,

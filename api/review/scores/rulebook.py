@@ -13,8 +13,8 @@ import yaml
 from sqlalchemy import Connection, select
 
 from api.store.tables import calls, phrasebooks
-from phrasebook.model import AnchorKind, Kind, Severity
-from phrasebook.words import FLAGS, KINDS, SEVERITIES
+from phrasebook.model import AnchorKind, Kind, Severity, Speaker
+from phrasebook.words import FLAGS, KINDS, SEVERITIES, SPEAKERS
 
 _KEPT = 4
 
@@ -26,6 +26,8 @@ class RuleFacts:
     id: str
     title: str
     source: str = ""
+    who: Speaker = Speaker.AGENT
+    """Whose words it listens to."""
     severity: Severity = Severity.MEDIUM
     kind: Kind = Kind.FORBIDDEN
     fatal: bool = False
@@ -118,6 +120,7 @@ def _rule(row: Mapping[str, Any]) -> RuleFacts:
         id=str(row["id"]),
         title=str(row.get("title") or row["id"]),
         source=str(row.get("source") or ""),
+        who=SPEAKERS.get(str(row.get("who", "")), Speaker.AGENT),
         severity=SEVERITIES.get(str(row.get("severity", "")), Severity.MEDIUM),
         kind=KINDS.get(str(row.get("kind", "")), Kind.FORBIDDEN),
         fatal=_flag(row.get("fatal")),

@@ -28,7 +28,7 @@ from api.traces import HEARD
 from models.recogniser import SAMPLE_RATE as RATE
 from qa_engine.audio.decode import blocks
 from tests.api.desk.conftest import Browser, Town
-from tests.api.review.calls import put
+from tests.api.review.calls import put, report
 from tests.api.review.sound import put_with_sound
 from tests.qa_engine.report.sample_pack import pack
 from tests.qa_engine.report.test_curves import REPORT
@@ -312,9 +312,26 @@ def test_missed_words_may_be_of_any_rule_of_the_phrasebook(town: Town) -> None:
     sampled(town)
     rules = town.browser("ines").get("/desk/api/calls/call-1/rules").json()
 
-    assert [rule for rule, _ in rules] == [entry.id for entry in pack().entries]
-    assert all(title for _, title in rules)
+    assert [rule for rule, _, _ in rules] == [entry.id for entry in pack().entries]
+    assert [who for *_, who in rules] == [entry.who.value for entry in pack().entries]
+    assert all(title for _, title, _ in rules)
     assert town.browser("ines").get("/desk/api/calls/nope/rules").status_code == 404
+
+
+def test_a_rule_that_listens_to_the_other_side_is_no_missed_breach(town: Town) -> None:
+    sampled(town)
+    browser, data = opened(town)
+    said = {one["role"]: one for one in reversed(report().to_dict()["utterances"])}
+    agents = next(one.id for one in pack().entries if one.who.value == "agent")
+    places = {
+        role: {"utterance": one["id"], "begin": 0, "end": 2, "rule": agents}
+        for role, one in said.items()
+    }
+    path = f"/desk/api/reviews/{data['review']['id']}/missed"
+
+    refused = browser.send("POST", path, places["customer"])
+    assert (refused.status_code, refused.json()["key"]) == (400, "other_speaker")
+    assert browser.send("POST", path, places["agent"]).status_code == 200
 
 
 EVIL = "</script><script>alert(1)</script><img src=x onerror=alert(1)>"

@@ -156,6 +156,38 @@ def test_words_are_marked_as_missed_with_a_rule_to_choose(judging: Visitor) -> N
     assert judging.wrong == []
 
 
+def test_a_line_clicked_thrice_is_chosen_whole(judging: Visitor) -> None:
+    page = judging.page
+    line = page.locator(".row.role-agent [data-utterance]").first
+    line.click(click_count=3)
+    page.wait_for_selector("#marker:not([hidden])")
+    chosen = page.evaluate(
+        "(f => f.value.slice(f.selectionStart, f.selectionEnd))(document.getElementById('marked'))"
+    )
+    assert chosen == page.input_value("#marked")
+    assert chosen in line.inner_text()
+    assert judging.wrong == []
+
+
+def test_the_key_opens_an_agents_line_and_rules_of_the_other_side_are_not_offered(
+    judging: Visitor,
+) -> None:
+    page = judging.page
+    customers = page.locator(".row.role-customer [data-utterance]").first
+    customers.click(click_count=3)
+    page.wait_for_selector("#marker:not([hidden])")
+    page.click("#mark-missed")
+    until(page, "document.querySelectorAll('#rule option').length > 0")
+    page.fill("#rule-filter", "承诺")
+    assert page.locator("#rule option").count() == 0
+    page.click("#marker-close")
+    judging.press("m")
+    page.wait_for_selector("#marked:focus")
+    said = page.locator(".row.role-agent [data-utterance]").all_inner_texts()
+    assert page.input_value("#marked") in "".join(said)
+    assert judging.wrong == []
+
+
 def test_words_are_marked_by_keyboard_alone(judging: Visitor) -> None:
     page = judging.page
     judging.press("m")
