@@ -350,13 +350,17 @@ class Life:
         assert sum(int(row["涉及通话"]) for row in self.board("conduct")) == len(broken)
         items = {
             call: sum(
-                row[5] for row in tables["评分项"].rows if row[0] == call and row[5] != "不适用"
+                row[5]
+                for row in tables["评分项"].rows
+                if row[0] == call and row[5] not in ("不适用", "待人工打分")
             )
             for call in CALLS
         }
         for call, score in self.judged_scores(tables).items():
             possible = sum(
-                row[4] for row in tables["评分项"].rows if row[0] == call and row[5] != "不适用"
+                row[4]
+                for row in tables["评分项"].rows
+                if row[0] == call and row[5] not in ("不适用", "待人工打分")
             )
             assert abs(score - 100 * items[call] / possible) < 0.06, call
 
