@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fnmatch import fnmatchcase
+from functools import lru_cache
 
 from phrasebook.model import MoodRules
 from qa_engine.events import Decision, Hit, Role
@@ -57,18 +58,25 @@ def moods(
     hits: Iterable[Hit], voices: Mapping[Role, Sequence[Sounding]], rules: MoodRules
 ) -> tuple[Mood, ...]:
     """In order of time; hits that the sentence spoke against are no evidence."""
+    tense = {
+        role: [passage for passage in passages if passage.tension >= TENSE_FROM]
+        for role, passages in voices.items()
+    }
+    # Asked after every word of a call, most of which nobody is upset in.
+    tense = {role: passages for role, passages in tense.items() if passages}
+    if not tense:
+        return ()
     found: list[Mood] = []
-    for hit in sorted(hits, key=lambda one: (one.begin_ms, one.id)):
+    telling = (h for h in hits if h.role in tense and h.decision is Decision.KEPT)
+    for hit in sorted(telling, key=lambda one: (one.begin_ms, one.id)):
         kind = _WHOSE[hit.role]
         names = rules.angry if kind is MoodKind.ANGRY else rules.impatient
-        if hit.decision is not Decision.KEPT or not any(fnmatchcase(hit.rule, n) for n in names):
+        if not _is_named(hit.rule, names):
             continue
         near = [
             passage
-            for passage in voices.get(hit.role, ())
-            if passage.tension >= TENSE_FROM
-            and passage.begin_ms < hit.end_ms + _NEAR_MS
-            and passage.end_ms > hit.begin_ms - _NEAR_MS
+            for passage in tense[hit.role]
+            if passage.begin_ms < hit.end_ms + _NEAR_MS and passage.end_ms > hit.begin_ms - _NEAR_MS
         ]
         if not near:
             continue
@@ -76,6 +84,11 @@ def moods(
         if not any(mood.is_one_with(other) for other in found):
             found.append(mood)
     return tuple(found)
+
+
+@lru_cache(maxsize=8192)
+def _is_named(rule: str, names: tuple[str, ...]) -> bool:
+    return any(fnmatchcase(rule, name) for name in names)
 
 
 def _mood(kind: MoodKind, hit: Hit, at: Sounding) -> Mood:

@@ -56,6 +56,7 @@ class Applying:
         )
         self._hits: dict[str, Hit] = {}
         self._told: set[str] = set()
+        self._answers: dict[int, bool | None] = {}
         self._now_ms = 0
         self._duration_ms: int | None = None
         self.has_steps = any(step.condition for step in book.steps)
@@ -137,6 +138,7 @@ class Applying:
             named=self._named,
             now_ms=self._now_ms,
             duration_ms=self._duration_ms,
+            known=self._answers,
         )
 
     def _reconsider(self, at_ms: int, because: HitChanged | None = None) -> list[HitChanged]:

@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 
 from phrasebook.conditions import All, Compare, Either, Named, Node, Not, Op, SaidCondition
 from phrasebook.durations import read_duration
@@ -80,12 +81,13 @@ class CallRecord:
 
     def value(self, name: str) -> str:
         """What is told under a name, the site's own headings first; empty where nothing is."""
+        wanted = folded(name)
         titled = {folded(title): value for title, value in self.data.items()}
-        if told := titled.get(folded(name)):
+        if told := titled.get(wanted):
             return told
-        if folded(name) in _ENDED_BY:
+        if wanted in _ENDED_BY:
             return next((value for title, value in titled.items() if title in _ENDED_BY), "")
-        known = _FIELDS.get(folded(name))
+        known = _FIELDS.get(wanted)
         return str(getattr(self, known)) if known else ""
 
 
@@ -101,6 +103,8 @@ class Question:
     now_ms: int = 0
     duration_ms: int | None = None
     """None while the call runs."""
+    known: dict[int, bool | None] = field(default_factory=dict)
+    """What the record answered already, by the identity of a comparison: it does not change."""
 
     def holds(self, node: Node, said: Said) -> bool | None:
         """True, False or None (unknown)."""
@@ -119,12 +123,18 @@ class Question:
             case SaidCondition():
                 return said(node)
             case Compare():
+                if id(node) in self.known:
+                    return self.known[id(node)]
                 return self._compare(node)
 
     def _compare(self, node: Compare) -> bool | None:
         name = folded(node.name)
         if name in DURATION_NAMES and not self.record.data.get(node.name):
             return self._lasts(node.op, node.values[0])
+        found = self.known[id(node)] = self._told(node, name)
+        return found
+
+    def _told(self, node: Compare, name: str) -> bool | None:
         if name in TIME_NAMES:
             return self._starts(node)
         told = self.record.value(node.name)
@@ -196,6 +206,7 @@ def known_fields() -> tuple[str, ...]:
     return (*_FIELDS, *sorted(DURATION_NAMES), *sorted(TIME_NAMES), *sorted(_ENDED_BY))
 
 
+@lru_cache(maxsize=4096)
 def folded(name: str) -> str:
     return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", name).casefold())
 
