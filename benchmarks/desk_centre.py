@@ -78,7 +78,7 @@ def judge(store: Store, call_id: str) -> None:
     for hit in report["hits"]:
         single_verdicts.judge(store, review.id, login="ines", hit_id=hit["id"], right=True)
     with store.reading() as connection:
-        review = reviews.of(connection, review.id)
+        review = reviews.by_number(connection, review.id)
         sheet, _ = draft_sheet.sheet_of(connection, review)
     answers = {name: {"points": 1} for name in sheet.missing}
     done: dict[str, Any] = {"login": "ines", "revision": review.revision, "comment": ""}

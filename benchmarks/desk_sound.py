@@ -111,7 +111,7 @@ def fill(store: Store, folder: Path) -> float:
             for table in (calls, utterances, hits):
                 connection.execute(insert(table), made[table.name])
             shelf.note(connection, digest, path.stat().st_size)
-            waves.keep(connection, digest, peaks)
+            waves.save_peaks(connection, digest, peaks)
     return took
 
 

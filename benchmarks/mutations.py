@@ -46,7 +46,7 @@ ROOMS = ("api/live", "api/review", "api/batch", "qa_engine/rules")
 ACCESS = {
     "api/desk/access.py": "",
     "api/review/judging/casefile.py": "may_see",
-    "api/review/coaching/notes.py": "of",
+    "api/review/coaching/notes.py": "for_person",
 }
 """Files whose every place counts as access control; a name: only this function of it."""
 LIBRARIES = (
@@ -253,7 +253,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=60)
     parser.add_argument("--access", action="store_true", help="every place of access control")
     parser.add_argument("--reach", type=Path, default=Path("reach.json"))
-    parser.add_argument("--under", default="", help="of those drawn, the ones below this folder")
+    parser.add_argument("--under", nargs="*", default=[""], help="of those drawn, the ones there")
     parser.add_argument("--within", type=float, default=float("inf"), help="seconds, then stop")
     parser.add_argument("--list", action="store_true", help="only name the faults")
     parser.add_argument("--again", action="store_true", help="what survived, once more")
@@ -282,7 +282,11 @@ def main() -> None:
         for place in chosen:
             before = done.get(place.name)
             due = before is None or (options.again and before.became != "killed")
-            if not due or not place.file.startswith(options.under) or time.monotonic() > until_s:
+            if (
+                not due
+                or not place.file.startswith(tuple(options.under))
+                or time.monotonic() > until_s
+            ):
                 continue
             one = trier.tried(place, options.first)
             print(f"{one.became:8}", one.name, one.by, f"{one.took_s} s")

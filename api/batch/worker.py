@@ -177,7 +177,7 @@ class Worker:
                 self._shelf.note(connection, facts.digest, facts.size_bytes)
             if waveform is not None and (self._shelf or _is_to_be_asked(report)):
                 # A page that is written again once its questions are answered needs it, too.
-                waves.keep(connection, facts.digest, waveform.coarser(waves.BUCKETS))
+                waves.save_peaks(connection, facts.digest, waveform.coarser(waves.BUCKETS))
             tick(connection, source, facts, judged_by=self._analyzer.judge, state=FileState.DONE)
 
     def _failed(self, task: JudgingTask, reason: str) -> TaskOutcome:

@@ -148,7 +148,7 @@ class _Desk:
             case Died():
                 if worker not in self._started:
                     raise QAError(_CANNOT_START)
-                yield from self._bury(self.hands.pop(worker))
+                yield from self._lost_with_worker(self.hands.pop(worker))
                 yield from self._replace()
             case TaskOutcome():
                 self.hands[worker].popleft()
@@ -193,7 +193,7 @@ class _Desk:
         self.hands[worker].append(task)
         self._crew.give(worker, task)
 
-    def _bury(self, lost: deque[JudgingTask]) -> Iterator[TaskOutcome]:
+    def _lost_with_worker(self, lost: deque[JudgingTask]) -> Iterator[TaskOutcome]:
         """The first task it held is the one it died of; the others were not begun."""
         if lost:
             suspect = lost.popleft()

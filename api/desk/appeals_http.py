@@ -119,7 +119,7 @@ def _decision_page(desk: Desk, request: Request, number: int, *, problem: str = 
     me = person_of(request)
     review = appeals.open_answer(desk.store, number, me)
     with desk.store.reading() as connection:
-        appeal = appeals.of(connection, number)
+        appeal = appeals.by_number(connection, number)
     told = {"who": me.login, "action": "call.read", "subject": appeal.call_id}
     desk.noted.look(desk.store, **told, detail={"appeal": number})
     return case_page(

@@ -68,7 +68,7 @@ def read_page(
     with desk.store.reading() as connection:
         casefile.may_see(connection, me, call_id)
         frozen = snapshots.current(connection, call_id)
-        shown = reviews.of(connection, frozen.review) if frozen and frozen.review else None
+        shown = reviews.by_number(connection, frozen.review) if frozen and frozen.review else None
         appeal = appeals.last_of(connection, call_id)
     desk.noted.look(desk.store, who=me.login, action="call.read", subject=call_id)
     return case_page(

@@ -52,7 +52,7 @@ def calibration_router(desk: Desk) -> APIRouter:
     def one(request: Request, number: Number) -> Response:
         me = person_of(request)
         with desk.store.reading() as connection:
-            row = calibration.of(connection, number)
+            row = calibration.by_number(connection, number)
             if not calibration.may_compare(connection, row, me):
                 raise NotThere("not open to you yet", key="still_blind")
             found = calibration.handed_in(connection, row.call_id)

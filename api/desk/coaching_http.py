@@ -76,7 +76,7 @@ def coaching_router(desk: Desk) -> APIRouter:
     @rule(LISTENERS)
     def one(request: Request, number: Number) -> Response:
         with desk.store.reading() as connection:
-            note = notes.of(connection, number, person_of(request))
+            note = notes.for_person(connection, number, person_of(request))
             return page(
                 request,
                 "coaching_note",

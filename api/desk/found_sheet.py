@@ -76,6 +76,6 @@ def _judged(connection: Connection, row: FoundCall, names: dict[str, str]) -> li
         for hit, opinion in frozen.said.items()
         if hit in titles
     ]
-    comment = reviews.of(connection, frozen.review).comment if frozen.review else ""
+    comment = reviews.by_number(connection, frozen.review).comment if frozen.review else ""
     by = names.get(frozen.author, frozen.author)
     return ["\n".join(lost).strip(), "\n".join(said).strip(), by, comment]

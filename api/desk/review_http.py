@@ -125,7 +125,7 @@ def review_router(desk: Desk) -> APIRouter:
     @rule(JUDGES)
     def kept(request: Request, number: Number) -> dict[str, Any]:
         """The draft as it is kept, and what it comes to."""
-        return state(desk, request, own(desk, request, number))
+        return state(desk, request, own_review(desk, request, number))
 
     @router.put("/desk/api/reviews/{number}")
     @rule(JUDGES)
@@ -164,14 +164,14 @@ def _kept(
             comment=draft.comment,
         )
     except Stale as error:
-        error.more = {"kept": state(desk, request, own(desk, request, number))}
+        error.more = {"kept": state(desk, request, own_review(desk, request, number))}
         raise
     return state(desk, request, review)
 
 
-def own(desk: Desk, request: Request, number: int) -> Review:
+def own_review(desk: Desk, request: Request, number: int) -> Review:
     with desk.store.reading() as connection:
-        return reviews.own(connection, number, person_of(request).login)
+        return reviews.read_own(connection, number, person_of(request).login)
 
 
 def state(desk: Desk, request: Request, review: Review) -> dict[str, Any]:

@@ -68,7 +68,7 @@ def rulebook_api(desk: Desk) -> APIRouter:
         """Mistakes and remarks of one piece, and what it makes of some sentences."""
         rules = in_force(desk.store, desk.settings.phrasebook)
         text = with_fields(said.key, said.text, said.fields) if said.fields else said.text
-        pieces = mine(desk, request, rules)
+        pieces = merged_draft(desk, request, rules)
         if text.strip():
             pieces[said.key] = text
         else:
@@ -93,7 +93,7 @@ def rulebook_api(desk: Desk) -> APIRouter:
             raise ReviewError("that is no question", key="not_there")
         rules = in_force(desk.store, desk.settings.phrasebook)
         text = with_fields(said.key, said.text, said.fields) if said.fields else said.text
-        pieces = {**mine(desk, request, rules), said.key: text}
+        pieces = {**merged_draft(desk, request, rules), said.key: text}
         found = check(pieces, said.key, name=rules.book.name, lint=False)
         if found.book is None:
             raise ReviewError("the draft has mistakes", key="draft_wrong")
@@ -156,7 +156,7 @@ def rulebook_api(desk: Desk) -> APIRouter:
     return router
 
 
-def mine(desk: Desk, request: Request, rules: InForce) -> dict[str, str]:
+def merged_draft(desk: Desk, request: Request, rules: InForce) -> dict[str, str]:
     """The pieces in force with this person's draft over them."""
     with desk.store.reading() as connection:
         own = drafts.drafts_of(connection, person_of(request).login)

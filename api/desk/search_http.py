@@ -99,7 +99,7 @@ def search_router(desk: Desk) -> APIRouter:
                 request,
                 "search",
                 staff=staff(connection),
-                saved=saved_searches.of(connection, person_of(request).login),
+                saved=saved_searches.of_person(connection, person_of(request).login),
                 asked=asked,
                 misread=_misread(request),
                 nobody=bool(asked.agent) and not is_known(connection, asked.agent),
@@ -132,7 +132,7 @@ def search_router(desk: Desk) -> APIRouter:
         if is_number(wanted.customer):
             raise ReviewError("a customer's number is not kept in a search", key="number_not_kept")
         query = address(wanted)
-        saved_searches.keep(desk.store, form.get("name", ""), query, login=me)
+        saved_searches.save(desk.store, form.get("name", ""), query, login=me)
         return RedirectResponse(f"/desk/search?{query}", 303)
 
     @router.get("/desk/search.{kind}")

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field
 from api.desk.access import JUDGES, person_of, rule, ruled
 from api.desk.audio_http import CallId
 from api.desk.desk import Desk
-from api.desk.review_http import Body, Name, Number, Place, Words, own, state, without_nul
+from api.desk.review_http import Body, Name, Number, Place, Words, own_review, state, without_nul
 from api.review.judging import casefile, corrections, single_verdicts
 from api.review.scores.opinions import Place as Marked
 
@@ -95,7 +95,7 @@ def verdicts_router(desk: Desk) -> APIRouter:
     @rule(JUDGES)
     def correct(request: Request, number: Number, said: Corrected) -> dict[str, bool]:
         """Words that were heard wrong."""
-        review = own(desk, request, number)
+        review = own_review(desk, request, number)
         corrections.correct(
             desk.store,
             review.call_id,

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from api.meaning.budget import Budget, Reserved
 from api.meaning.client import Client, NotAnswered, Rejected
 from api.meaning.endpoint import Endpoint
-from api.meaning.kept import keep, key_of, known
+from api.meaning.kept import key_of, known, save_answers
 from api.meaning.protocol import Completion
 from api.store import Store, audit
 from phrasebook.model import Ask
@@ -82,7 +82,7 @@ class Asker:
             given = _second(done, asks, transcript)
         given = self._signed(given, transcript, done.fingerprint)
         with self._store.writing() as connection:
-            keep(connection, call_id, given, keys)
+            save_answers(connection, call_id, given, keys)
             self._book(connection, call_id, items, reserved, done, "answered")
         return given
 

@@ -16,7 +16,7 @@ from phrasebook.version import ask_version
 from qa_engine.meaning.answers import Given
 from qa_engine.meaning.prompt import PROMPT_VERSION
 
-__all__ = ["keep", "key_of", "known"]
+__all__ = ["key_of", "known", "save_answers"]
 
 _given: TypeAdapter[Given] = TypeAdapter(Given)
 
@@ -34,7 +34,7 @@ def known(connection: Connection, keys: Mapping[str, str]) -> dict[str, Given]:
     return {item: found[key] for item, key in keys.items() if key in found}
 
 
-def keep(
+def save_answers(
     connection: Connection, call_id: str, given: Iterable[Given], keys: Mapping[str, str]
 ) -> None:
     """Those that have a key, the newest in place of an older; in the caller's transaction."""

@@ -107,14 +107,14 @@ def check(pieces: Mapping[str, str], key: str, *, name: str, lint: bool = True) 
     rule = _rule(book, key)
     found: list[LinterFinding] = []
     if rule is not None:
-        small = alone(book, rule)
+        small = only_rule(book, rule)
         matcher = Matcher(small)
         found += run_tests(small, matcher)
         found += lint_phrasebook(small, matcher) if lint else []
     return CheckedPiece(problems=tuple(map(_told, _own(found, key))), book=book, rule=rule)
 
 
-def alone(book: Phrasebook, rule: Entry | Step) -> Phrasebook:
+def only_rule(book: Phrasebook, rule: Entry | Step) -> Phrasebook:
     """The pack with nothing but this rule and the entries that it asks for."""
     wanted = {rule.id} | _asked(rule.condition, book)
     if isinstance(rule, Step) and rule.anchor.kind is AnchorKind.HIT:
@@ -163,7 +163,7 @@ def try_lines(book: Phrasebook, rule: Entry | Step, text: str) -> list[Tried]:
     spoken = [_spoken(line, rule) for line in lines]
     if not spoken:
         return []
-    small = alone(book, rule)
+    small = only_rule(book, rule)
     ids = {one.id for one in small.entries} | {one.id for one in small.steps}
     matcher = Matcher.of_rules(book, ids)
     together = any(_is_labelled(line) for line in lines)
@@ -231,7 +231,7 @@ def recall(
     book: Phrasebook, rule: Entry, judged: Mapping[JudgedSide, Sequence[JudgedPlace]]
 ) -> list[Recalled]:
     """What people's verdicts make of the rule as it is typed: each sentence by itself."""
-    small = alone(book, rule)
+    small = only_rule(book, rule)
     matcher = Matcher(small)
     found = []
     for side in (JudgedSide.WRONG, JudgedSide.RIGHT, JudgedSide.MISSED):

@@ -51,7 +51,7 @@ def give(
 def acknowledge(store: Store, number: int, *, by: Person, words: str) -> None:
     """The agent has read it. Once. Raises NotThere, Taken."""
     with store.writing() as connection:
-        note = of(connection, number, by)
+        note = for_person(connection, number, by)
         if by.role is not AccountRole.AGENT:
             raise NotThere("not yours to acknowledge", key="not_there")
         done = connection.execute(
@@ -66,7 +66,7 @@ def acknowledge(store: Store, number: int, *, by: Person, words: str) -> None:
         audit.record(connection, **trace, detail={"note": number})
 
 
-def of(connection: Connection, number: int, person: Person) -> CoachingNote:
+def for_person(connection: Connection, number: int, person: Person) -> CoachingNote:
     """A note that this person may read: their own, or any where they judge. Raises NotThere."""
     query = select(coaching_notes).where(coaching_notes.c.id == number)
     row = connection.execute(query).first()

@@ -96,7 +96,7 @@ def _objectionable(
             raise Taken("there is nothing to appeal", key="no_appeal")
         last, score = call.stored_at + within, call.score
     else:
-        judged = reviews.of(connection, review)
+        judged = reviews.by_number(connection, review)
         if judged.call_id != call.id:
             raise NotThere("no such review", key="not_there")
         if judged.submitted_at is None or judged.blind or judged.purpose == "appeal":
@@ -132,7 +132,8 @@ def deadline(review: Review, within: timedelta) -> datetime:
     return (review.submitted_at or review.saved_at) + within
 
 
-def of(connection: Connection, number: int) -> Appeal:
+def by_number(connection: Connection, number: int) -> Appeal:
+    """Raises NotThere."""
     row = connection.execute(select(appeals).where(appeals.c.id == number)).first()
     if row is None:
         raise NotThere("no such appeal", key="not_there")
@@ -178,10 +179,10 @@ def is_overdue(appeal: Appeal, now: datetime | None = None) -> bool:
 
 def may_answer(connection: Connection, number: int, person: Person) -> Appeal:
     """The open appeal. Nobody answers an appeal against their own review, or their own appeal."""
-    row = of(connection, number)
+    row = by_number(connection, number)
     if row.state != "open":
         raise Taken("this appeal was answered", key="answered_already")
-    inspector = reviews.of(connection, row.review).inspector if row.review else ""
+    inspector = reviews.by_number(connection, row.review).inspector if row.review else ""
     if person.login in (inspector, row.by):
         raise NotAllowed("another person must answer this appeal", key="own_review")
     return row
@@ -192,7 +193,7 @@ def open_answer(store: Store, number: int, person: Person) -> Review:
     with store.reading() as connection:
         row = may_answer(connection, number, person)
         frozen = snapshots.current(connection, row.call_id)
-        before = reviews.of(connection, row.review) if row.review else None
+        before = reviews.by_number(connection, row.review) if row.review else None
         answers = reviews.first_answers(connection, row.call_id, "appeal")
     return reviews.begin(
         store,
@@ -215,7 +216,7 @@ def answer(store: Store, number: int, *, by: Person, accepted: bool, words: str)
         if accepted:
             sheet = reviews.draft_of(connection, row.call_id, "appeal", by.login)
             submitting.finish(connection, sheet, reason=words)
-            after = reviews.of(connection, sheet.id).score
+            after = reviews.by_number(connection, sheet.id).score
         connection.execute(
             update(appeals)
             .where(appeals.c.id == number)
@@ -234,6 +235,6 @@ def answer(store: Store, number: int, *, by: Person, accepted: bool, words: str)
             subject=row.call_id,
             detail={"accepted": accepted, "before": row.score_before, "after": after},
         )
-        judge = reviews.of(connection, row.review).inspector if row.review else ""
+        judge = reviews.by_number(connection, row.review).inspector if row.review else ""
         told = {row.by, judge} - {by.login}
         notices.tell(connection, told, NoticeKind.APPEAL_ANSWERED, row.call_id)

@@ -104,7 +104,7 @@ def _task(call_id: str, login: str, now: datetime) -> dict[str, object]:
 def close(store: Store, number: int, *, by: str) -> None:
     """Nobody need judge any more; what there is may be seen by all who took part."""
     with store.writing() as connection:
-        row = of(connection, number)
+        row = by_number(connection, number)
         now = datetime.now(UTC)
         connection.execute(
             update(calibrations).where(calibrations.c.id == number).values(closed_at=now)
@@ -120,7 +120,8 @@ def close(store: Store, number: int, *, by: str) -> None:
         )
 
 
-def of(connection: Connection, number: int) -> Calibration:
+def by_number(connection: Connection, number: int) -> Calibration:
+    """Raises NotThere."""
     row = connection.execute(select(calibrations).where(calibrations.c.id == number)).first()
     if row is None:
         raise NotThere("no such calibration", key="not_there")

@@ -115,7 +115,8 @@ def standing_answers(frozen: Snapshot) -> dict[str, Any]:
     return {"items": items, "hits": said, "missed": missed}
 
 
-def of(connection: Connection, number: int) -> Review:
+def by_number(connection: Connection, number: int) -> Review:
+    """Raises NotThere."""
     row = connection.execute(select(reviews).where(reviews.c.id == number)).first()
     if row is None:
         raise NotThere("no such review", key="not_there")
@@ -127,7 +128,7 @@ def draft_of(connection: Connection, call_id: str, purpose: str, login: str) -> 
     found = _find(connection, call_id, purpose, login)
     if found is None:
         raise NotThere("no such review", key="not_there")
-    return mine(connection, found.id, login)
+    return lock_own_draft(connection, found.id, login)
 
 
 def of_call(connection: Connection, call_id: str) -> list[Review]:
@@ -143,10 +144,10 @@ def save(
     what is kept stays, and the page still holds what it sent.
     """
     with store.writing() as connection:
-        review = mine(connection, number, login)
-        keep(connection, review, revision, answers, comment)
+        review = lock_own_draft(connection, number, login)
+        write_draft(connection, review, revision, answers, comment)
         renew_lock(connection, review)
-        return of(connection, number)
+        return by_number(connection, number)
 
 
 def covered_notes(items: dict[str, Any]) -> dict[str, Any]:
@@ -157,7 +158,7 @@ def covered_notes(items: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def keep(
+def write_draft(
     connection: Connection, review: Review, revision: int, items: dict[str, Any], comment: str
 ) -> None:
     kept = update(reviews).where(reviews.c.id == review.id, reviews.c.revision == revision)
@@ -180,21 +181,21 @@ def source_of(review: Review) -> str:
     return "again" if review.purpose.startswith(AGAIN) else "review"
 
 
-def own(connection: Connection, number: int, login: str) -> Review:
+def read_own(connection: Connection, number: int, login: str) -> Review:
     """Nobody works in another's review, and nobody learns whether it exists."""
-    review = of(connection, number)
+    review = by_number(connection, number)
     if review.inspector != login:
         raise NotThere("no such review", key="not_there")
     return review
 
 
-def mine(connection: Connection, number: int, login: str) -> Review:
+def lock_own_draft(connection: Connection, number: int, login: str) -> Review:
     """One's own draft, held until the transaction ends: a save and a verdict may come together.
 
     Raises NotThere, Taken.
     """
     connection.execute(select(reviews.c.id).where(reviews.c.id == number).with_for_update())
-    review = own(connection, number, login)
+    review = read_own(connection, number, login)
     if review.state != "draft":
         raise Taken("this review was submitted", key="already_done")
     return review

@@ -16,7 +16,7 @@ MOST = 30
 LONGEST_NAME = 60
 
 
-def keep(store: Store, name: str, query: str, *, login: str) -> None:
+def save(store: Store, name: str, query: str, *, login: str) -> None:
     """In place of an earlier one of the same name. Raises ReviewError, Taken."""
     name = name.strip()[:LONGEST_NAME]
     if not name or not query:
@@ -37,7 +37,7 @@ def forget(store: Store, number: int, *, login: str) -> None:
         connection.execute(delete(saved_searches).where(*here))
 
 
-def of(connection: Connection, login: str) -> list[SavedSearch]:
+def of_person(connection: Connection, login: str) -> list[SavedSearch]:
     query = select(saved_searches).where(saved_searches.c.login == login)
     found = connection.execute(query.order_by(saved_searches.c.name))
     return as_records(SavedSearch, found)

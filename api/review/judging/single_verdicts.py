@@ -47,7 +47,7 @@ def judge(
         }
 
     with store.writing() as connection:
-        review = reviews.mine(connection, number, login)
+        review = reviews.lock_own_draft(connection, number, login)
         if hit_id not in keys_of(draft_sheet.report_of(connection, review)):
             raise NotThere("no such finding in this call", key="not_there")
         return _note(connection, review, said)
@@ -61,7 +61,7 @@ def mark_missed(
     """
     place = Place(rule=rule, utterance=utterance, begin_char=begin, end_char=end)
     with store.writing() as connection:
-        review = reviews.mine(connection, number, login)
+        review = reviews.lock_own_draft(connection, number, login)
         report = draft_sheet.report_of(connection, review)
         _check_span(report, utterance, begin, end)
         known = rulebook_of(connection, review.call_id).rules
@@ -76,7 +76,7 @@ def mark_missed(
 def unmark_missed(store: Store, number: int, *, login: str, place: Place) -> Review:
     """Take a mark back. Raises NotThere."""
     with store.writing() as connection:
-        review = reviews.mine(connection, number, login)
+        review = reviews.lock_own_draft(connection, number, login)
         marked = draft_sheet.missed_of(connection, review)
         if place not in marked:
             raise NotThere("no such mark in this review", key="not_there")
@@ -133,7 +133,7 @@ def _note(connection: Connection, review: Review, said: Callable[[Answers], Answ
     kept = update(reviews_table).where(reviews_table.c.id == review.id)
     connection.execute(kept.values(answers=said(review.answers)))
     reviews.renew_lock(connection, review)
-    return reviews.of(connection, review.id)
+    return reviews.by_number(connection, review.id)
 
 
 def _place(hit: StoredHit) -> Place:

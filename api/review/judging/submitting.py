@@ -32,19 +32,19 @@ def submit(
     """Make it final. Raises ReviewError naming what is unanswered, Taken when another holds the
     call."""
     with store.writing() as connection:
-        review = reviews.mine(connection, number, login)
+        review = reviews.lock_own_draft(connection, number, login)
         if review.purpose == "appeal":
             raise Taken("an appeal is decided with its answer", key="decide_there")
-        reviews.keep(connection, review, revision, answers, comment)
+        reviews.write_draft(connection, review, revision, answers, comment)
         task = reviews.task_of(connection, review)
         if task is not None:
             queue.take(connection, task.id, login)
-        finish(connection, reviews.of(connection, number))
+        finish(connection, reviews.by_number(connection, number))
         if task is not None:
             _close(connection, task.id)
         if review.purpose == "sample" and _drawn(review.call_id, double_share):
             _ask_again(connection, review)
-        return reviews.of(connection, number)
+        return reviews.by_number(connection, number)
 
 
 def finish(connection: Connection, review: Review, *, reason: str = "") -> None:
@@ -104,7 +104,7 @@ def acknowledge(store: Store, number: int, *, login: str, comment: str) -> None:
         )
         if not connection.execute(done).rowcount:
             raise Taken("this review is not waiting for you", key="already_done")
-        subject = reviews.of(connection, number).call_id
+        subject = reviews.by_number(connection, number).call_id
         audit.record(
             connection, who=login, action="review.acknowledged", subject=subject, detail={}
         )

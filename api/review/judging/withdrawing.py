@@ -35,7 +35,7 @@ def withdraw(store: Store, number: int, *, login: str) -> int | None:
         connection.execute(
             select(reviews_table.c.id).where(reviews_table.c.id == number).with_for_update()
         )
-        review = reviews.own(connection, number, login)
+        review = reviews.read_own(connection, number, login)
         _check(connection, review)
         assert review.submitted_at is not None
         frozen = snapshots.of_review(connection, review.id)

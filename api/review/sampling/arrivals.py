@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, exists, select
 
-from api.review.sampling.drawing import alone, file_tasks, wanted
+from api.review.sampling.drawing import file_tasks, lock_drawing, wanted
 from api.review.sampling.plans import Plan, PlanKind, all_plans
 from api.review.tables import outcomes, tasks
 from api.store import Store, audit
@@ -30,7 +30,7 @@ def draw_filed(store: Store, now: datetime, *, by: str) -> int:
         if not any(_picks(connection, plan, now) for plan in plans):
             return 0
     with store.writing() as connection:
-        alone(connection)
+        lock_drawing(connection)
         reasons: dict[str, set[str]] = defaultdict(set)
         for plan in plans:
             for call_id in _picks(connection, plan, now):

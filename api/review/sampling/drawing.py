@@ -45,7 +45,7 @@ def run(
     by: str,
 ) -> int:
     """Run these plans in the caller's transaction, over calls begun in that span."""
-    alone(connection)
+    lock_drawing(connection)
     reasons: dict[str, set[str]] = defaultdict(set)
     for plan in plans:
         for call_id in _picks(connection, plan, since, until or _NEVER):
@@ -56,7 +56,7 @@ def run(
     return made
 
 
-def alone(connection: Connection) -> None:
+def lock_drawing(connection: Connection) -> None:
     """Two who draw at once must not both make the task of a call (SQLite has one writer anyway)."""
     connection.execute(select(plans_table.c.id).with_for_update()).all()
 
@@ -64,7 +64,7 @@ def alone(connection: Connection) -> None:
 def flag_not_right(store: Store, call_id: str, *, rule: str, begin_ms: int, by: str) -> None:
     """An agent says of a live prompt that it is not right: the call waits for an inspector."""
     with store.writing() as connection:
-        alone(connection)
+        lock_drawing(connection)
         here = (flags.c.call_id == call_id, flags.c.rule == rule, flags.c.begin_ms == begin_ms)
         if connection.scalar(select(func.count()).select_from(flags).where(*here)):
             return

@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 
 from api.review.boards.periods import Period, before, holding
 from api.review.sampling import arrivals
-from api.review.sampling.drawing import alone, run
+from api.review.sampling.drawing import lock_drawing, run
 from api.review.sampling.plans import Plan, all_plans
 from api.review.tables import draws
 from api.store import Store
@@ -61,7 +61,7 @@ def last_draws(connection: Connection) -> dict[int, datetime]:
 
 def _draw(store: Store, plan: Plan, period: Period) -> bool:
     with store.writing() as connection:
-        alone(connection)
+        lock_drawing(connection)
         last = connection.scalar(select(func.max(draws.c.begin)).where(draws.c.plan == plan.id))
         if not _claim(connection, plan, period):
             return False

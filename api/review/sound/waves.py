@@ -29,7 +29,7 @@ def measure(recording: Path) -> Peaks:
     return meter.close().coarser(BUCKETS)
 
 
-def keep(connection: Connection, digest: str, peaks: Peaks) -> None:
+def save_peaks(connection: Connection, digest: str, peaks: Peaks) -> None:
     """Note the waveform of a recording, once, in the caller's transaction."""
     if connection.scalar(select(waves.c.audio_hash).where(waves.c.audio_hash == digest)):
         return
@@ -50,7 +50,7 @@ def wave_of(store: Store, call_id: str) -> Peaks:
     with as_path(store, digest) as path:
         peaks = measure(path)
     with store.writing() as connection:
-        keep(connection, digest, peaks)
+        save_peaks(connection, digest, peaks)
     return peaks
 
 

@@ -27,7 +27,7 @@ Sighting = tuple[str, int, int, str]
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A phrase in the newest text of an utterance, in the right mouth, and what is decided of it.
+    """A phrase in the newest text of an utterance, said by whom its rule is for, and its decision.
 
     `match` counts characters from the utterance's begin; it may end in a later piece.
     """

@@ -180,7 +180,7 @@ def _also_hit(
         hit = {
             match.owner
             for match in matcher.find(text)
-            if match.kind == "entry" and _shares_ears(entry, entries[match.owner])
+            if match.kind == "entry" and _same_speaker(entry, entries[match.owner])
         }
         always = hit - {entry.id} if always is None else always & hit
         if not always:
@@ -188,7 +188,7 @@ def _also_hit(
     return sorted(always or ())
 
 
-def _shares_ears(one: Entry, other: Entry) -> bool:
+def _same_speaker(one: Entry, other: Entry) -> bool:
     return Speaker.ANY in (one.who, other.who) or one.who is other.who
 
 

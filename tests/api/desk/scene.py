@@ -93,7 +93,7 @@ def judge(
         right = random.random() < (0.5 if hit.needs_review else 0.93)
         single_verdicts.judge(store, review.id, login=login, hit_id=hit.id, right=right)
     with store.reading() as connection:
-        review = reviews.of(connection, review.id)
+        review = reviews.by_number(connection, review.id)
         sheet, _ = draft_sheet.sheet_of(connection, review)
     answers = {}
     for line in sheet.lines:

@@ -308,7 +308,7 @@ def test_an_agent_reads_their_own_notes_and_nobodys_are_no_agents(
     found = []
     for number in (0, 1, 2, 9):
         try:
-            found.append(notes.of(connection, number, person).id)
+            found.append(notes.for_person(connection, number, person).id)
         except NotThere:
             continue
 

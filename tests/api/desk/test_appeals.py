@@ -238,7 +238,7 @@ def test_an_agent_acknowledges_once(town: Town) -> None:
     assert agent.post("/desk/calls/call-1/acknowledge", words="收到").status_code == 303
     assert agent.post("/desk/calls/call-1/acknowledge", words="又来").status_code == 409
     with town.store.reading() as connection:
-        assert reviews.of(connection, number).acknowledgement == "收到"
+        assert reviews.by_number(connection, number).acknowledgement == "收到"
 
 
 def calibrated(town: Town) -> dict[str, Any]:

@@ -106,7 +106,7 @@ def test_a_submitted_review_changes_no_machine_score(town: Town) -> None:
 
     with town.store.reading() as connection:
         assert connection.scalar(select(calls.c.score)) == before
-        assert reviews.of(connection, number).machine_score == before
+        assert reviews.by_number(connection, number).machine_score == before
 
 
 def test_nothing_is_submitted_with_an_item_unanswered(town: Town) -> None:

@@ -40,7 +40,7 @@ def draft(store: Store) -> reviews.Review:
 
 def sheet(store: Store) -> Any:
     with store.reading() as connection:
-        return draft_sheet.sheet_of(connection, reviews.of(connection, draft(store).id))[0]
+        return draft_sheet.sheet_of(connection, reviews.by_number(connection, draft(store).id))[0]
 
 
 def judge(store: Store, what: str, right: bool | None) -> None:
@@ -50,7 +50,7 @@ def judge(store: Store, what: str, right: bool | None) -> None:
 def hand_in(store: Store) -> snapshots.Snapshot:
     missing = {name: {"points": 1} for name in sheet(store).missing}
     with store.reading() as connection:
-        now = reviews.of(connection, draft(store).id)
+        now = reviews.by_number(connection, draft(store).id)
     submitting.submit(
         store, now.id, login="ines", revision=now.revision, answers=missing, comment=""
     )

@@ -61,7 +61,7 @@ def submitted(store: Store, *, login: str = "ines", right: bool = True) -> revie
     review = reviews.begin(store, "call-1", purpose="sample", login=login)
     judged_in(store, review.id, login=login, right=right)
     with store.reading() as connection:
-        sheet, _ = draft_sheet.sheet_of(connection, reviews.of(connection, review.id))
+        sheet, _ = draft_sheet.sheet_of(connection, reviews.by_number(connection, review.id))
     return submitting.submit(
         store,
         review.id,

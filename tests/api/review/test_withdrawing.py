@@ -67,7 +67,7 @@ def test_taken_back_nothing_of_it_counts_and_the_task_is_open_again(desk: Store)
             assert connection.execute(select(table)).all() == [], table.name
         assert list(verdicts.standing(connection)) == []
         (row,) = connection.execute(select(tasks)).all()
-        again = reviews.of(connection, review)
+        again = reviews.by_number(connection, review)
         trail = list(connection.scalars(select(audit.c.action).order_by(audit.c.n)))
     assert (row.id, row.state, row.locked_by) == (task, "open", "ines")
     assert (again.state, again.score, again.submitted_at) == ("draft", None, None)
