@@ -19,6 +19,7 @@ from api.review.tables import appeals as appeals_table
 from api.review.tables import reviews as reviews_table
 from api.review.tables import sheets
 from api.store import Store, verdicts, versions
+from api.store.tables import audit
 from api.store.tables import verdicts as verdicts_table
 from tests.api.review.calls import put
 from tests.qa_engine.report.sample_pack import pack
@@ -122,6 +123,28 @@ def test_an_accepted_appeal_brings_its_verdicts(desk: Store) -> None:
 
     with desk.reading() as connection:
         assert {(v.right, v.by) for v in verdicts.standing(connection)} == {(False, "lena")}
+
+
+@pytest.mark.parametrize("accepted", [True, False])
+def test_who_answered_an_appeal_and_what_it_came_to_is_in_the_trail(
+    desk: Store, accepted: bool
+) -> None:
+    number, _ = appealed(desk)
+
+    appeals.answer(desk, number, by=LENA, accepted=accepted, words="再听过一遍，说明如下")
+
+    with desk.reading() as connection:
+        row = connection.execute(select(appeals_table).where(appeals_table.c.id == number)).one()
+        told = connection.execute(select(audit).where(audit.c.action.startswith("appeal."))).all()
+    assert [(one.action, one.who, one.subject) for one in told] == [
+        ("appeal.made", "anna", "call-1"),
+        ("appeal.answered", "lena", "call-1"),
+    ]
+    assert told[-1].detail == {
+        "accepted": accepted,
+        "before": row.score_before,
+        "after": row.score_after,
+    }
 
 
 def test_an_appeal_begins_with_the_verdicts_that_are_objected_to(desk: Store) -> None:
