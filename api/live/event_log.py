@@ -18,7 +18,7 @@ class LogEntry:
     slot: str = ""
     """Not empty: a passing state, which the next entry of the same slot replaces (a partial)."""
     supervisor: bool = False
-    """Not for the agent's eyes."""
+    """The agent is not told of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""The sound of calls on disk, for nobody else's eyes: to be heard later, or until it is filed.
+"""The sound of calls on disk, for the server alone to read: heard later, or kept until filed.
 
 A file holds what a session would have heard: 16-bit samples at 16 kHz, channels interleaved, each
 piece written as it came, so that a process that is killed loses nothing.

@@ -174,7 +174,7 @@ def _within(text: str, line: int, line_of: dict[str, int]) -> int | None:
 def _also_hit(
     entry: Entry, texts: list[str], matcher: Matcher, entries: dict[str, Entry]
 ) -> list[str]:
-    """Other entries with the same ears that every one of `texts` hits."""
+    """Other entries about the same speaker that every one of `texts` hits."""
     always: set[str] | None = None
     for text in texts:
         hit = {
