@@ -35,14 +35,16 @@ from qa_engine.speakers import VoicePrints
 
 RESULT = Path(__file__).parent / "results" / "known_voices.json"
 LEARNED_FROM, LOOKED_FOR_IN = 24, 24
+SAID = 5
 
 
-def lead_call(number: int, people: list[list[Samples]]) -> tuple[Samples, tuple[int, int]]:
-    """One channel: a menu (or none) and a person; where the menu is, in ms."""
+def lead_call(number: int, sayings: list[Samples]) -> tuple[Samples, tuple[int, int]]:
+    """One channel: a menu (or none) and people, whose sentences are in no other call; where the
+    menu is, in ms."""
     chance = random.Random(number)
     menu = spoken(MENUS[number % 4], "cmn+f3") if number % 4 < 3 else np.zeros(0, np.float32)
     begin = int(chance.uniform(0.2, 2.5) * RATE)
-    said = chance.sample(people[number % len(people)][20:], 5)
+    said = sayings[number * SAID : (number + 1) * SAID]
     parts = [np.zeros(begin, np.float32), 0.8 * menu, np.zeros(RATE, np.float32), *said]
     sound = np.concatenate(parts).astype(np.float32)
     noise = np.random.default_rng(number).normal(0, 2e-3, len(sound)).astype(np.float32)
@@ -51,8 +53,11 @@ def lead_call(number: int, people: list[list[Samples]]) -> tuple[Samples, tuple[
 
 
 def recordings(people: list[list[Samples]]) -> dict[str, Any]:
+    sayings = [one for person in people for one in person]
+    random.Random(5).shuffle(sayings)
+    assert len(sayings) >= SAID * (LEARNED_FROM + LOOKED_FOR_IN)
     began = time.process_time()
-    calls = [lead_call(number, people)[0] for number in range(LEARNED_FROM)]
+    calls = [lead_call(number, sayings)[0] for number in range(LEARNED_FROM)]
     sounds = [sound_of_call(str(n), [sound[None]]) for n, sound in enumerate(calls)]
     made_s = time.process_time() - began
     began = time.process_time()
@@ -60,8 +65,8 @@ def recordings(people: list[list[Samples]]) -> dict[str, Any]:
     learned_s = time.process_time() - began
     menu_ms = found_ms = wrong_ms = other_ms = 0
     search_s = audio_s = 0.0
-    for number in range(1000, 1000 + LOOKED_FOR_IN):
-        sound, (begin, end) = lead_call(number, people)
+    for number in range(LEARNED_FROM, LEARNED_FROM + LOOKED_FOR_IN):
+        sound, (begin, end) = lead_call(number, sayings)
         one = sound_of_call("", [sound[None]])
         bits = one.parts[0][1]
         began = time.process_time()

@@ -67,6 +67,8 @@ class ChannelMeter:
 
     def feed(self, block: Samples) -> None:
         """`block` is float32 [channels, n]."""
+        # A value that stands still is no sound, however far from nothing it is.
+        block = block - block.mean(axis=1, keepdims=True) if block.shape[1] else block
         self._power += [float(channel @ channel) for channel in block]
         if len(block) == 2:
             self._cross += float(block[0] @ block[1])
@@ -162,6 +164,15 @@ def damaged(damage: Damage) -> Iterator[ChannelFinding]:
             f"{damage.promised_ms / 1000:.1f} s",
             message_zh=f"录音在 {damage.held_ms / 1000:.1f} 秒处中断，"
             f"文件头标明 {damage.promised_ms / 1000:.1f} 秒",
+        )
+    elif damage.broken_off:
+        yield ChannelFinding(
+            problem=ChannelProblem.CUT_OFF,
+            channel=None,
+            message=f"breaks off after {damage.held_ms / 1000:.1f} s, in the middle of the file's "
+            "data: nobody knows how much is missing, and nothing is due in it",
+            message_zh=f"录音在 {damage.held_ms / 1000:.1f} 秒处突然中断，文件不完整："
+            "后面缺多少不得而知，缺失部分不作要求",
         )
 
 

@@ -15,6 +15,8 @@ TOLD_FROM_MS = 100
 """Shorter gaps are what any line loses; they are filled and not told one by one."""
 _TOLERANCE_MS = 500
 _TOLERANCE = 0.01
+_UNKNOWN_CUT_MS = 1_000
+"""What stands for the rest of a recording that breaks off: enough that nothing is due in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,8 @@ class Damage:
     """All that was decoded, gaps as silence included."""
     promised_ms: int = 0
     """What the header says, or 0."""
+    broken_off: bool = False
+    """It ends in the middle of something, and nobody says how much there was."""
 
     @property
     def lost_ms(self) -> int:
@@ -60,7 +64,8 @@ class Damage:
     @property
     def missing(self) -> list[Stretch]:
         """Of all channels: those gaps, and what is cut off behind the last sample."""
-        lost = [*self.told, *([Gap(self.held_ms, self.held_ms + self.cut_ms)] * bool(self.cut_ms))]
+        cut_ms = self.cut_ms or (_UNKNOWN_CUT_MS if self.broken_off else 0)
+        lost = [*self.told, *([Gap(self.held_ms, self.held_ms + cut_ms)] * bool(cut_ms))]
         return [gap.stretch for gap in lost]
 
     @property

@@ -9,6 +9,7 @@ import numpy as np
 
 from models.recogniser import SAMPLE_RATE, Samples
 from qa_engine.audio.damage import Damage
+from qa_engine.audio.endings import unmarked_end
 from qa_engine.audio.errors import AudioDamaged, AudioTooShort
 from qa_engine.audio.frames import frames
 from qa_engine.audio.probe import AudioFormat, describe, describe_raw, open_audio, stated_ms
@@ -42,6 +43,7 @@ def blocks(
     with open_audio(path) as container:
         described = describe(path, container, how.channels)
         damage.promised_ms = stated_ms(path) or described.promised_ms or 0
+        damage.broken_off = described.container == "ogg" and unmarked_end(path)
         native = frames(container, described, damage)
         if how.channels is not None:
             rows = list(how.channels)

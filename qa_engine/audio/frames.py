@@ -9,6 +9,7 @@ import numpy as np
 
 from models.recogniser import Samples
 from qa_engine.audio.damage import Damage, Gap
+from qa_engine.audio.endings import cut_frame
 from qa_engine.audio.lost_time import LostTime, UnsentSilence
 from qa_engine.audio.probe import AudioFormat
 
@@ -32,6 +33,7 @@ def frames(container: Any, audio_format: AudioFormat, damage: Damage) -> Iterato
     lost_time = LostTime(str(container.format.name), audio_format.codec, rate)
     bad = 0
     packets = iter(container.demux(audio=0))
+    last: Any = None
 
     def filled(silence: UnsentSilence) -> Samples:
         end = lost_time.done
@@ -49,6 +51,7 @@ def frames(container: Any, audio_format: AudioFormat, damage: Damage) -> Iterato
             bad += 1
             continue
         lost_time.packet(packet.size)
+        last = packet if packet.size else last
         try:
             decoded = decoder.decode(packet) if decoder else packet.decode()
         except av.FFmpegError:
@@ -60,6 +63,9 @@ def frames(container: Any, audio_format: AudioFormat, damage: Damage) -> Iterato
             lost_time.decoded(frame.samples)
             yield _floats(frame, channels)
     yield filled(lost_time.behind())
+    if last is not None:
+        block_bytes = int(getattr(container.streams.audio[0].codec_context, "block_align", 0) or 0)
+        damage.broken_off |= cut_frame(audio_format.codec, bytes(last), block_bytes)
 
 
 def _decoder(container: Any) -> Any:

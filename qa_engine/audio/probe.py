@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from qa_engine.audio import riff
+from qa_engine.audio.endings import has_frame_count
 from qa_engine.audio.errors import AudioNotFound, NotAudio, UnsupportedAudio
 from qa_engine.audio.reading import AS_IT_IS, RawFormat, Reading, raw_format
 
@@ -24,6 +25,7 @@ MOST_CHANNELS = 2
 _RATES_HZ = range(4_000, 384_001)
 # Containers that state their length in a header; the others' is a guess from the bit rate.
 _EXACT = ("wav", "w64", "flac", "aiff", "au", "mov", "matroska")
+_MICROSECONDS = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,8 +106,11 @@ def describe(path: Path, container: Any, wanted: tuple[int, ...] | None = None) 
         )
     names = str(container.format.name).split(",")
     promised_ms = None
-    if stream.duration is not None and any(name in _EXACT for name in names):
+    exact = any(name in _EXACT for name in names) or ("mp3" in names and has_frame_count(path))
+    if exact and stream.duration is not None:
         promised_ms = round(float(stream.duration * stream.time_base) * 1000)
+    elif exact and container.duration is not None:
+        promised_ms = container.duration // _MICROSECONDS
     return AudioFormat(
         container=names[0],
         codec=str(codec.name),

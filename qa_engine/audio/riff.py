@@ -15,6 +15,8 @@ HEAD_BYTES = 1 << 16
 # Written by tools that stream and cannot go back to fill in the length.
 _UNKNOWN_LENGTHS = {0, 0x7FFFFFFF, 0x7FFFF000, 0xFFFFFFFF, 0xFFFFF000}
 _UNKNOWN_ABOVE = 0xFFFFFF00
+_MISTOLD = {0x0002, 0x0011}
+"""ADPCM of Microsoft and of IMA: FFmpeg writes twice as many bytes a second as there are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +24,7 @@ class Promise:
     data_offset: int
     data_bytes: int
     bytes_per_s: int
+    """0 where what the header says of it cannot be believed."""
 
 
 def parse(head: bytes) -> Promise | None:
@@ -32,7 +35,9 @@ def parse(head: bytes) -> Promise | None:
     while at + 8 <= len(head):
         name, size = head[at : at + 4], struct.unpack_from("<I", head, at + 4)[0]
         if name == b"fmt " and at + 20 <= len(head):
-            bytes_per_s = struct.unpack_from("<I", head, at + 16)[0]
+            (tag,) = struct.unpack_from("<H", head, at + 8)
+            (stated,) = struct.unpack_from("<I", head, at + 16)
+            bytes_per_s = 0 if tag in _MISTOLD else stated
         if name == b"data":
             if size in _UNKNOWN_LENGTHS or size >= _UNKNOWN_ABOVE:
                 return None

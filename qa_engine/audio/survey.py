@@ -18,7 +18,7 @@ from qa_engine.audio.channels import (
     damaged,
     unrecorded,
 )
-from qa_engine.audio.damage import Damage
+from qa_engine.audio.damage import Damage, Gap
 from qa_engine.audio.decode import blocks
 from qa_engine.audio.peaks import PeakMeter, Peaks
 from qa_engine.audio.probe import AudioFormat, probe
@@ -71,7 +71,16 @@ class Surveyor:
     @property
     def missing(self) -> list[Stretch]:
         """All that is lost of the sound, once all of it was fed."""
-        return [*self.damage.missing, *(gap.stretch for gap in self._unrecorded.gaps)]
+        return [*self.damage.missing, *(gap.stretch for gap in self._unheard())]
+
+    def _unheard(self) -> list[Gap]:
+        """Digital silence that does not stand for what could not be decoded."""
+        return [
+            gap
+            for gap in self._unrecorded.gaps
+            if 2 * sum(_shared_ms(gap, lost) for lost in self.damage.gaps)
+            < gap.end_ms - gap.begin_ms
+        ]
 
     def close(self) -> Survey:
         """The whole of it was fed."""
@@ -86,11 +95,15 @@ class Surveyor:
             findings=(
                 *self._meter.findings(),
                 *damaged(self.damage),
-                *unrecorded(self._unrecorded.gaps),
+                *unrecorded(self._unheard()),
             ),
             voices=self.voices,
             damage=self.damage,
         )
+
+
+def _shared_ms(one: Gap, other: Gap) -> int:
+    return max(0, min(one.end_ms, other.end_ms) - max(one.begin_ms, other.begin_ms))
 
 
 def survey(path: Path, how: Reading = AS_IT_IS) -> Survey:

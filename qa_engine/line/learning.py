@@ -32,6 +32,7 @@ _AT_THE_END_S = 40
 """… and so much of its end, where surveys do."""
 _LONGEST = 625
 """20 s: a longer recording is known by its beginning."""
+_SAME = 0.35
 _SAME_SHARE = 0.5
 
 
@@ -110,7 +111,7 @@ def _shared(bits: Bits, others: Sequence[SoundOfCall]) -> Iterator[tuple[int, in
             for lag in likeliest_lags(bits, theirs, _LAGS):
                 first, last = max(0, lag), min(len(bits), lag + len(theirs))
                 if last - first >= LEAST_FRAMES:
-                    same = alike(bits[first:last], theirs[first - lag : last - lag])
+                    same = alike(bits[first:last], theirs[first - lag : last - lag], _SAME)
                     spans += [(first + begin, first + end) for begin, end in same]
     taken = np.zeros(len(bits), bool)
     for first, last in sorted(joined(spans), key=lambda span: (span[0] - span[1], span)):

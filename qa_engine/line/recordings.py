@@ -18,6 +18,9 @@ __all__ = ["RecordingSearch", "found_in"]
 
 BLOCK = 125
 """Frames of a piece: 4 s."""
+_SAME = 0.3
+"""Mean product of the bits. Over μ-law the same recording comes to .6 and more, through MP3 of
+8 kbit/s to .35; what people say stays below .2 (`benchmarks/known_voices.py`)."""
 _GOES_ON = 94
 """Three seconds that a noise spoils: a recording that goes on behind them has played on."""
 _LAGS = 2
@@ -59,8 +62,9 @@ def found_in(piece: Bits, recording: Bits) -> Iterator[tuple[int, int]]:
         if last - first < LEAST_FRAMES:
             continue
         there = recording[first - lag : last - lag]
-        same = [(first + begin, first + end) for begin, end in alike(piece[first:last], there)]
-        yield from joined(same, gap=_GOES_ON)
+        same = alike(piece[first:last], there, _SAME)
+        playing = ((first + begin, first + end) for begin, end in same)
+        yield from joined(playing, gap=_GOES_ON)
 
 
 def likeliest_lags(piece: Bits, other: Bits, count: int) -> list[int]:

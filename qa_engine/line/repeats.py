@@ -68,13 +68,13 @@ def joined(spans: Iterable[tuple[int, int]], gap: int = 0) -> Iterator[tuple[int
         yield begin, end
 
 
-def alike(here: Bits, there: Bits) -> Iterator[tuple[int, int]]:
-    """Where both are one sound for long enough."""
+def alike(here: Bits, there: Bits, least: float = _SAME) -> Iterator[tuple[int, int]]:
+    """Where both are one sound for long enough; `least`: the mean product of their bits."""
     together = here * there
     box = np.ones(_SMOOTH)
     same = np.convolve(together.mean(axis=1, dtype=np.float32), box, "same")
     heard = np.convolve(np.abs(together).mean(axis=1, dtype=np.float32), box, "same")
-    same_sound = (same > _SAME * np.maximum(heard, 1.0)) & (heard > _HEARD * _SMOOTH)
+    same_sound = (same > least * np.maximum(heard, 1.0)) & (heard > _HEARD * _SMOOTH)
     for first, last in np.flatnonzero(np.diff(np.r_[0, same_sound, 0])).reshape(-1, 2):
         if last - first >= LEAST_FRAMES:
             yield int(first), int(last)

@@ -14,7 +14,7 @@ from qa_engine.audio.damage import Damage, Gap
 from qa_engine.audio.decode import blocks
 from qa_engine.audio.errors import AudioError
 from qa_engine.audio.reading import RawFormat, Reading
-from qa_engine.audio.survey import survey
+from qa_engine.audio.survey import Surveyor, survey
 from tests.qa_engine.audio.recordings import encoded, tone, wav
 
 FORMATS = {
@@ -26,11 +26,16 @@ FORMATS = {
     "a.m4a": ("aac", 16_000),
     "a.amr": ("libopencore_amrnb", 8_000),
 }
+MORE_FORMATS = FORMATS | {
+    "ima.wav": ("adpcm_ima_wav", 8_000),
+    "a.aac": ("aac", 16_000),
+    "a.webm": ("libopus", 16_000),
+}
 SECONDS = 20
 
 
 def recorded(folder: Path, name: str) -> Path:
-    codec, rate = FORMATS[name]
+    codec, rate = MORE_FORMATS[name]
     rng = np.random.default_rng(3)
     sound = 0.2 * tone(SECONDS * 1_000, rate=rate, hz=440) + rng.normal(0, 0.02, SECONDS * rate)
     return encoded(folder / name, sound.astype(np.float32)[None], rate=rate, codec=codec)
@@ -97,11 +102,34 @@ def test_a_file_cut_in_half_is_read_to_where_it_ends(name: str, tmp_path: Path) 
         assert damage.sound_share == pytest.approx(0.5, abs=0.05)
 
 
-@pytest.mark.parametrize("name", FORMATS)
+SAYS_HOW_LONG = {"a.wav", "mulaw.wav", "ima.wav", "a.mp3", "a.flac", "a.webm"}
+
+
+@pytest.mark.parametrize("share", [0.3, 0.61, 0.87])
+@pytest.mark.parametrize("name", sorted(MORE_FORMATS.keys() - {"a.m4a"}))
+def test_a_file_that_is_cut_off_is_told_and_nothing_is_due_behind_it(
+    name: str, share: float, tmp_path: Path
+) -> None:
+    path = recorded(tmp_path, name)
+    # An odd place: whole frames of a format without a header are a whole recording.
+    path.write_bytes(path.read_bytes()[: int(path.stat().st_size * share) | 1])
+
+    found = survey(path)
+
+    (told,) = [f for f in found.findings if f.problem is ChannelProblem.CUT_OFF]
+    behind = [gap for gap in found.damage.missing if gap.end_ms > found.duration_ms]
+    assert len(behind) == 1
+    if name in SAYS_HOW_LONG:
+        assert behind[0].end_ms == pytest.approx(SECONDS * 1_000, abs=200)
+    else:
+        assert "nobody knows" in told.message
+
+
+@pytest.mark.parametrize("name", MORE_FORMATS)
 def test_a_whole_file_is_told_to_be_whole(name: str, tmp_path: Path) -> None:
     _, damage = read(recorded(tmp_path, name))
 
-    assert (list(damage.told), damage.cut_ms) == ([], 0)
+    assert (list(damage.told), damage.cut_ms, damage.broken_off) == ([], 0, False)
     assert damage.sound_share == 1
 
 
@@ -188,3 +216,19 @@ def test_a_channel_the_file_does_not_have_is_told(tmp_path: Path) -> None:
 def test_the_share_of_sound_counts_gaps_and_what_the_header_promised() -> None:
     damage = Damage(gaps=[Gap(1_000, 2_000)], held_ms=10_000, promised_ms=20_000)
     assert damage.sound_share == pytest.approx(0.45)
+
+
+def test_zeros_in_the_middle_of_a_file_are_told_once(tmp_path: Path) -> None:
+    for name in ("mulaw.wav", "a.flac", "a.mp3"):
+        path = recorded(tmp_path, name)
+        raw = bytearray(path.read_bytes())
+        begin, end = int(len(raw) * 0.4), int(len(raw) * 0.7)
+        raw[begin:end] = bytes(end - begin)
+        path.write_bytes(bytes(raw))
+        surveyor = Surveyor(path)
+        for block in blocks(path, damage=surveyor.damage):
+            surveyor.feed(block)
+        lost = sorted((gap.begin_ms, gap.end_ms) for gap in surveyor.missing)
+        assert sum(end - begin for begin, end in lost) == pytest.approx(6_000, abs=800), name
+        told = {f.problem for f in surveyor.close().findings}
+        assert len(told & {ChannelProblem.DAMAGED, ChannelProblem.UNRECORDED}) == 1, name
