@@ -85,7 +85,7 @@ class Settings(BaseSettings):
     """Whom to tell what happened: addresses with blanks or commas between, as api/hooks/README.md
     has them. They may hold secrets and are never shown."""
     hook_secret: SecretStr | None = Field(default=None, min_length=16)
-    """Signs what is told to hooks that are no robots of a chat."""
+    """Signs what is told to webhooks; robots of a chat and Kafka need none."""
     audiohook_api_key: SecretStr | None = Field(default=None, min_length=8)
     """The API key of the AudioHook integration in Genesys Cloud."""
     audiohook_secret: Base64Secret | None = None

@@ -39,8 +39,9 @@ def hooks(context: typer.Context) -> None:
 @app.command("try")
 def attempt() -> None:
     """Send one made-up message to every hook, and print what became of it."""
+    from api.hooks.delivery import DeliveryOutcome
     from api.hooks.hook import hooks_of
-    from api.hooks.sending import DeliveryOutcome, deliver
+    from api.hooks.sending import deliver
     from api.hooks.trial import MADE_UP
 
     settings = load_settings()

@@ -5,6 +5,7 @@ https://crm.example/qa#call+hit               some of it
 wecom+https://qyapi.weixin.qq.com/…           a group's robot: 企业微信, 钉钉, 飞书
 dingtalk+https://oapi.dingtalk.com/…#alert
 feishu+https://open.feishu.cn/…
+kafka+ssl://broker:9093/topic                 a topic of Kafka
 """
 
 from __future__ import annotations
@@ -13,11 +14,13 @@ import hashlib
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
+from api.hooks.bus import check_client
+from api.hooks.bus_address import bus_address
+from api.hooks.errors import HookError
 from api.settings import Settings
 from api.settings_values import LOOPBACK
-from qa_engine.errors import QAError
 
 
 class NewsKind(StrEnum):
@@ -31,8 +34,12 @@ class NewsKind(StrEnum):
     """What a supervisor is alerted of, while the call runs."""
     APPEAL = "appeal"
     """An agent appeals, or is answered."""
+    REVIEW = "review"
+    """An inspector hands a sheet in, or takes it back at once."""
     NOTE = "note"
     """A coaching note is given."""
+    PURGED = "purged"
+    """A call was removed: whoever was told of it removes it too."""
 
 
 class Speaks(StrEnum):
@@ -42,10 +49,7 @@ class Speaks(StrEnum):
     WECOM = "wecom"
     DINGTALK = "dingtalk"
     FEISHU = "feishu"
-
-
-class HookError(QAError):
-    """An address that is none."""
+    KAFKA = "kafka"
 
 
 _APART = re.compile(r"[\s,]+")
@@ -75,6 +79,8 @@ def hooks_of(settings: Settings) -> list[Hook]:
     found = [read(one) for one in _APART.split(written.strip()) if one]
     if any(hook.speaks is Speaks.OURS for hook in found) and settings.hook_secret is None:
         raise HookError("hooks are set and hook_secret is not: nobody could tell them from forged")
+    if any(hook.speaks is Speaks.KAFKA for hook in found):
+        check_client()
     return found
 
 
@@ -85,11 +91,12 @@ def read(text: str) -> Hook:
         speaks, address = Speaks.OURS, text
     address, _, wanted = address.partition("#")
     parts = urlsplit(address)
-    safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
-    if not safe or not parts.hostname:
+    if speaks == Speaks.KAFKA:
+        bus_address(address)
+    elif not _is_safe(parts):
         raise HookError(
             "a hook's address begins neither with https:// nor with wecom+https://, "
-            "dingtalk+https:// or feishu+https:// (http:// on this machine only)"
+            "dingtalk+https://, feishu+https:// or kafka+ssl:// (http:// on this machine only)"
         )
     try:
         kinds = frozenset(NewsKind(one) for one in wanted.split("+") if one)
@@ -98,4 +105,15 @@ def read(text: str) -> Hook:
             f"a hook to {parts.hostname} wants what there is not: "
             f"expected {', '.join(NewsKind)} after #, with + between"
         ) from None
-    return Hook(address, Speaks(speaks), kinds or frozenset(NewsKind))
+    return Hook(address, Speaks(speaks), kinds or _usual(Speaks(speaks)))
+
+
+def _is_safe(parts: SplitResult) -> bool:
+    here = parts.scheme == "http" and parts.hostname in LOOPBACK
+    return bool(parts.hostname) and (parts.scheme == "https" or here)
+
+
+def _usual(speaks: Speaks) -> frozenset[NewsKind]:
+    """What a hook hears of that names nothing: a group of people has nothing to remove."""
+    every = frozenset(NewsKind)
+    return every if speaks in (Speaks.OURS, Speaks.KAFKA) else every - {NewsKind.PURGED}

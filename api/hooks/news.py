@@ -14,13 +14,15 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, select
 
 from api.hooks.hook import NewsKind
+from api.review.judging.reviews import BLIND
 from api.store import tables
 from api.store.calls import load
 from qa_engine.rules.counting import Effect
 
 SOME = 50
 STORED, MADE, ANSWERED, GIVEN = "call.stored", "appeal.made", "appeal.answered", "note.given"
-TOLD_OF = (STORED, MADE, ANSWERED, GIVEN)
+SUBMITTED, WITHDRAWN, PURGED = "review.submitted", "review.withdrawn", "calls.purged"
+TOLD_OF = (STORED, MADE, ANSWERED, GIVEN, SUBMITTED, WITHDRAWN, PURGED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,13 @@ def _of(connection: Connection, row: Row[Any]) -> Iterator[News]:
         told = {"agent": row.subject, "note": row.detail.get("note"), "by": row.who}
         yield News(row.n, 0, NewsKind.NOTE, at, told)
         return
+    if row.action == PURGED:
+        for number, call_id in enumerate(row.detail.get("calls", ())):
+            yield News(row.n, number, NewsKind.PURGED, at, {"call_id": call_id})
+        return
+    if row.action in (SUBMITTED, WITHDRAWN) and row.detail.get("purpose") in BLIND:
+        # What is judged blind must reach no inspector before he has judged it too.
+        return
     report = load(connection, row.subject)
     if report is None:
         return
@@ -85,6 +94,15 @@ def _of(connection: Connection, row: Row[Any]) -> Iterator[News]:
             )
         return
     told = {"call_id": row.subject, **_who(call), "by": row.who}
+    if row.action in (SUBMITTED, WITHDRAWN):
+        told |= {
+            "state": row.action.partition(".")[2],
+            "purpose": row.detail.get("purpose"),
+            "score": row.detail.get("score"),
+            "machine_score": row.detail.get("machine"),
+        }
+        yield News(row.n, 0, NewsKind.REVIEW, at, told)
+        return
     if row.action == MADE:
         told |= {"state": "made", "score": row.detail.get("score")}
     else:

@@ -8,10 +8,10 @@ import logging
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import Enum
 from typing import Any
 
+from api.hooks import bus
+from api.hooks.delivery import Delivered, DeliveryOutcome
 from api.hooks.hook import Hook, Speaks
 from api.hooks.shapes import request
 
@@ -27,20 +27,6 @@ BUSY = frozenset({45009, 130101, 660026, 9499, 11232})
 WORDS = frozenset({"errcode", "code"})
 
 
-class DeliveryOutcome(Enum):
-    """What became of one delivery."""
-
-    TAKEN = "taken"
-    LATER = "later"
-    UNWANTED = "unwanted"
-
-
-@dataclass(frozen=True, slots=True)
-class Delivered:
-    outcome: DeliveryOutcome
-    why: str = ""
-
-
 class _Straight(urllib.request.HTTPRedirectHandler):
     """News goes where the site said, and nowhere else."""
 
@@ -53,6 +39,8 @@ _OPENER = urllib.request.build_opener(_Straight)
 
 def deliver(hook: Hook, told: Mapping[str, Any], *, secret: bytes, desk: str) -> Delivered:
     """One item, once. Blocking. No address and none of what is told gets into `why`."""
+    if hook.speaks is Speaks.KAFKA:
+        return bus.put(hook.url, told)
     body, headers = request(hook, told, secret=secret, desk=desk)
     asked = urllib.request.Request(hook.url, data=body, headers=headers, method="POST")
     try:

@@ -18,6 +18,7 @@ _CONCLUSIONS = {
     "to_review": "待复核",
     "not_judgeable": "不可评",
 }
+_REVIEWS = {"submitted": "提交了复核", "withdrawn": "撤回了复核"}
 _APPEALS = {"made": "提出申诉", "accepted": "申诉成立", "dismissed": "申诉不成立"}
 
 
@@ -68,6 +69,11 @@ def _line(told: Mapping[str, Any], desk: str) -> str:
             what = f"实时告警：{agent}，{told['title']}"
         case NewsKind.APPEAL:
             what = f"申诉：{agent}，{_APPEALS[str(told['state'])]}"
+        case NewsKind.REVIEW:
+            score = "" if told["score"] is None else f"，{told['score']:g} 分"
+            what = f"复核：{agent}，质检员{_REVIEWS[str(told['state'])]}{score}"
+        case NewsKind.PURGED:
+            what, where = "清除：一通通话已从质检系统清除", ""
         case _:
             what = f"辅导：{agent} 收到一条辅导记录"
     return f"【质检】{what}{where}"

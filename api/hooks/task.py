@@ -11,9 +11,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from api.hooks.cursor import Cursors
+from api.hooks.delivery import Delivered, DeliveryOutcome
 from api.hooks.hook import Hook, NewsKind
 from api.hooks.news import News, after, newest
-from api.hooks.sending import TRIES, Delivered, DeliveryOutcome, deliver
+from api.hooks.sending import TRIES, deliver
 from api.live.board import Board
 from api.store import Store, StoreError
 
@@ -135,7 +136,8 @@ class Telling:
         """While calls run: without words of theirs, and told at once or, after a crash, not."""
         _, watcher = board.watch()
         try:
-            while True:
+            # A board that has ended answers at once, for ever: nobody else would have a turn.
+            while not watcher.over:
                 for entry in await watcher.next(EVERY_S):
                     if entry.type == "alert":
                         await self._tell(hook, _alert(entry.body))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from qa_engine.dialogue import Basis
 from qa_engine.report.model import ReportWarning
+from qa_engine.report.sureness import FROM_ELSEWHERE
 
 __all__ = ["ELSEWHERE", "ESTIMATED_TIMES", "text_warnings"]
 
@@ -22,7 +23,7 @@ _ESTIMATED = ReportWarning(
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    name: str = "transcript"
+    name: str = FROM_ELSEWHERE
     version: str = "1"
     synthetic: bool = False
 

@@ -20,6 +20,7 @@ from qa_engine.report import page
 from qa_engine.report.adding_up import adding_up, conduct_points, in_words
 from qa_engine.report.curves import curves, told_moods
 from qa_engine.report.model import Report
+from qa_engine.report.sureness import is_measured
 from qa_engine.report.wave import draw, mark
 from qa_engine.report.wording import LANGUAGES, catalogue, clock, number, say
 from qa_engine.rules.counting import is_speaker_known
@@ -89,6 +90,7 @@ def _template(language: str) -> Template:
         "clock": clock,
         "number": number,
         "mark": mark,
+        "is_measured": is_measured,
         "known": lambda said: is_speaker_known(said.role_confidence),
     }
     return environment.from_string(_text("report.html.j2"))

@@ -19,6 +19,7 @@ from api.store.agents import staff
 from api.store.tables import calls, sources
 from api.worded_errors import in_chinese
 from qa_engine.privacy import mask_name
+from qa_engine.report.sureness import measured
 from qa_engine.report.wording import catalogue
 from qa_engine.rules.counting import Conclusion, conclusion_of
 from qa_engine.rules.judgeable import Unjudgeable, unjudgeable
@@ -132,12 +133,18 @@ def _calls(
             row.breaches,
             row.triggers,
             row.doubts,
-            round(row.confidence, 2),
+            _sureness(row),
             row.score,
             SOURCES.get(row.judged_by or "", row.judged_by),
             "；".join(warning["message_zh"] for warning in row.rest.get("warnings", ())),
             *(row.data.get(title, "") for title in own),
         )
+
+
+def _sureness(row: Any) -> Cell:
+    """How sure the recogniser was, on average."""
+    known = measured(row.confidence, row.model_version)
+    return "不适用" if known is None else round(known, 2)
 
 
 def _unjudged(connection: Connection, scope: BatchScope) -> Iterator[Sequence[Cell]]:

@@ -6,6 +6,7 @@ import asyncio
 import json
 import urllib.error
 import urllib.request
+from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -19,13 +20,16 @@ WAIT_S = 10.0
 SLIN = 0x10
 
 
-async def call(trial: DoorTrial) -> None:
+Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+Connect = Callable[[str, int], Awaitable[Streams]]
+
+
+async def call(trial: DoorTrial, connect: Connect = asyncio.open_connection) -> None:
     """The whole call, by one connection for each speaker."""
     writers = []
     for role in trial.roles:
         uuid, port = await asyncio.to_thread(announce, trial, role)
-        host = urlsplit(trial.url).hostname
-        _, writer = await asyncio.open_connection(host, port)
+        _, writer = await connect(str(urlsplit(trial.url).hostname), port)
         writer.write(AudioSocketFrame(FrameKind.UUID, uuid.bytes).wire())
         writers.append(writer)
     async for frame in frames(trial.audio, speed=trial.speed):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from importlib.resources import files
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,17 +16,16 @@ STEPS = (0.4, 0.8, 1.0)
 """How much of a line each of its texts holds."""
 
 
-async def call(trial: DoorTrial) -> None:
-    """The words of the bundled call, when they were said."""
-    truth = json.loads((files("api") / "demo" / f"{trial.recording}.truth.json").read_text("utf-8"))
+async def call(trial: DoorTrial, since_ms: float = 0.0) -> None:
+    """The words of the call, when they were said; those before `since_ms` at once."""
     query = urlencode({"call_id": trial.call_id, "agent": trial.agent, "tell": "nothing"})
     async with connect(
         f"{trial.url}/v1/transcripts?{query}",
         additional_headers={"Authorization": f"Bearer {trial.token}"},
     ) as socket:
         began_s = asyncio.get_running_loop().time()
-        for at_ms, line in lines(truth["utterances"]):
-            due_s = began_s + at_ms / 1_000 / trial.speed
+        for at_ms, line in lines(trial.said):
+            due_s = began_s + (at_ms - since_ms) / 1_000 / trial.speed
             await asyncio.sleep(max(due_s - asyncio.get_running_loop().time(), 0.0))
             await socket.send(json.dumps(line, ensure_ascii=False))
         over = {"type": "CloseStream", "duration_ms": trial.audio.duration_ms}
@@ -35,7 +34,7 @@ async def call(trial: DoorTrial) -> None:
             continue
 
 
-def lines(said: list[dict[str, Any]]) -> list[tuple[float, dict[str, Any]]]:
+def lines(said: Sequence[Mapping[str, Any]]) -> list[tuple[float, dict[str, Any]]]:
     """Every text of every line, with the moment at which it can be known."""
     told = []
     for number, line in enumerate(said):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from api.clients.recording import LineAudio
 from api.settings import Settings
@@ -19,9 +20,9 @@ class DoorTrial:
     agent: str
     roles: tuple[str, ...]
     speed: float
-    recording: str
-    """The bundled call's name."""
     audio: LineAudio
+    said: tuple[Mapping[str, Any], ...]
+    """The words of it: `role`, `text`, `begin_ms`, `end_ms` of each line."""
     settings: Settings
 
 

@@ -72,8 +72,10 @@ def try_door(
     tool = CLIENTS.get(name)
     if tool is None:
         raise QAError(f"there is no door {name[:40]!r} to try: expected {', '.join(CLIENTS)}")
-    with as_file(files("api") / "demo" / f"{recording}.flac") as path:
+    demo = files("api") / "demo"
+    with as_file(demo / f"{recording}.flac") as path:
         audio = line_audio(path, tool.encoding)
+    truth = json.loads((demo / f"{recording}.truth.json").read_text("utf-8"))
     tokens = Tokens(open_secret(settings))
     call_id = f"try-{name}-{secrets.token_hex(3)}"
     trial = DoorTrial(
@@ -83,8 +85,8 @@ def try_door(
         agent="1001",
         roles=DEMO_ROLES,
         speed=speed,
-        recording=recording,
         audio=audio,
+        said=tuple(truth["utterances"]),
         settings=settings,
     )
     return asyncio.run(_run(tool.client, trial, tokens.mint(ANY_CALL, Right.SUPERVISE), tell))

@@ -26,6 +26,7 @@ from api.review.tables import outcomes, reviews, tasks
 from api.store.agents import took
 from api.store.records import as_record
 from api.store.tables import calls
+from qa_engine.report.sureness import measured
 from qa_engine.rules.counting import Conclusion, conclusion_of
 
 LOCK = timedelta(minutes=20)
@@ -79,7 +80,8 @@ class Waiting:
     triggers: int
     doubts: int
     """Findings that wait for a person: 待复核点."""
-    confidence: float
+    confidence: float | None
+    """None: the words came as text, and nobody measured how sure that is."""
 
 
 _WORST_FIRST = (
@@ -284,5 +286,5 @@ def _waiting(row: Row[Any]) -> Waiting:
         breaches=row.outcomes_hit_count if by_people else row.calls_hit_count,
         triggers=row.outcomes_trigger_count if by_people else row.calls_trigger_count,
         doubts=row.outcomes_waiting_count if by_people else row.calls_waiting_count,
-        confidence=row.calls_confidence,
+        confidence=measured(row.calls_confidence, row.calls_model_version),
     )

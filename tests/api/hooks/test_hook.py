@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from pydantic import SecretStr
 
-from api.hooks.hook import HookError, NewsKind, Speaks, hooks_of, read
+from api.hooks.errors import HookError
+from api.hooks.hook import NewsKind, Speaks, hooks_of, read
 from api.settings import Settings
 
 
@@ -16,6 +17,8 @@ def test_an_address_says_how_it_is_spoken_to_and_what_it_wants() -> None:
     assert robot.speaks is Speaks.WECOM
     assert robot.kinds == {NewsKind.ALERT, NewsKind.APPEAL}
     assert robot.url == "https://qyapi.weixin.qq.com/send?key=secret"
+    # A group of people has nothing to remove.
+    assert NewsKind.PURGED not in read("feishu+https://open.feishu.cn/x").kinds
     assert "secret" not in robot.name
 
 
@@ -28,6 +31,13 @@ def test_an_address_says_how_it_is_spoken_to_and_what_it_wants() -> None:
         "https://",
         "https://crm.example/secret#all",
         "secret",
+        "kafka+https://secret:9092/topic",
+        "kafka+ssl://secret/topic",
+        "kafka+ssl://user:secret@b1:9092;/topic",
+        "kafka+ssl://user:secret@b1:9092",
+        "kafka+ssl://user:secret@b1:9092/a/b",
+        "kafka+plaintext://user:secret@b1:9092/topic?sasl=GSSAPI",
+        "kafka+plaintext://user:secret@b1:9092/topic?password=secret",
     ],
 )
 def test_what_is_no_address_is_told_without_it(address: str) -> None:

@@ -8,8 +8,9 @@ import json
 
 import pytest
 
+from api.hooks.delivery import DeliveryOutcome
 from api.hooks.hook import Hook, NewsKind, Speaks, read
-from api.hooks.sending import DeliveryOutcome, deliver
+from api.hooks.sending import deliver
 from api.hooks.trial import MADE_UP
 from tests.api.hooks.receiver import Receiver, receiver
 
@@ -91,8 +92,11 @@ def test_robots_get_a_sentence_and_no_signature() -> None:
     with receiver() as site:
         for speaks in (Speaks.WECOM, Speaks.DINGTALK, Speaks.FEISHU):
             deliver(hook(site, speaks), told, secret=SECRET, desk="https://qa.example")
-    wecom, dingtalk, feishu = site.told
+        reviewed = {"id": "8.0", "type": "review", "state": "submitted", "score": 87.5}
+        deliver(hook(site, Speaks.WECOM), told | reviewed, secret=SECRET, desk="")
+    wecom, dingtalk, feishu, review = site.told
     line = "【质检】命中：坐席 1001，直接说不知道（待复核）：“这个我不知道” https://qa.example/desk/calls/c-7"
     assert wecom == dingtalk == {"msgtype": "text", "text": {"content": line}}
     assert feishu == {"msg_type": "text", "content": {"text": line}}
+    assert review["text"]["content"] == "【质检】复核：坐席 1001，质检员提交了复核，87.5 分"
     assert not any("x-qa-signature" in headers for headers, _ in site.got)

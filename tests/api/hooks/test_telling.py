@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,17 +15,21 @@ from sqlalchemy import Connection
 
 from api.hooks import news, task
 from api.hooks.cursor import Cursors
-from api.hooks.hook import Hook, read
+from api.hooks.hook import Hook, NewsKind, read
 from api.hooks.news import after
 from api.hooks.task import Telling
 from api.live.board import Board
 from api.live.event_log import LogEntry
+from api.review.accounts import people
 from api.review.coaching import notes
+from api.review.judging import draft_sheet, reviews, submitting, withdrawing
 from api.review.purge import purge
+from api.review.scores import scorecards
 from api.store import Store, audit
 from tests.api.hooks.receiver import Receiver, receiver
 from tests.api.live.servers import wait_for
 from tests.api.review.calls import put
+from tests.qa_engine.report.sample_pack import pack
 
 SECRET = b"a secret of the hooks"
 QUICK_S = 0.02
@@ -111,6 +116,34 @@ def test_a_call_its_hits_an_appeal_and_a_note_are_told_in_order(
     assert len({one["id"] for one in told}) == len(told)
 
 
+def test_a_sheet_that_is_handed_in_or_taken_back_is_told_unless_it_is_blind(store: Store) -> None:
+    scorecards.ensure(store, pack())
+    people.create_user(store, "ines", role="inspector")
+    put(store, 1)
+    review = reviews.begin(store, "call-1", purpose="sample", login="ines")
+    handed_in = hand_in(store, review)
+    withdrawing.withdraw(store, review.id, login="ines")
+    hand_in(store, reviews.begin(store, "call-1", purpose="double", login="ines"))
+    with store.reading() as connection:
+        news, _ = after(connection, 0)
+    told = [one.body for one in news if one.kind is NewsKind.REVIEW]
+    shared = {"call_id": "call-1", "agent": "anna", "by": "ines", "purpose": "sample"}
+    assert [one.items() >= shared.items() for one in told] == [True, True]
+    assert [one["state"] for one in told] == ["submitted", "withdrawn"]
+    assert told[0]["score"] == handed_in.score
+    assert told[0]["machine_score"] == handed_in.machine_score
+
+
+def hand_in(store: Store, review: reviews.Review) -> reviews.Review:
+    with store.reading() as connection:
+        review = reviews.by_number(connection, review.id)
+        missing = draft_sheet.sheet_of(connection, review)[0].missing
+    answers = review.answers["items"] | {name: {"points": 1} for name in missing}
+    return submitting.submit(
+        store, review.id, login="ines", revision=review.revision, answers=answers, comment=""
+    )
+
+
 def test_a_new_hook_hears_of_nothing_old(store: Store, tmp_path: Path) -> None:
     put(store, 1)
     with receiver() as site:
@@ -190,7 +223,11 @@ def test_of_a_purged_call_nothing_is_told_any_more(store: Store, tmp_path: Path)
     purge(store, before=datetime.now(UTC) - timedelta(days=365), who="root")
     with store.reading() as connection:
         told, _ = after(connection, 0)
-    assert {one.body["call_id"] for one in told} == {"call-2"}
+    assert {one.body["call_id"] for one in told if one.kind is not NewsKind.PURGED} == {"call-2"}
+    # Whoever was told of it before is told to remove it, in no words of the call's.
+    gone = [one.body for one in told if one.kind is NewsKind.PURGED]
+    assert gone == [{"call_id": "call-1"}]
+    assert told[-1].kind is NewsKind.PURGED
 
 
 def test_what_is_written_while_the_trail_is_read_is_not_skipped(
@@ -250,3 +287,22 @@ def test_an_alert_is_told_at_once_and_without_the_caller_s_words(
     (told,) = site.told
     assert (told["type"], told["title"], told["call_id"]) == ("alert", "威胁曝光", "c-9")
     assert "曝光你们" not in site.got[0][1].decode()
+
+
+def test_a_server_that_stops_is_not_held_up_by_a_hook_that_hears_of_alerts(
+    store: Store, tmp_path: Path
+) -> None:
+    board = Board(100)
+    hook = read("http://127.0.0.1:9/qa#alert")
+
+    async def work() -> None:
+        async with telling(store, tmp_path, hook).running(board, every_s=QUICK_S):
+            await asyncio.sleep(5 * QUICK_S)
+            board.end(1001)
+            # Where the hook never waits any more, this would not come back either.
+            await asyncio.sleep(5 * QUICK_S)
+
+    stopping = threading.Thread(target=asyncio.run, args=(work(),), daemon=True)
+    stopping.start()
+    stopping.join(20)
+    assert not stopping.is_alive()
