@@ -17,6 +17,7 @@ from phrasebook.rule import (
     read_times_of,
     read_window,
     rule_id,
+    untitled,
 )
 from phrasebook.words import AUDIENCES, FRAMES, KINDS, QUOTED, SEVERITIES, SPEAKERS, STRICTNESS
 
@@ -43,7 +44,7 @@ def build_entry(fields: Fields, context: Context) -> Entry:
         reader.tell(reader.place("suggest"), Code.NO_SUGGESTION, message)
     return Entry(
         id=id_,
-        title=reader.text("title", say[0].source if say else id_),
+        title=reader.text("title", untitled(fields, id_, say)),
         say=say,
         maybe=reader.patterns("maybe"),
         who=reader.choice("who", SPEAKERS, Speaker.AGENT),

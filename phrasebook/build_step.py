@@ -18,6 +18,7 @@ from phrasebook.rule import (
     read_tests,
     read_window,
     rule_id,
+    untitled,
 )
 from phrasebook.words import ANCHORS, SEVERITIES, SPEAKERS, STRICTNESS, nearest
 
@@ -47,7 +48,7 @@ def build_step(fields: Fields, context: Context) -> Step:
     within_turns = _read_turns(reader, anchor)
     return Step(
         id=id_,
-        title=reader.text("title", say[0].source if say else id_),
+        title=reader.text("title", untitled(fields, id_, say)),
         say=say,
         who=reader.choice("who", SPEAKERS, Speaker.AGENT),
         anchor=anchor,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -20,10 +21,12 @@ from phrasebook.errors import Code
 from phrasebook.limits import Limit, Times, read_limit, read_times
 from phrasebook.model import Tests, When
 from phrasebook.nodes import Fields, Items, Scalar
+from phrasebook.pattern import Pattern
 from phrasebook.reader import FieldReader, reader_of
 from phrasebook.spoken_record import SpokenRecord, read_spoken_record
 
 MADE_ID_CHARS = 24
+_HAN = re.compile("[\u4e00-\u9fff]")
 
 Read = TypeVar("Read")
 
@@ -40,6 +43,15 @@ def rule_id(fields: Fields, say_key: str) -> str:
         say = say.values[0]
     words = filter(str.isalnum, say.text) if isinstance(say, Scalar) else ""
     return "".join(words)[:MADE_ID_CHARS]
+
+
+def untitled(fields: Fields, id_: str, say: Sequence[Pattern]) -> str:
+    """What a rule without a title is called: its id where an author wrote words there (推给商家),
+    else its first line.
+    """
+    if not say or ("id" in fields.values and _HAN.search(id_)):
+        return id_
+    return say[0].source
 
 
 def declare_rule(reader: FieldReader, id_: str, kin: set[str], says: str = "say") -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from phrasebook import Phrasebook, bundled, expand, load
+from phrasebook import Phrasebook, bundled, expand, load, load_text
 from phrasebook.model import AnchorKind, Entry, Kind, Speaker, Step
 
 FAMILIES = ("S1.1", "S1.2", "S1.3", "S1.4")
@@ -125,3 +125,19 @@ def test_every_forbidden_entry_with_points_and_every_step_is_in_the_scorecard(
 def test_every_step_is_in_a_script(pack: Phrasebook) -> None:
     scripted = {name for script in pack.scripts for name in script.steps}
     assert {step.id for step in pack.steps} == scripted
+
+
+def test_a_rule_without_a_title_is_called_by_the_words_of_its_id_or_else_by_its_first_line() -> (
+    None
+):
+    book = load_text(
+        "entries:\n"
+        "- {id: 推给商家, say: (找|联系)商家, suggest: 我帮您联系}\n"
+        "- {id: to-seller, say: 找卖家, suggest: 我帮您联系}\n"
+        "- {say: '你自己看', suggest: 我帮您看}\n"
+        "steps:\n"
+        "- {id: 问候, say: 您好}\n",
+        name="pack",
+    )
+    assert [entry.title for entry in book.entries] == ["推给商家", "找卖家", "你自己看"]
+    assert [step.title for step in book.steps] == ["问候"]

@@ -95,7 +95,9 @@ def test_every_page_of_the_desk_that_shows_the_score_tells_it(filed: Town) -> No
     board = lead.get("/desk/boards").text
     assert "1 通有分待人工打" in plain(board)
     assert "暂定" in plain(board)
-    assert OPEN in plain(filed.browser("anna").get("/desk/my").text)
+    mine = filed.browser("anna").get("/desk/my").text
+    assert "暂定" in plain(mine)
+    assert OPEN in mine
 
 
 @pytest.mark.parametrize(
@@ -138,6 +140,7 @@ def test_a_person_who_gives_the_points_makes_the_total_final(filed: Town) -> Non
     lead = filed.browser("lena")
     call = plain(lead.get(f"/desk/calls/{call_id}").text)
     assert "15/20" in call
+    assert "待人工判断" not in call
     assert "暂定" not in plain(lead.get("/desk/search?agent=anna").text)
     assert "通有分待人工打" not in plain(lead.get("/desk/boards").text)
 
