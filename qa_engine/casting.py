@@ -20,7 +20,7 @@ from qa_engine.audio.channels import (
 from qa_engine.events import CallEnded, Role, SessionEvent, Utterance, UtteranceHeard
 from qa_engine.line.known_voices import Vector
 from qa_engine.matching.matcher import Matcher
-from qa_engine.speakers import Voices, split
+from qa_engine.speakers import Voices, split, voiced
 
 __all__ = ["Casting", "judge_again"]
 
@@ -131,8 +131,9 @@ class Casting:
             pieces = voices.pieces.get(final.id, ())
             if not final.intelligible or not pieces:
                 continue
-            spoken = split(final, pieces, lambda _: Role.AGENT, lambda: 0)
-            for piece, part in zip(pieces, spoken, strict=False):
+            for piece, part in voiced(final, pieces, lambda: 0):
+                if not piece.confidence:
+                    continue
                 said[piece.voice] |= self._steps_in(part)
                 courtesies[piece.voice] += part.text.count("您")
         ranked = sorted(range(voices.count), key=lambda voice: -len(said[voice]))

@@ -17,6 +17,8 @@ _LONG_TONE_MS = 700
 """A single tone of this length is one; a shorter one alone may be a sung syllable."""
 _JOIN_SPEECH_MS = 1_500
 _SILENCE_MS = 2_000
+_MOST_OVERLAP_MS = 1_500
+_TOUCHING_MS = 150
 
 _SPOKEN = {Role.AGENT: StretchKind.AGENT, Role.CUSTOMER: StretchKind.CUSTOMER}
 
@@ -65,6 +67,7 @@ def stretches_of(
     found += _unspoken(sounds, utterances)
     found += [Stretch(kind=StretchKind.HOLD, begin_ms=begin, end_ms=end) for begin, end in holds]
     found += _silences(found, duration_ms)
+    found = _overlaps(found)
     return tuple(sorted(found, key=lambda s: (s.begin_ms, s.end_ms, s.kind, s.channel or 0)))
 
 
@@ -113,6 +116,32 @@ def _spoken(utterances: Sequence[Utterance]) -> Iterable[Stretch]:
 def _speaker(said: Utterance) -> StretchKind:
     known = is_speaker_known(said.role_confidence)
     return _SPOKEN[said.role] if known else StretchKind.UNKNOWN
+
+
+def _overlaps(found: Sequence[Stretch]) -> list[Stretch]:
+    """A moment of an unknown speaker where one person hands over to the other is both at once."""
+    sides = (StretchKind.AGENT, StretchKind.CUSTOMER)
+    ends = {(s.channel, s.end_ms): s.kind for s in found if s.kind in sides}
+    begins = {(s.channel, s.begin_ms): s.kind for s in found if s.kind in sides}
+
+    def both(moment: Stretch) -> bool:
+        here = moment.channel
+        before = [k for (c, at), k in ends.items() if c == here and _near(at, moment.begin_ms)]
+        after = [k for (c, at), k in begins.items() if c == here and _near(at, moment.end_ms)]
+        return any(one is not other for one in before for other in after)
+
+    return [
+        replace(one, kind=StretchKind.OVERLAP)
+        if one.kind is StretchKind.UNKNOWN
+        and one.end_ms - one.begin_ms <= _MOST_OVERLAP_MS
+        and both(one)
+        else one
+        for one in found
+    ]
+
+
+def _near(one_ms: int, other_ms: int) -> bool:
+    return abs(one_ms - other_ms) <= _TOUCHING_MS
 
 
 def _silences(others: Iterable[Stretch], duration_ms: int) -> list[Stretch]:

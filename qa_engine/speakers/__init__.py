@@ -5,9 +5,9 @@ from __future__ import annotations
 from models.voices.encoder import VoiceEncoder
 from qa_engine.speakers.prints import SpeakerPrints, VoicedPiece, VoicePrints, Voices
 from qa_engine.speakers.spectrum import SpectralPrints
-from qa_engine.speakers.turns import split
+from qa_engine.speakers.turns import split, voiced
 
-__all__ = ["SpeakerPrints", "VoicePrints", "VoicedPiece", "Voices", "listen", "split"]
+__all__ = ["SpeakerPrints", "VoicePrints", "VoicedPiece", "Voices", "listen", "split", "voiced"]
 
 
 def listen(encoder: VoiceEncoder | None) -> SpeakerPrints:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from qa_engine.anatomy import Stretch, StretchKind
-from qa_engine.events import Role
+from qa_engine.events import Role, Utterance
 from qa_engine.line.call import signals, stretches_of
 from tests.qa_engine.rules.scripted import utterance
 
@@ -60,3 +60,21 @@ def test_words_of_an_unknown_speaker_are_nobodys_stretch() -> None:
         (StretchKind.AGENT, 0, 3_000),
         (StretchKind.UNKNOWN, 3_500, 8_000),
     ]
+
+
+def test_where_one_hands_over_to_the_other_an_unknown_moment_is_both_at_once() -> None:
+    def on_one(number: int, role: Role, begin_s: float, end_s: float, sure: float) -> Utterance:
+        heard = utterance(number, role, begin_s, end_s, "话")
+        return replace(heard, channel=0, role_confidence=sure)
+
+    def kinds(second: Role) -> list[StretchKind]:
+        said = [
+            on_one(1, Role.AGENT, 0, 3, 0.9),
+            on_one(2, Role.CUSTOMER, 3, 3.6, 0.0),
+            on_one(3, second, 3.6, 6, 0.9),
+        ]
+        found = stretches_of(said, [], [], 6_000)
+        return [s.kind for s in found if s.kind not in (StretchKind.AGENT, StretchKind.CUSTOMER)]
+
+    assert kinds(Role.CUSTOMER) == [StretchKind.OVERLAP]
+    assert kinds(Role.AGENT) == [StretchKind.UNKNOWN]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import count
 
 from models.recogniser import Word
@@ -63,3 +64,39 @@ def test_two_voices_without_word_times_are_nobody_s() -> None:
     whole = said("还有别的吗没有了", words=False)
     (only,) = cut(whole, VoicedPiece(0, 1_000, 0, 0.9), VoicedPiece(1_000, whole.end_ms, 1, 0.8))
     assert only.role_confidence == 0
+
+
+def test_where_no_pause_shows_the_change_the_words_around_it_are_nobodys() -> None:
+    whole = said("我帮您查一下我不知道什么时候")
+    parts = cut(whole, VoicedPiece(0, 1_200, 0, 0.9), VoicedPiece(1_200, whole.end_ms, 1, 0.8))
+    known = [(part.text, part.role) for part in parts if part.role_confidence >= 0.5]
+    (both,) = [part for part in parts if part.role_confidence == 0]
+    assert [role for _, role in known] == [Role.AGENT, Role.CUSTOMER]
+    assert 400 <= both.end_ms - both.begin_ms <= 800
+    assert "".join(part.text for part in parts) == whole.text
+
+
+def test_a_quick_answer_after_a_tenth_of_a_second_is_cut_clean() -> None:
+    whole = said("还有别的吗没有了")
+    words = [
+        replace(word, begin_ms=word.begin_ms + 100 * (n > 4), end_ms=word.end_ms + 100 * (n > 4))
+        for n, word in enumerate(whole.words)
+    ]
+    whole = replace(whole, words=tuple(words), end_ms=whole.end_ms + 100)
+    parts = cut(whole, VoicedPiece(0, 1_000, 0, 0.9), VoicedPiece(1_000, whole.end_ms, 1, 0.8))
+    assert [(part.text, part.role_confidence) for part in parts] == [
+        ("还有别的吗", 0.9),
+        ("没有了", 0.8),
+    ]
+
+
+def test_a_short_piece_between_two_changes_may_be_nobodys_altogether() -> None:
+    whole = said("我帮您查一下好那就这样吧")
+    parts = cut(
+        whole,
+        VoicedPiece(0, 1_200, 0, 0.9),
+        VoicedPiece(1_200, 1_400, 1, 0.8),
+        VoicedPiece(1_400, whole.end_ms, 0, 0.9),
+    )
+    assert "".join(part.text for part in parts) == whole.text
+    assert Role.CUSTOMER not in [part.role for part in parts if part.role_confidence >= 0.5]
