@@ -73,7 +73,8 @@ def attempt(
         name, url=url, settings=load_settings(), recording=call, speed=speed, tell=tell
     )
     seconds = (datetime.now() - began).total_seconds()
-    console.print(f"{ended['call_id']}: {ended['reason']}, {concluded(ended)}", markup=False)
+    how = say("ended as it should") if ended["reason"] == "closed" else ended["reason"]
+    console.print(f"{ended['call_id']}: {how}, {concluded(ended)}", markup=False)
     sound = f"{ended['duration_ms'] / 1_000:.1f}"
     told = say("{sound} s of sound in {seconds} s", sound=sound, seconds=f"{seconds:.1f}")
     console.print(told, markup=False)
@@ -86,12 +87,15 @@ def _line(message: dict[str, Any]) -> str | None:
     at = f"{message.get('at_ms', 0) / 1_000:6.1f} s"
     match message["type"]:
         case "opened":
-            return f"{at}  call {message['call_id']} is open, script {message['script_title']}"
+            script = message["script_title"]
+            opened = say("call {id} is open, script {script}", id=message["call_id"], script=script)
+            return f"{at}  {opened}"
         case "utterance" if message["utterance"]["is_final"]:
             said = message["utterance"]
-            return f"{at}  {said['role']}: {said['text']}"
+            who = say("agent") if said["role"] == "agent" else say("customer")
+            return f"{at}  {who}: {said['text']}"
         case "prompt" if message["state"] == "shown":
             return f"{at}  -> {message['title']}: {'; '.join(message['suggest'])}"
         case "notice":
-            return f"{at}  notice: {message['text']}"
+            return f"{at}  {say('notice')}: {message['text']}"
     return None

@@ -194,7 +194,7 @@ async def _read(line: _Line, mono: Mono, first: AudioSocketFrame) -> None:
 
 def _check(frame: AudioSocketFrame | None) -> None:
     """Raises `Refused` for what may not come between sound."""
-    if frame is None or frame.kind == FrameKind.DTMF:
+    if frame is None or frame.kind in (FrameKind.DTMF, FrameKind.SILENCE):
         return
     if frame.kind == FrameKind.ERROR:
         raise Refused(Why.BAD_REQUEST, "Asterisk told of an error of its own")

@@ -19,6 +19,8 @@ class FrameKind(IntEnum):
 
     HANG_UP = 0x00
     UUID = 0x01
+    SILENCE = 0x02
+    """Of no length: the clock tells how long it lasts."""
     DTMF = 0x03
     ERROR = 0xFF
 

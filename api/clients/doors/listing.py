@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from api.auth import ANY_CALL, Right, SecretMissing, Tokens, open_secret
 from api.doors.door import DOORS
 from api.settings import Settings
+from phrasebook.messages import say
 from qa_engine.errors import QAError
 
 WAIT_S = 5.0
 UNKNOWN = "?"
-NEVER = "nobody since the server began"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +83,12 @@ def _seen(url: str, settings: Settings) -> tuple[dict[str, str], str]:
 def _words(row: dict[str, object]) -> str:
     last_s = row["last_s"]
     if not isinstance(last_s, int | float):
-        return NEVER
+        return say("nobody since the server began")
     ago_s = max(round(time.time() - last_s), 0)
-    return f"{ago_s} s ago: {row['last']} ({row['calls']} calls, {row['refused']} refused)"
+    return say(
+        "{ago} s ago: {last} ({calls} calls, {refused} refused)",
+        ago=ago_s,
+        last=row["last"],
+        calls=row["calls"],
+        refused=row["refused"],
+    )

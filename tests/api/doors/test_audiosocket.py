@@ -24,6 +24,7 @@ from tests.api.live.servers import Json, Server, of, wait_for
 
 SLIN, SLIN16 = 0x10, 0x12
 HUNG_UP = AudioSocketFrame(FrameKind.HANG_UP, b"")
+SILENT = AudioSocketFrame(FrameKind.SILENCE, b"")
 DTMF = AudioSocketFrame(FrameKind.DTMF, b"5")
 SPEECH = {
     role: [
@@ -92,7 +93,9 @@ def whole(server: Server, call_id: str, agent: Sequence[AudioSocketFrame | float
 
 
 def test_two_announced_connections_are_one_call(server: Server, call_id: str) -> None:
-    messages = whole(server, call_id, [*SPEECH["agent"][:20], DTMF, *SPEECH["agent"][20:]])
+    messages = whole(
+        server, call_id, [SILENT, *SPEECH["agent"][:20], DTMF, SILENT, *SPEECH["agent"][20:]]
+    )
     finals = [m["utterance"] for m in of(messages, "utterance") if m["utterance"]["is_final"]]
     assert {one["role"]: one["text"] for one in finals} == {
         "agent": "这个我不知道",
