@@ -93,9 +93,11 @@ def main() -> None:
     options = parser.parse_args()
     (recording,) = recordings([options.call])
     book = larger(phrasebook.load(phrasebook.bundled()), options.phrases)
+    plain = book if options.rules else None
     if options.rules:
         book = with_rules(book, options.rules)
-    result = measure(recording, book, model=options.model, partials=options.partials == "often")
+    partials = options.partials == "often"
+    result = measure(recording, book, plain=plain, model=options.model, partials=partials)
     table(result)
     if options.json:
         options.json.write_text(json.dumps(result, indent=1) + "\n", "utf-8")
@@ -127,39 +129,62 @@ def larger(book: Phrasebook, count: int) -> Phrasebook:
 
 
 def measure(
-    recording: Recording, book: Phrasebook, *, model: str | None = None, partials: bool = True
+    recording: Recording,
+    book: Phrasebook,
+    *,
+    plain: Phrasebook | None = None,
+    model: str | None = None,
+    partials: bool = True,
 ) -> dict[str, Any]:
+    """`plain`: the same without the rules that are asked about, measured turn by turn with it."""
     clock = Clock()
     matcher = Matcher(book)
     recogniser = models.open_recogniser(model, threads=1, partial_beams=1)
     heard = hear(recording, clock, recogniser, partials=partials)
     watching = ClockedMatcher(book)
     judge(heard, recording, Clock(), book, watching)  # what a server does once, at its first call
-    rounds = []
+    beside = ClockedMatcher(plain) if plain else None
+    rounds, without = [], []
     for _ in range(ROUNDS):
         core = Clock()
         events = judge(heard, recording, core, book, watching)
         rounds.append(core.spent)
+        if plain and beside:
+            core = Clock()
+            judge(heard, recording, core, plain, beside)
+            without.append(sum(core.spent[stage] for stage in CORE))
     for stage in CORE:
         clock.spent[stage] = median(spent[stage] for spent in rounds)
     publish(events, recording, clock, SessionFactory(book, matcher, recogniser))
     seconds = recording.audio.duration_ms / 1_000
     per_second = {stage: round(spent * 1_000 / seconds, 3) for stage, spent in clock.spent.items()}
-    return machine() | {
-        "call": recording.name,
-        "call_s": seconds,
-        "phrases": sum(len(entry.say) for entry in book.entries),
-        "conditional_rules": sum(entry.id.startswith("rule-") for entry in book.entries),
-        "model": recogniser.name,
-        "partials": partials,
-        "ms_per_second_of_stereo": per_second,
-        "qa_core_ms": round(sum(per_second[stage] for stage in CORE), 3),
-        "qa_core_ms_per_second_of_one_channel": round(
-            sum(per_second[stage] for stage in CORE) / len(ROLES), 3
-        ),
-        "all_ms": round(sum(per_second.values()), 3),
-        "revisions": len(heard),
-    }
+    times = {}
+    if without:
+        alone = median(without) * 1_000 / seconds
+        core_ms = sum(per_second[stage] for stage in CORE)
+        times = {
+            "qa_core_ms_without_the_rules": round(alone, 3),
+            "times_without": round(core_ms / alone, 2),
+        }
+    return (
+        machine()
+        | times
+        | {
+            "call": recording.name,
+            "call_s": seconds,
+            "phrases": sum(len(entry.say) for entry in book.entries),
+            "conditional_rules": sum(entry.id.startswith("rule-") for entry in book.entries),
+            "model": recogniser.name,
+            "partials": partials,
+            "ms_per_second_of_stereo": per_second,
+            "qa_core_ms": round(sum(per_second[stage] for stage in CORE), 3),
+            "qa_core_ms_per_second_of_one_channel": round(
+                sum(per_second[stage] for stage in CORE) / len(ROLES), 3
+            ),
+            "all_ms": round(sum(per_second.values()), 3),
+            "revisions": len(heard),
+        }
+    )
 
 
 def hear(recording: Recording, clock: Clock, recogniser: Any, *, partials: bool) -> list[Utterance]:
