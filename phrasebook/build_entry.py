@@ -25,7 +25,7 @@ ENTRY_KEYS = (
     *("id", "title", "source", "say", "maybe", "who", "kind", "when"),
     *("unless", "before", "after"),
     *("quoted", "frames", "strict", "severity", "audience", "suggest", "coach", "points", "fatal"),
-    *("if", "times", "limit", "record", "tests"),
+    *("voids_steps", "if", "times", "limit", "record", "tests"),
 )
 
 
@@ -62,6 +62,7 @@ def build_entry(fields: Fields, context: Context) -> Entry:
         audience=reader.choice("audience", AUDIENCES, Audience.AGENT),
         points=reader.number("points", 0.0),
         fatal=reader.flag("fatal", False),
+        voids_steps=reader.flag("voids_steps", False),
         source=reader.text("source"),
         condition=read_if(reader),
         times=read_times_of(reader),

@@ -108,6 +108,8 @@ class Entry:
     audience: Audience = Audience.AGENT
     points: float = 0.0
     fatal: bool = False
+    voids_steps: bool = False
+    """Steps said in the same utterance count for nothing."""
     source: str = ""
     condition: Condition | None = None
     """`if`: the rule applies only where this is known to be true."""

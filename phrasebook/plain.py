@@ -155,6 +155,7 @@ def plain_entry(entry: Entry, line: Spell = as_typed) -> Plain:
             "coach": entry.coach,
             "points": entry.points,
             "fatal": entry.fatal,
+            "voids_steps": entry.voids_steps,
             "if": entry.condition.source if entry.condition else "",
             "times": write_times(entry.times) if entry.times else "",
             "limit": write_limit(entry.limit) if entry.limit else "",

@@ -29,6 +29,8 @@ class Obligation:
     said: bool | None
     source: str
     prompt: str = ""
+    spoiled: bool = False
+    """Its words stand in a sentence that breaks a rule."""
 
     @property
     def costs(self) -> bool:
@@ -50,6 +52,7 @@ def steps_of(case: CaseFile, review: Review | None, sheet: ScoreSheet) -> list[O
             prompt=step.get("prompt", "")
             if case.report["score"] and step["state"] == "missed"
             else "",
+            spoiled=step["state"] in ("missed", "late") and bool(step.get("spoiled_by")),
         )
         for step in case.report["steps"]
         if machine_state(step) in DUE and (step.get("required", True) or step["state"] == "done")

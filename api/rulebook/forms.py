@@ -73,6 +73,7 @@ FIELDS: Mapping[str, tuple[FormField, ...]] = {
         FormField("kind", "choice", _words(KINDS)),
         FormField("audience", "choice", _words(AUDIENCES)),
         FormField("quoted", "choice", _words(QUOTED)),
+        FormField("voids_steps", "choice", ("否", "是")),
         FormField("frames", "lines"),
         FormField("coach"),
         FormField("source"),
@@ -118,7 +119,7 @@ _ORDER = {
     "entries": (
         *("id", "title", "source", "say", "who", "kind", "when", "unless", "before", "after"),
         *("quoted", "frames", "strict", "severity", "audience", "suggest", "coach", "points"),
-        *("fatal", "if", "times", "limit", "record", "tests"),
+        *("fatal", "voids_steps", "if", "times", "limit", "record", "tests"),
     ),
     "steps": (
         *("id", "title", "source", "say", "who", "anchor", "from", "within", "after", "unless"),

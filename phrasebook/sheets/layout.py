@@ -79,6 +79,7 @@ _SEVERITY = Column(
 _COACH = Column(key="coach", chinese="辅导", width=36)
 _POINTS = Column(key="points", chinese="分值", width=8)
 _FATAL = Column(key="fatal", chinese="致命项", note="是、否", width=8)
+_VOIDS_STEPS = Column(key="voids_steps", chinese="同句步骤作废", note="是、否", width=12)
 _IF = Column(key="if", chinese="适用条件", note="方向 = 呼出 且 时长 >= 60s", width=24)
 _RECORD = Column(key="record", chinese="对照记录", note="客户姓名、订单号 后4位", width=14)
 _HIT = Column(key="hit", chinese="应命中", holds=Holds.MANY, note=LINES, width=36)
@@ -119,7 +120,7 @@ ENTRIES = SheetLayout(
             key="audience", chinese="提示对象", note="坐席、主管、复核", words=AUDIENCES, width=10
         ),
         Column(key="suggest", chinese="替代表达", holds=Holds.MANY, note=LINES, width=36),
-        *(_COACH, _POINTS, _FATAL, _IF),
+        *(_COACH, _POINTS, _FATAL, _VOIDS_STEPS, _IF),
         Column(key="times", chinese="次数", note="至少 3 次、最多 2 次", width=10),
         Column(key="limit", chinese="限额", note="百分比 > 3.5、折扣 < 8、金额 > 权限"),
         *(_RECORD, _HIT, _MISS),

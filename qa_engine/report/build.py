@@ -227,6 +227,7 @@ def _step(result: StepResult, points: Mapping[str, float], *, judgeable: bool) -
         points=points.get(step.id, 0.0),
         instances=result.instances,
         unheard=result.unheard,
+        spoiled_by=result.spoiled_by,
         effect=standing.effect,
         effect_reason=standing.reason,
     )

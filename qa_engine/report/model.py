@@ -148,6 +148,8 @@ class ReportStep:
     instances: tuple[StepInstance, ...] = ()
     unheard: bool = False
     """It may have been said: speech in its window was not understood."""
+    spoiled_by: tuple[str, ...] = ()
+    """Ids of hits without which it would be done: it was said in words that break a rule."""
     effect: Effect = Effect.COUNTED
     effect_reason: Reason = Reason.NONE
 

@@ -94,6 +94,7 @@ class StoredOccasion(TypedDict):
     utterance: NotRequired[int | None]
     in_order: NotRequired[bool]
     unheard: NotRequired[bool]
+    spoiled_by: NotRequired[list[str]]
 
 
 class StepFlags(TypedDict):
@@ -119,6 +120,7 @@ class StoredStep(TypedDict):
     points: NotRequired[float]
     instances: NotRequired[list[StoredOccasion]]
     unheard: NotRequired[bool]
+    spoiled_by: NotRequired[list[str]]
     effect: NotRequired[str]
     effect_reason: NotRequired[str]
     machine_state: NotRequired[str]

@@ -40,6 +40,8 @@ class StepInstance:
     in_order: bool = True
     unheard: bool = False
     """It may have been said: speech in its window was not understood."""
+    spoiled_by: tuple[str, ...] = ()
+    """Hits without which it would be done: its words stand in a sentence that breaks a rule."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +57,7 @@ class StepResult:
     instances: tuple[StepInstance, ...]
     unheard: bool = False
     """Missed or late as far as anybody can tell, with speech in its window not understood."""
+    spoiled_by: tuple[str, ...] = ()
 
 
 def not_due(step: Step) -> StepResult:

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from phrasebook.model import AnchorKind, Phrasebook, Speaker, Step
-from qa_engine.events import Hit, HitState, Role, StepChanged, StepHeard, StepState
+from qa_engine.events import Hit, Role, StepChanged, StepHeard, StepState
+from qa_engine.rules.said_steps import SaidSteps
 from qa_engine.rules.scripts import script_of, steps_of
 from qa_engine.rules.step_result import BEST_FIRST, URGENCY, StepInstance, StepResult, not_due
 from qa_engine.rules.step_windows import (
@@ -66,8 +67,7 @@ class StepTracker:
         self.script = script_of(phrasebook, script)
         self._steps = tuple(by_id[name] for name in steps_of(phrasebook, self.script))
         self._by_id: Mapping[str, Step] = by_id
-        self._said: dict[str, dict[int, Moment]] = {}
-        self._heard: dict[str, list[Moment]] = {}
+        self._said = SaidSteps(phrasebook.entries)
         self._triggers: dict[str, dict[str, Trigger]] = {}
         self._unheard: list[tuple[int, int, Role | None]] = []
         self._missing: Sequence[tuple[int, int, Role | None]] = ()
@@ -91,25 +91,22 @@ class StepTracker:
 
     def heard(self, heard: StepHeard) -> list[StepChanged]:
         """Somebody said a step's words; a later event of the same utterance replaces this one."""
-        said = self._said.setdefault(heard.step, {})
-        if heard.state is HitState.RETRACTED:
-            said.pop(heard.utterance, None)
-        else:
-            said[heard.utterance] = Moment(heard.begin_ms, heard.end_ms, heard.utterance)
-        self._heard[heard.step] = sorted(said.values())
+        self._said.heard(heard)
         return self._changes(heard.end_ms, self._concerned(heard.step))
 
     def hit(self, hit: Hit) -> list[StepChanged]:
-        """A hit was confirmed: steps that hang on its rule fall due."""
+        """A hit was confirmed: steps that hang on its rule fall due, and those said in the same
+        breath may not count."""
         own = hit.role is Role.AGENT
         trigger = Trigger(hit.begin_ms, hit.end_ms, hit.utterance, own)
         self._triggers.setdefault(hit.rule, {})[hit.id] = trigger
-        return self._changes(hit.end_ms, self._concerned(hit.rule))
+        return self._changes(hit.end_ms, self._concerned(hit.rule, *self._said.breach(hit)))
 
     def hit_withdrawn(self, hit: Hit) -> list[StepChanged]:
         """A confirmed hit turned out not to be one; what hung on it is no longer due."""
         self._triggers.get(hit.rule, {}).pop(hit.id, None)
-        return self._changes(hit.end_ms, self._concerned(hit.rule))
+        freed = self._said.withdraw_breach(hit)
+        return self._changes(hit.end_ms, self._concerned(hit.rule, *freed))
 
     def unheard(self, begin_ms: int, end_ms: int, role: Role | None) -> list[StepChanged]:
         """Speech of `role` (None: nobody knows whose) that was not understood."""
@@ -146,12 +143,12 @@ class StepTracker:
         """Every step of the script, in the script's order."""
         return tuple(self._result(step) for step in self._steps)
 
-    def _concerned(self, name: str) -> list[Step]:
-        """Steps that new words of step or rule `name` may change."""
+    def _concerned(self, *names: str) -> list[Step]:
+        """Steps that new words of the steps or rules named may change."""
         return [
             step
             for step in self._steps
-            if name in (step.id, step.anchor.ref, *step.after)
+            if not {step.id, step.anchor.ref, *step.after}.isdisjoint(names)
             or step.anchor.kind is AnchorKind.CALL_END
         ]
 
@@ -208,6 +205,7 @@ class StepTracker:
             in_order=all(instance.in_order for instance in instances),
             instances=instances,
             unheard=worst.unheard,
+            spoiled_by=worst.spoiled_by,
         )
 
     def _windows(self, step: Step) -> list[StepWindow]:
@@ -226,20 +224,20 @@ class StepTracker:
         if step.anchor.kind is AnchorKind.HIT:
             return join_triggers(self._triggers.get(ref, {}).values())
         if step.anchor.kind is AnchorKind.STEP:
-            anchor = self._by_id[ref]
-            own = anchor.who is not Speaker.CUSTOMER
-            return join_triggers(
-                Trigger(moment.begin_ms, moment.end_ms, moment.utterance, own)
-                for moment in self._heard.get(ref, ())
-            )
+            own = self._by_id[ref].who is not Speaker.CUSTOMER
+            return join_triggers(Trigger(*moment, own) for moment in self._said.moments(ref))
         return []
 
     def _instance(self, step: Step, window: StepWindow) -> StepInstance:
-        moments = self._moments(step)
-        ordered = [(moment, self._in_order(step, moment)) for moment in moments]
-        state, answer, in_order = judge(
-            window, ordered, now_ms=self._now_ms, closed=self._duration_ms is not None
-        )
+        ordered = [(moment, self._in_order(step, moment)) for moment in self._moments(step)]
+        clean = [pair for pair in ordered if not self._said.breaches_at(pair[0])]
+        closed = self._duration_ms is not None
+        state, answer, in_order = judge(window, clean, now_ms=self._now_ms, closed=closed)
+        spoiled_by: tuple[str, ...] = ()
+        if state is not StepState.DONE and len(clean) < len(ordered):
+            otherwise, words, _ = judge(window, ordered, now_ms=self._now_ms, closed=closed)
+            if otherwise is StepState.DONE and words is not None:
+                spoiled_by = self._said.breaches_at(words)
         moves = window.at_end and self._duration_ms is None
         if answer is None and state in (StepState.MISSED, StepState.PENDING):
             state = self._unanswered(step, window, state)
@@ -252,11 +250,12 @@ class StepTracker:
             utterance=answer.utterance if answer else None,
             in_order=in_order,
             unheard=state in (StepState.MISSED, StepState.LATE) and self._may_be_said(step, window),
+            spoiled_by=spoiled_by,
         )
 
     def _moments(self, step: Step) -> Sequence[Moment]:
         """Where its words were said, and said right."""
-        said = self._heard.get(step.id, ())
+        said = self._said.moments(step.id)
         if step.record is None:
             return said
         return [moment for moment in said if self._says_right(step, moment.utterance)]
@@ -291,8 +290,8 @@ class StepTracker:
 
     def _in_order(self, step: Step, moment: Moment) -> bool:
         """Right when every step before it that was said at all was first said earlier."""
-        firsts = (self._heard[name][0] for name in step.after if self._heard.get(name))
-        return all(first.begin_ms <= moment.begin_ms for first in firsts)
+        before = [said for name in step.after if (said := self._said.moments(name))]
+        return all(said[0].begin_ms <= moment.begin_ms for said in before)
 
 
 def _happens_once(step: Step) -> bool:

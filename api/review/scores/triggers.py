@@ -1,7 +1,8 @@
-"""Steps that hang on words of the customer (升级致歉 on 投诉升级), once people judged those words.
+"""Steps that hang on findings, once people judged those findings.
 
-A trigger that a person calls a false alarm asked for nothing: what only it made due is not
-applicable. A step may have been due on several occasions; those that stand speak for it.
+A trigger that a person calls a false alarm (投诉升级, which asks for 升级致歉) asked for nothing:
+what only it made due is not applicable. A step may have been due on several occasions; those that
+stand speak for it. Words of a step that only a wrong finding spoiled were said after all.
 """
 
 from __future__ import annotations
@@ -35,13 +36,15 @@ def without_rejected(report: StoredReport, said: Said, book: Rulebook) -> Mappin
     for step in report["steps"]:
         rule = book.steps.get(step["id"], StepFacts()).on_hit
         opened = [hit for hit in report["hits"] if hit["rule"] == rule and _opened(hit)]
-        if not rule or all(said.get(hit["id"]) is not False for hit in opened):
-            continue
         occasions = list(step.get("instances", ()))
-        left = [one for one in occasions if _stands(one, occasions, opened, said)]
-        stands = any(said.get(hit["id"]) is not False for hit in opened)
-        if len(left) < len(occasions) or not (occasions or stands):
-            changed[step["id"]] = _of(left)
+        left = occasions
+        if rule and any(said.get(hit["id"]) is False for hit in opened):
+            left = [one for one in occasions if _stands(one, occasions, opened, said)]
+            if not occasions and all(said.get(hit["id"]) is False for hit in opened):
+                changed[step["id"]] = _of(())
+        freed = [_unspoiled(one, said) for one in left]
+        if freed != occasions:
+            changed[step["id"]] = _of(freed)
     return changed
 
 
@@ -76,6 +79,14 @@ def _stands(
         if begins <= hit["begin_ms"] and (until is None or hit["begin_ms"] < until)
     ]
     return not own or any(said.get(hit["id"]) is not False for hit in own)
+
+
+def _unspoiled(one: StoredOccasion, said: Said) -> StoredOccasion:
+    """Done, where everything that spoiled its words was judged wrong."""
+    spoilers = one.get("spoiled_by", ())
+    if not spoilers or any(said.get(hit) is not False for hit in spoilers):
+        return one
+    return {**one, "state": "done", "unheard": False, "spoiled_by": []}
 
 
 def _of(occasions: Iterable[StoredOccasion]) -> Withdrawn:

@@ -151,3 +151,23 @@ def test_a_workbooks_verdict_reaches_the_frozen_sheet_and_the_boards(desk: Store
 
 def test_a_phrasebook_that_is_not_kept_tells_nothing_of_what_a_step_hangs_on() -> None:
     assert asdict(StepFacts())["on_hit"] == ""
+
+
+def test_a_step_that_only_a_finding_judged_wrong_spoiled_was_done(desk: Store) -> None:
+    with desk.reading() as connection:
+        report, book = stored(connection, "call-1"), rulebook_of(connection, "call-1")
+    finding = report["hits"][0]["id"]
+    step = next(one for one in report["steps"] if one["state"] == "done")
+    occasion = {**step["instances"][0], "state": "missed", "spoiled_by": [finding]}
+    spoiled = {**step, "state": "missed", "instances": [occasion], "spoiled_by": [finding]}
+    report = cast(
+        StoredReport,
+        {**report, "steps": [spoiled if s is step else s for s in report["steps"]]},
+    )
+
+    def became(said: Mapping[str, bool]) -> str:
+        return state(amended(report, said, (), book), step["id"])
+
+    assert became({}) == became({finding: True}) == "missed"
+    assert became({finding: False}) == "done"
+    assert became({finding: False, step_key(step["id"]): True}) == "missed"
