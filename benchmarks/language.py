@@ -4,6 +4,8 @@ Corpus: the unread part of `phrasebook/zh_corpus`: single lines with what was sa
 whole calls, written without knowledge of the patterns and never trained or tuned on. Of
 `dialogues_blind` and `dialogues_looked`, written later by one hand from the service standard alone,
 the second may be looked into line by line (`--looked --failing`), the first never.
+`dialogues_fresh` and `pairs` (single lines after what the other side said) are a third hand's,
+`dialogues_good` are faultless calls of many trades: what is kept there is a false alarm.
 
     python -m benchmarks.language [--train | --looked] [--every N] [--json FILE] [--failing]
 
@@ -52,6 +54,7 @@ from qa_engine.text_call import judge_dialogue
 RESULT = Path(__file__).parent / "results" / "language.json"
 CORPUS = Path(phrasebook.__file__).parent / "zh_corpus"
 DIALOGUES = "dialogues"
+PAIRS = "pairs"
 LOOKED = "dialogues_looked"
 ASIDE = "informal-ni"
 ROLES = {role.value: role for role in Role}
@@ -116,6 +119,8 @@ class Tally:
             if hours
             else None,
             "laid_wrong_an_hour": round(self.laid_wrong / hours, 1) if hours else None,
+            "kept_wrong_an_hour": _an_hour(self.wrong, hours),
+            "prompts_an_hour": _an_hour(self.prompts, hours),
         }
 
 
@@ -214,11 +219,16 @@ def false_prompts(tallies: Tallies) -> dict[str, Any]:
     hours = tally.speech_ms / HOUR_MS
     if not hours:
         return {}
-    low, high = poisson_interval(tally.prompts)
+    return {"prompts": tally.prompts, "hours": round(hours, 2), **_an_hour(tally.prompts, hours)}
+
+
+def _an_hour(count: int, hours: float) -> dict[str, float]:
+    """With the exact Poisson interval of 95 %."""
+    if not hours:
+        return {}
+    low, high = poisson_interval(count)
     return {
-        "prompts": tally.prompts,
-        "hours": round(hours, 2),
-        "an_hour": round(tally.prompts / hours, 2),
+        "an_hour": round(count / hours, 2),
         "low": round(low / hours, 2),
         "high": round(high / hours, 2),
     }
@@ -253,7 +263,7 @@ def _share(part: int, whole: int) -> float | None:
 
 def rows(part: str) -> Iterator[Example]:
     for path in sorted((CORPUS / part).glob("*.jsonl")):
-        if not path.name.startswith(DIALOGUES):
+        if not path.name.startswith((DIALOGUES, PAIRS)):
             yield from examples(path)
 
 
@@ -263,9 +273,12 @@ def measured(
     """Figures of a part of the corpus; of one file of dialogues alone where `only` names it."""
     bench = Bench()
     began = time.perf_counter()
-    lines = Tallies()
+    lines, pairs = Tallies(), Tallies()
     if only is None:
         lines = single_lines(bench, islice(rows(part), 0, None, every), failing)
+        paired = CORPUS / part / f"{PAIRS}.jsonl"
+        if paired.exists():
+            pairs = single_lines(bench, islice(examples(paired), 0, None, every), failing)
     calls = {
         path.stem: whole_calls(bench, islice(conversations(path), 0, None, every), failing).told()
         for path in sorted((CORPUS / part).glob(f"{DIALOGUES}*.jsonl"))
@@ -282,6 +295,7 @@ def measured(
         },
         "seconds": round(time.perf_counter() - began, 1),
         "lines": lines.told(),
+        PAIRS: pairs.told(),
         **calls,
     }
 
@@ -300,14 +314,15 @@ def main() -> None:
             "the unread part is never looked into; expected --train or --looked with --failing"
         )
     told = measured(part, chosen.failing, chosen.every, LOOKED if chosen.looked else None)
-    for where in (name for name in told if name == "lines" or name.startswith(DIALOGUES)):
+    for where in (name for name in told if name.startswith(("lines", PAIRS, DIALOGUES))):
         for role, names in told[where].items():
             for name, row in names.items():
                 print(
                     f"{where:17}{role:9}{name:28}{row['labelled']:5} of {row['lines']:5}  "
                     f"P {row['precision'] or 0:.3f} R {row['recall'] or 0:.3f}  "
                     f"laid R {row['laid_recall'] or 0:.3f} P {row['laid_precision'] or 0:.3f} "
-                    f"wrong/h {row['laid_wrong_an_hour']}"
+                    f"wrong/h {row['laid_wrong_an_hour']} "
+                    f"prompts/h {row['prompts_an_hour'].get('an_hour')}"
                 )
     print("false prompts on ordinary lines:", told["false_prompts"], "a line:", told["a_line_ms"])
     target = chosen.json or (None if chosen.train or chosen.looked or chosen.every > 1 else RESULT)

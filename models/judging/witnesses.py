@@ -63,9 +63,21 @@ class Witnessed:
         rest = np.sort(self._some[told[~self._found[told]]])[::-1]
         return float(rest[max(0, min(allowed, len(rest) - 1))]) + 1e-6 if len(rest) else 1.0
 
-    def agreed_from(self, precise: float) -> float:
-        """From where on such a share of the sentences with a likely family break it."""
+    def agreed_from(self, precise: float, an_hour: float) -> float:
+        """From where on such a share of the sentences with a likely family break it, and of
+        ordinary ones no more than that have a likely family."""
         likely = sigmoid(self._top.astype(np.float32)) >= LIKELY
+        return max(self._precise_from(likely, precise), self._seldom_from(likely, an_hour))
+
+    def _seldom_from(self, likely: NDArray[np.bool_], an_hour: float) -> float:
+        ordinary = np.array([row.rule == ORDINARY for row in self._rows])
+        told = np.flatnonzero(ordinary & self._read)
+        chars = sum(len(self._rows[at].line) for at in told)
+        allowed = int(an_hour * chars * MS_A_CHARACTER / HOUR_MS)
+        reached = np.sort(self._some[told[likely[told]]])[::-1]
+        return float(reached[allowed]) + 1e-6 if len(reached) > allowed else 0.0
+
+    def _precise_from(self, likely: NDArray[np.bool_], precise: float) -> float:
         told = np.flatnonzero(self._read & likely & (self._right | ~self._breaks))
         order = told[np.argsort(-self._some[told], kind="stable")]
         if not len(order):

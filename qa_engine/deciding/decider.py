@@ -19,10 +19,12 @@ from qa_engine.deciding.decided import KEPT, Around, Decided, DecisionReason, Me
 from qa_engine.deciding.fluency import weigh
 from qa_engine.deciding.frames import framed
 from qa_engine.deciding.judge import (
-    DROP_BELOW,
+    DOUBTED,
     FATAL_FROM,
     KEEP_FROM,
     MAYBE_FROM,
+    SAID,
+    SHAKY,
     SURE_FROM,
     Judge,
 )
@@ -98,11 +100,11 @@ class Decider:
         likely = self._likely(sentence, match, around)
         if likely is None:
             return found
-        if likely < DROP_BELOW and not found.is_dropped:
-            # Two witnesses against it: what was hardly heard, or doubted already, is dropped.
+        least = DOUBTED if found is not KEPT else SHAKY if match.tier is Tier.FUZZY else SAID
+        if not found.is_dropped and likely < max(least):
             told = f"整句话不像“{self._entries[match.owner].title}”（{likely:.0%}）"
-            hardly = match.tier is Tier.FUZZY or found is not KEPT
-            decision = Decision.DROPPED if hardly else Decision.DOUBTFUL
+            is_out = likely < least.doubted_from
+            decision = Decision.DROPPED if is_out else Decision.DOUBTFUL
             return Decided(decision, 1 - likely, DecisionReason.JUDGE, told)
         if found is KEPT or likely < KEEP_FROM:
             return found

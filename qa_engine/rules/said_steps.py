@@ -80,4 +80,6 @@ class SaidSteps:
 def _matters(entry: Entry) -> bool:
     """Forbidden words of some weight, or of a rule that says so itself."""
     weighty = entry.kind is Kind.FORBIDDEN and entry.severity is not Severity.LOW
-    return weighty or entry.voids_steps
+    # Words that are wrong only at some hour or too often are good words for a step.
+    circumstances = (entry.condition, entry.times, entry.limit, entry.record, entry.when)
+    return entry.voids_steps or (weighty and not any(circumstances))

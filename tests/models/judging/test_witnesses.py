@@ -38,11 +38,28 @@ def test_what_a_family_finds_by_itself_is_counted_among_them() -> None:
 
 def test_words_are_enough_where_most_of_what_is_found_breaks_the_rule() -> None:
     judged = witnessed()
-    least = judged.agreed_from(0.93)
+    least = judged.agreed_from(0.93, 1e6)
     kept = judged._some >= least
 
     assert 0 < least < 1
     assert kept[HARMLESS:].sum() / kept.sum() >= 0.93
+
+
+def test_words_are_enough_no_oftener_in_ordinary_speech_than_they_may_be() -> None:
+    rows = [Example(ORDINARY, False, "agent", f"您好您的第{n}单已经办好") for n in range(HARMLESS)]
+    rows += [Example("vague", True, "agent", f"大概是第{n}种情况吧我猜") for n in range(HARMLESS)]
+    own = np.concatenate((np.linspace(-4, 3, HARMLESS), np.linspace(2, 4, HARMLESS)))
+    judged = Witnessed(
+        rows,
+        ("vague",),
+        own[:, None].astype(np.float32),
+        own.astype(np.float32),
+        np.zeros(len(rows), bool),
+    )
+    hours = sum(len(row.line) for row in rows[:HARMLESS]) * 0.23 / 3600
+
+    for wanted in (0, 2, 7):
+        assert an_hour(judged, judged.agreed_from(0.0, wanted / hours + 1e-6)) == wanted
 
 
 def test_manner_alone_breaks_no_rule() -> None:

@@ -24,11 +24,11 @@ def is_kept(bench: Bench, row: Example) -> bool:
     )
 
 
-@pytest.mark.parametrize(("part", "found", "wrong"), [("train", 0.95, 0.0), ("unread", 0.8, 0.12)])
+@pytest.mark.parametrize(("part", "found", "wrong"), [("train/pressed", 0.95, 0.0), ("pressed/unread", 0.8, 0.12)])
 def test_a_caller_under_pressure_is_seen_and_plain_speech_is_left_alone(
     bench: Bench, part: str, found: float, wrong: float
 ) -> None:
-    rows = list(examples(CORPUS / "pressed" / f"{part}.jsonl"))
+    rows = list(examples(CORPUS / f"{part}.jsonl"))
     count = Counter(row.breach for row in rows)
 
     kept = Counter(row.breach for row in rows if is_kept(bench, row))
@@ -40,8 +40,8 @@ def test_a_caller_under_pressure_is_seen_and_plain_speech_is_left_alone(
 def test_each_kind_has_twenty_breaches_and_near_misses() -> None:
     rows = [
         row
-        for part in ("train", "unread")
-        for row in examples(CORPUS / "pressed" / f"{part}.jsonl")
+        for part in ("train/pressed", "pressed/unread")
+        for row in examples(CORPUS / f"{part}.jsonl")
     ]
 
     for breach in (True, False):

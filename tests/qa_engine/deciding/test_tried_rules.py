@@ -12,7 +12,7 @@ from models.judging.examples import Example, SaidLine, examples
 from qa_engine.events import Decision, Hit, Tier
 from qa_engine.rules.counting import standing_of_hit
 
-ROWS = list(examples(CORPUS / "pressed" / "tried.jsonl"))
+ROWS = list(examples(CORPUS / "train" / "tried.jsonl"))
 
 
 @pytest.fixture(scope="module")
