@@ -70,9 +70,10 @@ class Witnessed:
         return max(self._precise_from(likely, precise), self._seldom_from(likely, an_hour))
 
     def _seldom_from(self, likely: NDArray[np.bool_], an_hour: float) -> float:
-        ordinary = np.array([row.rule == ORDINARY for row in self._rows])
-        told = np.flatnonzero(ordinary & self._read)
-        chars = sum(len(self._rows[at].line) for at in told)
+        kinds = enumerate(self._rows)
+        places = [at for at, row in kinds if row.rule == ORDINARY and self._read[at]]
+        told = np.array(places, int)
+        chars = sum(len(self._rows[at].line) for at in places)
         allowed = int(an_hour * chars * MS_A_CHARACTER / HOUR_MS)
         reached = np.sort(self._some[told[likely[told]]])[::-1]
         return float(reached[allowed]) + 1e-6 if len(reached) > allowed else 0.0
