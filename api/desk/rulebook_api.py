@@ -13,7 +13,7 @@ from pydantic import Field
 import phrasebook
 from api.desk.access import LEADS, person_of, rule, ruled
 from api.desk.desk import Desk
-from api.desk.pages import catalogue, language_of, say
+from api.desk.pages import catalogue, language_of
 from api.desk.review_http import Body, Number
 from api.desk.scorecards_http import KEEPERS
 from api.meaning.trying import asked_of_calls
@@ -174,7 +174,7 @@ def _tried(found: CheckedPiece, sentences: str, words: dict[str, str]) -> list[d
         return []
     told = [asdict(one) for one in try_lines(found.book, found.rule, sentences)]
     for hit in (hit for line in told for hit in line["hits"]):
-        hit["told"] = say(words, f"effect_{hit['reason']}") if hit["reason"] else ""
+        hit["told"] = words[f"effect_{hit['reason']}"] if hit["reason"] else ""
     return told
 
 
