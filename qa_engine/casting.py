@@ -9,6 +9,7 @@ from itertools import count
 from phrasebook.model import Phrasebook, Speaker
 from qa_engine.analysis import Analysis
 from qa_engine.audio.channels import (
+    MONO_ALIKE,
     MONO_TOLD_APART,
     MONO_UNKNOWN,
     ChannelFinding,
@@ -91,9 +92,13 @@ class Casting:
         finals = self._spoken(events)
         agents = self._agents(finals, voices) if voices is not None and voices.count > 1 else None
         others = [found for found in self._findings if found.problem is not ChannelProblem.MONO]
+        if not finals:
+            self._findings = others
+            return
         if voices is None or agents is None:
             self.recast = {final.id: (replace(final, role_confidence=0.0),) for final in finals}
-            self._findings = [*others, MONO_UNKNOWN]
+            asked = voices is not None and voices.centres is not None
+            self._findings = [*others, MONO_ALIKE if asked else MONO_UNKNOWN]
             return
         numbers = count(max((final.id for final in _finals(events)), default=0) + 1)
         for final in finals:

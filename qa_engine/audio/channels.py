@@ -13,6 +13,7 @@ from qa_engine.audio.damage import Damage, Gap
 from qa_engine.events import Role, Utterance
 
 __all__ = [
+    "MONO_ALIKE",
     "MONO_TOLD_APART",
     "MONO_UNKNOWN",
     "OPENING_MS",
@@ -244,6 +245,15 @@ MONO_UNKNOWN = ChannelFinding(
     message_zh="单声道录音，双方在同一声道，分不清是谁在说话：不扣分"
     "（可运行 qa-engine models pull voices 获取区分音色的模型，或改为双声道录音）",
 )
+MONO_ALIKE = ChannelFinding(
+    problem=ChannelProblem.MONO,
+    channel=None,
+    message="one channel holds both speakers, and their voices or words do not tell who is who: "
+    "nothing is charged (record two channels, or enrol the agent's voice: qa-engine voices enrol)",
+    message_zh="单声道录音，双方在同一声道，声音和话里都分不清是谁在说话：不扣分"
+    "（可改为双声道录音，或用 qa-engine voices enrol 登记坐席的声音）",
+)
+"""The same, where the network that tells voices apart was asked."""
 _DUPLICATED = ChannelFinding(
     problem=ChannelProblem.DUPLICATED,
     channel=None,

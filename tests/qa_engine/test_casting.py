@@ -181,3 +181,20 @@ def test_an_enrolled_voice_against_the_words_leaves_it_open(phrasebook: Phrasebo
 )
 def test_an_enrolled_voice_that_is_none_of_theirs_or_both_tells_nothing(voice: np.ndarray) -> None:
     assert nobody_is_known(known(SILENT_PACK, voice))
+
+
+def test_where_nobody_speaks_nobody_has_to_be_told_apart() -> None:
+    cast = Casting(SILENT_PACK, Matcher(SILENT_PACK), ChannelMeter(1).findings())
+    cast.tell_apart([], None)
+    assert (cast.recast, cast.findings) == ({}, ())
+
+
+def test_who_has_the_network_is_not_told_to_fetch_it() -> None:
+    def told(voices: Voices) -> str:
+        cast = Casting(SILENT_PACK, Matcher(SILENT_PACK), ChannelMeter(1).findings())
+        cast.tell_apart(heard(stereo=False), voices)
+        (found,) = cast.findings
+        return found.message
+
+    assert "models pull voices" in told(sounded(*"ababab"))
+    assert "voices enrol" in told(replace(sounded(*"ababab"), centres=np.stack([FIRST, SECOND])))

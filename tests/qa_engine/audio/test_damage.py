@@ -28,6 +28,7 @@ FORMATS = {
 }
 MORE_FORMATS = FORMATS | {
     "ima.wav": ("adpcm_ima_wav", 8_000),
+    "ms.wav": ("adpcm_ms", 8_000),
     "a.aac": ("aac", 16_000),
     "a.webm": ("libopus", 16_000),
 }
@@ -102,7 +103,7 @@ def test_a_file_cut_in_half_is_read_to_where_it_ends(name: str, tmp_path: Path) 
         assert damage.sound_share == pytest.approx(0.5, abs=0.05)
 
 
-SAYS_HOW_LONG = {"a.wav", "mulaw.wav", "ima.wav", "a.mp3", "a.flac", "a.webm"}
+SAYS_HOW_LONG = {"a.wav", "mulaw.wav", "ima.wav", "ms.wav", "a.mp3", "a.flac", "a.webm"}
 
 
 @pytest.mark.parametrize("share", [0.3, 0.61, 0.87])
