@@ -53,7 +53,6 @@ FORMATS: Mapping[str, list[str]] = {
     "call.au": ["-ar", "8000", "-c:a", "pcm_mulaw"],
     "call.g722": ["-ar", "16000", "-ac", "1"],
     "call.ul": ["-ar", "8000", "-ac", "1", "-f", "mulaw"],
-    "call.amr": ["-ar", "8000", "-ac", "1", "-c:a", "libopencore_amrnb", "-b:a", "12.2k"],
 }
 
 

@@ -36,6 +36,7 @@ from qa_engine.events import (
 from qa_engine.hearing.accounting import Account, Accounting, DropReason
 from qa_engine.hearing.channel import Channel
 from qa_engine.hearing.ear import Ear, Window
+from qa_engine.hearing.fresh_voice import FreshVoice
 from qa_engine.hearing.policy import EndpointPolicy, PartialPolicy
 from qa_engine.line.known_voices import NOBODY, KnownVoices
 from qa_engine.line.leak import LEAKED_FROM, UNCERTAIN, UNCERTAIN_FROM, LeakFound, Leaks
@@ -81,7 +82,7 @@ class CallSession:
         if max_window_ms is not None:
             policy = replace(policy, max_window_ms=min(policy.max_window_ms, max_window_ms))
         self._analysis = analysis
-        self._voices = [voice.stream() for _ in roles]
+        self._voices = [FreshVoice(voice) for _ in roles]
         self._channels = [
             Channel(number, role, Ear(policy, partials, accounting), accounting)
             for number, role in enumerate(roles)
@@ -290,8 +291,7 @@ class CallSession:
             self._ended = True
             sounds = self._sounds(duration_ms := self.now_ms, ended=True)
             if self._analysis:
-                events += self._analysis.hear_line(sounds)
-                events += self._analysis.close(duration_ms)
+                events += [*self._analysis.hear_line(sounds), *self._analysis.close(duration_ms)]
             events.append(CallEnded(at_ms=duration_ms, duration_ms=duration_ms, sounds=sounds))
         return events
 
