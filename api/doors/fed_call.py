@@ -60,7 +60,9 @@ class FedCall:
         await use_ticket(calls, grant)
         if running.feed.format != audio_format:
             raise Refused(Why.BAD_REQUEST, f"call {call_id} began with another audio format")
-        return cls(calls, running, await calls.feeding.resume(running, _by_clock(calls, running)))
+        from_ms = _by_clock(calls, running)
+        number = await calls.feeding.resume(running, from_ms, by_our_clock=True)
+        return cls(calls, running, number)
 
     @property
     def call_id(self) -> str:

@@ -62,12 +62,16 @@ class Feeding:
         self._do = do
         self._close = close
 
-    async def resume(self, call: CallHandle, from_ms: int | None) -> int:
+    async def resume(
+        self, call: CallHandle, from_ms: int | None, *, by_our_clock: bool = False
+    ) -> int:
         """A feeder is back. Raises `Refused` if `from_ms` cannot be, or the server is stopping.
+
+        `by_our_clock`: nobody claims it, so it can be.
 
         One that comes for a call that is closed already is there to hear how it ended.
         """
-        self._admission.check_resume(call, from_ms)
+        self._admission.check_resume(call, None if by_our_clock else from_ms)
         number = call.attach()
         async with call.feeding:
             if number != call.feeders:

@@ -236,6 +236,34 @@ def test_a_broken_connection_is_no_end_and_the_call_goes_on_by_the_clock(
     assert 400 <= gap_ms <= passed_ms[0] - 2_000
 
 
+def test_a_call_that_comes_back_while_the_server_is_far_behind_stands_where_it_is_by_the_clock(
+    server: Server, call_id: str
+) -> None:
+    behind_s = 300
+
+    def is_lost() -> bool:
+        call = server.calls.find(call_id)
+        return call is not None and call.live.state == "lost"
+
+    async def run() -> list[Json]:
+        query = f"mix=stereo&call_id={call_id}&tell=all"
+        async with door(server, query) as socket:
+            await play(socket, CALL[: 20 * FRAME], chunk=FRAME, pause_s=0.02)
+            socket.transport.abort()
+        await asyncio.to_thread(wait_for, is_lost)
+        # As if most of what was sent before the cut was never read.
+        server.calls.find(call_id).began_s -= behind_s
+        async with door(server, query) as socket:
+            await play(socket, CALL[20 * FRAME : 40 * FRAME], chunk=FRAME, pause_s=0.02)
+            await socket.close()
+        return await told(server, call_id)
+
+    messages = asyncio.run(run())
+    assert [message["state"] for message in of(messages, "source")] == ["lost", "resumed"]
+    assert messages[-1]["reason"] == "closed"
+    assert messages[-1]["duration_ms"] >= behind_s * 1_000
+
+
 def test_a_client_that_wants_quiet_is_told_nothing(server: Server, call_id: str) -> None:
     async def run() -> list[Json]:
         async with door(server, f"mix=stereo&call_id={call_id}&tell=nothing") as socket:
