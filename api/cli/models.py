@@ -139,7 +139,7 @@ def measure(
     found = calibrated(_unmeasured(directory), channels)
     calibration.write(directory, found)
     for own, right in found.points:
-        told = say("confidence {own}: {right} right", own=f"{own:.2f}", right=f"{right:.0%}")
+        told = say("confidence {own}: {right} of syllables right", own=f"{own:.2f}", right=f"{right:.0%}")
         console.print(told)
     kept_in = directory / calibration.FILE_NAME
     if found.least is None:

@@ -159,7 +159,7 @@ def purge(
         done = run(place, before=before, who=getpass.getuser(), traces=traces, dry_run=dry_run)
     counts = {"calls": done.calls, "recordings": done.recordings}
     if dry_run:
-        Console().print(say("{calls} calls and {recordings} recordings would go", **counts))
+        Console().print(say("{calls} calls and {recordings} recordings would be removed", **counts))
     else:
         Console().print(say("{calls} calls and {recordings} recordings removed", **counts))
 

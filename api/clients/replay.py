@@ -57,7 +57,7 @@ def replay(
 
     try:
         return asyncio.run(every())
-    except* Exception as errors:
+    except ExceptionGroup as errors:
         raise _first(errors) from None
 
 

@@ -27,7 +27,7 @@ export const clock = (ms) => {
 export function concluded(conclusion, score, reason, toGive = 0) {
   if (score == null) return conclusion ? `${words.not_judgeable}${reason ? ` · ${words.unjudgeable[reason] ?? reason}` : ""}` : "";
   const given = say("score", { n: Math.round(score) });
-  const points = toGive ? `${given} · ${say("provisional", { n: toGive })}` : given;
+  const points = toGive ? `${given} · ${say("to_give", { n: toGive })}` : given;
   return conclusion === "to_review" ? `${points} · ${words.to_review}` : points;
 }
 

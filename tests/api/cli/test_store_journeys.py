@@ -225,4 +225,4 @@ def test_a_mistyped_source_leaves_nothing_behind(
 
 def test_a_search_without_a_find_says_so(store: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["store", "search", "量子纠缠", "--store", store]) == 0
-    assert "没有找到" in capsys.readouterr().out
+    assert "nothing found" in capsys.readouterr().out
