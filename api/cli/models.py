@@ -139,8 +139,8 @@ def measure(
     found = calibrated(_unmeasured(directory), channels)
     calibration.write(directory, found)
     for own, right in found.points:
-        told = say("confidence {own}: {right} of syllables right", own=f"{own:.2f}", right=f"{right:.0%}")
-        console.print(told)
+        values = {"own": f"{own:.2f}", "right": f"{right:.0%}"}
+        console.print(say("confidence {own}: {right} of syllables right", **values))
     kept_in = directory / calibration.FILE_NAME
     if found.least is None:
         console.print(say("kept in {file}: believed as before", file=kept_in))
