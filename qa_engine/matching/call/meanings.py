@@ -6,7 +6,9 @@ the judge finds it likely ──> for inspectors (tier: meaning)
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 
 from phrasebook.model import Audience
 from qa_engine.deciding import Around
@@ -16,8 +18,12 @@ from qa_engine.matching.call.candidates import of_final
 from qa_engine.matching.call.revisions import Finder
 from qa_engine.matching.call.stretches import StretchWindow
 from qa_engine.matching.call.watchlist import Watchlist
+from qa_engine.matching.match import Match
 
 __all__ = ["meanings"]
+_CLAUSE_ENDS = re.compile(r"[，。！？；：、…,.!?;:\s]")
+CLAUSE_CHARS = 12
+"""So far around the words the clause is told where nothing ends it, as in what was only heard."""
 
 
 def meanings(
@@ -41,8 +47,10 @@ def meanings(
         return
     # What a pattern would find but for an exception was understood already.
     known = {*found, *(match.owner for match in unexcused.find(window.text))}
-    for meant in decider.meant(utterance.text, around, known, worded=True) if alone else ():
-        if hit := _sure_hit(watchlist, utterance, window, meant, doubtful_below):
+    # Only what it means most: words of a rule that it means less are in many sentences.
+    sure = next(decider.meant(utterance.text, around, known, worded=True), None) if alone else None
+    if sure is not None:
+        if hit := _sure_hit(watchlist, utterance, window, sure, doubtful_below):
             yield hit
             return
     # A sentence that means what was found in it already is explained: what it means less of is not
@@ -64,10 +72,22 @@ def _sure_hit(
         if match.owner != meant.entry.id or match.tier is Tier.FUZZY:
             continue
         if decided := watchlist.decider.sure(utterance.text, match, around, meant.likely):
-            candidate = of_final(watchlist, utterance, window, match, decided)
+            told = replace(_clause(utterance.text, match), why=decided.reason_zh)
+            candidate = of_final(watchlist, utterance, window, told, decided)
             name = f"m-{utterance.id}-{meant.entry.id}"
             return candidate.hit(name, utterance, doubtful_below)
     return None
+
+
+def _clause(text: str, match: Match) -> Match:
+    """The clause that the words stand in: the sentence was judged, not two characters of it."""
+    begin = max(0, match.begin - CLAUSE_CHARS)
+    end = min(len(text), match.end + CLAUSE_CHARS)
+    for mark in _CLAUSE_ENDS.finditer(text, begin, match.begin):
+        begin = mark.end()
+    if stop := _CLAUSE_ENDS.search(text, match.end, end):
+        end = stop.start()
+    return replace(match, begin=begin, end=end, heard=text[begin:end])
 
 
 def _meaning_hit(meant: Meant, utterance: Utterance) -> Hit:

@@ -138,7 +138,9 @@ def test_words_that_mean_it_in_some_sentences_are_a_hit_where_the_judge_is_sure(
 ) -> None:
     [hit] = found(monkeypatch, "您看哪儿好，另请高明吧", judge=Scripted("shirk"), by_meaning=False)
 
-    assert (hit.rule, hit.decision, hit.heard) == ("shirk", Decision.KEPT, "另请高明")
+    assert (hit.rule, hit.decision, hit.heard) == ("shirk", Decision.KEPT, "另请高明吧")
+    assert "另请高明" in hit.why
+    assert "整句话的意思" in hit.why
     assert hit.certainty < 0.9, "never enough for a fatal rule"
     assert standing_of_hit(hit).effect is Effect.COUNTED
 
@@ -195,3 +197,39 @@ def test_what_a_pattern_found_beside_it_leaves_the_rest_to_an_inspector(
     text = "哪儿好就另请高明，这个我不知道"
 
     assert [h.rule for h in found(monkeypatch, text, judge=Scripted("shirk"))] == ["shirk"]
+
+
+class Torn(Scripted):
+    """Finds two families, the likelier one without its words."""
+
+    def meant(self, sentence: str, *, before: str, role: Role) -> Sequence[tuple[str, float]]:
+        return [("dont-know", 0.9), ("shirk", 0.8)] if "哪" in sentence else []
+
+    worded = meant
+
+
+def test_words_of_a_rule_that_a_sentence_means_less_make_it_no_hit_of_that_rule(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    said = "您看哪儿好，另请高明吧"
+    assert found(monkeypatch, said, judge=Torn(), by_meaning=False) == []
+    assert [hit.rule for hit in found(monkeypatch, said, judge=Torn())] == ["dont-know"]
+
+
+@pytest.mark.parametrize(
+    ("said", "clause"),
+    [
+        ("您看哪儿好，另请高明吧，再见", "另请高明吧"),
+        ("另请高明哪儿好", "另请高明哪儿好"),
+        (
+            "我们这里地方小人也少您看哪儿合适就另请高明吧反正我们今天是不接待了您慢走",
+            "方小人也少您看哪儿合适就另请高明吧反正我们今天是不接待了",
+        ),
+    ],
+)
+def test_the_clause_is_told_not_the_words_alone(
+    monkeypatch: pytest.MonkeyPatch, said: str, clause: str
+) -> None:
+    [hit] = found(monkeypatch, said, judge=Scripted("shirk"), by_meaning=False)
+    assert hit.heard == clause
+    assert said[hit.begin_char : hit.end_char] == clause
