@@ -11,15 +11,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from shutil import copyfileobj
+from typing import TYPE_CHECKING
 
 import numpy as np
-from sqlalchemy import select
 
 from api.outputs import OutputError
 from api.private_files import private_file
-from api.store import Store, StoreError
-from api.store.audio import open_kept
-from api.store.tables import audio, calls
 from models.recogniser import SAMPLE_RATE, Samples
 from models.voice_activity import FRAME_MS, FRAME_SAMPLES, VoiceActivity
 from models.voices.encoder import VoiceEncoder
@@ -28,6 +25,9 @@ from qa_engine.audio.errors import AudioError
 from qa_engine.errors import QAError
 from qa_engine.line.known_voices import NOBODY, BadVoices, KnownVoices, Vector
 from qa_engine.line.learning import SoundOfCall, sound_of_call
+
+if TYPE_CHECKING:
+    from api.store import Store
 
 __all__ = [
     "LEAST_ENROLLED_S",
@@ -86,6 +86,12 @@ def write_known(path: Path, known: KnownVoices) -> None:
 
 def heard_in_store(store: Store, most: int) -> HeardCalls:
     """The newest calls whose sound is kept, in the order of their ids."""
+    # Whoever analyses one recording needs no database.
+    from sqlalchemy import select
+
+    from api.store import StoreError
+    from api.store.tables import audio, calls
+
     with store.reading() as connection:
         rows = connection.execute(
             select(calls.c.id, calls.c.audio_hash)
@@ -150,6 +156,8 @@ def _speech(path: Path, channel: int) -> Iterator[Samples]:
 @contextmanager
 def _copied(store: Store, digest: str) -> Iterator[Path]:
     """A kept recording as a file, while it is looked at."""
+    from api.store.audio import open_kept
+
     with tempfile.TemporaryDirectory() as folder:
         path = private_file(Path(folder) / "sound")
         with store.reading() as connection, open_kept(connection, digest) as kept:

@@ -70,3 +70,5 @@ class Around:
 
     role: Role
     before: str = ""
+    piece: tuple[int, int] | None = None
+    """Where the utterance itself stands in a sentence of several breaths; None: it is all of it."""

@@ -90,9 +90,16 @@ class Decider:
     def _likely(self, sentence: str, match: Match, around: Around) -> float | None:
         if self._judge is None:
             return None
-        return self._judge.probability(
-            sentence, before=around.before, family=match.owner, role=around.role
-        )
+        # What comes before or after in another breath makes the words no unlikelier.
+        begin, end = around.piece or (0, len(sentence))
+        piece = sentence[begin:end] if begin <= match.begin and match.end <= end else sentence
+        likely = [
+            self._judge.probability(
+                said, before=around.before, family=match.owner, role=around.role
+            )
+            for said in dict.fromkeys((sentence, piece))
+        ]
+        return max((one for one in likely if one is not None), default=None)
 
     def _heard(self, sentence: str, match: Match, around: Around, found: Decided) -> Decided:
         if found.decision is Decision.DROPPED and found.reason not in _WEIGHED:

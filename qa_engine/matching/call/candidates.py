@@ -112,7 +112,8 @@ def own_words(
         watched = watchlist.entries.get(match.owner) if match.kind == "entry" else None
         if watched is not None and speaks(watched.entry.who, utterance.role):
             by_entry.setdefault(match.owner, []).append(match)
-    around = Around(role=utterance.role, before=window.before)
+    piece = window.own, window.own + len(utterance.text)
+    around = Around(role=utterance.role, before=window.before, piece=piece)
     for found in by_entry.values():
         decided = [(match, watchlist.decider.decide(window.text, match, around)) for match in found]
         standing = apart([match for match, its in decided if not its.is_dropped])

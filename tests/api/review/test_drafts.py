@@ -135,7 +135,8 @@ def test_who_answered_an_appeal_and_what_it_came_to_is_in_the_trail(
 
     with desk.reading() as connection:
         row = connection.execute(select(appeals_table).where(appeals_table.c.id == number)).one()
-        told = connection.execute(select(audit).where(audit.c.action.startswith("appeal."))).all()
+        about_appeals = select(audit).where(audit.c.action.startswith("appeal."))
+        told = connection.execute(about_appeals.order_by(audit.c.n)).all()
     assert [(one.action, one.who, one.subject) for one in told] == [
         ("appeal.made", "anna", "call-1"),
         ("appeal.answered", "lena", "call-1"),
