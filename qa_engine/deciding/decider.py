@@ -108,7 +108,7 @@ class Decider:
         if likely is None:
             return found
         least = DOUBTED if found is not KEPT else SHAKY if match.tier is Tier.FUZZY else SAID
-        if not found.is_dropped and likely < max(least):
+        if not found.is_dropped and likely < least.kept_from:
             told = f"整句话不像“{self._entries[match.owner].title}”（{likely:.0%}）"
             is_out = likely < least.doubted_from
             decision = Decision.DROPPED if is_out else Decision.DOUBTFUL

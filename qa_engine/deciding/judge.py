@@ -34,8 +34,8 @@ SAID = Least(0.35, 0.0)
 from, judged unseen, a third of those below .35 break the rule."""
 SHAKY = Least(0.65, 0.45)
 """Of words only like them: below .65 one in twelve breaks the rule, below .45 one in 25."""
-DOUBTED = Least(0.0, 0.1)
-"""Of words that the sentence itself made doubtful."""
+DOUBTED = Least(0.1, 0.1)
+"""Of words that the sentence itself made doubtful: they stay so, or are dropped."""
 KEEP_FROM = 0.7
 """A candidate that its words dropped is doubtful when its sentence is at least so likely. On the
 part of the corpus that is learned from, judged unseen, between .5 and .7 lie a tenth of what is

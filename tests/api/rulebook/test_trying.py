@@ -75,6 +75,10 @@ def test_sentences_do_not_run_into_each_other() -> None:
     entry = next(one for one in pack().entries if one.id == "dont-know")
     first, second = try_lines(pack(), entry, "这个我不\n知道您很着急，我来帮您查")
     assert (first.hits, second.hits) == ((), ())
+    first, second = try_lines(pack(), entry, "这个我不\n知道的我都说了")
+    assert first.hits == ()
+    # The judge may wonder about the second; together they would count.
+    assert effects(second) <= {"waiting"}
 
 
 def test_a_doubtful_hit_is_not_told_as_one_that_counts() -> None:
