@@ -50,8 +50,7 @@ from api.live.open_log import open_log
 from api.live.sessions import Sessions
 from api.live.socket_auth import SocketAuth
 from api.live.watch import watch_board, watch_call
-from api.meaning.endpoint import endpoint_of
-from api.meaning.task import answering
+from api.meaning.task import answering, endpoint_to_ask
 from api.root_path import RootPath
 from api.security_middleware import SecurityMiddleware, tell_mistakes
 from api.settings import Settings
@@ -85,7 +84,7 @@ def create_app(
     recordings = recordings_of(settings)
     archive = StoreArchive(store, hearing.book_of, recordings) if hearing.book else None
     calls = LiveCalls(settings, hearing.sessions, decoder, kept, metrics, archive, recordings)
-    endpoint = endpoint_of(settings)
+    endpoint = endpoint_to_ask(settings)
     auth = SocketAuth(
         tokens,
         origins=settings.origins,

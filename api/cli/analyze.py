@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from api.cli.asking import asking_at_once
 from api.cli.options import (
     Channels,
     Encoding,
@@ -67,6 +68,7 @@ def analyze(
 
     Transcripts of another recogniser, subtitles, tables and plain dialogues (坐席：… a line) are
     judged as they are; a recording of the same name beside one gives it levels and waveform.
+    Questions of the phrasebook are put to the language model that meaning_url names, if one is set.
 
     With several recordings --json and --html name directories (`--json -` writes JSON lines;
     recordings of one name keep their folders there), and
@@ -109,23 +111,25 @@ def analyze(
     record = CallRecord(agent=agent)
     script = analyzer.check_script(script)
     failed = False
-    for path, json_path, html_path in targets:
-        try:
-            with progress(path.name, console) as watch:
-                report = analyzer.analyze(
-                    path, script=script, roles=channel_roles, progress=watch, record=record
-                )
-            report = redacted(report) if redact else report
-            if json_path:
-                write_text(json_path, [report.to_json(indent=None if many else 2), "\n"])
-            if html_path:
-                heard = None if redact else sound_beside(path) if as_text else path
-                write_text(html_path, [render_html(report, recording=heard, how=how)])
-        except QAError as error:
-            print(worded(str(error)), file=sys.stderr)  # noqa: T201 - the sentence is the output
-            failed = True
-        else:
-            console.print(summary(report))
+    with asking_at_once(analyzer.phrasebook, console) as answered:
+        for path, json_path, html_path in targets:
+            try:
+                with progress(path.name, console) as watch:
+                    report = analyzer.analyze(
+                        path, script=script, roles=channel_roles, progress=watch, record=record
+                    )
+                report = answered(report)
+                report = redacted(report) if redact else report
+                if json_path:
+                    write_text(json_path, [report.to_json(indent=None if many else 2), "\n"])
+                if html_path:
+                    heard = None if redact else sound_beside(path) if as_text else path
+                    write_text(html_path, [render_html(report, recording=heard, how=how)])
+            except QAError as error:
+                print(worded(str(error)), file=sys.stderr)  # noqa: T201 - the sentence is the output
+                failed = True
+            else:
+                console.print(summary(report))
     if failed:
         raise typer.Exit(2)
 

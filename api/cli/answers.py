@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from api.worded_errors import worded
 from phrasebook.messages import say
 
 if TYPE_CHECKING:
@@ -24,4 +25,4 @@ def tell_answers(console: Console, tally: PassResult, left: int) -> None:
         )
     )
     if tally.stopped:
-        console.print(tally.stopped, markup=False, soft_wrap=True)
+        console.print(worded(tally.stopped), markup=False, soft_wrap=True)

@@ -213,14 +213,19 @@ def _go(
 def _ask(store: Store, job: Job, console: Console) -> None:
     """Put the questions of the phrasebook that wait to the site's language model, if it has one."""
     from api.batch.asking import ask_what_waits
-    from api.meaning.endpoint import endpoint_of
-    from api.meaning.passes import count_waiting
+    from api.meaning.endpoint import EndpointError, endpoint_of
+    from api.meaning.passes import PassResult, count_waiting
     from api.settings_load import load_settings
 
-    if not count_waiting(store):
+    if not (waiting := count_waiting(store)):
         return
-    endpoint = endpoint_of(load_settings())
-    tally, left = ask_what_waits(store, endpoint, pages=job.pages)
+    try:
+        endpoint = endpoint_of(load_settings())
+        tally, left = ask_what_waits(store, endpoint, pages=job.pages)
+    except EndpointError as error:
+        # The calls are judged: their sheets are written all the same.
+        tell_answers(console, PassResult(stopped=str(error)), waiting)
+        return
     if endpoint is None:
         console.print(
             say(

@@ -77,7 +77,9 @@ def replay(
         Path | None, typer.Option(help="the questions of this pack instead of the calls' own")
     ] = None,
     only: Annotated[str, typer.Option(help="one question's id")] = "",
-    limit: Annotated[int, typer.Option(min=1, help="so many of the newest calls")] = 10,
+    limit: Annotated[
+        int, typer.Option(min=1, help="so many of the newest calls that it applies to")
+    ] = 10,
     json: Annotated[bool, typer.Option("--json", help="JSON instead of a table")] = False,
 ) -> None:
     """Ask stored calls again and show what changed; nothing that was filed changes by it."""

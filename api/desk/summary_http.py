@@ -13,7 +13,7 @@ from api.desk.access import JUDGES, form_of, person_of, rule, ruled
 from api.desk.audio_http import CallId
 from api.desk.desk import Desk
 from api.desk.pages import page
-from api.meaning.endpoint import endpoint_of
+from api.meaning.endpoint import endpoint_if_there, endpoint_of
 from api.meaning.opening import asker_of
 from api.meaning.writing import check_summary, write_notes
 from api.review.accounts.people import Person
@@ -105,7 +105,7 @@ def _page(
             status=status,
             call=call,
             staff=staff(connection),
-            may_ask=endpoint_of(desk.settings) is not None,
+            may_ask=endpoint_if_there(desk.settings)[0] is not None,
             summary=sent.get("summary", "")[:LONGEST],
             reason=sent.get("reason", "")[:200],
             solved=sent.get("solved", "") if sent.get("solved") in SOLVED else "",

@@ -9,11 +9,15 @@ from urllib.parse import urlsplit
 from api.settings import Settings
 from qa_engine.errors import QAError
 
-__all__ = ["Endpoint", "EndpointError", "endpoint_of"]
+__all__ = ["Endpoint", "EndpointError", "ExtraMissing", "endpoint_if_there", "endpoint_of"]
 
 
 class EndpointError(QAError):
     """The server for questions is not set up as it must be."""
+
+
+class ExtraMissing(EndpointError):
+    """What speaks to servers is not installed; calls are judged without their questions."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +63,7 @@ def endpoint_of(settings: Settings) -> Endpoint | None:
     if not settings.meaning_model:
         raise EndpointError("meaning_model is missing; expected the model's name on that server")
     if find_spec("httpx") is None:
-        raise EndpointError(
+        raise ExtraMissing(
             "questions need httpx; install it with: pip install 'qa-engine[meaning]'"
         )
     key = settings.meaning_key
@@ -73,3 +77,14 @@ def endpoint_of(settings: Settings) -> Endpoint | None:
         key=key.get_secret_value() if key else "",
         **{name: getattr(settings, f"meaning_{name}") for name in same},
     )
+
+
+def endpoint_if_there(settings: Settings) -> tuple[Endpoint | None, str]:
+    """The same, and the sentence that tells why nobody can be asked where the extra is missing.
+
+    Raises EndpointError where the settings themselves are wrong.
+    """
+    try:
+        return endpoint_of(settings), ""
+    except ExtraMissing as missing:
+        return None, str(missing)

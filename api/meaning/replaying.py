@@ -16,6 +16,7 @@ from api.store import calls as stored_calls
 from api.store.store import as_report
 from api.store.tables import calls
 from phrasebook import Phrasebook
+from phrasebook.version import ask_version
 from qa_engine.meaning.answers import AnswerState, Given
 from qa_engine.meaning.applying import asked_of
 from qa_engine.meaning.transcript import transcript_of
@@ -24,14 +25,19 @@ from qa_engine.rules.record import CallRecord
 
 __all__ = ["ReplayedAnswer", "replay"]
 
+LOOKED_THROUGH = 500
+"""A question that applies to none of so many is rare indeed."""
+
 
 @dataclass(frozen=True, slots=True)
 class ReplayedAnswer:
-    """One question of one call. `before` None: it was not asked then."""
+    """One question of one call. `before` None: it was not asked then. `item_version`: of the
+    wording that was answered now."""
 
     call_id: str
     before: ReportAnswer | None
     after: Given
+    item_version: str
     quotes: tuple[tuple[int, str], ...] = ()
     """When each was said, in ms of the call, and the covered words."""
 
@@ -46,6 +52,7 @@ class ReplayedAnswer:
             return ()
         before, now = self.before, self.after.by
         pairs = (
+            ("item", before.item_version, self.item_version),
             ("model", before.model, now.model),
             ("fingerprint", before.fingerprint, now.fingerprint),
             ("prompt", before.prompt, now.prompt),
@@ -65,16 +72,27 @@ def replay(
 ) -> Iterator[ReplayedAnswer]:
     """The newest calls' questions, of their own phrasebook or of `book`, answered anew.
 
+    `limit`: so many calls that a question applies to, looked for among the newest LOOKED_THROUGH.
     `only`: one question's id. `afresh` False: answers that are kept are taken, such as when an
     edit is tried on calls and most questions are as they were. Raises what asking raises.
     """
-    query = select(calls.c.id, calls.c.phrasebook_version).order_by(
-        calls.c.started_at.desc(), calls.c.id
+    query = (
+        select(calls.c.id)
+        .where(calls.c.score.is_not(None))
+        .order_by(calls.c.started_at.desc(), calls.c.id)
+        .limit(LOOKED_THROUGH)
     )
     with store.reading() as connection:
-        rows = connection.execute(query.where(calls.c.score.is_not(None)).limit(limit)).all()
-    for row in rows:
-        yield from _call(store, asker, row.id, book, only, afresh)
+        ids = connection.scalars(query).all()
+    asked = 0
+    for call_id in ids:
+        if asked == limit:
+            return
+        applies = False
+        for row in _call(store, asker, call_id, book, only, afresh):
+            applies = True
+            yield row
+        asked += applies
 
 
 def _call(
@@ -101,6 +119,9 @@ def _call(
     before = {
         answer.item: answer for answer in report.answers if answer.state is not AnswerState.WAITING
     }
+    if not asks:
+        return
+    versions = {ask.id: ask_version(ask) for ask in asks}
     transcript = transcript_of(report)
     began = {spoken.id: spoken.begin_ms for spoken in report.utterances}
     for given in asker.ask(call_id, transcript, asks, afresh=afresh):
@@ -111,4 +132,4 @@ def _call(
             )
             for one in given.quotes
         )
-        yield ReplayedAnswer(call_id, before.get(given.item), given, quotes)
+        yield ReplayedAnswer(call_id, before.get(given.item), given, versions[given.item], quotes)

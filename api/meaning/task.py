@@ -8,15 +8,25 @@ import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from api.meaning.endpoint import Endpoint
+from api.meaning.endpoint import Endpoint, endpoint_if_there
 from api.meaning.opening import asker_of
 from api.meaning.passes import answer_waiting, count_waiting
+from api.settings import Settings
 from api.store import Store, StoreError
 
-__all__ = ["answering"]
+__all__ = ["answering", "endpoint_to_ask"]
 
 _log = logging.getLogger("qa_engine.meaning")
 EVERY_S = 15.0
+
+
+def endpoint_to_ask(settings: Settings) -> Endpoint | None:
+    """Whom a server asks. With the extra missing, nobody, which the log tells. Raises EndpointError
+    where the settings are wrong, before anything listens."""
+    endpoint, why_not = endpoint_if_there(settings)
+    if why_not:
+        _log.warning("questions wait: %s", why_not)
+    return endpoint
 
 
 @asynccontextmanager

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from qa_engine.events import Role, StepState
+from qa_engine.meaning.answers import AnswerState
 from qa_engine.report.adding_up import adding_up, conduct_points, in_words
 from qa_engine.report.model import Report, ReportHit, ReportStep, ReportWarning
 from qa_engine.report.page import PageWords, due_steps, findings, gauge, shown_checks, together
@@ -34,6 +35,11 @@ _VERDICT_LOOKS = {
     Conclusion.FAILED: "bold red",
     Conclusion.TO_REVIEW: "bold yellow",
 }
+_ANSWER_LOOKS = {
+    AnswerState.WAITING: "dim",
+    AnswerState.NOT_APPLICABLE: "dim",
+    AnswerState.CANNOT_TELL: "yellow",
+}
 _SEVERITY_LOOKS = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "cyan"}
 
 
@@ -42,7 +48,8 @@ def summary(report: Report, *, language: str = "zh") -> RenderableType:
     parts: list[RenderableType] = [
         _warning(warning, language) for warning in report.warnings if warning.code not in QUIET
     ]
-    for part in (_counts, _hits, _steps, _conduct, _sum):
+    answered = (_answers,) if report.answers else ()
+    for part in (_counts, _hits, _steps, *answered, _conduct, _sum):
         if parts:
             parts.append(Text())
         parts.append(part(report, language))
@@ -162,6 +169,24 @@ def _step(step: ReportStep, *, judged: bool) -> Text:
     text = Text(f"{sign}{step.title}".replace(" ", "\N{NO-BREAK SPACE}"), style=look)
     if step.points:
         text.append(f"−{number(step.points)}", style="red")
+    return text
+
+
+def _answers(report: Report, language: str) -> RenderableType:
+    """Every question with its answer and the words that show it."""
+    by_id = {utterance.id: utterance.text for utterance in report.utterances}
+    text = Text(say(language, "questions"), style="bold")
+    for answer in report.answers:
+        look = _ANSWER_LOOKS.get(answer.state, "red" if answer.wrong else "green")
+        text.append(f"\n{say(language, f'answer_{answer.state}')} ", style=look)
+        text.append(answer.title, style="not bold")
+        if answer.why:
+            text.append(f" {say(language, f'untold_{answer.why}')}", style="not bold dim")
+        for part in answer.quotes:
+            words = by_id[part.utterance][part.begin_char : part.end_char]
+            text.append(f" “{words}”", style="not bold")
+        if answer.reason:
+            text.append(f" {answer.reason}", style="not bold dim")
     return text
 
 

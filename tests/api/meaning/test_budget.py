@@ -39,8 +39,7 @@ def test_the_budget_stops_a_pass_cleanly_and_it_goes_on_the_next_day(
     assert Budget(store, where, day=lambda: TUESDAY).spent().requests == len(rest.calls)
 
 
-def test_money_is_a_budget_too(tmp_path: Path) -> None:
-    store = Store.open(str(tmp_path / "calls.db"))
+def test_money_is_a_budget_too(store: Store, tmp_path: Path) -> None:
     book = pack(tmp_path)
     fill(store, book, list(many(book, 4)))
     with serving() as server:
@@ -52,7 +51,6 @@ def test_money_is_a_budget_too(tmp_path: Path) -> None:
     # A request may cost .16 at most, and costs .02: the third would not fit.
     assert len(tally.calls) == 2
     assert round(spent.cost, 6) == 0.04
-    store.close()
 
 
 def test_what_was_not_answered_costs_nothing_where_the_server_never_worked(tmp_path: Path) -> None:

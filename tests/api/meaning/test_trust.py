@@ -26,13 +26,6 @@ CALLS = 24
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store.open(str(tmp_path / "calls.db"))
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
 def book(tmp_path: Path) -> Phrasebook:
     return pack(tmp_path)
 
@@ -128,6 +121,30 @@ def test_an_edit_is_tried_on_stored_calls_and_only_what_it_changed_is_asked(
     assert all(row.after.state is AnswerState.NO for row in new)
     assert len(server.received) == asked + 3
     assert all("讲清犹豫期" not in body.decode() for body in server.received[asked:])
+
+
+def test_a_question_that_is_worded_anew_says_so_beside_its_answer(
+    store: Store, book: Phrasebook, server: Server, tmp_path: Path
+) -> None:
+    answered(store, book, server, 1)
+    reworded = pack(tmp_path, PACK.replace("客户着急时", "客户不高兴时"))
+    with asking(store, endpoint(server.url)) as asker:
+        rows = {row.after.item: row for row in replay(store, asker, book=reworded, afresh=False)}
+    assert rows["安抚"].why == ("item",)
+    assert rows["催促"].why == ()
+
+
+def test_as_many_calls_are_asked_as_are_wanted_of_those_that_a_question_applies_to(
+    store: Store, book: Phrasebook, server: Server
+) -> None:
+    calls = list(many(book, 6))
+    applies = [one.call.id for one in calls if one.answers[0].why != "condition"]
+    assert len(applies) == 4
+    fill(store, book, calls)
+    with asking(store, endpoint(server.url)) as asker:
+        rows = list(replay(store, asker, book=book, only="讲清犹豫期", limit=3))
+        assert [row.call_id for row in rows] == applies[:0:-1]
+        assert len(server.received) == 3
 
 
 def test_the_inspectors_agreement_with_a_model_is_told_question_by_question(

@@ -10,7 +10,8 @@ import pytest
 from api.cli.app import run
 from api.meaning import endpoint as endpoints
 from api.meaning.passes import count_waiting
-from api.meaning.task import answering
+from api.meaning.task import answering, endpoint_to_ask
+from api.settings import Settings
 from api.store import Store
 from tests.api.meaning.scripted import serving
 from tests.api.meaning.stored import asking, endpoint, fill, many, pack
@@ -62,6 +63,35 @@ def test_a_batch_whose_server_is_down_says_so_once_and_goes_on_later(
         assert batch(calls) == 0
     assert "0 calls wait" in capsys.readouterr().out
     assert 'data-t="answer_waiting"' not in page.read_text("utf-8")
+
+
+def test_a_batch_without_the_part_that_asks_judges_without_and_writes_its_sheets(
+    calls: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("QA_ENGINE_MEANING_HOSTS", "127.0.0.1")
+    monkeypatch.setenv("QA_ENGINE_MEANING_MODEL", "scripted-1")
+    monkeypatch.setenv("QA_ENGINE_MEANING_URL", "http://127.0.0.1:9/v1")
+    monkeypatch.setattr(endpoints, "find_spec", lambda name: None)
+    assert batch(calls) == 0
+    told = capsys.readouterr().out
+    assert told.count("questions need httpx; install it with") == 1
+    assert "3 calls wait" in told
+    assert list((calls.parent / "out").glob("*.xlsx"))
+
+
+def test_a_server_without_the_part_that_asks_starts_and_its_log_says_so(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Settings(
+        data_dir=tmp_path,
+        meaning_url="http://127.0.0.1:9/v1",
+        meaning_hosts=("127.0.0.1",),
+        meaning_model="scripted-1",
+    )
+    assert endpoint_to_ask(settings) is not None
+    monkeypatch.setattr(endpoints, "find_spec", lambda name: None)
+    assert endpoint_to_ask(settings) is None
+    assert "questions need httpx" in caplog.text
 
 
 def test_without_httpx_there_is_one_sentence_that_says_what_to_install(

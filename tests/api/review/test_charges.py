@@ -208,7 +208,9 @@ def test_the_sheet_of_a_review_charges_a_doubtful_hit(desk: Store) -> None:
 
     def total() -> Any:
         with desk.reading() as connection:
-            return draft_sheet.sheet_of(connection, reviews.by_number(connection, review.id))[0].total
+            return draft_sheet.sheet_of(connection, reviews.by_number(connection, review.id))[
+                0
+            ].total
 
     before = total()
     single_verdicts.judge(desk, review.id, login="ines", hit_id=hit_of(report()), right=True)

@@ -24,7 +24,9 @@ def is_kept(bench: Bench, row: Example) -> bool:
     )
 
 
-@pytest.mark.parametrize(("part", "found", "wrong"), [("train/pressed", 0.95, 0.0), ("pressed/unread", 0.8, 0.12)])
+@pytest.mark.parametrize(
+    ("part", "found", "wrong"), [("train/pressed", 0.95, 0.0), ("pressed/unread", 0.8, 0.12)]
+)
 def test_a_caller_under_pressure_is_seen_and_plain_speech_is_left_alone(
     bench: Bench, part: str, found: float, wrong: float
 ) -> None:
