@@ -49,10 +49,6 @@ class PostgresEventLog(SqlEventLog):
         with self.engine.begin() as raw:
             connection = PostgresConnection(raw)
             connection.execute("INSERT INTO server VALUES (?, ?)", (self.server, place))
-            connection.execute("DELETE FROM spent_token WHERE expires_s < ?", (time.time(),))
-            old = "seen_at < now() - interval '1 day'"
-            connection.execute(f"DELETE FROM server WHERE {old}", ())
-            connection.execute("DELETE FROM line WHERE at < now() - interval '1 day'", ())
         super().__init__(LogWriter(PostgresDatabase(self.engine)))
 
     async def open_call(self, call_id: str, details: dict[str, str]) -> None:
@@ -105,6 +101,14 @@ class PostgresEventLog(SqlEventLog):
     async def leave(self) -> None:
         """Show that this server stops: nobody needs to wait until it is missed."""
         await self._writer.write([Statement("DELETE FROM server WHERE id = ?", (self.server,))])
+
+    def _of_no_use(self) -> list[Statement]:
+        old = "now() - interval '1 day'"
+        return [
+            *super()._of_no_use(),
+            Statement(f"DELETE FROM server WHERE seen_at < {old}", ()),
+            Statement(f"DELETE FROM line WHERE at < {old}", ()),
+        ]
 
     async def tell(self, kind: str, told: Mapping[str, Any]) -> None:
         """To all servers."""

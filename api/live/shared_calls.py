@@ -186,6 +186,8 @@ class SharedCalls:
         elif kind == "again":
             await self._show(LINES_OF_S)
             async with self._following:
+                for left in self._told.keys() - self._watchers.ids():
+                    del self._told[left]
                 for watched in self._watchers.ids():
                     await self._tell(watched)
         elif (call := self._running.get(call_id)) is not None:
@@ -203,6 +205,8 @@ class SharedCalls:
             async with self._following:
                 self._told.setdefault(call_id, int(news["from"]) - 1)
                 await self._tell(call_id)
+        else:
+            self._told.pop(call_id, None)
         if alerts := news["alerts"]:
             entries = await self._log.entries(call_id, min(alerts) - 1)
             self._board.alert(entry for entry in entries if entry.seq in alerts)

@@ -25,7 +25,6 @@ class SqliteEventLog(SqlEventLog):
         self._path = private_file(path)
         with connected(path) as connection:
             prepare(connection, path)
-            connection.execute("DELETE FROM spent_token WHERE expires_s < ?", (time.time(),))
         super().__init__(LogWriter(SqliteDatabase(path)))
 
     async def open_call(self, call_id: str, details: dict[str, str]) -> None:

@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Callable, Iterable
 from typing import Any, cast
 
+import pytest
+
 from api.live.event_log import LogEntry
 from api.live.shared_calls import COME_BACK, MOST_AT_ONCE, SharedCalls
 from api.live.watchers import CallWatchers, Watcher
@@ -22,6 +24,9 @@ class SharedLog:
         self.kept = list(kept)
         self.meanwhile: Callable[[], object] = lambda: None
         """What happens while it is read."""
+
+    async def shown(self, within_s: float) -> list[object]:
+        return []
 
     async def entries(self, call_id: str, after_seq: int) -> list[LogEntry]:
         found = [one for one in self.kept if one.seq > after_seq]
@@ -112,3 +117,17 @@ def test_after_the_end_nothing_more_is_told() -> None:
 
     assert scene.told() == [1, 2]
     assert scene.watcher.close == 1000
+
+
+@pytest.mark.parametrize("news", ["of the call", "that news comes again"])
+def test_where_nobody_watches_any_more_nothing_is_kept(news: str) -> None:
+    scene = Scene(entry(1))
+    scene.news(1)
+    scene.watchers.leave("c", scene.watchers.of("c"), scene.watcher)
+
+    if news == "of the call":
+        scene.news(2)
+    else:
+        asyncio.run(scene.shared._hear({"kind": "again"}))
+
+    assert not scene.shared._told
