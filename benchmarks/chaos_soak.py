@@ -47,6 +47,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import linear_regression
 from typing import Any
 
 from benchmarks.chaos_calls import Calls, Wire, breakable, callers
@@ -61,11 +62,11 @@ WARM_MIN = 2.0
 
 @dataclass(slots=True)
 class Course:
-    """How the run went. `memory`: [minute of the run, life of the server, resident MB]."""
+    """How the run went. `memory`: [minute of the run, life of the server, resident MB, calls]."""
 
     began_s: float = field(default_factory=time.monotonic)
     faults: Counter[str] = field(default_factory=Counter)
-    memory: list[tuple[float, int, float]] = field(default_factory=list)
+    memory: list[tuple[float, int, float, int]] = field(default_factory=list)
 
     def minute(self) -> float:
         return round((time.monotonic() - self.began_s) / 60, 2)
@@ -105,10 +106,10 @@ async def chaos(
         shown = len(calls.wrong)
 
 
-async def weigh(server: ServerProcess, course: Course) -> None:
+async def weigh(server: ServerProcess, calls: Calls, course: Course) -> None:
     while True:
         await asyncio.sleep(SAMPLE_S)
-        course.memory.append((course.minute(), server.lives, server.rss_mb()))
+        course.memory.append((course.minute(), server.lives, server.rss_mb(), calls.ended))
 
 
 def not_filed(folder: Path, calls: Calls) -> list[str]:
@@ -137,7 +138,7 @@ async def soak(folder: Path, can_fill: bool, asked: argparse.Namespace) -> dict[
         return bool(calls.audio_s >= asked.hours * 3_600 * (1 - asked.calm))
 
     await faults.ready()
-    weighing = asyncio.create_task(weigh(server, course))
+    weighing = asyncio.create_task(weigh(server, calls, course))
     async with breakable(wire), asyncio.TaskGroup() as group:
         drawn = random.Random(rng.random())
         group.create_task(chaos(faults, drawn, until, is_calm, asked.every, calls, course))
@@ -177,21 +178,32 @@ async def soak(folder: Path, can_fill: bool, asked: argparse.Namespace) -> dict[
 
 
 def _lives(course: Course) -> dict[str, Any]:
-    """Of the life that lasted longest, once it was warm: at the start, the middle and the end."""
-    lasted = Counter(life for _, life, _ in course.memory).most_common(1)
+    """Of the life that lasted longest, once it was warm: at the start, the middle and the end.
+
+    `mb_an_hour`: how fast it rose (least squares) in the first and in the second half of that life.
+    """
+    lasted = Counter(life for _, life, *_ in course.memory).most_common(1)
     if not lasted:
         return {}
-    curve = [(minute, mb) for minute, life, mb in course.memory if life == lasted[0][0]]
+    curve = [(minute, mb) for minute, life, mb, _ in course.memory if life == lasted[0][0]]
     curve = [one for one in curve if one[0] >= curve[0][0] + WARM_MIN] or curve
     middle = len(curve) // 2
     return {
+        "mb_an_hour": [_slope(curve[:middle]), _slope(curve[middle:])],
         "minutes": round(curve[-1][0] - curve[0][0], 1),
         "first": curve[0][1],
         "middle": curve[middle][1],
         "last": curve[-1][1],
         "most": max(mb for _, mb in curve),
-        "most_of_any_life": max(mb for _, _, mb in course.memory),
+        "most_of_any_life": max(mb for _, _, mb, _ in course.memory),
     }
+
+
+def _slope(curve: list[tuple[float, float]]) -> float | None:
+    if len(curve) < 2:
+        return None
+    minutes, mbs = zip(*curve, strict=True)
+    return round(60 * linear_regression(minutes, mbs).slope, 1)
 
 
 @contextlib.contextmanager
