@@ -6,6 +6,8 @@ import os
 import re
 import subprocess
 import sys
+import sysconfig
+import zipfile
 from importlib.resources import files
 from pathlib import Path
 
@@ -39,7 +41,7 @@ def run(*command: str | Path, **environment: str) -> subprocess.CompletedProcess
     # Only our own wheel: what it needs is taken from the interpreter that runs the tests.
     here = ":".join(path for path in sys.path if path.endswith("site-packages"))
     alone = {"PIP_NO_DEPS": "1", "PIP_NO_BUILD_ISOLATION": "0", "PYTHON": sys.executable}
-    alone |= {"PYTHONPATH": here, "PIP_IGNORE_INSTALLED": "1"}
+    alone |= {"PYTHONPATH": here}
     return subprocess.run(
         [str(part) for part in command],
         env=os.environ | alone | environment,
@@ -56,12 +58,32 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
-def test_what_was_gathered_installs_without_a_network(bundle: Path, tmp_path: Path) -> None:
+def installed_before(bundle: Path, where: Path) -> Path:
+    """An installation of the version that the bundle has, of other code; gives a file of it."""
+    (wheel,) = (bundle / "wheels").glob("qa_engine-*.whl")
+    packages = Path(sysconfig.get_path("purelib", "venv", {"base": where, "platbase": where}))
+    about = packages / f"{'-'.join(wheel.name.split('-')[:2])}.dist-info"
+    about.mkdir(parents=True)
+    with zipfile.ZipFile(wheel) as archive:
+        (about / "METADATA").write_bytes(archive.read(f"{about.name}/METADATA"))
+    (about / "INSTALLER").write_text("pip\n")
+    (about / "RECORD").write_text("".join(f"{name},,\n" for name in ("api/__init__.py",)))
+    old = packages / "api" / "__init__.py"
+    old.parent.mkdir()
+    old.write_text("OLD = True\n")
+    return old
+
+
+def test_what_was_gathered_installs_without_a_network_also_over_the_same_version(
+    bundle: Path, tmp_path: Path
+) -> None:
     # An index that nobody answers: whoever asked it would fail.
     nobody = {"PIP_INDEX_URL": "http://127.0.0.1:9/"}
     where = tmp_path / "installed"
+    old = installed_before(bundle, where)
     done = run("sh", bundle / "install.sh", where, **nobody)
     assert done.returncode == 0, done.stderr
+    assert "OLD" not in old.read_text("utf-8")
     shown = run(where / "bin" / "qa-engine", "models", "list", **nobody)
     assert "nano_zh" in shown.stdout
 
