@@ -20,6 +20,7 @@ from api.review.sound import waves
 from api.store import CallFiling, Store, StoreError, books
 from api.store import calls as stored_calls
 from api.store.audio import AudioShelf
+from api.store.record_names import customer_names
 from api.transcripts.analyzer import TranscriptAnalyzer
 from qa_engine.audio.peaks import Peaks
 from qa_engine.audio.reading import AS_IT_IS, Reading
@@ -159,7 +160,8 @@ class Worker:
         name = source.file_name
         report = replace(report, call=replace(report.call, file=name))
         if self._job.pages:
-            page = render_html(redacted(report), peaks=waveform)
+            named = customer_names(source.customer, source.data)
+            page = render_html(redacted(report, named), peaks=waveform)
             write_text(self._job.pages / f"{report.call.id}.html", [page])
         if self._shelf:
             self._shelf.keep(source.path, facts.digest)

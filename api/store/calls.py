@@ -14,6 +14,7 @@ from api.store.agents import Identity, identify, introduce
 from api.store.folding import folded
 from api.store.number_key import NumberKey, is_number
 from api.store.pinyin import syllables
+from api.store.record_names import customer_names
 from api.store.seal import Seal
 from qa_engine.privacy import mask, mask_name
 from qa_engine.report import Report, redacted
@@ -57,7 +58,8 @@ def save(
     """
     who_took_it = _agent(connection, report.call.id, filing)
     remove(connection, report.call.id)
-    plain = redacted(report).to_dict()
+    named = customer_names(filing.customer, filing.data)
+    plain = redacted(report, named).to_dict()
     row = _call_row(plain, report, filing)
     row |= {"agent": who_took_it.number, "agent_name": who_took_it.name}
     if numbers is not None and is_number(filing.customer):

@@ -24,7 +24,7 @@ RADIO_ONLY = frozenset("洞么要腰俩拐勾两")
 """Everyday characters too: they count only between digits, never at the edge of a run."""
 
 UNITS = "十百千万亿拾佰仟点"
-PAUSE = r"(?:[\s\-－—_.·,，、。:：/…嗯呃啊哦]|然后|再是|空格|横?杠){0,6}"
+PAUSE = r"(?:[\s\-－—_.·,，、。:：/…嗯呃啊哦]|然后|后[面边](?:再|是)?|接着|再是?|空格|横?杠){0,6}"
 _DIGIT = "[" + "".join(SPOKEN) + "]"
 _RUN = re.compile(f"{_DIGIT}(?:{PAUSE}{_DIGIT})*")
 _BUILDING = re.compile(r"(?:号楼|号院|栋|幢|单元|号门|座)")
@@ -32,14 +32,25 @@ FALTERING = re.compile(PAUSE)
 """What may stand between two digits of one number."""
 
 
+_TIMES = r"(?:双|[俩两三四五六七八]个)"
+"""双零, 三个八; see `unfold`. A breath may come before the digit that it speaks of."""
+_FIRST = re.compile(
+    rf"{_TIMES}\s?{_DIGIT}|{_DIGIT}(?:[^\u4e00-\u9fff]|{_DIGIT}|[对嗯啊好双百十千]|$)"
+)
+"""Not the 一 of 一致."""
+_TIMES_LAST = re.compile(rf"(?<={_DIGIT}){_TIMES}[\s，,]*$")
+
+
 def starts_with_digit(text: str) -> bool:
-    """True for 嗯，零零一三: the rest of a number, after whatever hesitation."""
+    """True for 嗯，零零一三 and 双零一三: the rest of a number, after whatever hesitation."""
     found = FALTERING.match(text)
-    return text[found.end() if found else 0 :][:1] in SPOKEN and bool(text)
+    rest = text[found.end() if found else 0 :]
+    return _FIRST.match(rest) is not None
 
 
 def ends_with_digit(text: str) -> bool:
-    """True for 我的号码是幺三八，: perhaps not the whole number."""
+    """True for 我的号码是幺三八， and 一三八双: perhaps not the whole number."""
+    text = _TIMES_LAST.sub("", text)
     end = len(text)
     while end and text[end - 1] not in SPOKEN:
         end -= 1

@@ -39,6 +39,7 @@ class DataKind(StrEnum):
     CONTACT = "contact"
     SOCIAL = "social"
     ADDRESS = "address"
+    NAME = "name"
 
 
 MASKS = {
@@ -52,6 +53,7 @@ MASKS = {
     DataKind.CONTACT: "[联系账号]",
     DataKind.SOCIAL: "[社保号]",
     DataKind.ADDRESS: "[门牌号]",
+    DataKind.NAME: "[姓名]",
 }
 
 
@@ -127,6 +129,7 @@ def _said_at(unfolded: Unfolded, found: Iterable[PersonalData]) -> Iterator[Pers
 
 
 _ABOUT_CODE = re.compile(r"验证码|校验码|动态码|动态密码|口令|密码|安全码|激活码|取件码|提货码")
+_ASKED_CODE = re.compile(rf"{_ABOUT_CODE.pattern}|[四五六456]位(?:数|码)")
 _ABOUT_CARD = re.compile(r"卡号|银行卡|储蓄卡|信用卡|借记卡|账号|帐号|账户|尾号")
 _ABOUT_ID = re.compile(r"身份证|证件号|身份号")
 _ABOUT_PHONE = re.compile(r"手机|电话|号码|联系方式|座机|固话|打给|拨打|回拨|微信|分机")
@@ -184,7 +187,7 @@ def _answers_for_code(text: str, run: DigitRun) -> bool:
     if not wall or len(answer) > _ANSWER_CHARS or MEASURED.match(text[run.end :].lstrip()):
         return False
     question = asked.rpartition(WALL)[2]
-    return bool(_ABOUT_CODE.search(question) and _WANTED.search(question))
+    return bool(_ASKED_CODE.search(question) and _WANTED.search(question))
 
 
 def _by_context(before: str, after: str, digits: str) -> DataKind | None:

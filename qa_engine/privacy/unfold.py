@@ -16,7 +16,7 @@ _ONES = "一二三四五六七八九"
 _VALUE = {sign: n for n, sign in enumerate("零一二三四五六七八九")} | {"两": 2, "幺": 1}
 _DIGIT = "[" + "".join(sign for sign in SPOKEN if sign not in RADIO_ONLY) + "]"
 _TIMES = {"双": 2, "俩": 2, "两": 2, **{sign: n for n, sign in enumerate("三四五六七八", 3)}}
-_REPEATED = re.compile(rf"(双|[俩两三四五六七八]个)\s?({_DIGIT})(?![个位点块元年月天号])")
+_REPEATED = re.compile(rf"(双|[俩两三四五六七八]个)[\s，,]?({_DIGIT})(?![个位点块元年月天号])")
 _GROUP = re.compile(
     rf"(?P<h>[{_ONES}])百(?:零(?P<u>[{_ONES}])|(?P<t>[{_ONES}])十(?P<v>[{_ONES}])?)?"
     rf"|(?P<k>[{_ONES}])千(?![{_ONES}零])"

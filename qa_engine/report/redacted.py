@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from qa_engine.events import Role
 from qa_engine.privacy import ConversationLine, mask, mask_lines, mask_name
 from qa_engine.report.model import Report, ReportHit, ReportUtterance
 
 __all__ = ["redacted"]
 
 
-def redacted(report: Report) -> Report:
-    """The same report with one `*` for each character of a personal number.
+def redacted(report: Report, names: Sequence[str] = ()) -> Report:
+    """The same report with one `*` for each character of a personal number or a name.
 
     Covered are the transcript, its words, the quotes and reasons of hits, and a caller's number in
-    the recording's name.
+    the recording's name. `names`: of people, as the call's record has them.
     """
     lines = [
-        ConversationLine(utterance.role.value, utterance.text) for utterance in report.utterances
+        ConversationLine(one.role.value, one.text, staff=one.role is Role.AGENT)
+        for one in report.utterances
     ]
     utterances = tuple(
         _utterance(utterance, text)
-        for utterance, text in zip(report.utterances, mask_lines(lines), strict=True)
+        for utterance, text in zip(report.utterances, mask_lines(lines, names), strict=True)
     )
     texts = {utterance.id: utterance.text for utterance in utterances}
     return replace(

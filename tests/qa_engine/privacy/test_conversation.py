@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from benchmarks.redaction import split_recall
 from qa_engine.privacy import ConversationLine, mask_lines, mask_name
+from qa_engine.privacy.digits import SPOKEN
+from tests.qa_engine.privacy.dictations import DICTATED
 from tests.qa_engine.privacy.forms import dictations
 
 
@@ -31,6 +34,19 @@ def covered(*said: str) -> list[str]:
             ["c:卡号六二二二，零二一二", "c:三四五六七八九零一二三"],
             ["卡号*********", "***********"],
         ),
+        (["c:手机一三八双零", "a:嗯", "c:一三八", "c:三个零"], ["手机*****", "嗯", "***", "***"]),
+        (["c:一三八", "c:双零一三八三个零"], ["***", "********"]),
+        (["c:手机一三八双", "a:您说", "c:零一三八三个零"], ["手机****", "您说", "*******"]),
+        (
+            ["c:邮箱是zhangsan", "a:zhangsan，好的", "c:艾特一六三", "a:嗯", "c:点com"],
+            ["邮箱是********", "********，好的", "*****", "嗯", "****"],
+        ),
+        (["c:li下划线jing", "a:嗯", "c:@126.com就行"], ["*********", "嗯", "********就行"]),
+        (
+            ["a:请问邮箱是多少", "c:wang.fang艾特", "c:corp点com"],
+            ["请问邮箱是多少", "***********", "********"],
+        ),
+        (["c:邮箱是zhangsan，一六三的"], ["邮箱是********，一六三的"]),
     ],
 )
 def test_a_number_over_several_turns_is_covered(said: list[str], left: list[str]) -> None:
@@ -45,6 +61,9 @@ def test_a_number_over_several_turns_is_covered(said: list[str], left: list[str]
         ["c:一共一百二十八", "c:三九折"],
         ["a:我的工号是八零零一", "c:好的"],
         ["c:三", "c:两三个", "c:四五天"],
+        ["c:要两份双", "c:人套餐"],
+        ["c:邮箱收不到", "a:您的邮件地址对吗", "c:对的"],
+        ["c:我在app上", "a:嗯", "c:点com就打开了"],
     ],
 )
 def test_everyday_numbers_over_several_turns_are_left(said: list[str]) -> None:
@@ -64,8 +83,30 @@ def test_a_number_is_covered_however_it_is_dictated() -> None:
     assert len(leaked) <= 0.01 * len(told), leaked[:5]
 
 
+def test_of_dictations_as_people_make_them_at_most_two_leave_a_piece() -> None:
+    leaked = [
+        turns
+        for turns, number in DICTATED
+        if any(_readable(_plain(line), number) for line in covered(*turns.split("|")))
+    ]
+
+    assert len(DICTATED) >= 60
+    assert len(leaked) <= 2, leaked
+
+
+def _plain(text: str) -> str:
+    return "".join(SPOKEN.get(char, char) for char in text)
+
+
+def test_at_least_99_percent_of_numbers_are_covered_wherever_they_are_cut_into_turns() -> None:
+    covered_ones, cut = split_recall()
+
+    assert cut >= 600
+    assert covered_ones >= 0.99 * cut
+
+
 def _readable(text: str, number: str) -> bool:
-    """Three digits of the number in a row."""
+    """Three signs of the number in a row."""
     return any(number[i : i + 3] in text for i in range(len(number) - 2))
 
 
