@@ -80,7 +80,7 @@ class Reach:
 def tests_near(file: str) -> list[str]:
     """The module's own test file, those that import it, then its room's."""
     module = file.removesuffix(".py").replace("/", ".")
-    room = next(room for room in WIDER if file.startswith(room))
+    room = next((room for room in WIDER if file.startswith(room)), file.rpartition("/")[0])
     folder = Path("tests") / room
     own = Path("tests") / Path(file).parent / f"test_{Path(file).name}"
     imports = re.compile(
@@ -92,7 +92,7 @@ def tests_near(file: str) -> list[str]:
         for test in sorted((ROOT / "tests").rglob("test_*.py"))
         if "browser" not in test.name and imports.search(test.read_text("utf-8"))
     ]
-    wider = [Path(os.path.normpath(folder / name)).as_posix() for name in WIDER[room].split()]
+    wider = [Path(os.path.normpath(folder / name)).as_posix() for name in WIDER.get(room, "").split()]
     # Those of its own room say it sooner.
     near.sort(key=lambda test: (not test.startswith(folder.as_posix()), test))
     found = [own.as_posix(), *near, *wider]

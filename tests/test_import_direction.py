@@ -99,7 +99,11 @@ def arrows() -> dict[str, set[str]]:
             if isinstance(node, ast.ImportFrom) and node.module and not node.level:
                 wanted = [f"{node.module}.{alias.name}" for alias in node.names]
                 targets = {one if one in known else node.module for one in wanted}
-                found[name] |= {one for one in targets if one in known and one != name}
+            elif isinstance(node, ast.Import):
+                targets = {alias.name for alias in node.names}
+            else:
+                continue
+            found[name] |= {one for one in targets if one in known and one != name}
     return found
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from alembic import context
 
-import api.review.tables  # noqa: F401  its tables join the metadata
 from api.store.tables import metadata
 
 connection = context.config.attributes["connection"]
