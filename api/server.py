@@ -13,8 +13,8 @@ GET  /healthz, /readyz, /metrics
 from __future__ import annotations
 
 import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -118,28 +118,35 @@ def create_app(
         store.close()
         lock.release()
 
-    servers = [{"url": settings.root_path}] if settings.root_path else None
+    app = _application(settings, lifespan)
+    app.state.calls = calls
+    app.state.tokens = tokens
+    app.state.store = store
+    app.state.entrance = entrance
+    app.state.ready = False
+    app.include_router(calls_router(calls, tokens, settings))
+    app.include_router(tokens_router(tokens))
+    app.include_router(pages_router())
+    app.include_router(desk_router(store, settings))
+    say_nowhere(app)
+    _add_sockets(app, calls, auth, entrance)
+    add_doors(app, entrance, tokens, ports)
+    return app
+
+
+def _application(
+    settings: Settings, lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]]
+) -> FastAPI:
+    """Without any address yet; what every request passes before it comes to one."""
     app = FastAPI(
         title="qa-engine",
         version="1",
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
-        servers=servers,
+        servers=[{"url": settings.root_path}] if settings.root_path else None,
     )
-    app.state.calls = calls
-    app.state.tokens = tokens
-    app.state.store = store
-    app.state.ready = False
-    app.include_router(calls_router(calls, tokens, settings))
-    app.include_router(tokens_router(tokens))
-    app.include_router(pages_router())
-    app.include_router(desk_router(store, settings))
     app.add_exception_handler(RequestValidationError, tell_mistakes)
-    say_nowhere(app)
-    app.state.entrance = entrance
-    _add_sockets(app, calls, auth, entrance)
-    add_doors(app, entrance, tokens, ports)
     app.add_middleware(
         SecurityMiddleware,
         hosts=frozenset(settings.hosts),

@@ -92,7 +92,8 @@ def tests_near(file: str) -> list[str]:
         for test in sorted((ROOT / "tests").rglob("test_*.py"))
         if "browser" not in test.name and imports.search(test.read_text("utf-8"))
     ]
-    wider = [Path(os.path.normpath(folder / name)).as_posix() for name in WIDER.get(room, "").split()]
+    names = WIDER.get(room, "").split()
+    wider = [Path(os.path.normpath(folder / name)).as_posix() for name in names]
     # Those of its own room say it sooner.
     near.sort(key=lambda test: (not test.startswith(folder.as_posix()), test))
     found = [own.as_posix(), *near, *wider]

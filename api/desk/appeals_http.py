@@ -26,7 +26,6 @@ AGENTS = frozenset({AccountRole.AGENT})
 
 def appeals_router(desk: Desk) -> APIRouter:
     router = APIRouter(include_in_schema=False, route_class=ruled(desk))
-    within = timedelta(days=desk.settings.appeal_days)
 
     @router.get("/desk/appeals")
     @rule(JUDGES)
@@ -50,53 +49,65 @@ def appeals_router(desk: Desk) -> APIRouter:
     @router.post("/desk/appeals/{number}")
     @rule(LEADS)
     def answer(request: Request, number: Number) -> Response:
-        form = form_of(request)
-        try:
-            appeals.answer(
-                desk.store,
-                number,
-                by=person_of(request),
-                accepted=form.get("do") == "accept",
-                words=form.get("words", ""),
-            )
-        except ReviewError as error:
-            if error.status != 400:
-                raise
-            return _decision_page(desk, request, number, problem=error.key)
-        return RedirectResponse("/desk/appeals", 303)
+        return _answered(desk, request, number)
 
     @router.post("/desk/calls/{call_id}/appeal")
     @rule(AGENTS)
     def object_(request: Request, call_id: CallId) -> Response:
-        form, me = form_of(request), person_of(request)
-        review = _shown(desk, request, call_id, machine=desk.settings.contest_machine)
-        try:
-            appeals.appeal(
-                desk.store,
-                call_id,
-                review,
-                by=me,
-                reason=form.get("reason", ""),
-                within=within,
-                findings=[name[:160] for name in every(request, "finding")],
-            )
-        except ReviewError as error:
-            return read_page(desk, request, call_id, problem=error.key, status=error.status)
-        return RedirectResponse(request.url.path.removesuffix("/appeal"), 303)
+        return _objected(desk, request, call_id)
 
     @router.post("/desk/calls/{call_id}/acknowledge")
     @rule(AGENTS)
     def acknowledge(request: Request, call_id: CallId) -> Response:
-        review, me = _shown(desk, request, call_id), person_of(request)
-        words = form_of(request).get("words", "")
-        try:
-            assert review is not None
-            submitting.acknowledge(desk.store, review, login=me.login, comment=words)
-        except ReviewError as error:
-            return read_page(desk, request, call_id, problem=error.key, status=error.status)
-        return RedirectResponse(request.url.path.removesuffix("/acknowledge"), 303)
+        return _acknowledged(desk, request, call_id)
 
     return router
+
+
+def _answered(desk: Desk, request: Request, number: int) -> Response:
+    form = form_of(request)
+    try:
+        appeals.answer(
+            desk.store,
+            number,
+            by=person_of(request),
+            accepted=form.get("do") == "accept",
+            words=form.get("words", ""),
+        )
+    except ReviewError as error:
+        if error.status != 400:
+            raise
+        return _decision_page(desk, request, number, problem=error.key)
+    return RedirectResponse("/desk/appeals", 303)
+
+
+def _objected(desk: Desk, request: Request, call_id: str) -> Response:
+    form, me = form_of(request), person_of(request)
+    review = _shown(desk, request, call_id, machine=desk.settings.contest_machine)
+    try:
+        appeals.appeal(
+            desk.store,
+            call_id,
+            review,
+            by=me,
+            reason=form.get("reason", ""),
+            within=timedelta(days=desk.settings.appeal_days),
+            findings=[name[:160] for name in every(request, "finding")],
+        )
+    except ReviewError as error:
+        return read_page(desk, request, call_id, problem=error.key, status=error.status)
+    return RedirectResponse(request.url.path.removesuffix("/appeal"), 303)
+
+
+def _acknowledged(desk: Desk, request: Request, call_id: str) -> Response:
+    review, me = _shown(desk, request, call_id), person_of(request)
+    words = form_of(request).get("words", "")
+    try:
+        assert review is not None
+        submitting.acknowledge(desk.store, review, login=me.login, comment=words)
+    except ReviewError as error:
+        return read_page(desk, request, call_id, problem=error.key, status=error.status)
+    return RedirectResponse(request.url.path.removesuffix("/acknowledge"), 303)
 
 
 def _shown(

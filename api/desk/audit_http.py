@@ -52,7 +52,6 @@ Asked = Annotated[AuditFilter, Depends(wanted_of)]
 
 def audit_router(desk: Desk) -> APIRouter:
     router = APIRouter(include_in_schema=False, route_class=ruled(desk))
-    head = desk.settings.data_dir / anchor.FILE
 
     @router.get("/desk/audit")
     @rule(ADMINS)
@@ -62,64 +61,76 @@ def audit_router(desk: Desk) -> APIRouter:
         before: Annotated[int | None, Query(ge=1, lt=2**31)] = None,
         check: Annotated[str, Query(max_length=4)] = "",
     ) -> Response:
-        words = catalogue("audit", language_of(request))
-        with desk.store.reading() as connection:
-            query = _query(connection, asked, words).limit(_ROWS)
-            if before is not None:
-                query = query.where(audit_table.c.n < before)
-            rows = connection.execute(query).all()
-            told = TrailWords.of(connection, words)
-            names = people.names(connection)
-            actions = connection.scalars(select(audit_table.c.action).distinct()).all()
-            # Reads the whole trail: only when asked.
-            broken = list(audit.broken_links(connection)) if check == "1" else None
-            noted = _noted(head)
-            cut = noted is not None and not anchor.fits(connection, noted)
-        return page(
-            request,
-            "audit",
-            rows=rows,
-            names=names,
-            told=told,
-            asked=asked,
-            misread=misread(request, days=("begin", "until")),
-            query=address(asked),
-            actions=sorted(actions),
-            broken=broken,
-            noted=noted,
-            cut=cut,
-            age_min=int((datetime.now(UTC) - noted.at).total_seconds() // 60) if noted else 0,
-            more=len(rows) == _ROWS,
-        )
+        return _trail_page(desk, request, asked, before=before, check=check == "1")
 
     @router.get("/desk/audit.{kind}")
     @rule(ADMINS)
     def export(request: Request, asked: Asked, kind: Literal["csv", "xlsx"]) -> Response:
-        refuse(misread(request, days=("begin", "until")))
-        words = catalogue("audit", language_of(request))
-        with desk.store.reading() as connection:
-            query = _query(connection, asked, words).limit(_MOST_EXPORTED)
-            rows = connection.execute(query).all()
-            told = TrailWords.of(connection, words)
-        with desk.store.writing() as connection:
-            audit.record(
-                connection,
-                who=person_of(request).login,
-                action="audit.exported",
-                subject=f"audit.{kind}",
-                detail={"rows": len(rows), **asdict(asked)},
-            )
-        head = [say(words, key) for key in ("number", "at", "zone", "who", "action", "subject")]
-        cells = [_cells(row, told) for row in rows]
-        titled = [*head, say(words, "detail"), say(words, "link")]
-        body = as_csv(titled, cells) if kind == "csv" else as_workbook("audit", titled, cells)
-        return Response(
-            body,
-            media_type="text/csv" if kind == "csv" else _XLSX,
-            headers={"Content-Disposition": f"attachment; filename=audit.{kind}"},
-        )
+        return _file(desk, request, asked, kind)
 
     return router
+
+
+def _trail_page(
+    desk: Desk, request: Request, asked: AuditFilter, *, before: int | None, check: bool
+) -> Response:
+    words = catalogue("audit", language_of(request))
+    with desk.store.reading() as connection:
+        query = _query(connection, asked, words).limit(_ROWS)
+        if before is not None:
+            query = query.where(audit_table.c.n < before)
+        rows = connection.execute(query).all()
+        told = TrailWords.of(connection, words)
+        names = people.names(connection)
+        actions = connection.scalars(select(audit_table.c.action).distinct()).all()
+        # Reads the whole trail: only when asked.
+        broken = list(audit.broken_links(connection)) if check else None
+        noted = _noted(desk.settings.data_dir / anchor.FILE)
+        cut = noted is not None and not anchor.fits(connection, noted)
+    return page(
+        request,
+        "audit",
+        rows=rows,
+        names=names,
+        told=told,
+        asked=asked,
+        misread=misread(request, days=("begin", "until")),
+        query=address(asked),
+        actions=sorted(actions),
+        broken=broken,
+        noted=noted,
+        cut=cut,
+        age_min=int((datetime.now(UTC) - noted.at).total_seconds() // 60) if noted else 0,
+        more=len(rows) == _ROWS,
+    )
+
+
+def _file(
+    desk: Desk, request: Request, asked: AuditFilter, kind: Literal["csv", "xlsx"]
+) -> Response:
+    refuse(misread(request, days=("begin", "until")))
+    words = catalogue("audit", language_of(request))
+    with desk.store.reading() as connection:
+        query = _query(connection, asked, words).limit(_MOST_EXPORTED)
+        rows = connection.execute(query).all()
+        told = TrailWords.of(connection, words)
+    with desk.store.writing() as connection:
+        audit.record(
+            connection,
+            who=person_of(request).login,
+            action="audit.exported",
+            subject=f"audit.{kind}",
+            detail={"rows": len(rows), **asdict(asked)},
+        )
+    head = [say(words, key) for key in ("number", "at", "zone", "who", "action", "subject")]
+    cells = [_cells(row, told) for row in rows]
+    titled = [*head, say(words, "detail"), say(words, "link")]
+    body = as_csv(titled, cells) if kind == "csv" else as_workbook("audit", titled, cells)
+    return Response(
+        body,
+        media_type="text/csv" if kind == "csv" else _XLSX,
+        headers={"Content-Disposition": f"attachment; filename=audit.{kind}"},
+    )
 
 
 def address(asked: AuditFilter) -> str:

@@ -31,16 +31,7 @@ def coaching_router(desk: Desk) -> APIRouter:
     @router.post("/desk/calls/{call_id}/pins")
     @rule(JUDGES)
     def pin(request: Request, call_id: CallId) -> Response:
-        form, me = form_of(request), person_of(request)
-        with desk.store.reading() as connection:
-            casefile.may_see(connection, me, call_id)
-        try:
-            at_ms = moment_of(form.get("at", ""))
-            words = form.get("words", "")
-            pins.pin(desk.store, call_id, at_ms=at_ms, words=words, by=me.login)
-        except ReviewError as error:
-            return read_page(desk, request, call_id, problem=error.key, status=error.status)
-        return RedirectResponse(f"/desk/calls/{call_id}#pins", 303)
+        return _pinned(desk, request, call_id)
 
     @router.post("/desk/pins/{number}/remove")
     @rule(JUDGES)
@@ -56,21 +47,7 @@ def coaching_router(desk: Desk) -> APIRouter:
     @router.post("/desk/coaching")
     @rule(LEADS)
     def give(request: Request) -> Response:
-        form = form_of(request)
-        chosen = [int(one) for one in every(request, "pin") if one.isascii() and one.isdecimal()]
-        try:
-            number = notes.give(
-                desk.store,
-                form.get("agent", ""),
-                title=form.get("title", ""),
-                words=form.get("words", ""),
-                chosen=chosen,
-                by=person_of(request).login,
-            )
-        except ReviewError as error:
-            agent = form.get("agent", "")
-            return _list_page(desk, request, agent=agent, problem=error.key, status=error.status)
-        return RedirectResponse(f"/desk/coaching/{number}", 303)
+        return _given(desk, request)
 
     @router.get("/desk/coaching/{number}")
     @rule(LISTENERS)
@@ -101,6 +78,37 @@ def coaching_router(desk: Desk) -> APIRouter:
         return page(request, "notices", rows=rows)
 
     return router
+
+
+def _pinned(desk: Desk, request: Request, call_id: str) -> Response:
+    form, me = form_of(request), person_of(request)
+    with desk.store.reading() as connection:
+        casefile.may_see(connection, me, call_id)
+    try:
+        at_ms = moment_of(form.get("at", ""))
+        words = form.get("words", "")
+        pins.pin(desk.store, call_id, at_ms=at_ms, words=words, by=me.login)
+    except ReviewError as error:
+        return read_page(desk, request, call_id, problem=error.key, status=error.status)
+    return RedirectResponse(f"/desk/calls/{call_id}#pins", 303)
+
+
+def _given(desk: Desk, request: Request) -> Response:
+    form = form_of(request)
+    chosen = [int(one) for one in every(request, "pin") if one.isascii() and one.isdecimal()]
+    try:
+        number = notes.give(
+            desk.store,
+            form.get("agent", ""),
+            title=form.get("title", ""),
+            words=form.get("words", ""),
+            chosen=chosen,
+            by=person_of(request).login,
+        )
+    except ReviewError as error:
+        agent = form.get("agent", "")
+        return _list_page(desk, request, agent=agent, problem=error.key, status=error.status)
+    return RedirectResponse(f"/desk/coaching/{number}", 303)
 
 
 def moment_of(typed: str) -> int:

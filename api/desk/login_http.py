@@ -50,22 +50,7 @@ def login_router(desk: Desk) -> APIRouter:
     @router.post("/desk/login")
     @rule(PUBLIC)
     def login(request: Request) -> Response:
-        form = form_of(request)
-        address = address_of(desk, request)
-        target = _inside(form.get("next", ""))
-        try:
-            session = sessions.log_in(
-                desk.store,
-                form.get("login", ""),
-                request.state.form.get("password", [""])[-1],
-                address=address,
-                code=form.get("code", ""),
-            )
-        except (NotAllowed, TooManyAttempts) as error:
-            return _login_page(desk, request, next=target, error=error)
-        if request.state.session is not None and request.state.session.token:
-            sessions.end(desk.store, request.state.session.token)
-        return enter(desk, session, target)
+        return _logged_in(desk, request)
 
     @router.post("/desk/logout")
     @rule(EVERYBODY)
@@ -83,39 +68,66 @@ def login_router(desk: Desk) -> APIRouter:
     @router.post("/desk/password")
     @rule(EVERYBODY)
     def password(request: Request) -> Response:
-        me = person_of(request)
-        fields = request.state.form
-        old, new, again = (fields.get(name, [""])[-1] for name in ("old", "new", "again"))
-        try:
-            if not passwords.fits(_kept(desk, me.login), old):
-                raise ReviewError("the old password is wrong", key="wrong_old")
-            if new != again:
-                raise ReviewError("the two new passwords differ", key="differ")
-            if new == old:
-                raise ReviewError("the new password is the old one", key="password_same")
-            people.set_password(desk.store, me.login, new, by=me.login)
-        except ReviewError as error:
-            return _password_page(desk, request, problem=error.key)
-        return enter(desk, sessions.begin(desk.store, me.login, how="new password"), "/desk")
+        return _password_changed(desk, request)
 
     @router.post("/desk/second-step")
     @rule(EVERYBODY)
     def second(request: Request) -> Response:
         """Switch the second step on, once a code proves that the secret arrived, or off."""
-        me, form = person_of(request), form_of(request)
-        secret, code = form.get("secret", ""), form.get("code", "")
-        try:
-            if form.get("do") == "begin":
-                return _password_page(desk, request, secret=second_step.new_secret())
-            if form.get("do") == "off":
-                second_step.switch_off(desk.store, me.login, code)
-            else:
-                second_step.switch_on(desk.store, me.login, secret, code)
-        except ReviewError as error:
-            return _password_page(desk, request, problem=error.key, secret=secret)
-        return RedirectResponse("/desk/password", 303)
+        return _second_step_set(desk, request)
 
     return router
+
+
+def _logged_in(desk: Desk, request: Request) -> Response:
+    form = form_of(request)
+    address = address_of(desk, request)
+    target = _inside(form.get("next", ""))
+    try:
+        session = sessions.log_in(
+            desk.store,
+            form.get("login", ""),
+            request.state.form.get("password", [""])[-1],
+            address=address,
+            code=form.get("code", ""),
+        )
+    except (NotAllowed, TooManyAttempts) as error:
+        return _login_page(desk, request, next=target, error=error)
+    if request.state.session is not None and request.state.session.token:
+        sessions.end(desk.store, request.state.session.token)
+    return enter(desk, session, target)
+
+
+def _password_changed(desk: Desk, request: Request) -> Response:
+    me = person_of(request)
+    fields = request.state.form
+    old, new, again = (fields.get(name, [""])[-1] for name in ("old", "new", "again"))
+    try:
+        if not passwords.fits(_kept(desk, me.login), old):
+            raise ReviewError("the old password is wrong", key="wrong_old")
+        if new != again:
+            raise ReviewError("the two new passwords differ", key="differ")
+        if new == old:
+            raise ReviewError("the new password is the old one", key="password_same")
+        people.set_password(desk.store, me.login, new, by=me.login)
+    except ReviewError as error:
+        return _password_page(desk, request, problem=error.key)
+    return enter(desk, sessions.begin(desk.store, me.login, how="new password"), "/desk")
+
+
+def _second_step_set(desk: Desk, request: Request) -> Response:
+    me, form = person_of(request), form_of(request)
+    secret, code = form.get("secret", ""), form.get("code", "")
+    try:
+        if form.get("do") == "begin":
+            return _password_page(desk, request, secret=second_step.new_secret())
+        if form.get("do") == "off":
+            second_step.switch_off(desk.store, me.login, code)
+        else:
+            second_step.switch_on(desk.store, me.login, secret, code)
+    except ReviewError as error:
+        return _password_page(desk, request, problem=error.key, secret=secret)
+    return RedirectResponse("/desk/password", 303)
 
 
 def _login_page(

@@ -27,44 +27,12 @@ def people_router(desk: Desk) -> APIRouter:
     @router.post("/desk/people")
     @rule(ADMINS)
     def make(request: Request) -> Response:
-        form = form_of(request)
-        try:
-            first = people.create_user(
-                desk.store,
-                form.get("login", ""),
-                role=form.get("role", ""),
-                name=form.get("name", ""),
-                agent=form.get("agent", ""),
-                team=form.get("team", ""),
-                first_day=_day(form.get("first_day", "")),
-                by=person_of(request).login,
-            )
-        except ReviewError as error:
-            return _people_page(desk, request, problem=error.key, status=error.status)
-        return _people_page(desk, request, made=form["login"], first=first)
+        return _made(desk, request)
 
     @router.post("/desk/people/{login}")
     @rule(ADMINS)
     def change(request: Request, login: str) -> Response:
-        form = form_of(request)
-        try:
-            if form.get("do") == "reset":
-                first = people.reset_password(desk.store, login, by=person_of(request).login)
-                return _people_page(desk, request, made=login, first=first)
-            people.change_person(
-                desk.store,
-                login,
-                by=person_of(request).login,
-                role=form.get("role", ""),
-                name=form.get("name", login)[:80],
-                agent=form.get("agent", "")[:120],
-                team=form.get("team", "")[:120],
-                first_day=_day(form.get("first_day", "")),
-                active=form.get("active") == "on",
-            )
-        except ReviewError as error:
-            return _people_page(desk, request, problem=error.key, status=error.status)
-        return _people_page(desk, request)
+        return _changed(desk, request, login)
 
     @router.post("/desk/unnumbered")
     @rule(ADMINS)
@@ -79,6 +47,46 @@ def people_router(desk: Desk) -> APIRouter:
         return RedirectResponse("/desk/people", 303)
 
     return router
+
+
+def _made(desk: Desk, request: Request) -> Response:
+    form = form_of(request)
+    try:
+        first = people.create_user(
+            desk.store,
+            form.get("login", ""),
+            role=form.get("role", ""),
+            name=form.get("name", ""),
+            agent=form.get("agent", ""),
+            team=form.get("team", ""),
+            first_day=_day(form.get("first_day", "")),
+            by=person_of(request).login,
+        )
+    except ReviewError as error:
+        return _people_page(desk, request, problem=error.key, status=error.status)
+    return _people_page(desk, request, made=form["login"], first=first)
+
+
+def _changed(desk: Desk, request: Request, login: str) -> Response:
+    form = form_of(request)
+    try:
+        if form.get("do") == "reset":
+            first = people.reset_password(desk.store, login, by=person_of(request).login)
+            return _people_page(desk, request, made=login, first=first)
+        people.change_person(
+            desk.store,
+            login,
+            by=person_of(request).login,
+            role=form.get("role", ""),
+            name=form.get("name", login)[:80],
+            agent=form.get("agent", "")[:120],
+            team=form.get("team", "")[:120],
+            first_day=_day(form.get("first_day", "")),
+            active=form.get("active") == "on",
+        )
+    except ReviewError as error:
+        return _people_page(desk, request, problem=error.key, status=error.status)
+    return _people_page(desk, request)
 
 
 def _people_page(

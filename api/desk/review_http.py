@@ -31,7 +31,7 @@ from api.review.sampling import queue
 from api.store.agents import staff
 
 Number = Annotated[int, Path(ge=1, lt=2**31)]
-Place = Annotated[int, Field(ge=0, lt=2**31)]
+Position = Annotated[int, Field(ge=0, lt=2**31)]
 
 
 def without_nul(text: str) -> str:
@@ -58,7 +58,7 @@ class ReviewAnswer(Body):
 class ReviewDraft(Body):
     """`revision` is the one this was made from."""
 
-    revision: Place
+    revision: Position
     items: dict[Annotated[str, Field(max_length=60)], ReviewAnswer] = Field(max_length=80)
     comment: Words = ""
 
@@ -70,22 +70,7 @@ def review_router(desk: Desk) -> APIRouter:
     @rule(JUDGES)
     def work(request: Request, task: Number, asked: Asked) -> Response:
         """The page of a task that one holds; to read the address of another takes nothing."""
-        me = person_of(request)
-        with desk.store.reading() as connection:
-            row = queue.task_of(connection, task)
-            call = casefile.may_see(connection, me, row.call_id)
-            if not queue.is_mine(connection, task, me.login):
-                if not queue.is_free(connection, task, me.login):
-                    raise Taken(f"{row.locked_by} is working on this call", key="locked")
-                known, query = staff(connection), address(asked)
-                return page(request, "task", task=row, call=call, staff=known, query=query)
-        with desk.store.writing() as connection:
-            queue.open_page(connection, task, me.login)
-            row = queue.task_of(connection, task)
-        told = {"who": me.login, "action": "task.opened", "subject": row.call_id}
-        desk.noted.look(desk.store, **told, detail={"task": task, "purpose": row.purpose})
-        review = reviews.begin(desk.store, row.call_id, purpose=row.purpose, login=me.login)
-        return case_page(desk, request, row.call_id, review, task=row, query=address(asked))
+        return _task_page(desk, request, task, address(asked))
 
     @router.post("/desk/tasks/{task}/take", include_in_schema=False)
     @rule(JUDGES)
@@ -110,16 +95,7 @@ def review_router(desk: Desk) -> APIRouter:
     @rule(JUDGES)
     def ask(request: Request, call_id: CallId) -> Response:
         """Judge any call, whether it was drawn or not; again with a reason."""
-        me = person_of(request)
-        with desk.store.reading() as connection:
-            casefile.may_see(connection, me, call_id)
-        try:
-            task = asking.ask(desk.store, call_id, by=me.login, why=form_of(request).get("why", ""))
-        except ReviewError as error:
-            if error.status != 400:
-                raise
-            return read_page(desk, request, call_id, problem=error.key, status=400)
-        return RedirectResponse(f"/desk/tasks/{task}", 303)
+        return _asked_for(desk, request, call_id)
 
     @router.get("/desk/api/reviews/{number}")
     @rule(JUDGES)
@@ -148,6 +124,39 @@ def review_router(desk: Desk) -> APIRouter:
         return {"task": task}
 
     return router
+
+
+def _task_page(desk: Desk, request: Request, task: int, query: str) -> Response:
+    """`query`: the queue's filters, which go along."""
+    me = person_of(request)
+    with desk.store.reading() as connection:
+        row = queue.task_of(connection, task)
+        call = casefile.may_see(connection, me, row.call_id)
+        if not queue.is_mine(connection, task, me.login):
+            if not queue.is_free(connection, task, me.login):
+                raise Taken(f"{row.locked_by} is working on this call", key="locked")
+            known = staff(connection)
+            return page(request, "task", task=row, call=call, staff=known, query=query)
+    with desk.store.writing() as connection:
+        queue.open_page(connection, task, me.login)
+        row = queue.task_of(connection, task)
+    told = {"who": me.login, "action": "task.opened", "subject": row.call_id}
+    desk.noted.look(desk.store, **told, detail={"task": task, "purpose": row.purpose})
+    review = reviews.begin(desk.store, row.call_id, purpose=row.purpose, login=me.login)
+    return case_page(desk, request, row.call_id, review, task=row, query=query)
+
+
+def _asked_for(desk: Desk, request: Request, call_id: str) -> Response:
+    me = person_of(request)
+    with desk.store.reading() as connection:
+        casefile.may_see(connection, me, call_id)
+    try:
+        task = asking.ask(desk.store, call_id, by=me.login, why=form_of(request).get("why", ""))
+    except ReviewError as error:
+        if error.status != 400:
+            raise
+        return read_page(desk, request, call_id, problem=error.key, status=400)
+    return RedirectResponse(f"/desk/tasks/{task}", 303)
 
 
 def _kept(

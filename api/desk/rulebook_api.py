@@ -34,19 +34,22 @@ MOST_FILE = 4 * 1_024 * 1_024
 SUFFIXES = (".yaml", ".yml", ".xlsx")
 
 
-class Typed(Body):
+class TypedPiece(Body):
     """`fields`: of the form, where that was typed in; they go into the text."""
 
     key: Key
     text: Text
     fields: dict[Annotated[str, Field(max_length=20)], Text] | None = None
+
+    @property
+    def whole_text(self) -> str:
+        return with_fields(self.key, self.text, self.fields) if self.fields else self.text
+
+
+class TriedPiece(TypedPiece):
+    """`sentences`: one a line, to see what the piece makes of them."""
+
     sentences: Annotated[str, Field(max_length=8_000)] = ""
-
-
-class TypedPiece(Body):
-    key: Key
-    text: Text
-    fields: dict[Annotated[str, Field(max_length=20)], Text] | None = None
 
 
 class Kept(Body):
@@ -64,53 +67,21 @@ def rulebook_api(desk: Desk) -> APIRouter:
 
     @router.post("/desk/api/rules/check")
     @rule(KEEPERS)
-    def typed(request: Request, said: Typed) -> dict[str, Any]:
+    def typed(request: Request, said: TriedPiece) -> dict[str, Any]:
         """Mistakes and remarks of one piece, and what it makes of some sentences."""
-        rules = in_force(desk.store, desk.settings.phrasebook)
-        text = with_fields(said.key, said.text, said.fields) if said.fields else said.text
-        pieces = merged_draft(desk, request, rules)
-        if text.strip():
-            pieces[said.key] = text
-        else:
-            pieces.pop(said.key, None)
-        with speaking(language_of(request)):
-            found = check(pieces, said.key, name=rules.book.name)
-        return {
-            "text": text,
-            "fields": fields_of(said.key, text),
-            "problems": [asdict(one) for one in found.problems],
-            "good": found.is_good,
-            "tried": _tried(found, said.sentences, catalogue("rule", language_of(request))),
-            "recalled": _recalled(desk, found),
-        }
+        return _checked(desk, request, said)
 
     @router.post("/desk/api/rules/asked")
     @rule(LEADS)
     def asked(request: Request, said: TypedPiece) -> dict[str, Any]:
         """A question as it is typed, put to the site's language model on the newest calls."""
-        section, name = section_of(said.key)
-        if section != "asks":
-            raise ReviewError("that is no question", key="not_there")
-        rules = in_force(desk.store, desk.settings.phrasebook)
-        text = with_fields(said.key, said.text, said.fields) if said.fields else said.text
-        pieces = {**merged_draft(desk, request, rules), said.key: text}
-        found = check(pieces, said.key, name=rules.book.name, lint=False)
-        if found.book is None:
-            raise ReviewError("the draft has mistakes", key="draft_wrong")
-        return {"rows": asked_of_calls(desk.store, desk.settings, found.book, name)}
+        return _asked(desk, request, said)
 
     @router.put("/desk/api/rules/draft")
     @rule(KEEPERS)
     def keep(request: Request, said: Kept) -> dict[str, Any]:
         """Keep what was typed; 409 with what is kept when it was changed in another window."""
-        changeable(desk)
-        rules = in_force(desk.store, desk.settings.phrasebook)
-        base = pieces_of(rules.book).get(said.key, "")
-        login = person_of(request).login
-        revision = drafts.save(
-            desk.store, login, said.key, base=base, text=said.text, revision=said.revision
-        )
-        return {"revision": revision, "changed": bool(revision)}
+        return _kept(desk, request, said)
 
     @router.post("/desk/api/rules/import")
     @rule(KEEPERS)
@@ -125,20 +96,7 @@ def rulebook_api(desk: Desk) -> APIRouter:
     @rule(LEADS)
     def begin(request: Request, wanted: TrialSize) -> dict[str, Any]:
         """Try the draft on the newest utterances; told by the next route."""
-        rules = in_force(desk.store, desk.settings.phrasebook)
-        login = person_of(request).login
-        with desk.store.reading() as connection:
-            merged = drafts.merged(rules.book, drafts.drafts_of(connection, login))
-        if not merged.changed:
-            raise ReviewError("nothing is changed", key="nothing_changed")
-        try:
-            after = merged.book(rules.book.name)
-        except PhrasebookErrors:
-            raise ReviewError("the draft has mistakes", key="draft_wrong") from None
-        made = trials.begin_trial(
-            desk.store, login, rules.book, after, number=rules.number, said=wanted.said
-        )
-        return {"trial": made}
+        return {"trial": _begun(desk, request, wanted)}
 
     @router.get("/desk/api/rules/trials/{number}")
     @rule(LEADS)
@@ -167,6 +125,66 @@ def changeable(desk: Desk) -> None:
     """Raises ReviewError where a directory of the site's own rules."""
     if desk.settings.phrasebook is not None:
         raise ReviewError("the rules are those of a directory", key="rules_of_directory")
+
+
+def _checked(desk: Desk, request: Request, said: TriedPiece) -> dict[str, Any]:
+    rules = in_force(desk.store, desk.settings.phrasebook)
+    text = said.whole_text
+    pieces = merged_draft(desk, request, rules)
+    if text.strip():
+        pieces[said.key] = text
+    else:
+        pieces.pop(said.key, None)
+    with speaking(language_of(request)):
+        found = check(pieces, said.key, name=rules.book.name)
+    return {
+        "text": text,
+        "fields": fields_of(said.key, text),
+        "problems": [asdict(one) for one in found.problems],
+        "good": found.is_good,
+        "tried": _tried(found, said.sentences, catalogue("rule", language_of(request))),
+        "recalled": _recalled(desk, found),
+    }
+
+
+def _asked(desk: Desk, request: Request, said: TypedPiece) -> dict[str, Any]:
+    section, name = section_of(said.key)
+    if section != "asks":
+        raise ReviewError("that is no question", key="not_there")
+    rules = in_force(desk.store, desk.settings.phrasebook)
+    pieces = {**merged_draft(desk, request, rules), said.key: said.whole_text}
+    found = check(pieces, said.key, name=rules.book.name, lint=False)
+    if found.book is None:
+        raise ReviewError("the draft has mistakes", key="draft_wrong")
+    return {"rows": asked_of_calls(desk.store, desk.settings, found.book, name)}
+
+
+def _kept(desk: Desk, request: Request, said: Kept) -> dict[str, Any]:
+    changeable(desk)
+    rules = in_force(desk.store, desk.settings.phrasebook)
+    base = pieces_of(rules.book).get(said.key, "")
+    login = person_of(request).login
+    revision = drafts.save(
+        desk.store, login, said.key, base=base, text=said.text, revision=said.revision
+    )
+    return {"revision": revision, "changed": bool(revision)}
+
+
+def _begun(desk: Desk, request: Request, wanted: TrialSize) -> int:
+    """The number of the trial that was begun."""
+    rules = in_force(desk.store, desk.settings.phrasebook)
+    login = person_of(request).login
+    with desk.store.reading() as connection:
+        merged = drafts.merged(rules.book, drafts.drafts_of(connection, login))
+    if not merged.changed:
+        raise ReviewError("nothing is changed", key="nothing_changed")
+    try:
+        after = merged.book(rules.book.name)
+    except PhrasebookErrors:
+        raise ReviewError("the draft has mistakes", key="draft_wrong") from None
+    return trials.begin_trial(
+        desk.store, login, rules.book, after, number=rules.number, said=wanted.said
+    )
 
 
 def _tried(found: CheckedPiece, sentences: str, words: dict[str, str]) -> list[dict[str, Any]]:

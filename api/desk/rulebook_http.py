@@ -75,33 +75,12 @@ def rulebook_router(desk: Desk) -> APIRouter:
     @router.post("/desk/rules/publish")
     @rule(KEEPERS)
     def publish(request: Request) -> Response:
-        changeable(desk)
-        form = form_of(request)
-        try:
-            rules = in_force(desk.store)
-            note, me = form.get("note", ""), person_of(request).login
-            follows = _number(form.get("follows", ""))
-            drafts.publish_draft(desk.store, me, rules.book, note=note, follows=follows)
-        except (ReviewError, PhrasebookErrors) as error:
-            return _draft(desk, request, problem=error, note=form.get("note", ""))
-        return RedirectResponse("/desk/rules/history", 303)
+        return _published(desk, request)
 
     @router.post("/desk/rules/rollback")
     @rule(KEEPERS)
     def roll_back(request: Request) -> Response:
-        changeable(desk)
-        form = form_of(request)
-        try:
-            versions.roll_back(
-                desk.store,
-                _number(form.get("number", "")),
-                note=form.get("note", ""),
-                by=person_of(request).login,
-                follows=_number(form.get("follows", "")),
-            )
-        except ReviewError as error:
-            return _history(desk, request, problem=error)
-        return RedirectResponse("/desk/rules/history", 303)
+        return _rolled_back(desk, request)
 
     @router.post("/desk/rules/settle")
     @rule(KEEPERS)
@@ -117,6 +96,35 @@ def rulebook_router(desk: Desk) -> APIRouter:
         return RedirectResponse("/desk/rules/draft", 303)
 
     return router
+
+
+def _published(desk: Desk, request: Request) -> Response:
+    changeable(desk)
+    form = form_of(request)
+    try:
+        rules = in_force(desk.store)
+        note, me = form.get("note", ""), person_of(request).login
+        follows = _number(form.get("follows", ""))
+        drafts.publish_draft(desk.store, me, rules.book, note=note, follows=follows)
+    except (ReviewError, PhrasebookErrors) as error:
+        return _draft(desk, request, problem=error, note=form.get("note", ""))
+    return RedirectResponse("/desk/rules/history", 303)
+
+
+def _rolled_back(desk: Desk, request: Request) -> Response:
+    changeable(desk)
+    form = form_of(request)
+    try:
+        versions.roll_back(
+            desk.store,
+            _number(form.get("number", "")),
+            note=form.get("note", ""),
+            by=person_of(request).login,
+            follows=_number(form.get("follows", "")),
+        )
+    except ReviewError as error:
+        return _history(desk, request, problem=error)
+    return RedirectResponse("/desk/rules/history", 303)
 
 
 def _listed(desk: Desk, request: Request, part: str) -> Response:

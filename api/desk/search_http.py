@@ -86,80 +86,92 @@ def search_router(desk: Desk) -> APIRouter:
     def search(
         request: Request, asked: Asked, after: Annotated[int, Query(ge=0, le=100_000)] = 0
     ) -> Response:
-        _note_search(desk, request, asked)
-        only_words = asked == replace(CallFilter(), q=asked.q, sound=asked.sound)
-        found = desk.store.search(asked.q, by_sound=asked.sound, limit=_MOST) if only_words else []
-        numbers, by_number = desk.store.numbers, is_number(asked.customer)
-        with desk.store.reading() as connection:
-            ids = {one.call_id for one in found}
-            rows = (
-                [] if only_words else finding.find(connection, asked, numbers=numbers, after=after)
-            )
-            return page(
-                request,
-                "search",
-                staff=staff(connection),
-                saved=saved_searches.of_person(connection, person_of(request).login),
-                asked=asked,
-                misread=_misread(request),
-                nobody=bool(asked.agent) and not is_known(connection, asked.agent),
-                no_key=by_number and numbers is None,
-                without_print=persons.without_print(connection) if by_number else 0,
-                last=asked.until - timedelta(days=1) if asked.until else None,
-                found=[(one, _cut(one.text, asked.q)) for one in found],
-                calls={row.id: row for row in agent_board.these(connection, ids)},
-                most=len(found) == _MOST,
-                rows=rows,
-                count=0 if only_words else finding.count(connection, asked, numbers=numbers),
-                listed=not only_words,
-                after=after,
-                page_size=finding.PAGE,
-                query=address(asked),
-                sorts=list(SORTS),
-                conclusions=_CONCLUSIONS,
-            )
+        return _found_page(desk, request, asked, after)
 
     @router.post("/desk/searches")
     @rule(JUDGES)
     def keep(request: Request) -> Response:
         """Keep a search under a name, or let go of one."""
-        form, me = form_of(request), person_of(request).login
-        if form.get("do") == "forget":
-            number = form.get("search", "")
-            saved_searches.forget(desk.store, int(number) if number.isdecimal() else 0, login=me)
-            return RedirectResponse("/desk/search", 303)
-        wanted = wanted_of(**dict(_asked_in(form.get("query", ""))))
-        if is_number(wanted.customer):
-            raise ReviewError("a customer's number is not kept in a search", key="number_not_kept")
-        query = address(wanted)
-        saved_searches.save(desk.store, form.get("name", ""), query, login=me)
-        return RedirectResponse(f"/desk/search?{query}", 303)
+        return _kept(desk, request)
 
     @router.get("/desk/search.{kind}")
     @rule(JUDGES)
     def export(request: Request, asked: Asked, kind: Literal["csv", "xlsx"]) -> Response:
         """What is listed, with people's scores, verdicts, deductions and comments."""
-        refuse(_misread(request))
-        words = catalogue("search", language_of(request))
-        with desk.store.reading() as connection:
-            rows = finding.find(connection, asked, numbers=desk.store.numbers, limit=_MOST_EXPORTED)
-            head, cells = found_sheet(connection, rows, words)
-        with desk.store.writing() as connection:
-            audit.record(
-                connection,
-                who=person_of(request).login,
-                action="calls.exported",
-                subject=f"calls.{kind}",
-                detail={"rows": len(rows), **_asked_for(asked)},
-            )
-        body = as_csv(head, cells) if kind == "csv" else as_workbook("calls", head, cells)
-        return Response(
-            body,
-            media_type="text/csv" if kind == "csv" else _XLSX,
-            headers={"Content-Disposition": f"attachment; filename=calls.{kind}"},
-        )
+        return _file(desk, request, asked, kind)
 
     return router
+
+
+def _found_page(desk: Desk, request: Request, asked: CallFilter, after: int) -> Response:
+    _note_search(desk, request, asked)
+    only_words = asked == replace(CallFilter(), q=asked.q, sound=asked.sound)
+    found = desk.store.search(asked.q, by_sound=asked.sound, limit=_MOST) if only_words else []
+    numbers, by_number = desk.store.numbers, is_number(asked.customer)
+    with desk.store.reading() as connection:
+        ids = {one.call_id for one in found}
+        rows = [] if only_words else finding.find(connection, asked, numbers=numbers, after=after)
+        return page(
+            request,
+            "search",
+            staff=staff(connection),
+            saved=saved_searches.of_person(connection, person_of(request).login),
+            asked=asked,
+            misread=_misread(request),
+            nobody=bool(asked.agent) and not is_known(connection, asked.agent),
+            no_key=by_number and numbers is None,
+            without_print=persons.without_print(connection) if by_number else 0,
+            last=asked.until - timedelta(days=1) if asked.until else None,
+            found=[(one, _cut(one.text, asked.q)) for one in found],
+            calls={row.id: row for row in agent_board.these(connection, ids)},
+            most=len(found) == _MOST,
+            rows=rows,
+            count=0 if only_words else finding.count(connection, asked, numbers=numbers),
+            listed=not only_words,
+            after=after,
+            page_size=finding.PAGE,
+            query=address(asked),
+            sorts=list(SORTS),
+            conclusions=_CONCLUSIONS,
+        )
+
+
+def _kept(desk: Desk, request: Request) -> Response:
+    form, me = form_of(request), person_of(request).login
+    if form.get("do") == "forget":
+        number = form.get("search", "")
+        saved_searches.forget(desk.store, int(number) if number.isdecimal() else 0, login=me)
+        return RedirectResponse("/desk/search", 303)
+    wanted = wanted_of(**dict(_asked_in(form.get("query", ""))))
+    if is_number(wanted.customer):
+        raise ReviewError("a customer's number is not kept in a search", key="number_not_kept")
+    query = address(wanted)
+    saved_searches.save(desk.store, form.get("name", ""), query, login=me)
+    return RedirectResponse(f"/desk/search?{query}", 303)
+
+
+def _file(
+    desk: Desk, request: Request, asked: CallFilter, kind: Literal["csv", "xlsx"]
+) -> Response:
+    refuse(_misread(request))
+    words = catalogue("search", language_of(request))
+    with desk.store.reading() as connection:
+        rows = finding.find(connection, asked, numbers=desk.store.numbers, limit=_MOST_EXPORTED)
+        head, cells = found_sheet(connection, rows, words)
+    with desk.store.writing() as connection:
+        audit.record(
+            connection,
+            who=person_of(request).login,
+            action="calls.exported",
+            subject=f"calls.{kind}",
+            detail={"rows": len(rows), **_asked_for(asked)},
+        )
+    body = as_csv(head, cells) if kind == "csv" else as_workbook("calls", head, cells)
+    return Response(
+        body,
+        media_type="text/csv" if kind == "csv" else _XLSX,
+        headers={"Content-Disposition": f"attachment; filename=calls.{kind}"},
+    )
 
 
 def _misread(request: Request) -> list[Misread]:

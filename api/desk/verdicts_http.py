@@ -10,9 +10,19 @@ from pydantic import AfterValidator, Field
 from api.desk.access import JUDGES, person_of, rule, ruled
 from api.desk.audio_http import CallId
 from api.desk.desk import Desk
-from api.desk.review_http import Body, Name, Number, Place, Words, own_review, state, without_nul
+from api.desk.review_http import (
+    Body,
+    Name,
+    Number,
+    Position,
+    Words,
+    own_review,
+    state,
+    without_nul,
+)
 from api.review.judging import casefile, corrections, single_verdicts
-from api.review.scores.opinions import Place as Marked
+from api.review.judging.reviews import Review
+from api.review.scores.opinions import Place
 
 
 class Judged(Body):
@@ -23,17 +33,29 @@ class Judged(Body):
     comment: Words = ""
 
 
-class Span(Body):
-    utterance: Place
-    begin: Place
-    end: Place
+class MarkedWords(Body):
+    """Characters `begin` to `end` of an utterance."""
+
+    utterance: Position
+    begin: Position
+    end: Position
 
 
-class Missed(Span):
+class Missed(MarkedWords):
+    """Words that this rule should have found."""
+
     rule: Name
 
+    @property
+    def place(self) -> Place:
+        return Place(
+            rule=self.rule, utterance=self.utterance, begin_char=self.begin, end_char=self.end
+        )
 
-class Corrected(Span):
+
+class Corrected(MarkedWords):
+    """Words that were heard wrong, and what was `said`."""
+
     said: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(without_nul)]
 
 
@@ -44,16 +66,7 @@ def verdicts_router(desk: Desk) -> APIRouter:
     @rule(JUDGES)
     def judge(request: Request, number: Number, said: Judged) -> dict[str, Any]:
         """A hit is right, or it is not."""
-        login = person_of(request).login
-        review = single_verdicts.judge(
-            desk.store,
-            number,
-            login=login,
-            hit_id=said.hit,
-            right=said.right,
-            comment=said.comment,
-        )
-        return state(desk, request, review)
+        return state(desk, request, _judged(desk, request, number, said))
 
     @router.get("/desk/api/calls/{call_id}/rules")
     @rule(JUDGES)
@@ -69,26 +82,16 @@ def verdicts_router(desk: Desk) -> APIRouter:
     @rule(JUDGES)
     def missed(request: Request, number: Number, said: Missed) -> dict[str, Any]:
         """Words that a rule should have found."""
-        review = single_verdicts.mark_missed(
-            desk.store,
-            number,
-            login=person_of(request).login,
-            utterance=said.utterance,
-            begin=said.begin,
-            end=said.end,
-            rule=said.rule,
-        )
+        login = person_of(request).login
+        review = single_verdicts.mark_missed(desk.store, number, login=login, place=said.place)
         return state(desk, request, review)
 
     @router.delete("/desk/api/reviews/{number}/missed")
     @rule(JUDGES)
     def not_missed(request: Request, number: Number, said: Missed) -> dict[str, Any]:
         """Take such a mark back."""
-        place = Marked(
-            rule=said.rule, utterance=said.utterance, begin_char=said.begin, end_char=said.end
-        )
         login = person_of(request).login
-        review = single_verdicts.unmark_missed(desk.store, number, login=login, place=place)
+        review = single_verdicts.unmark_missed(desk.store, number, login=login, place=said.place)
         return state(desk, request, review)
 
     @router.post("/desk/api/reviews/{number}/corrections")
@@ -108,3 +111,14 @@ def verdicts_router(desk: Desk) -> APIRouter:
         return {"kept": True}
 
     return router
+
+
+def _judged(desk: Desk, request: Request, number: int, said: Judged) -> Review:
+    return single_verdicts.judge(
+        desk.store,
+        number,
+        login=person_of(request).login,
+        hit_id=said.hit,
+        right=said.right,
+        comment=said.comment,
+    )

@@ -110,6 +110,12 @@ def stop_flag() -> list[int]:
     return flag
 
 
+def _told(means: Tensor) -> dict[str, float]:
+    """The running means of the four losses."""
+    names = ("text", "syllable", "tone", "look")
+    return {name: round(float(mean), 3) for name, mean in zip(names, means, strict=True)}
+
+
 def train(settings: TrainingRun, *, resume: bool = False) -> None:
     """Run to the end, or continue ``folder/last.pt`` when ``resume``."""
     torch.set_num_threads(1)
@@ -156,9 +162,7 @@ def train(settings: TrainingRun, *, resume: bool = False) -> None:
         means = row if means is None else means * 0.97 + row * 0.03
         if step % 50 == 0:
             line = {"step": step, "min": round(seconds / 60, 2), "hours": round(audio_s / 3600, 2)}
-            names = ("text", "syllable", "tone", "look")
-            line |= {k: round(float(m), 3) for k, m in zip(names, means, strict=True)}
-            print(json.dumps(line | {"waited_s": round(waited, 1)}), flush=True)
+            print(json.dumps(line | _told(means) | {"waited_s": round(waited, 1)}), flush=True)
         due = seconds - saved_at > settings.save_every_s
         if due or stopping or seconds >= minutes * 60:
             saved_at, minutes = seconds, _minutes(settings)

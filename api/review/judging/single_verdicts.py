@@ -53,21 +53,19 @@ def judge(
         return _note(connection, review, said)
 
 
-def mark_missed(
-    store: Store, number: int, *, login: str, utterance: int, begin: int, end: int, rule: str
-) -> Review:
+def mark_missed(store: Store, number: int, *, login: str, place: Place) -> Review:
     """Words that a rule should have found. They take its points where the card says so; handed in,
     they count against its recall.
     """
-    place = Place(rule=rule, utterance=utterance, begin_char=begin, end_char=end)
+    rule = place.rule
     with store.writing() as connection:
         review = reviews.lock_own_draft(connection, number, login)
         report = draft_sheet.report_of(connection, review)
-        _check_span(report, utterance, begin, end)
+        _check_span(report, place.utterance, place.begin_char, place.end_char)
         known = rulebook_of(connection, review.call_id).rules
         if known and rule not in known:
             raise ReviewError("choose a rule of the phrasebook", key="no_rule")
-        if known and not _listens(known[rule], report, utterance):
+        if known and not _listens(known[rule], report, place.utterance):
             raise ReviewError("the rule listens to the other side", key="other_speaker")
         marked = draft_sheet.missed_of(connection, review)
         return _keep_places(connection, review, [*(m for m in marked if m != place), place])

@@ -37,6 +37,7 @@ from api.review.judging import (
 from api.review.purge import purge
 from api.review.sampling import drawing
 from api.review.scores import scorecards, snapshots
+from api.review.scores.opinions import Place
 from api.review.tables import sheets
 from api.settings import Settings
 from api.store import CallFiling, Store
@@ -146,10 +147,9 @@ class Life:
         single_verdicts.judge(self.store, draft.id, login="ines", hit_id=hit, right=right)
 
     def _miss(self, call: str, number: int) -> None:
-        draft, place = self.draft(call), {"utterance": 0, "begin": number % 3, "end": 5}
-        single_verdicts.mark_missed(
-            self.store, draft.id, login="ines", rule="s1-1-dont-know", **place
-        )
+        draft = self.draft(call)
+        place = Place(utterance=0, begin_char=number % 3, end_char=5, rule="s1-1-dont-know")
+        single_verdicts.mark_missed(self.store, draft.id, login="ines", place=place)
 
     def _unmark(self, call: str, number: int) -> None:
         draft = self.draft(call)

@@ -23,7 +23,7 @@ from tests.api.review.calls import put, stored
 from tests.qa_engine.report.sample_pack import pack
 
 RULE = "s2-3-guarantee"
-PLACE = {"utterance": 1, "begin": 0, "end": 4}
+PLACE = Place(utterance=1, begin_char=0, end_char=4, rule=RULE)
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def test_words_marked_as_missed_take_the_points_of_their_rule_until_they_are_tak
     desk: Store,
 ) -> None:
     before = sheet(desk).total
-    single_verdicts.mark_missed(desk, draft(desk).id, login="ines", rule=RULE, **PLACE)
+    single_verdicts.mark_missed(desk, draft(desk).id, login="ines", place=PLACE)
 
     place = Place(rule=RULE, utterance=1, begin_char=0, end_char=4)
     assert taken(desk, place.id) == 5.0
@@ -79,7 +79,7 @@ def test_words_marked_as_missed_take_the_points_of_their_rule_until_they_are_tak
 
 
 def test_what_was_missed_is_a_finding_of_the_sheet_and_counts_against_recall(desk: Store) -> None:
-    single_verdicts.mark_missed(desk, draft(desk).id, login="ines", rule=RULE, **PLACE)
+    single_verdicts.mark_missed(desk, draft(desk).id, login="ines", place=PLACE)
 
     frozen = hand_in(desk)
 

@@ -15,6 +15,7 @@ from api.review.boards.phrase_board import top_phrases
 from api.review.boards.scope import BoardScope
 from api.review.judging import appeals, draft_sheet, reviews, single_verdicts, submitting
 from api.review.scores import scorecards
+from api.review.scores.opinions import Place
 from api.review.tables import appeals as appeals_table
 from api.review.tables import reviews as reviews_table
 from api.review.tables import sheets
@@ -79,9 +80,8 @@ def test_a_draft_writes_no_verdict_that_counts(desk: Store, purpose: str) -> Non
     draft = reviews.begin(desk, "call-1", purpose=purpose, login="ines")
 
     judged_in(desk, draft.id, login="ines", right=False)
-    single_verdicts.mark_missed(
-        desk, draft.id, login="ines", utterance=0, begin=0, end=2, rule="s1-1-dont-know"
-    )
+    place = Place(utterance=0, begin_char=0, end_char=2, rule="s1-1-dont-know")
+    single_verdicts.mark_missed(desk, draft.id, login="ines", place=place)
 
     assert everything_that_counts(desk) == before
 
@@ -158,9 +158,8 @@ def test_an_appeal_begins_with_the_verdicts_that_are_objected_to(desk: Store) ->
 
 def test_words_marked_as_missed_count_once_they_are_handed_in(desk: Store) -> None:
     draft = reviews.begin(desk, "call-1", purpose="sample", login="ines")
-    single_verdicts.mark_missed(
-        desk, draft.id, login="ines", utterance=0, begin=0, end=2, rule="s1-1-dont-know"
-    )
+    place = Place(utterance=0, begin_char=0, end_char=2, rule="s1-1-dont-know")
+    single_verdicts.mark_missed(desk, draft.id, login="ines", place=place)
 
     submitted(desk)
 
