@@ -71,7 +71,7 @@ class CallAnalyzer(ABC):
 
     @cached_property
     def matcher(self) -> Matcher:
-        """A second of work, which whoever only asks for the versions is spared."""
+        """On first use: it takes a second, and asking for the versions does not need it."""
         with uncollected():
             return CachedMatcher(self.phrasebook)
 
@@ -167,7 +167,7 @@ class Analyzer(CallAnalyzer):
     ) -> Report:
         """Hear one recording and judge it; `roles` names the channels in order.
 
-        `peaks` is given the waveform, for which nobody need decode the sound again.
+        `peaks` is given the waveform, so that the sound need not be decoded again.
         """
         result = analyse_audio(
             recording,

@@ -1,6 +1,6 @@
 """The site's list of known voices as a file: read, written, learned from, added to.
 
-It holds how agents sound: the file is for nobody else's eyes.
+It holds how agents sound, so only this server's account may read the file.
 """
 
 from __future__ import annotations

@@ -132,7 +132,7 @@ class Settings(BaseSettings):
     tls_key: Path | None = None
     """The certificate's key as a PEM file without a password."""
     trusted_proxies: Names = ()
-    """Addresses of proxies whose `X-Forwarded-For` tells the caller's own. It lets nobody in."""
+    """Addresses of proxies whose `X-Forwarded-For` tells the caller's own. It is no login."""
     header_login_secret: SecretStr | None = Field(default=None, min_length=32)
     """Switches on logging in by a proxy's header, and what the proxy must show with each request
     in `X-QA-Proxy-Secret`. Without one such headers are not looked at."""

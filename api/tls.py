@@ -69,5 +69,5 @@ def _changed_s(*paths: Path) -> tuple[float, ...]:
 
 
 def _none() -> str:
-    """Instead of asking at a terminal that nobody sits at."""
+    """Instead of asking at a terminal: a server has none."""
     raise ssl.SSLError(1, "[SSL: KEY_HAS_A_PASSWORD]")

@@ -51,7 +51,7 @@ class MachineTraces:
             raise StoreError(_sentence(self._heard.parent, error)) from None
 
     def sweep(self, before: datetime) -> None:
-        """Live calls that ended and were never filed, sound that nobody had time to hear, and
+        """Live calls that ended and were never filed, sound that there was no time to hear, and
         copies a crash left half made.
 
         Raises StoreError.

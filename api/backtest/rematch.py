@@ -205,7 +205,7 @@ def _start(before: Phrasebook, after: Phrasebook, within: EditReach | None) -> N
     # Live calls on the same machine come first.
     os.nice(10)
     _rematcher = Rematcher(before, after, within)
-    # Both phrasebooks stay until the end: looking through them for garbage is in vain.
+    # Both phrasebooks stay until the end: collecting garbage would find none.
     gc.collect()
     gc.freeze()
 

@@ -16,7 +16,7 @@ from api.batch import bucket
 
 LOCK = ".lock"
 ABANDONED_S = 7 * 86_400.0
-"""Nobody works for so long without fetching anything."""
+"""A directory unused for so long belongs to a batch that is gone."""
 
 
 class DownloadDir:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def shown(path: Path | str) -> str:
-    """The path on one line: bytes that are not UTF-8 and signs nobody sees are written as \\xNN.
+    """The path on one line: bytes that are not UTF-8 and invisible characters are written as \\xNN.
 
     Different paths stay different, so that the text may stand for the file.
     """

@@ -103,9 +103,9 @@ def listen(
 
 
 def _close(inputs: Sequence[_Input], sound: Any) -> None:
-    """Of a sound system that does not answer nobody waits for the end, now or at the exit.
+    """A sound system that does not answer is not waited for, now or at the exit.
 
-    The library would end it at the exit, and wait for ever: so it is ended here, as the rest is.
+    The library would end it at the exit, and wait without end: so it is ended here, as the rest is.
     """
     end = getattr(sound, "_exit_handler", lambda: None)
     atexit.unregister(end)

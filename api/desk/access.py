@@ -35,7 +35,7 @@ LEADS = frozenset({AccountRole.LEAD})
 ADMINS = frozenset({AccountRole.ADMIN})
 OVERSEERS = frozenset({AccountRole.INSPECTOR, AccountRole.LEAD, AccountRole.ADMIN})
 LISTENERS = frozenset({AccountRole.AGENT, AccountRole.INSPECTOR, AccountRole.LEAD})
-"""An administrator keeps accounts and hears nobody."""
+"""Administrators keep accounts and may not hear calls."""
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 

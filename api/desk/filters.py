@@ -1,4 +1,4 @@
-"""Filters of an address that cannot be read: told on the page, so that nobody trusts a list for
+"""Filters of an address that cannot be read: told on the page, so that no reader takes the list for
 what it does not filter.
 """
 
@@ -32,7 +32,7 @@ def misread(
     numbers: Sequence[str] = (),
     choices: Mapping[str, Collection[str]] = MappingProxyType({}),
 ) -> list[Misread]:
-    """What of these filters an address has and nobody can read; `choices`: filter → its values."""
+    """The filters of an address that cannot be read; `choices`: filter → its values."""
     told = request.query_params
     bad_days = (
         Misread("bad_day", name) for name in _given(request, days) if not day_of(told[name])

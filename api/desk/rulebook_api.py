@@ -197,7 +197,7 @@ def _tried(found: CheckedPiece, sentences: str, words: dict[str, str]) -> list[d
 
 
 def _recalled(desk: Desk, found: CheckedPiece) -> list[dict[str, Any]]:
-    """Counts alone, so that who hears nobody may see them, too."""
+    """Counts only, so that roles that may not hear calls may see them."""
     if found.book is None or not isinstance(found.rule, Entry):
         return []
     with desk.store.reading() as connection:

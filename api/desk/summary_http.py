@@ -41,7 +41,7 @@ def summary_router(desk: Desk) -> APIRouter:
     @router.post("/desk/calls/{call_id}/summary")
     @rule(JUDGES)
     def work(request: Request, call_id: CallId) -> Response:
-        """`do` is draft (asks the model) or check (asks nobody)."""
+        """`do` is draft (asks the model) or check (does not)."""
         sent = form_of(request)
         if sent.get("do") != "draft":
             words = sent.get("summary", "")[:LONGEST]
@@ -76,7 +76,7 @@ def _drafted(desk: Desk, call_id: str) -> tuple[Notes, str, TicketReport]:
 
 
 def _readable(connection: Connection, me: Person, call_id: str) -> CallRow:
-    """Who is yet to judge the call blind is told nothing that others made of it."""
+    """Refused while this person has still to judge the call blind."""
     call = casefile.may_see(connection, me, call_id)
     if reviews.is_kept_blind(connection, me.login, call_id):
         raise NotThere("judge it first, blind", key="still_blind")

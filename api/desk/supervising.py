@@ -13,7 +13,7 @@ from api.review.accounts.people import AccountRole
 from api.store import audit
 
 SUPERVISORS = frozenset({AccountRole.INSPECTOR, AccountRole.LEAD})
-"""Who may hear any call may watch any; an administrator keeps accounts and watches nobody."""
+"""Roles that may hear every call; administrators keep accounts and may not watch."""
 
 
 class Supervising:

@@ -199,7 +199,7 @@ class _Session:
             await self._until_closed()
 
     async def _until_closed(self) -> None:
-        """Answer what is asked until the other side closes; sound is nobody's."""
+        """Answer what is asked until the other side closes; sound is dropped."""
         probing = time.monotonic()
         while time.monotonic() - probing < OPEN_WAIT_S * 6:
             try:

@@ -79,7 +79,7 @@ class _Door:
             writer.close()
 
     async def close(self) -> None:
-        """Nobody is in any more."""
+        """Every connection has left."""
         for task in self._inside:
             task.cancel()
         if self._inside:

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 HOLE_S = 0.4
 """Jitter is less; a pause of a stream is more."""
 SETTLE_S = 0.6
-"""How long after a hole a stalled network has to bring what it owes."""
+"""How long after a hole delayed packets may still come."""
 TOLERANCE_MS = 200
 """A difference that is no hole."""
 SURELY_MS = 3_000
-"""At the end nobody can wait for what a stalled network owes: only this is a hole then."""
+"""At the end delayed packets are not waited for: only a pause as long as this is a hole then."""
 AHEAD_MS = 500
 """A stream that is further ahead of the clock is no telephone's: it is played from a file."""
 DRIFT = 0.001

@@ -151,6 +151,6 @@ class Entrance:
 
 
 async def quietly_close(socket: WebSocket) -> None:
-    """Whoever is not there any more need not be told."""
+    """A peer that is gone is told nothing."""
     with suppress(*GONE):
         await socket.close()

@@ -1,7 +1,7 @@
 """Connections that are announced before they come, for wires that can show nothing but a number.
 
 Whoever may feed a call announces one speaker's connection and gets a UUID, or names one of his own.
-It opens one connection within two minutes; nobody can guess it.
+It opens one connection within two minutes, and is random (122 bits).
 """
 
 from __future__ import annotations

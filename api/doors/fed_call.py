@@ -167,7 +167,7 @@ async def use_ticket(calls: LiveCalls, grant: Grant) -> None:
 def _by_clock(calls: LiveCalls, call: CallHandle) -> int | None:
     """Where a telephone call is by now; of words nothing is missing.
 
-    By our own clock, which nobody can hurry: a server that is behind has heard less than was said.
+    By our own clock, which no feeder sets: a server that is behind has heard less than was said.
     """
     if call.live.info.basis is not Basis.SOUND:
         return None

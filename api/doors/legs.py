@@ -29,7 +29,7 @@ PATIENCE_MS = 1_500
 """How long one leg waits for the other: longer than `ArrivalClock` holds what follows a hole."""
 HOLE_S = 2.0
 QUIET_S = 1.0
-"""Nobody sends for so long: then the clock alone moves the call on."""
+"""Without a packet for so long the clock moves the call on."""
 
 
 class Legs:
@@ -224,7 +224,7 @@ class _Joined:
             self._heard_s = time.monotonic()
 
     async def pass_time(self) -> None:
-        """Where nobody sends, the clock alone moves the call on."""
+        """Without packets the clock moves the call on."""
         async with self._passing:
             now_s = time.monotonic()
             if not self._hearing and now_s - self._heard_s >= QUIET_S:

@@ -155,13 +155,13 @@ class _Line(asyncio.DatagramProtocol):
         if packet is None or packet.kind not in CODECS or not packet.sound:
             self.odd += 1
             return
-        # The first who sends has the port: nobody else can speak into the call.
+        # The first sender has the port: packets of others are ignored.
         self._from = self._from or addr
         if addr == self._from and not self._waiting.full():
             self._waiting.put_nowait(Came(packet, time.monotonic()))
 
     def error_received(self, error: Exception) -> None:
-        """Nothing is ever sent, so nobody can be unreachable."""
+        """Nothing is ever sent, so a peer that cannot be reached does not matter."""
 
     def _may_send(self, addr: Address) -> bool:
         if addr[0] in LOOPBACK:

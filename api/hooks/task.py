@@ -136,7 +136,7 @@ class Telling:
         """While calls run: without words of theirs, and told at once or, after a crash, not."""
         _, watcher = board.watch()
         try:
-            # A board that has ended answers at once, for ever: nobody else would have a turn.
+            # A board that has ended answers at once, again and again; other tasks would never run.
             while not watcher.over:
                 for entry in await watcher.next(EVERY_S):
                     if entry.type == "alert":

@@ -1,4 +1,4 @@
-"""What `qa-engine hooks try` sends: nobody's call."""
+"""What `qa-engine hooks try` sends: a made-up call."""
 
 from __future__ import annotations
 

@@ -193,7 +193,7 @@ class CallMessages:
         return self.stamp(told)
 
     def _mood(self, event: MoodChanged, now_s: float) -> list[OfCall]:
-        """To the supervisor alone: nobody calms down for being told so."""
+        """To the supervisor only: it does not calm an agent to be told."""
         mood = event.mood
         raised = event.state is not HitState.RETRACTED
         if raised:

@@ -15,7 +15,7 @@ class CallOutcome:
     messages: list[OfCall] = field(default_factory=list)
     wanted: list[DecodeWanted] = field(default_factory=list)
     unwanted: list[int] = field(default_factory=list)
-    """Ids of windows, wanted here or before, that nobody waits for any more."""
+    """Ids of windows, wanted here or before, that are not needed any more."""
 
     def add(self, then: CallOutcome) -> None:
         """And then came this."""

@@ -35,7 +35,7 @@ class DecodeAnswer:
 
 
 class Stopping(Exception):
-    """The recogniser is lent to nobody any more: the server stops."""
+    """The recogniser takes no more work: the server stops."""
 
 
 class Meter(Protocol):
@@ -101,7 +101,7 @@ class DecodingThread:
         return overtaken
 
     def withdraw(self, call_id: str, window_id: int) -> None:
-        """Nobody waits for that partial any more."""
+        """That partial is not needed any more."""
         with self._wake:
             self._queue.withdraw(call_id, window_id)
 

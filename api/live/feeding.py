@@ -67,7 +67,7 @@ class Feeding:
     ) -> int:
         """A feeder is back. Raises `Refused` if `from_ms` cannot be, or the server is stopping.
 
-        `by_our_clock`: nobody claims it, so it can be.
+        `by_our_clock`: a door reckoned it by this server's clock, so it is not checked.
 
         One that comes for a call that is closed already is there to hear how it ended.
         """
@@ -105,7 +105,7 @@ class Feeding:
             await asyncio.sleep(wait_s)
 
     async def hear_partly(self, call: CallHandle, missing_ms: Sequence[int], data: bytes) -> None:
-        """Bytes of which `missing_ms` of each channel are only silence: nobody sent them."""
+        """Bytes of which `missing_ms` of each channel are filled-in silence."""
         if not call.is_over and any(missing_ms):
             call.live.gap(missing_ms)
         await self.hear(call, data)

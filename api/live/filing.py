@@ -1,6 +1,6 @@
 """What becomes of a call after its end: its report goes into the store, its plain words go.
 
-The log holds every word as it was said, which nobody may read for longer than is needed. So what
+The log holds every word as it was said, which must be readable no longer than is needed. So what
 was filed (covered, as the store keeps it) leaves the log after a while; what could not be filed
 stays and is tried again, at growing intervals, until the store takes it.
 """

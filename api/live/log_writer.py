@@ -86,7 +86,7 @@ class LogWriter:
         await done
 
     def _run(self) -> None:
-        """Whatever ends the thread, nobody waits for it in vain."""
+        """However the thread ends, all who wait for it are told."""
         reason = "the log of live calls is closed"
         try:
             self._write_all()

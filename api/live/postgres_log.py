@@ -32,7 +32,7 @@ _FREE = f"""
     NOT EXISTS (SELECT 1 FROM server WHERE server.id = call.server AND server.place <> ?
     AND server.seen_at > now() - interval '{LEASE_S} seconds'))
 """
-"""Nobody has it: its server is gone, or was one of this place before."""
+"""No server has it: the one that did is gone, or was started from this directory before."""
 
 
 class PostgresEventLog(SqlEventLog):
@@ -99,7 +99,7 @@ class PostgresEventLog(SqlEventLog):
         await self._writer.write([Statement(sql, (self.server, self._place))])
 
     async def leave(self) -> None:
-        """Show that this server stops: nobody needs to wait until it is missed."""
+        """Tell that this server stops, so that others take over at once."""
         await self._writer.write([Statement("DELETE FROM server WHERE id = ?", (self.server,))])
 
     def _of_no_use(self) -> list[Statement]:

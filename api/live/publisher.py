@@ -131,7 +131,7 @@ class Publisher:
             log.warning("other servers wait for call %s: %s", call.call_id, error)
 
     def _give_up(self, call: CallHandle) -> None:
-        """Whoever watches is told of the end that nobody can keep."""
+        """Watchers are told of an end that cannot be written to the log."""
         if not call.live.state.is_final:
             call.say(call.live.fail(time.monotonic()).messages)
         self._tell(call, call.take_unsent())

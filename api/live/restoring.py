@@ -60,7 +60,7 @@ async def restored(
 ) -> list[CallHandle]:
     """The calls that a stop cut off, or only that one. One that cannot go on ends with its log.
 
-    One that is over and kept is not among them: it waits for nobody.
+    One that is over and kept is not among them: no feeder is awaited.
     """
     calls = []
     for record in await event_log.take_over(call_id):

@@ -180,7 +180,7 @@ class DecodeQueue:
     def refusal(self, now_s: float) -> str | None:
         """Why a new call should not be taken now, or None."""
         depth = self.depth(now_s)
-        # A queue that nobody uses is asked for nothing, and would remember its wait for ever.
+        # Without work no wait is measured, and the last one would stand for good.
         quiet_s = max(now_s - self._noted_s, 0.0)
         wait_s = max(self._final_wait_s * 0.5 ** (quiet_s / FORGET_S), depth.final_wait_s)
         if wait_s > self.limits.refuse_wait_s:

@@ -26,7 +26,7 @@ class Session(Protocol):
     def decoded(self, window_id: int, transcript: Transcript) -> list[SessionEvent]: ...
 
     def undecoded(self, window_id: int, reason: str) -> list[SessionEvent]:
-        """A window that nobody will recognise."""
+        """A window that will not be recognised."""
 
     def missing(self, stretches: Sequence[Stretch]) -> list[SessionEvent]:
         """All sound of the call that is known by now never to have come."""

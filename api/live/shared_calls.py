@@ -52,7 +52,7 @@ class SharedCalls:
         take_over: Callable[[str], Awaitable[None]],
         do: Do,
     ) -> None:
-        """`take_over` makes calls that nobody has this server's."""
+        """`take_over` makes calls without a server this server's."""
         self._log = event_log
         self._running = running
         self._watchers = watchers
@@ -83,7 +83,7 @@ class SharedCalls:
         }
 
     async def _beat(self) -> None:
-        """Until cancelled: show that this server lives, and look after calls that nobody has."""
+        """Until cancelled: show that this server lives, and take over calls of those that are gone."""
         while True:
             try:
                 await self._log.beat()

@@ -107,7 +107,7 @@ class SocketAuth:
         return caller(socket, self._trusted)
 
     def _check_origin(self, socket: WebSocket) -> None:
-        """A page cannot set this header; who does is no page that a person strayed to."""
+        """A browser's page cannot set this header, so the Origin need not be checked."""
         if "authorization" in socket.headers:
             return
         origin = socket.headers.get("origin")

@@ -1,4 +1,4 @@
-"""After a restart: what clients still show and nobody stands behind any more, taken back.
+"""After a restart: what clients still show and no running call supports any more is taken back.
 
 An utterance that was not final is heard again under a new id; a hit that hung on it, its alert and
 its prompt go with it. A prompt that was on the screen is over.

@@ -1,4 +1,4 @@
-"""Who watches which call, and what waits for each: a slow one slows nobody."""
+"""Who watches which call, and what waits for each: a slow one does not slow the others."""
 
 from __future__ import annotations
 

@@ -164,7 +164,7 @@ def _read(done: Completion, asks: Sequence[Ask], transcript: CoveredTranscript) 
 
 
 def _second(done: Completion, asks: Sequence[Ask], transcript: CoveredTranscript) -> list[Given]:
-    """The answer to the second asking; nobody is asked a third time."""
+    """The answer to the second asking; there is no third."""
     try:
         return _read(done, asks, transcript)
     except Malformed:

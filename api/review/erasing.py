@@ -35,7 +35,7 @@ from api.store import Store, audit
 from api.store.tables import agents, verdicts
 
 SHORTEST_REASON = 3
-"""工单88 names a request; nobody can look one up by less."""
+"""As long as 工单88: a shorter reference names no request."""
 _NAMED: tuple[tuple[Table, Column[Any]], ...] = (
     (reviews, reviews.c.inspector),
     (sheets, sheets.c.author),

@@ -139,7 +139,7 @@ def _remove_work(connection: Connection, ids: list[str], hashes: list[str]) -> N
 
 
 def path_of_purged(path: str) -> str:
-    """What stands for the path of a purged file: the next batch knows it again, nobody reads it."""
+    """What stands for the path of a purged file: a hash, by which the next batch knows it again."""
     return "purged:" + hashlib.sha256(path.encode("utf-8", "surrogatepass")).hexdigest()
 
 

@@ -146,7 +146,7 @@ def _decide(store: Store, rule: str, line: str, *, right: bool, by: str) -> None
 
 
 def _proposed(connection: Connection, rule: str, line: str) -> list[_Place]:
-    """Where it was said and nobody has judged it. Raises NotThere."""
+    """The places where it was said that are not judged yet. Raises NotThere."""
     decided = select(rule_refusals.c.id).where(
         rule_refusals.c.rule == rule, rule_refusals.c.line == _hash(line)
     )
@@ -157,7 +157,7 @@ def _proposed(connection: Connection, rule: str, line: str) -> list[_Place]:
 
 
 def _said(connection: Connection) -> list[_Place]:
-    """Findings by meaning that nobody judged, of the newest calls, with their sentences."""
+    """Findings by meaning of the newest calls that are not judged yet, with their sentences."""
     newest = select(calls.c.id, calls.c.started_at).order_by(calls.c.started_at.desc())
     recent = newest.limit(LOOKED_AT).subquery()
     query = (

@@ -43,7 +43,7 @@ _log = logging.getLogger("qa_engine.rules")
 MOST_SAID = 200_000
 """Utterances of one trial."""
 SILENT = timedelta(seconds=90)
-"""A running trial that tells nothing for so long is nobody's any more."""
+"""A running trial without progress for so long has lost its process."""
 KEPT = 5
 """Results of one person."""
 

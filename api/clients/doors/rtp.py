@@ -15,7 +15,7 @@ from api.doors.rtp_packets import Packet
 FRAME_MS, SAMPLES = 20, 160
 MULAW = 0
 MOST_SPEED = 4.0
-"""Nobody holds a sender of datagrams back: what comes too fast is lost."""
+"""Datagrams have no flow control: what is sent too fast is lost."""
 
 
 async def call(trial: DoorTrial) -> None:

@@ -41,7 +41,7 @@ def picture(login: str, secret: str) -> str:
 
 
 def switch_on(store: Store, login: str, secret: str, code: str) -> None:
-    """Raises NotAllowed when the code is not of this secret: nobody must lock themselves out."""
+    """Raises NotAllowed when the code is not of this secret: it would lock its owner out."""
     try:
         at = _fitting(secret, code, after=0)
     except ValueError:

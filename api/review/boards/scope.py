@@ -47,7 +47,7 @@ def within(period: Period) -> list[ColumnElement[bool]]:
 def whose(connection: Connection, scope: BoardScope) -> list[ColumnElement[bool]]:
     where: list[ColumnElement[bool]] = []
     if scope.own:
-        # Empty is not a number: nobody owns the calls of nobody.
+        # Calls without a number must not match a person without one.
         where.append((calls.c.agent == scope.agent) & (calls.c.agent != ""))
     elif scope.agent:
         where.append(took(connection, scope.agent))

@@ -1,4 +1,4 @@
-"""A review that somebody asks for: of a call that nobody drew, or again of one that was judged."""
+"""A review on request: of a call that was not drawn, or again of one that was judged."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ def basis(connection: Connection, call_id: str) -> tuple[StoredReport | None, Sn
 def rejudge(connection: Connection, call_id: str, said: Mapping[str, bool], *, by: str) -> int:
     """Freeze the call anew with these verdicts over the ones before; returns the snapshot.
 
-    Items that only a person can answer, and nobody did, leave the denominator.
+    Items that only a person can answer leave the denominator until one does.
     """
     report, before = basis(connection, call_id)
     if report is None:

@@ -102,7 +102,7 @@ def _task(call_id: str, login: str, now: datetime) -> dict[str, object]:
 
 
 def close(store: Store, number: int, *, by: str) -> None:
-    """Nobody need judge any more; what there is may be seen by all who took part."""
+    """Ends the round; all who took part may now see each other's sheets."""
     with store.writing() as connection:
         row = by_number(connection, number)
         now = datetime.now(UTC)

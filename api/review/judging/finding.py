@@ -89,7 +89,7 @@ class FoundCall:
     machine: float | None
     """The machine's own score."""
     judged_by: str | None
-    """Whence the sheet that counts: review, appeal, again, workbook; None: nobody judged it."""
+    """What made the sheet that counts: review, appeal, again, workbook; None: the machine."""
     sheet: int | None
 
 

@@ -182,7 +182,7 @@ def source_of(review: Review) -> str:
 
 
 def read_own(connection: Connection, number: int, login: str) -> Review:
-    """Nobody works in another's review, and nobody learns whether it exists."""
+    """Another person's review is refused exactly as one that does not exist."""
     review = by_number(connection, number)
     if review.inspector != login:
         raise NotThere("no such review", key="not_there")

@@ -116,7 +116,7 @@ def _close(connection: Connection, number: int) -> None:
 
 
 def _drawn(call_id: str, share: float) -> bool:
-    """The same calls each time: nobody picks which reviews are checked."""
+    """By a hash, so the same reviews each time: no person can pick which are checked."""
     digest = hashlib.sha256(f"double {call_id}".encode()).digest()
     return int.from_bytes(digest[:4]) < share * 2**32
 

@@ -1,6 +1,6 @@
 """Drawing a sample: plans pick calls, the same way each time, and the queue gets them once.
 
-The random plan ranks the calls of each agent and week by a hash of their ids: nobody can steer
+The random plan ranks the calls of each agent and week by a hash of their ids: no person can steer
 it, and an auditor can repeat it. A week that was drawn before it was over keeps what it has and
 is only filled up.
 """

@@ -45,7 +45,7 @@ class SheetLine:
 
     @property
     def to_score(self) -> bool:
-        """A person scores it, and nobody has yet; a fatal one's is a yes or no, not points."""
+        """A person has still to score it; of a fatal item that is a yes or no, not points."""
         return self.item.manual and self.earned is None and not self.answered
 
 
