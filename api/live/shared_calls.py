@@ -83,7 +83,7 @@ class SharedCalls:
         }
 
     async def _beat(self) -> None:
-        """Until cancelled: show that this server lives, and take over calls of those that are gone."""
+        """Until cancelled: show that this server lives, and take over what others left."""
         while True:
             try:
                 await self._log.beat()

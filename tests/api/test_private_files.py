@@ -51,9 +51,7 @@ def test_kept_sound_is_private(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("before", "after"), [(0o644, 0o600), (0o664, 0o660), (0o660, 0o660), (0o400, 0o400)]
 )
-def test_a_file_that_is_there_is_shut_to_those_nobody_invited(
-    tmp_path: Path, before: int, after: int
-) -> None:
+def test_an_existing_file_becomes_private(tmp_path: Path, before: int, after: int) -> None:
     path = tmp_path / "live.sqlite"
     path.write_bytes(b"kept")
     path.chmod(before)

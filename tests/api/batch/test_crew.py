@@ -76,7 +76,7 @@ def names(crew: Puppets, items: Iterator[JudgingTask | TaskOutcome], workers: in
     return [f"{outcome.path.name} {outcome.state}" for outcome in done]
 
 
-def test_every_task_is_done_once_and_nobody_hoards() -> None:
+def test_every_task_is_done_once_and_no_worker_takes_too_many() -> None:
     crew = Puppets()
 
     done = names(crew, (task(str(n)) for n in range(20)), workers=3)
@@ -86,7 +86,7 @@ def test_every_task_is_done_once_and_nobody_hoards() -> None:
     assert crew.dismissed
 
 
-def test_what_is_settled_before_passes_through_and_hires_nobody() -> None:
+def test_what_is_settled_before_passes_through_and_starts_no_worker() -> None:
     crew = Puppets()
     settled = [TaskOutcome(path=Path(str(n)), state=FileState.DUPLICATE) for n in range(3)]
 

@@ -88,7 +88,7 @@ def test_a_recording_that_somebody_refused_is_used_no_more(folder: Path, tmp_pat
     assert listed(voices)["refused"] is False
 
 
-def test_the_list_is_for_nobody_elses_eyes(folder: Path, tmp_path: Path) -> None:
+def test_the_list_is_readable_by_this_account_only(folder: Path, tmp_path: Path) -> None:
     voices = tmp_path / "voices.json"
     main(["voices", "learn", str(folder), str(voices)])
     assert stat.S_IMODE(voices.stat().st_mode) == 0o600

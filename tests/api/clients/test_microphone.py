@@ -226,7 +226,7 @@ def test_the_meter_is_in_decibels(peak: float, bars: int) -> None:
     assert np.isfinite(peak)
 
 
-def test_a_sound_system_that_does_not_let_go_holds_up_nobody(
+def test_a_sound_system_that_does_not_let_go_holds_up_nothing(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(microphone, "CLOSE_S", 0.05)

@@ -279,7 +279,7 @@ def _anything(column: Any) -> Any:
         (AccountRole.LEAD, "a-1", ["c0", "c1", "c2"]),
     ],
 )
-def test_an_agent_sees_their_own_calls_and_nobodys_belong_to_no_agent(
+def test_an_agent_sees_their_own_calls_and_none_without_an_agent(
     connection: Connection, role: AccountRole, agent: str, seen: list[str]
 ) -> None:
     person = Person(login="p", name="P", role=role, agent=agent)
@@ -301,7 +301,7 @@ def test_an_agent_sees_their_own_calls_and_nobodys_belong_to_no_agent(
         (AccountRole.INSPECTOR, "", [0, 1, 2]),
     ],
 )
-def test_an_agent_reads_their_own_notes_and_nobodys_are_no_agents(
+def test_an_agent_reads_their_own_notes_and_none_without_an_agent(
     connection: Connection, role: AccountRole, agent: str, read: list[int]
 ) -> None:
     person = Person(login="p", name="P", role=role, agent=agent)

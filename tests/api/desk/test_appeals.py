@@ -187,7 +187,7 @@ def test_a_rejected_appeal_leaves_the_score(town: Town) -> None:
         assert connection.scalar(select(appeals.c.state)) == "rejected"
 
 
-def test_nobody_answers_an_appeal_against_themselves(town: Town) -> None:
+def test_an_appeal_is_not_answered_by_the_reviewer_it_is_against(town: Town) -> None:
     reviewed(town, "lena")
     appealed(town)
     lead = town.browser("lena")
@@ -281,7 +281,7 @@ def test_a_calibration_is_blind_side_by_side_and_in_no_average(each_town: Town) 
     assert {row.calls for row in found} == {1}
 
 
-def test_a_blind_page_shows_nobody_elses_words(town: Town) -> None:
+def test_a_blind_page_shows_no_other_persons_words(town: Town) -> None:
     reviewed(town)
     lead = town.browser("lena")
     lead.get("/desk/calibrations")

@@ -183,7 +183,7 @@ def test_whose_lock_ran_out_keeps_the_words_and_cannot_submit(town: Town) -> Non
     assert browser.send("GET", path, None).json()["comment"] == "辛苦写的"
 
 
-def test_nobody_reaches_into_anothers_review(town: Town) -> None:
+def test_another_persons_review_cannot_be_reached(town: Town) -> None:
     sampled(town)
     _, data = opened(town)
     other = town.browser("ian")

@@ -261,7 +261,7 @@ class Provider:
     ("login", "code", "status"),
     [("ines", "good", 303), ("mallory", "good", 403), ("ines", "x", 403)],
 )
-def test_an_identity_provider_lets_in_whom_we_know(
+def test_an_identity_provider_lets_in_people_who_have_an_account(
     town: Town, login: str, code: str, status: int
 ) -> None:
     settings = Settings(

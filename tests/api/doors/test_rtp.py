@@ -131,7 +131,7 @@ def test_another_codec_comfort_noise_keys_and_noise_are_passed_over_and_told(
     assert [one["code"] for one in of(messages, "notice")] == ["rtp"]
 
 
-def test_nobody_else_can_speak_into_a_port_that_somebody_has(server: Server, call_id: str) -> None:
+def test_a_port_that_has_a_sender_takes_no_packets_of_others(server: Server, call_id: str) -> None:
     async def forge(port: int) -> None:
         loop = asyncio.get_running_loop()
         await asyncio.sleep(0.3)

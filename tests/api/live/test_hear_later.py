@@ -138,7 +138,7 @@ def test_what_is_told_of_it_afterwards_holds_no_prompt_and_the_board_knows_where
     assert (line.hearing, line.state) == ("later", "ended")
 
 
-def test_its_sound_is_for_nobody_elses_eyes_and_goes_with_a_purge(tmp_path: Path) -> None:
+def test_its_sound_is_private_and_goes_with_a_purge(tmp_path: Path) -> None:
     async def talk(server: Server) -> list[int]:
         async with feeding(server, LIVE) as first:
             await next_message(first)

@@ -122,7 +122,7 @@ def test_a_supervisor_makes_tokens_for_one_call(server: Server) -> None:
     assert not grant.allows(Right.WATCH, "c8")
 
 
-def test_nobody_makes_a_token_above_their_own(server: Server) -> None:
+def test_a_token_mints_none_with_more_rights_than_its_own(server: Server) -> None:
     body = {"call": "*", "role": "supervise"}
     headers = server.bearer("*", Right.SUPERVISE)
     assert httpx.post(f"{server.http}/v1/tokens", headers=headers, json=body).status_code == 422

@@ -110,7 +110,7 @@ def test_what_somebody_answered_stands(desk: Store) -> None:
         withdrawing.withdraw(desk, review, login="ines")
 
 
-def test_nobody_takes_back_what_another_submitted(desk: Store) -> None:
+def test_only_who_submitted_takes_a_review_back(desk: Store) -> None:
     review = submitted(desk)
 
     with pytest.raises(NotThere):

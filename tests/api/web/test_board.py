@@ -114,9 +114,7 @@ def test_an_inspector_logs_in_to_the_board_and_is_shown_nothing_after_a_logout(
     page.wait_for_url(re.compile("/desk/login"))
 
 
-def test_an_administrator_hears_nobody_on_the_board_either(
-    staffed: Server, watched: Watched
-) -> None:
+def test_an_administrator_may_not_watch_the_board(staffed: Server, watched: Watched) -> None:
     page = watched.page
     page.goto(f"{staffed.http}/board")
     page.wait_for_url(re.compile("/desk/login"))
