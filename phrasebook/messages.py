@@ -15,7 +15,15 @@ from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 
-__all__ = ["CHINESE", "catalogue", "language", "say", "speaking", "use_catalogue"]
+__all__ = [
+    "CHINESE",
+    "catalogue",
+    "language",
+    "report_language",
+    "say",
+    "speaking",
+    "use_catalogue",
+]
 
 CHINESE = "zh"
 ENGLISH = "en"
@@ -61,6 +69,15 @@ def language() -> str:
         if value := os.environ.get(name, "").strip().lower():
             return CHINESE if value.startswith(("zh", "cn", "chinese")) else ENGLISH
     return ENGLISH
+
+
+def report_language() -> str:
+    """The language of reports of calls: Chinese, as the calls are, unless English was asked for.
+
+    A locale asks for nothing here: Chinese servers often run in an English one.
+    """
+    asked = _asked.get() or os.environ.get("QA_ENGINE_LANG", "").strip().lower()
+    return ENGLISH if asked.startswith("en") else CHINESE
 
 
 def say(template: str, /, **values: object) -> str:

@@ -11,6 +11,7 @@ from api.meaning.passes import PassResult, answer_waiting, count_waiting
 from api.outputs import write_text
 from api.review.sound.waves import wave_of
 from api.store import Store
+from phrasebook.messages import report_language
 from qa_engine.report import Report
 from qa_engine.report.html import render_html
 
@@ -37,4 +38,5 @@ def _redo(store: Store, pages: Path, report: Report) -> None:
     """Write a call's page again, where this batch has one."""
     path = pages / f"{report.call.id}.html"
     if path.exists():
-        write_text(path, [render_html(report, peaks=wave_of(store, report.call.id))])
+        wave = wave_of(store, report.call.id)
+        write_text(path, [render_html(report, peaks=wave, language=report_language())])

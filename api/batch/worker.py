@@ -22,6 +22,7 @@ from api.store import calls as stored_calls
 from api.store.audio import AudioShelf
 from api.store.record_names import customer_names
 from api.transcripts.analyzer import TranscriptAnalyzer
+from phrasebook.messages import report_language
 from qa_engine.audio.peaks import Peaks
 from qa_engine.audio.reading import AS_IT_IS, Reading
 from qa_engine.errors import QAError
@@ -161,7 +162,8 @@ class Worker:
         report = replace(report, call=replace(report.call, file=name))
         if self._job.pages:
             named = customer_names(source.customer, source.data)
-            page = render_html(redacted(report, named), peaks=waveform)
+            shown = redacted(report, named)
+            page = render_html(shown, peaks=waveform, language=report_language())
             write_text(self._job.pages / f"{report.call.id}.html", [page])
         if self._shelf:
             self._shelf.keep(source.path, facts.digest)

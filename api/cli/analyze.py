@@ -18,13 +18,14 @@ from api.cli.options import (
     ModelName,
     PhrasebookDir,
     Rate,
+    ReportLanguage,
 )
 from api.cli.progress import progress
 from api.outputs import STDOUT, OutputError, check_writable, write_text
 from api.result_names import result_names
 from api.roles import parse_reading, parse_roles
 from api.worded_errors import worded
-from phrasebook.messages import say
+from phrasebook.messages import report_language, say
 from qa_engine.errors import QAError
 
 
@@ -63,6 +64,7 @@ def analyze(
     redact: Annotated[
         bool, typer.Option("--redact", help="cover personal numbers, leave the sound out")
     ] = False,
+    language: ReportLanguage = None,
 ) -> None:
     """Hear recordings, find what must not be said, check the steps, and score the call.
 
@@ -83,6 +85,7 @@ def analyze(
     from qa_engine.report.table import summary
     from qa_engine.rules.record import CallRecord
 
+    spoken = language or report_language()
     console = Console(stderr=json == STDOUT)
     channel_roles = parse_roles(roles)
     how, picked = parse_reading(encoding, rate, channels)
@@ -124,12 +127,13 @@ def analyze(
                     write_text(json_path, [report.to_json(indent=None if many else 2), "\n"])
                 if html_path:
                     heard = None if redact else sound_beside(path) if as_text else path
-                    write_text(html_path, [render_html(report, recording=heard, how=how)])
+                    page = render_html(report, recording=heard, how=how, language=spoken)
+                    write_text(html_path, [page])
             except QAError as error:
                 print(worded(str(error)), file=sys.stderr)  # noqa: T201 - the sentence is the output
                 failed = True
             else:
-                console.print(summary(report))
+                console.print(summary(report, language=spoken))
     if failed:
         raise typer.Exit(2)
 

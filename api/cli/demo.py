@@ -11,7 +11,7 @@ from rich.console import Console
 
 from api.cli.progress import progress
 from api.outputs import OutputError, write_text
-from phrasebook.messages import say
+from phrasebook.messages import report_language, say
 
 FOLDER = Path("qa-engine-demo")
 
@@ -39,14 +39,15 @@ def _recorded(out: Path) -> None:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(out, (error.strerror or "not a folder").lower()) from None
-    analyzer = Analyzer()
+    analyzer, spoken = Analyzer(), report_language()
     with as_file(files("api") / "demo") as folder:
         for recording in sorted(folder.glob("*.flac")):
             with progress(recording.stem, console) as watch:
                 report = analyzer.analyze(recording, progress=watch)
             write_text(out / f"{recording.stem}.json", [report.to_json(indent=2), "\n"])
-            write_text(out / f"{recording.stem}.html", [render_html(report, recording=recording)])
-            console.print(summary(report))
+            page = render_html(report, recording=recording, language=spoken)
+            write_text(out / f"{recording.stem}.html", [page])
+            console.print(summary(report, language=spoken))
     console.print("\n" + say("reports: {files}", files=f"{out.resolve()}/*.html"), soft_wrap=True)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -21,3 +21,7 @@ Encoding = Annotated[
     str | None, typer.Option(help="of samples without a header: mulaw, alaw, linear16 or vox")
 ]
 Rate = Annotated[int | None, typer.Option(help="of such samples, in Hz")]
+ReportLanguage = Annotated[
+    Literal["zh", "en"] | None,
+    typer.Option("--language", help="of the report: Chinese unless QA_ENGINE_LANG says en"),
+]

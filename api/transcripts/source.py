@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 from qa_engine.dialogue import Basis
 from qa_engine.report.model import ReportWarning
+from qa_engine.report.moments import ESTIMATED_TIMES
 from qa_engine.report.sureness import FROM_ELSEWHERE
 
 __all__ = ["ELSEWHERE", "ESTIMATED_TIMES", "text_warnings"]
-
-ESTIMATED_TIMES = "estimated_times"
 
 _ESTIMATED = ReportWarning(
     code=ESTIMATED_TIMES,

@@ -1,6 +1,6 @@
 """How the points that a call lost come to its score, so that a reader can add them up.
 
-93 分 − 扣 28 分 = 65 分，折合 100 分制 69.9 分
+适用项目共 93 分，扣 28 分，得 65 分，折合 100 分制 69.9 分
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from qa_engine.report.page import PageWords
 from qa_engine.report.wording import number
 from qa_engine.rules.score import EvidenceKind, Score
 
-__all__ = ["Sum", "adding_up", "conduct_points", "in_words"]
+__all__ = ["Sum", "adding_up", "conduct_points", "in_rows", "in_words"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +37,11 @@ class Sum:
     fatal: bool
     to_give: float
     """Points that people have still to give; they are in none of the others."""
+
+    @property
+    def taken(self) -> float:
+        """What the deductions really took."""
+        return round(self.deducted - self.spared, 2)
 
 
 def adding_up(score: Score) -> Sum:
@@ -70,17 +75,39 @@ def conduct_points(score: Score | None) -> Mapping[str, float]:
 
 
 def in_words(found: Sum) -> list[PageWords]:
-    """The sum as words of the catalogue, one behind the other."""
-    figures = {
-        name: number(getattr(found, name))
-        for name in ("possible", "deducted", "spared", "added", "earned", "total", "out_of")
-    }
-    key = ("sum_added" if found.added else "sum") + ("_spared" if found.spared else "")
-    parts = [PageWords(key=key, values=figures)]
+    """The sum as words of the catalogue, one behind the other: for a line."""
+    figures = _figures(found)
+    parts = [PageWords(key="sum_added" if found.added else "sum", values=figures)]
     if found.fatal:
         parts.append(PageWords(key="sum_fatal", values={}))
     elif found.possible != found.out_of:
         parts.append(PageWords(key="sum_scaled", values=figures))
     if found.to_give:
         parts.append(PageWords(key="sum_to_give", values={"n": number(found.to_give)}))
+    if found.spared:
+        parts.append(PageWords(key="sum_spared", values=figures))
     return parts
+
+
+def in_rows(found: Sum) -> list[tuple[PageWords, str]]:
+    """The sum as a column of figures, as one adds up on paper; the last one is the total."""
+    figures = _figures(found)
+    told = [
+        ("possible", figures["possible"]),
+        ("deducted", f"−{figures['deducted']}"),
+        ("spared", f"+{figures['spared']}" if found.spared else ""),
+        ("added", f"+{figures['added']}" if found.added else ""),
+        ("earned", figures["earned"]),
+        ("scaled", figures["total"] if found.possible != found.out_of and not found.fatal else ""),
+        ("fatal", "0" if found.fatal else ""),
+    ]
+    return [
+        (PageWords(key=f"sum_row_{name}", values=figures), figure)
+        for name, figure in told
+        if figure
+    ]
+
+
+def _figures(found: Sum) -> dict[str, str]:
+    names = ("possible", "deducted", "spared", "taken", "added", "earned", "total", "out_of")
+    return {name: number(getattr(found, name)) for name in names}

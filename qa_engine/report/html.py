@@ -17,12 +17,13 @@ from typing import TYPE_CHECKING
 
 from qa_engine.audio.reading import AS_IT_IS, Reading
 from qa_engine.report import page
-from qa_engine.report.adding_up import adding_up, conduct_points, in_words
+from qa_engine.report.adding_up import adding_up, conduct_points, in_rows
 from qa_engine.report.curves import curves, told_moods
 from qa_engine.report.model import Report
+from qa_engine.report.moments import Moments
 from qa_engine.report.sureness import is_measured
 from qa_engine.report.wave import draw, mark
-from qa_engine.report.wording import LANGUAGES, catalogue, clock, number, say
+from qa_engine.report.wording import LANGUAGES, catalogue, clock, english_name, number, say
 from qa_engine.rules.counting import is_speaker_known
 
 if TYPE_CHECKING:
@@ -43,13 +44,15 @@ def render_html(
     """The page of one call; `recording` (read as `how` says) is embedded, `peaks` draw a page
     without it.
 
-    `language` is the one shown first; a button switches. Raises `AudioError` when the recording
+    `language` is the one shown first; a button switches. A text without times has lines in place
+    of a clock, and no player: its seconds would be invented. Raises `AudioError` when the recording
     cannot be read, ValueError for a language without a catalogue.
     """
     if language not in LANGUAGES:
         raise ValueError(f"no catalogue for {language!r}; expected one of {', '.join(LANGUAGES)}")
+    places = Moments.of(report)
     sound = None
-    if recording is not None:
+    if recording is not None and places.is_timed:
         from qa_engine.report.sound import embed
 
         sound, heard = embed(recording, duration_ms=report.call.duration_ms, how=how)
@@ -58,18 +61,20 @@ def render_html(
     plain = report.to_dict()
     return _template(language).render(
         report=report,
+        places=places,
+        id_of={hit.id: hit.rule for hit in report.hits},
         language=language,
         sound=sound,
         wave=draw(report, peaks),
         findings=found,
         tally=report.tally,
-        groups_found=[(group, list(page.quote(group))) for group in page.together(found)],
+        cards=[(page.by_rule(group), list(page.quote(group))) for group in page.together(found)],
         rows=page.rows(report, found),
         said={utterance.id: utterance for utterance in report.utterances},
         steps=page.due_steps(report),
         gauges=[page.gauge(check) for check in page.shown_checks(report)],
         conduct_points=conduct_points(report.score),
-        added_up=in_words(adding_up(report.score)) if report.score else [],
+        added_up=in_rows(adding_up(report.score)) if report.score else [],
         voices=curves(plain),
         moods=told_moods(plain),
         groups=page.groups(report),
@@ -90,6 +95,8 @@ def _template(language: str) -> Template:
         "clock": clock,
         "number": number,
         "mark": mark,
+        "english_name": english_name,
+        "by_rule": page.by_rule,
         "is_measured": is_measured,
         "known": lambda said: is_speaker_known(said.role_confidence),
     }

@@ -9,6 +9,7 @@ from qa_engine.events import StepState
 from qa_engine.report.model import Report, ReportHit, ReportStep, ReportUtterance
 from qa_engine.report.wording import clock, number
 from qa_engine.rules.check import Check
+from qa_engine.rules.counting import Effect
 from qa_engine.rules.score import Deduction, ItemScore
 
 UNSURE_BELOW = 0.4
@@ -19,12 +20,14 @@ SHOWN_GAP_MS = 6_000
 LEAST_REPEATED = 2
 """From so many sayings on, a sentence was repeated."""
 
+_ORDER = (Effect.COUNTED, Effect.WAITING, Effect.NOT_COUNTED)
+
 _REACHING_BREAKS = {"conduct.interruption", "conduct.repeat"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageFinding:
-    """A hit with its number on the page; hits of one rule in one utterance share a number."""
+    """A hit with its number on the page; what was hit in one utterance shares a number."""
 
     number: int
     hit: ReportHit
@@ -84,19 +87,35 @@ class Gauge:
 
 def findings(report: Report) -> tuple[PageFinding, ...]:
     """In order of time, numbered from 1 as on the waveform."""
-    numbers: dict[tuple[int, str], int] = {}
+    numbers: dict[int, int] = {}
     return tuple(
-        PageFinding(number=numbers.setdefault((hit.utterance, hit.rule), len(numbers) + 1), hit=hit)
+        PageFinding(number=numbers.setdefault(hit.utterance, len(numbers) + 1), hit=hit)
         for hit in report.hits
     )
 
 
 def together(found: Iterable[PageFinding]) -> list[list[PageFinding]]:
-    """Findings by number: one line of the list, one note beside the transcript."""
+    """Findings by number: one card of the list, one note beside the transcript.
+
+    In a card the rule stands first that took most, and behind those that count those that wait.
+    """
     by_number: dict[int, list[PageFinding]] = {}
     for finding in found:
         by_number.setdefault(finding.number, []).append(finding)
-    return list(by_number.values())
+    return [[one for rule in by_rule(group) for one in rule] for group in by_number.values()]
+
+
+def by_rule(found: Iterable[PageFinding]) -> list[list[PageFinding]]:
+    """The findings of one utterance, one list for each rule."""
+    rules: dict[str, list[PageFinding]] = {}
+    for finding in found:
+        rules.setdefault(finding.hit.rule, []).append(finding)
+    return sorted(rules.values(), key=_weight)
+
+
+def _weight(rule: Sequence[PageFinding]) -> tuple[float, int]:
+    taken = sum(one.hit.points for one in rule)
+    return -taken, min(_ORDER.index(one.hit.effect) for one in rule)
 
 
 def quote(found: Sequence[PageFinding]) -> Iterator[Segment]:

@@ -14,8 +14,17 @@ from qa_engine.events import Role, StepState
 from qa_engine.meaning.answers import AnswerState
 from qa_engine.report.adding_up import adding_up, conduct_points, in_words
 from qa_engine.report.model import Report, ReportHit, ReportStep, ReportWarning
-from qa_engine.report.page import PageWords, due_steps, findings, gauge, shown_checks, together
-from qa_engine.report.wording import clock, number, say
+from qa_engine.report.moments import Moments
+from qa_engine.report.page import (
+    PageWords,
+    by_rule,
+    due_steps,
+    findings,
+    gauge,
+    shown_checks,
+    together,
+)
+from qa_engine.report.wording import clock, named, number, say
 from qa_engine.rules.check import CheckState
 from qa_engine.rules.counting import Conclusion, Effect, is_speaker_known
 
@@ -63,11 +72,10 @@ def summary(report: Report, *, language: str = "zh") -> RenderableType:
 
 
 def _title(report: Report, language: str) -> Text:
-    return Text.assemble(
-        (report.call.file, "bold"),
-        f"  {clock(report.call.duration_ms)}  ",
-        _verdict(report, language),
-    )
+    places = Moments.of(report)
+    lines = say(language, "lines", n=places.lines)
+    long = clock(report.call.duration_ms) if places.is_timed else lines
+    return Text.assemble((report.call.file, "bold"), f"  {long}  ", _verdict(report, language))
 
 
 def _verdict(report: Report, language: str) -> tuple[str, str]:
@@ -106,7 +114,7 @@ def _sum(report: Report, language: str) -> RenderableType:
         return Text(say(language, "no_score"), style="dim")
     line = Text(f"{say(language, 'sum_title')}  ", style="bold")
     for part in in_words(adding_up(report.score)):
-        line.append(_spoken(part, language))
+        line.append("\n" if part.key == "sum_spared" else "").append(_spoken(part, language))
     return line
 
 
@@ -116,31 +124,39 @@ def _hits(report: Report, language: str) -> RenderableType:
         return Text(say(language, "findings_unjudged"), style="dim")
     if not groups:
         return Text(f"✓ {say(language, 'findings_none')}", style="green")
-    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 1, 0, 0), expand=True)
-    table.add_column(no_wrap=True, style="dim")
-    table.add_column(no_wrap=True)
-    table.add_column(ratio=1)
-    table.add_column(justify="right", no_wrap=True)
+    places = Moments.of(report)
+    table = Table(box=None, header_style="dim", pad_edge=False, padding=(0, 1, 0, 0), expand=True)
+    when = "column_time" if places.is_timed else "column_line"
+    table.add_column(say(language, when), no_wrap=True, style="dim")
+    table.add_column(say(language, "column_source"), no_wrap=True)
+    table.add_column(say(language, "column_said"), ratio=1, overflow="fold")
+    table.add_column(say(language, "column_points"), justify="right", no_wrap=True)
     for group in groups:
-        hit = group[0].hit
-        table.add_row(
-            clock(hit.begin_ms),
-            Text(hit.source or hit.rule, style="dim"),
-            _said([one.hit for one in group], language),
-            _lost(sum(one.hit.points for one in group)),
-        )
+        for nth, rule in enumerate(by_rule(group)):
+            hit = rule[0].hit
+            table.add_row(
+                "" if nth else places.short(hit.begin_ms),
+                Text(hit.source, style="dim"),
+                _said([one.hit for one in rule], language, also=bool(nth)),
+                _lost(sum(one.hit.points for one in rule)),
+            )
     return table
 
 
-def _said(hits: Sequence[ReportHit], language: str) -> Text:
-    """One rule in one utterance; where it was hit more than once, each that waits is marked."""
+def _said(hits: Sequence[ReportHit], language: str, *, also: bool) -> Text:
+    """One rule in one utterance; where it was hit more than once, each that waits is marked.
+
+    `also`: the same sentence broke another rule, under which this one stands.
+    """
     hit = hits[0]
     look = "magenta" if hit.kind == "trigger" else _SEVERITY_LOOKS.get(hit.severity, "red")
     known = is_speaker_known(hit.role_confidence)
     who = say(language, hit.role if known else "somebody")
-    role = Text(f"{who} ", style="cyan" if hit.role is Role.AGENT else "magenta")
-    text = role.append(hit.title, style=look)
-    waits = [Text(" ?" if one.needs_review else "", style="yellow") for one in hits]
+    lead = "└ " if also else f"{who} "
+    role = Text(lead, style="cyan" if hit.role is Role.AGENT else "magenta")
+    text = role.append(named(language, hit.rule, hit.title), style=look)
+    waiting = f" {say(language, 'mark_waits')}"
+    waits = [Text(waiting if one.needs_review else "", style="yellow") for one in hits]
     text.append_text(waits[0]).append(f"  “{hit.heard}”")
     for one, mark in zip(hits[1:], waits[1:], strict=True):
         text.append(f" “{one.heard}”").append_text(mark)
@@ -156,17 +172,21 @@ def _steps(report: Report, language: str) -> RenderableType:
     done = sum(step.state is StepState.DONE for step in due)
     line = Text(f"{say(language, 'steps')} {done}/{len(due)}  ", style="bold")
     for step in due:
-        line.append_text(_step(step, judged=report.score is not None)).append("  ")
+        line.append_text(_step(step, language, judged=report.score is not None)).append("  ")
     return line
 
 
-def _step(step: ReportStep, *, judged: bool) -> Text:
+def _step(step: ReportStep, language: str, *, judged: bool) -> Text:
     """What is missing from a call that cannot be judged was perhaps only not heard."""
-    open_question = step.unheard or (
-        not judged and step.state in (StepState.MISSED, StepState.LATE)
-    )
-    sign, look = ("?", "yellow") if open_question else _STEP_LOOKS.get(step.state, ("", ""))
-    text = Text(f"{sign}{step.title}".replace(" ", "\N{NO-BREAK SPACE}"), style=look)
+    sign, look = _STEP_LOOKS.get(step.state, ("", ""))
+    title, why = named(language, step.id, step.title), ""
+    if not judged and step.state in (StepState.MISSED, StepState.LATE):
+        why = "mark_not_judged"
+    elif step.unheard:
+        why = "mark_unheard"
+    if why:
+        sign, look, title = "?", "yellow", f"{title}({say(language, why)})"
+    text = Text(f"{sign}{title}".replace(" ", "\N{NO-BREAK SPACE}"), style=look)
     if step.points:
         text.append(f"−{number(step.points)}", style="red")
     return text

@@ -34,3 +34,18 @@ def clock(ms: int) -> str:
 def number(value: float) -> str:
     """12, 7.5: no more digits than needed."""
     return f"{value:.1f}".rstrip("0").rstrip(".") if value % 1 else f"{value:.0f}"
+
+
+def english_name(code: str) -> str:
+    """A rule, step or item of a Chinese pack for an English reader: the words of its id.
+
+    Rows of a standard in it are left out: `s1-1-dont-know` is "dont know"; `rule-7` says nothing.
+    """
+    words = [word for word in code.replace("_", "-").split("-") if word.isalpha()]
+    return " ".join(words) if code.isascii() and words != ["rule"] else ""
+
+
+def named(language: str, code: str, title: str) -> str:
+    """Its title, in an English report behind the words of its id."""
+    english = english_name(code) if language == "en" else ""
+    return f"{english} · {title}" if english and english != title else title

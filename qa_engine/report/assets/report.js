@@ -3,8 +3,9 @@
   const $ = (id) => document.getElementById(id);
   const all = (selector) => [...document.querySelectorAll(selector)];
   const wave = $("wave"), scroller = $("wave-scroll"), audio = $("audio");
-  const durationMs = Number(wave.dataset.duration) || 1;
-  const buckets = Number(wave.querySelector("svg[viewBox]")?.getAttribute("viewBox").split(" ")[2] || 1);
+  // A text without times has neither player nor waveform, and lines in place of seconds.
+  const durationMs = Number(wave?.dataset.duration) || 1;
+  const buckets = Number(wave?.querySelector("svg[viewBox]")?.getAttribute("viewBox").split(" ")[2] || 1);
   const rows = all("[data-begin]");
   const flags = all("li.finding .time");
   const catalogues = JSON.parse($("catalogues").textContent);
@@ -18,6 +19,7 @@
 
   // Where the voice is: playhead, clock, the part already heard, the line being spoken.
   function show(ms, { follow = false } = {}) {
+    if (!wave) return;
     nowMs = Math.min(durationMs, Math.max(0, ms));
     const ratio = nowMs / durationMs;
     $("playhead").setAttribute("x1", `${ratio * 100}%`);
@@ -41,7 +43,7 @@
 
   function reveal(element) {
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    const box = element.getBoundingClientRect(), covered = $("player").getBoundingClientRect().bottom;
+    const box = element.getBoundingClientRect(), covered = $("player")?.getBoundingClientRect().bottom ?? 0;
     if (box.top >= covered + 8 && box.bottom <= innerHeight - 24) return;
     const under = Math.max(0, Math.min(covered, innerHeight * 0.6));
     scrollBy({ top: box.top - under - 48, behavior: calm ? "auto" : "smooth" });
@@ -72,7 +74,7 @@
   function hear(element) {
     const number = element.dataset.finding || element.closest("[data-finding]")?.dataset.finding;
     if (number) pick(number);
-    playFrom(Math.max(0, Number(element.dataset.play) - Number(element.dataset.lead || 0)));
+    if (element.dataset.play) playFrom(Math.max(0, Number(element.dataset.play) - Number(element.dataset.lead || 0)));
   }
 
   function pick(number) {
@@ -139,21 +141,22 @@
     setTimeout(() => { button.textContent = words.copy; }, 1500);
   }
 
-  $("play").addEventListener("click", toggle);
-  $("back5").addEventListener("click", () => seek(nowMs - 5000));
-  $("forward5").addEventListener("click", () => seek(nowMs + 5000));
-  $("next").addEventListener("click", () => step(1));
-  $("previous").addEventListener("click", () => step(-1));
-  $("zoom-in").addEventListener("click", () => stretch(2));
-  $("zoom-out").addEventListener("click", () => stretch(0.5));
-  $("print").addEventListener("click", () => print());
-  $("language").addEventListener("click", () => speak(document.documentElement.dataset.language === "zh" ? "en" : "zh"));
-  $("theme").addEventListener("click", () => {
+  const press = (id, act) => $(id)?.addEventListener("click", act);
+  press("play", toggle);
+  press("back5", () => seek(nowMs - 5000));
+  press("forward5", () => seek(nowMs + 5000));
+  press("next", () => step(1));
+  press("previous", () => step(-1));
+  press("zoom-in", () => stretch(2));
+  press("zoom-out", () => stretch(0.5));
+  press("print", () => print());
+  press("language", () => speak(document.documentElement.dataset.language === "zh" ? "en" : "zh"));
+  press("theme", () => {
     const root = document.documentElement;
     const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
     root.dataset.theme = dark ? "light" : "dark";
   });
-  $("speed").addEventListener("change", (event) => { if (audio) audio.playbackRate = Number(event.target.value); });
+  $("speed")?.addEventListener("change", (event) => { if (audio) audio.playbackRate = Number(event.target.value); });
 
   const KEYS = {
     " ": toggle, j: () => step(1), k: () => step(-1),
@@ -184,7 +187,7 @@
   // The facts stay beside a long transcript: scrolled to their end, they stop there.
   const facts = document.querySelector(".facts");
   const settle = () => {
-    const under = $("player").offsetHeight + 18;
+    const under = ($("player")?.offsetHeight ?? 0) + 18;
     facts.style.top = `${Math.min(under, innerHeight - facts.offsetHeight)}px`;
   };
   new ResizeObserver(settle).observe(facts);

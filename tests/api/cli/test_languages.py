@@ -115,3 +115,32 @@ def test_match_says_what_it_cannot_read(
     assert run(["match"]) == 2
 
     assert "neither UTF-8 nor GB18030" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("variable", "option", "title"),
+    [
+        ("", [], "通话质检报告"),
+        ("en", [], "Call quality report"),
+        ("en", ["--language", "zh"], "通话质检报告"),
+        ("zh", ["--language", "en"], "Call quality report"),
+    ],
+)
+def test_a_report_is_chinese_unless_english_was_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    variable: str,
+    option: list[str],
+    title: str,
+) -> None:
+    monkeypatch.setenv("LANG", "en_US.UTF-8")
+    monkeypatch.setenv("QA_ENGINE_LANG", variable)
+    (tmp_path / "call.txt").write_text("坐席：您好\n客户：你好\n坐席：我不知道\n", "utf-8")
+
+    page = tmp_path / "call.html"
+    assert run(["analyze", str(tmp_path / "call.txt"), "--html", str(page), *option]) == 0
+
+    assert f"<title>call.txt · {title}</title>" in page.read_text("utf-8")
+    said = "谁说了什么" if title == "通话质检报告" else "Who said what"
+    assert said in capsys.readouterr().out

@@ -12,6 +12,7 @@ import pytest
 from qa_engine.report import ReportWarning
 from qa_engine.report.html import render_html
 from tests.qa_engine.report.sample import CALL, sample_report, sound, utterances, write_wav
+from tests.qa_engine.report.test_text_page import text_report
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -139,6 +140,22 @@ def test_a_moment_can_be_linked_to(browser: Browser, saved: Path) -> None:
         page.goto(f"{saved.as_uri()}#t=42.5")
         page.reload()
         assert page.locator("#now").inner_text() == "00:42"
+
+
+def test_a_text_is_walked_by_its_lines(browser: Browser, tmp_path: Path) -> None:
+    path = tmp_path / "text.html"
+    path.write_text(render_html(text_report()), encoding="utf-8")
+    with Visit(browser, path) as page:
+        page.keyboard.press("j")
+        page.keyboard.press("j")
+        picked = page.locator("li.finding.picked")
+        assert picked.get_attribute("data-finding") == "2"
+        page.keyboard.press("Space")
+        page.keyboard.press("ArrowRight")
+        line = picked.locator("a.line").first
+        line.click()
+        assert page.url.endswith(line.get_attribute("href") or "nowhere")
+        assert page.locator(page.url[page.url.index("#") :]).count() == 1
 
 
 ATTACK = "<img src=x onerror=document.title='owned'><script>document.title='owned'</script>"

@@ -98,4 +98,4 @@ def test_as_many_findings_are_marked_as_waiting_as_are_counted_so() -> None:
     lines = shown(replace(made, hits=(first, second, third)), width=140).splitlines()
 
     assert any("待复核点 2" in line for line in lines)
-    assert sum(line.count("” ?") + line.count(" ?  “") for line in lines) == 2
+    assert sum(line.count("” 待复核") + line.count(" 待复核  “") for line in lines) == 2
