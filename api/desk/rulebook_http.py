@@ -18,6 +18,7 @@ from api.desk.pages import catalogue, language_of, page
 from api.desk.rulebook_api import changeable
 from api.desk.rulebook_rows import Shown, difference, rows_of
 from api.desk.scorecards_http import KEEPERS
+from api.meaning.agreement import answered_so_far
 from api.review.accounts import people
 from api.review.errors import NotThere, ReviewError
 from api.rulebook import drafts, trials, versions
@@ -160,6 +161,7 @@ def _one(desk: Desk, request: Request, key: str) -> Response:
         known = evidence(connection, rules.book).get(name) if is_rule else None
         past = versions.of_piece(connection, key)
         names = people.names(connection)
+        answered = answered_so_far(connection, name) if section == "asks" else {}
     now = pieces_of(rules.book).get(key, "")
     kept = own.get(key)
     text = (kept.text if kept else now) or ("" if kept else new_text(section, name))
@@ -181,6 +183,7 @@ def _one(desk: Desk, request: Request, key: str) -> Response:
         sides=list(JudgedSide),
         past=[(one, difference(change.before, change.after)) for one, change in past],
         names=names,
+        answered=answered,
     )
 
 

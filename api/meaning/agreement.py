@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import Connection, func, select
 
 from api.review.judging.agreement import cohen
 from api.review.tables import outcomes
@@ -18,7 +18,7 @@ from api.store.tables import answers
 from qa_engine.meaning.answers import AnswerState
 from qa_engine.meaning.joining import hit_id
 
-__all__ = ["AnswerAgreement", "agreement"]
+__all__ = ["AnswerAgreement", "agreement", "answered_so_far"]
 
 _TOLD = (AnswerState.YES.value, AnswerState.NO.value, AnswerState.NOT_APPLICABLE.value)
 
@@ -34,6 +34,13 @@ class AnswerAgreement:
     kappa: float | None
     cannot_tell: int
     """Calls on which the model gave no answer; they are in no other number here."""
+
+
+def answered_so_far(connection: Connection, item: str) -> dict[str, int]:
+    """How often each answer was given to a question, of the calls that are stored; waiting too."""
+    query = select(answers.c.state, func.count()).where(answers.c.item == item)
+    counts = {row[0]: row[1] for row in connection.execute(query.group_by(answers.c.state)).all()}
+    return {state.value: counts[state] for state in AnswerState if state in counts}
 
 
 def agreement(store: Store) -> list[AnswerAgreement]:

@@ -31,14 +31,14 @@ def endpoint_to_ask(settings: Settings) -> Endpoint | None:
 
 @asynccontextmanager
 async def answering(
-    store: Store, endpoint: Endpoint | None, *, every_s: float = EVERY_S
+    store: Store, endpoint: Endpoint | None, *, every_s: float | None = None
 ) -> AsyncIterator[None]:
-    """Until the block is left; nothing at all without an endpoint."""
+    """Until the block is left, every EVERY_S; nothing at all without an endpoint."""
     if endpoint is None:
         yield
         return
     stop = threading.Event()
-    rounds = asyncio.create_task(_rounds(store, endpoint, every_s, stop))
+    rounds = asyncio.create_task(_rounds(store, endpoint, every_s or EVERY_S, stop))
     try:
         yield
     finally:

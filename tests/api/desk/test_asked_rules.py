@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from api.desk.desk import prepare_desk
 from api.rulebook import versions
 from api.rulebook.in_force import in_force
 from api.rulebook.versions import Origin
 from api.settings import Settings
-from api.store import CallFiling
+from api.store import CallFiling, verdicts
+from api.store.verdicts import Verdict
 from phrasebook.pieces import assembled, pieces_of
+from qa_engine.meaning.answers import AnswerState, Given, Quoted
+from qa_engine.meaning.joining import hit_id, with_answers
 from tests.api.desk.conftest import Browser, Town
 from tests.api.meaning.scripted import Server, serving
-from tests.qa_engine.meaning.asked_calls import judged, pack
+from tests.qa_engine.meaning.asked_calls import SAID, judged, pack
 
 KEY = "asks:问过需求"
 WORDED = (
@@ -61,8 +66,9 @@ def test_a_pack_with_questions_is_the_sum_of_its_pieces(tmp_path: Path) -> None:
 
 
 def test_a_question_is_tried_on_ten_stored_calls_before_it_is_published(
-    town: Town, tmp_path: Path, server: Server
+    each_town: Town, tmp_path: Path, server: Server
 ) -> None:
+    town = each_town
     browser = ruled(town, tmp_path)
     answer = asked(browser)
     assert answer.status_code == 200, answer.text
@@ -78,6 +84,57 @@ def test_a_question_is_tried_on_ten_stored_calls_before_it_is_published(
     report = town.store.load("c-00")
     assert report is not None
     assert {one.state.value for one in report.answers} == {"waiting"}
+
+
+def test_a_question_is_tried_on_the_calls_that_it_applies_to(
+    town: Town, tmp_path: Path, server: Server
+) -> None:
+    browser = ruled(town, tmp_path, calls=2)
+    book = pack(tmp_path)
+    for number in range(12):
+        other = judged(book, SAID[2:], call_id=f"later-{number:02}")
+        town.store.save(other, CallFiling(), book=book)
+    rows = asked(browser, f"{WORDED}if: 命中:同意\n").json()["rows"]
+    assert {row["call"] for row in rows} == {"c-00", "c-01"}
+
+
+def test_a_questions_precision_is_on_the_board_and_on_the_rules_page(
+    town: Town, tmp_path: Path
+) -> None:
+    ruled(town, tmp_path, calls=0)
+    prepare_desk(town.store, town.settings)
+    book = pack(tmp_path)
+    said = Given(item="催促", state=AnswerState.YES, quotes=(Quoted(4, 6, 8),), confidence=0.9)
+    for number in range(24):
+        report = with_answers(judged(book, call_id=f"c-{number:02}"), book, {"催促": said})
+        town.store.save(report, CallFiling(), book=book)
+        with town.store.writing() as connection:
+            verdicts.give(connection, verdict(f"c-{number:02}", right=number < 6))
+    browser = town.browser("lena")
+    board = browser.get("/desk/boards.csv?view=phrases&unit=quarter").content.decode("utf-8-sig")
+    assert "催促,坐席,24,0,24,24,25.0,12.0,44.9,0" in board.splitlines()
+    shown = browser.get("/desk/rules/piece?key=asks:催促").text
+    assert re.search(r'id="answered">已归档通话的回答： 是 24</p>', shown)
+    unanswered = browser.get(f"/desk/rules/piece?key={KEY}").text
+    assert re.search(r'id="answered">已归档通话的回答： 待回答 24</p>', unanswered)
+    listed = browser.get("/desk/rules?part=asks").text
+    row = re.search(r"asks%3A%E5%82%AC%E4%BF%83.*?</tr>", listed, re.S)
+    assert row
+    assert "误报多" in row[0]
+    assert "25%" in row[0]
+
+
+def verdict(call_id: str, *, right: bool) -> Verdict:
+    return Verdict(
+        call_id=call_id,
+        hit_id=hit_id("催促"),
+        rule="催促",
+        utterance=4,
+        begin_char=6,
+        end_char=8,
+        right=right,
+        by="ines",
+    )
 
 
 def test_a_question_with_mistakes_is_not_asked(town: Town, tmp_path: Path, server: Server) -> None:

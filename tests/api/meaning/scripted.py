@@ -22,19 +22,32 @@ class Server:
 
     def __init__(self, fault: Fault, keywords: dict[str, str], slow_s: float) -> None:
         self.received: list[bytes] = []
-        self.headers: list[dict[str, str]] = []
+        self.heads: list[str] = []
+        """Request lines and headers."""
         self.fault = fault
         self.keywords = keywords
         self.slow_s = slow_s
+        self.at_once = self.most_at_once = 0
         self.forms: tuple[str, ...] = ("json_schema", "json_object", "")
         self.lock = threading.Lock()
         self.stopping = threading.Event()
         self.url = ""
 
-    def count(self, body: bytes, headers: dict[str, str]) -> int:
+    @contextmanager
+    def busy(self) -> Iterator[None]:
+        with self.lock:
+            self.at_once += 1
+            self.most_at_once = max(self.most_at_once, self.at_once)
+        try:
+            yield
+        finally:
+            with self.lock:
+                self.at_once -= 1
+
+    def count(self, body: bytes, head: str) -> int:
         with self.lock:
             self.received.append(body)
-            self.headers.append(headers)
+            self.heads.append(head)
             return len(self.received) - 1
 
 
@@ -100,6 +113,11 @@ def _content(server: Server, asked: dict[str, Any], fault: str) -> str:
         case "no quote":
             for one in found:
                 one["quotes"] = []
+        case "talked round":
+            last = json.loads(asked["messages"][1]["content"])["transcript"][-1]
+            for one in found:
+                quotes = [{"id": last["id"], "text": last["text"]}]
+                one |= {"answer": "yes", "confidence": 1, "quotes": quotes}
         case "left out":
             found = found[:1]
         case "odd":
@@ -117,18 +135,20 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         server = self.scripted
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        number = server.count(body, dict(self.headers))
+        number = server.count(body, f"{self.requestline}\n{self.headers}")
         asked = json.loads(body)
         fault = server.fault(number)
-        time.sleep(server.slow_s)
+        with server.busy():
+            time.sleep(server.slow_s)
         form = asked.get("response_format", {}).get("type", "")
         if self.path != "/v1/chat/completions":
             return self._send(404, {"error": "no such path"})
         if form not in server.forms:
             return self._send(400, {"error": "response_format is not supported"})
-        if fault.isdigit():
-            headers = {"Retry-After": "0"} if fault == "429" else {}
-            return self._send(int(fault), {"error": "as told"}, headers)
+        status, _, after = fault.partition(" after ")
+        if status.isdigit():
+            headers = {"Retry-After": after or "0"} if status == "429" else {}
+            return self._send(int(status), {"error": "as told"}, headers)
         if fault == "slow":
             server.stopping.wait(5)
         if fault in ("cut off", "endless", "drip"):
