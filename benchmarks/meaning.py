@@ -48,7 +48,6 @@ from qa_engine.meaning.transcript import CoveredTranscript, TranscriptLine
 from qa_engine.text_call import judge_dialogue
 
 HERE = Path(__file__).parent
-RESULT = HERE / "results" / "meaning.json"
 DIALOGUES = Path(phrasebook.__file__).parent / "zh_corpus" / "unread" / "dialogues.jsonl"
 PREFIX = "ask-"
 FAVOURABLE = {"讲清犹豫期": "yes", "先问需求": "yes", "讲明不利": "yes", "拒绝后仍推销": "no"}

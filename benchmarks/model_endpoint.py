@@ -1,4 +1,4 @@
-"""The language model that a benchmark asks: one that runs somewhere, or the smallest, started here."""
+"""The language model that a benchmark asks: one that runs somewhere, or the smallest, here."""
 
 from __future__ import annotations
 
