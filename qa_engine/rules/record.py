@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from functools import lru_cache
 
 from phrasebook.conditions import All, Compare, Either, Named, Node, Not, Op, SaidCondition
@@ -206,6 +207,12 @@ def known_fields() -> tuple[str, ...]:
     return (*_FIELDS, *sorted(DURATION_NAMES), *sorted(TIME_NAMES), *sorted(_ENDED_BY))
 
 
+_AMOUNT = re.compile(
+    r"[¥$]?\s*(?P<number>-?(?:0|[1-9][\d,]*)(?:\.\d+)?)\s*"
+    r"(?P<unit>|%|‰|元|块|万元|万|折|岁|级|星|分|次|天|日|年|个月|小时|分钟|秒|期|人|个|件)"
+)
+
+
 @lru_cache(maxsize=4096)
 def folded(name: str) -> str:
     return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", name).casefold())
@@ -217,10 +224,7 @@ def against(told: str, op: Op, value: str) -> bool | None:
     if op is Op.HOLDS:
         return there in here
     if op in (Op.EQUAL, Op.UNEQUAL):
-        same = here == there or (
-            as_number(here) is not None and as_number(here) == as_number(there)
-        )
-        return same is (op is Op.EQUAL)
+        return (here == there or _same_amount(here, there)) is (op is Op.EQUAL)
     left, right = as_number(here), as_number(there)
     return None if left is None or right is None else compared(left, op, right)
 
@@ -242,6 +246,22 @@ def as_number(text: str) -> float | None:
     """A number with what stands around it: 3.5%, 1,200 元, VIP 3."""
     found = re.fullmatch(r"\D{0,10}?(-?\d[\d,]*(?:\.\d+)?)\s*\D{0,4}", text)
     return float(found[1].replace(",", "")) if found else None
+
+
+def _same_amount(one: str, other: str) -> bool:
+    """1,200 元 is 1200 and 3.5% is 3.5; T001 is not 1, nor 安行2号 any other 2号.
+
+    Digits in a name are part of it, and so are zeros before them: those compare as text.
+    """
+    left, right = _AMOUNT.fullmatch(one), _AMOUNT.fullmatch(other)
+    if left is None or right is None:
+        return False
+    units = {left["unit"], right["unit"]} - {""}
+    return len(units) < 2 and _exactly(left["number"]) == _exactly(right["number"])
+
+
+def _exactly(digits: str) -> Decimal:
+    return Decimal(digits.replace(",", ""))
 
 
 def compared(left: float, op: Op, right: float) -> bool | None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from api.batch.endings import why_left_out
-from api.batch.manifest.headings import Heading
+from api.batch.manifest.headings import TITLES, Heading
 from api.batch.manifest.read import Manifest, read_manifest
+from api.batch.manifest.values import DayOrder, direction, moment
 from phrasebook.messages import say
 from qa_engine.errors import QAError
 
@@ -29,7 +30,8 @@ def check(
         raise QAError(say("{path}: no such manifest; expected a CSV or XLSX file", path=path))
     manifest = read_manifest(path, scripts=scripts, root=root, endings=endings)
     missing = list(_missing(manifest, endings))
-    lines = [*manifest.mistakes, *missing, *map(str, manifest.left_out), *_columns(manifest)]
+    told = [*manifest.mistakes, *missing, *map(str, manifest.left_out)]
+    lines = [*told, *_columns(manifest), *_not_known(manifest)]
     wrong = len(manifest.mistakes) + len(missing)
     lines.append(
         say(
@@ -72,3 +74,34 @@ def _columns(manifest: Manifest) -> Iterator[str]:
             "kept as the call's own data: {titles}",
             titles=", ".join(manifest.columns.data.values()),
         )
+
+
+def _not_known(manifest: Manifest) -> Iterator[str]:
+    """What no heading told and rules and boards ask for; a column that holds it, by its cells."""
+    if not manifest.sources:
+        return
+    for name, looks, lacking in (
+        (Heading.STARTED_AT, _is_moment, say("no column tells when calls began: now is taken")),
+        (Heading.DIRECTION, direction, say("no column tells inbound from outbound")),
+    ):
+        if name in manifest.columns.at:
+            continue
+        told = [
+            title
+            for title in manifest.columns.data.values()
+            if _all(looks, [dict(source.data).get(title, "") for source in manifest.sources])
+        ]
+        for title in told[:1]:
+            ours = TITLES[name]
+            lacking += say("; '{title}' looks like it: name it '{ours}'", title=title, ours=ours)
+        yield lacking
+
+
+def _all(looks: Callable[[str], object], cells: Sequence[str]) -> bool:
+    filled = [cell for cell in cells if cell]
+    return bool(filled) and all(looks(cell) for cell in filled)
+
+
+def _is_moment(cell: str) -> bool:
+    """A date with its year, and no bare number: that may be anything."""
+    return not cell.isdigit() and moment(cell, DayOrder.MONTH_FIRST) is not None

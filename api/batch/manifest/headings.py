@@ -72,7 +72,7 @@ _SYNONYMS: Mapping[Heading, str] = {
     ),
     Heading.AGENT: (
         "agent 坐席工号 座席工号 工号 坐席编号 座席编号 坐席号 座席号 坐席id 座席id 客服工号 "
-        "员工工号 员工编号 接听坐席工号 agentid agentno agentnumber agentcode agentloginid "
+        "员工工号 员工编号 员工号 接听坐席工号 agentid agentno agentnumber agentcode agentloginid "
         "agentlogin loginid localuserid staffid employeeid operatorid userid cno 分机号 分机 "
         "坐席分机 extension ext exten 坐席 座席 坐席账号 座席账号 客服账号 客服 员工 接听坐席 "
         "接听座席 接听客服 处理坐席 操作员 user users username operator staff "
@@ -83,9 +83,10 @@ _SYNONYMS: Mapping[Heading, str] = {
         "接听坐席姓名 agentfullname agentfirstname staffname operatorname cname clientname 姓名"
     ),
     Heading.TEAM: (
-        "team 班组 组别 坐席组 座席组 坐席班组 班组名称 小组 团队 所属班组 所属组 所属部门 部门 "
-        "技能组 技能组名称 接听技能组 队列 队列名称 group groupname teamname department dept "
-        "agentgroup division queue queuename skill skillgroup skillname split huntgroup"
+        "team 班组 组别 坐席组 座席组 坐席班组 班组名称 小组 团队 所属班组 所属团队 所属组 "
+        "所属部门 部门 技能组 技能组名称 接听技能组 队列 队列名称 group groupname "
+        "teamname department dept agentgroup division queue queuename skill "
+        "skillgroup skillname split huntgroup"
     ),
     Heading.CUSTOMER: (
         "customer 客户 客户姓名 客户名称 客户名 客户号码 客户电话 客户手机号 用户号码 用户姓名 "
@@ -93,12 +94,13 @@ _SYNONYMS: Mapping[Heading, str] = {
         "callerid callingnumber callingparty caller calleridnumber src remote"
     ),
     Heading.DIRECTION: (
-        "direction 方向 呼叫方向 呼叫类型 通话类型 通话方向 来去电 呼入呼出 进线类型 calltype "
-        "calldirection callingtype 呼叫方式 originatingdirection initialdirection"
+        "direction 方向 呼叫方向 呼叫类型 通话类型 通话方向 来去电 呼入呼出 进出 呼叫类别 进线类型 "
+        "calltype calldirection callingtype 呼叫方式 originatingdirection initialdirection"
     ),
     Heading.STARTED_AT: (
-        "startedat 开始时间 通话开始时间 开始通话时间 通话时间 呼叫时间 呼叫开始时间 接通时间 "
-        "应答时间 接听时间 录音开始时间 录音时间 来电时间 拨打时间 进线时间 振铃时间 创建时间 "
+        "startedat 开始时间 通话开始时间 开始通话时间 通话时间 呼叫时间 呼叫开始 通话开始 "
+        "呼叫开始时间 接通时间 应答时间 接听时间 录音开始时间 录音时间 "
+        "来电时间 拨打时间 进线时间 振铃时间 创建时间 "
         "开始日期时间 starttime begintime startdatetime callstarttime callstart startstamp "
         "answerstamp answertime startdate datetime calldate calltime callbegin timestamp "
         "conversationstart initiateddate recordingstarttime recordstarttime segstart initiated "

@@ -62,7 +62,8 @@ class Places:
         """The one recording below the root whose name holds a call's id. Raises Unplaced."""
         if self._root is None:
             raise Unplaced(say("no recording named; with --root DIR it is found by the call's id"))
-        found = [path for path in self._files if call_id in path.name]
+        alone = _standing_alone(call_id)
+        found = [path for path in self._files if alone.search(path.name)]
         return self._only(found, call_id)
 
     def _of_url(self, cell: str) -> tuple[Path, str]:
@@ -113,6 +114,13 @@ class Places:
         for path in self._files:
             names[path.name.casefold()].append(path)
         return names
+
+
+def _standing_alone(call_id: str) -> re.Pattern[str]:
+    """Call 12 is not named by rec-112.wav, nor call 1740.1 by 1740.12.wav."""
+    inner = r"\d" if call_id[:1].isdigit() else r"[^\W_]"
+    after = r"\d" if call_id[-1:].isdigit() else r"[^\W_]"
+    return re.compile(rf"(?<!{inner})(?<!\d\.){re.escape(call_id)}(?!{after}|\.\d)")
 
 
 def _walk(folder: Path, endings: Collection[str]) -> Iterable[Path]:

@@ -37,11 +37,11 @@ _COLONS = re.compile(r"(?:(\d{1,3}):)?(\d{1,3}):(\d{1,2})(?:\.(\d{1,3}))?")
 _DIRECTIONS = {
     "inbound": (
         "inbound in incoming callin 呼入 来电 呼进 进线 内呼 呼入通话 呼入电话 被叫 客户来电 "
-        "普通来电 接入 ib normalinbound"
+        "普通来电 接入 入 入呼 ib normalinbound"
     ),
     "outbound": (
         "outbound out outgoing callout 呼出 去电 外呼 拨出 呼出通话 呼出电话 主叫 外拨 预测外呼 "
-        "点击外呼 手动外呼 自动外呼 ob dialout clicktodial predictive"
+        "点击外呼 手动外呼 自动外呼 出 出呼 ob dialout clicktodial predictive"
     ),
     "internal": "internal 内部 内部呼叫 内线 内部通话 站内 内部互拨 local",
 }

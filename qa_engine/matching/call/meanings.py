@@ -7,10 +7,10 @@ the judge finds it likely ──> for inspectors (tier: meaning)
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
-from phrasebook.model import Audience
+from phrasebook.model import Audience, Entry
 from qa_engine.deciding import Around
 from qa_engine.deciding.decided import DecisionReason, Meant
 from qa_engine.events import Decision, Hit, Tier, Utterance
@@ -50,9 +50,12 @@ def meanings(
     # Only what it means most: words of a rule that it means less are in many sentences.
     sure = next(decider.meant(utterance.text, around, known, worded=True), None) if alone else None
     if sure is not None:
-        if hit := _sure_hit(watchlist, utterance, window, sure, doubtful_below):
+        words, excused = _seldom_words(watchlist, utterance.text, sure.entry)
+        if hit := _sure_hit(watchlist, utterance, window, sure, words, doubtful_below):
             yield hit
             return
+        if excused:
+            known.add(sure.entry.id)
     # A sentence that means what was found in it already is explained: what it means less of is not
     # told, too.
     top = next(decider.meant(utterance.text, around, known - set(found)), None)
@@ -65,18 +68,42 @@ def _sure_hit(
     utterance: Utterance,
     window: StretchWindow,
     meant: Meant,
+    words: Sequence[Match],
     doubtful_below: float,
 ) -> Hit | None:
     around = Around(role=utterance.role, before=window.before)
-    for match in watchlist.maybe().find(utterance.text) if meant.entry.maybe else ():
-        if match.owner != meant.entry.id or match.tier is Tier.FUZZY:
-            continue
+    for match in words:
         if decided := watchlist.decider.sure(utterance.text, match, around, meant.likely):
             told = replace(_clause(utterance.text, match), why=decided.reason_zh)
             candidate = of_final(watchlist, utterance, window, told, decided)
             name = f"m-{utterance.id}-{meant.entry.id}"
             return candidate.hit(name, utterance, doubtful_below)
     return None
+
+
+def _seldom_words(watchlist: Watchlist, text: str, entry: Entry) -> tuple[list[Match], list[Match]]:
+    """What the entry `maybe` says in a sentence, and what an exception excuses of it.
+
+    A clause is judged as a whole: what excuses one word of it excuses all of it.
+    """
+    if not entry.maybe:
+        return [], []
+    finder = watchlist.maybe()
+
+    def said(by: Finder) -> list[Match]:
+        found = (one for one in by.find(text) if one.owner == entry.id)
+        return [one for one in found if one.tier is not Tier.FUZZY]
+
+    words = said(finder)
+    places = {(one.begin, one.end) for one in words}
+    bare = said(finder.without_exceptions())
+    excused = [_clause(text, one) for one in bare if (one.begin, one.end) not in places]
+    free = [
+        one
+        for one in words
+        if not any(one.begin < other.end and other.begin < one.end for other in excused)
+    ]
+    return free, excused
 
 
 def _clause(text: str, match: Match) -> Match:

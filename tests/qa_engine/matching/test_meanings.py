@@ -15,12 +15,16 @@ from qa_engine.matching import Matcher
 from qa_engine.matching.call import watchlist as watching
 from qa_engine.matching.call.call_matcher import CallMatcher
 from qa_engine.rules.counting import Effect, is_told_live, standing_of_hit
-from tests.qa_engine.matching.calls import book, entry
+from tests.qa_engine.matching.calls import book, entry, near
 
 BOOK = book(
     replace(entry("dont-know", "我不知道", unless=["我不知道您"]), fatal=True),
     replace(entry("early", "等着吧"), when=When(first_ms=5_000)),
     replace(entry("shirk", "找别人去"), maybe=(parse("另请高明"), parse("谁...3管"))),
+    replace(
+        entry("errand", "不管送", unless=[near("快递", 2)]),
+        maybe=(parse("(自己|他们)...2(取|拿)"), parse("取件")),
+    ),
     replace(entry("secret", "密码告诉我"), fatal=True, maybe=(parse("念给我"),)),
 )
 
@@ -131,6 +135,20 @@ def test_a_decider_without_a_judge_finds_nothing_by_meaning() -> None:
 
     assert not list(decider.meant("这事儿我上哪打听去", Around(role=Role.AGENT), ()))
     assert decider.judge_version == ""
+
+
+def test_an_exception_excuses_the_whole_clause_of_words_that_mean_it_sometimes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def told(text: str) -> list[str]:
+        judge = Scripted("errand")
+        both = (found(monkeypatch, text, judge=judge, by_meaning=one) for one in (True, False))
+        return [hit.rule for hits in both for hit in hits]
+
+    assert told("您哪天自己去取") == ["errand"]
+    assert told("您哪天自己去取快递") == []
+    assert told("您哪天自己去取快递，到了店里再取件") == ["errand"]
+    assert told("您哪天自己去取快递那边取件") == []
 
 
 def test_words_that_mean_it_in_some_sentences_are_a_hit_where_the_judge_is_sure(

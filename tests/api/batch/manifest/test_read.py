@@ -53,6 +53,33 @@ def test_a_path_of_another_machine_leads_below_the_root(tmp_path: Path, cell: st
     assert source.path == tmp_path / "录音" / "8001.wav"
 
 
+def test_a_call_s_number_stands_alone_in_the_name_of_its_recording(tmp_path: Path) -> None:
+    names = ["rec-20261103-112.wav", "8001-1.wav", "rec-12.wav", "x1740.12.wav"]
+    recordings(tmp_path / "r", names)
+    for number, found in (("12", "rec-12.wav"), ("112", names[0]), ("1740.12", names[3])):
+        path = manifest(tmp_path, f"流水号,坐席\n{number},8001\n")
+        assert read_manifest(path, root=tmp_path / "r").checked()[0].path.name == found
+    for number in ("800", "1740.1", "2026"):
+        path = manifest(tmp_path, f"流水号,坐席\n{number},8001\n")
+        assert "has this call's id" in read_manifest(path, root=tmp_path / "r").mistakes[0]
+
+
+def test_the_check_tells_what_no_heading_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    recordings(tmp_path, ["a.wav"])
+    told = "录音,坐席,何时打来,打进打出,备注\na.wav,8001,2025/3/1 9:05,外呼,2025\n"
+
+    assert qa_engine(["batch", str(manifest(tmp_path, told)), "--check"]) == 0
+
+    said = capsys.readouterr().out
+    assert "'何时打来' looks like it: name it '开始时间'" in said
+    assert "'打进打出' looks like it: name it '呼叫方向'" in said
+    path = manifest(tmp_path, "录音,开始时间,呼叫方向\na.wav,2025/3/1 9:05,外呼\n")
+    assert qa_engine(["batch", str(path), "--check"]) == 0
+    assert "no column tells" not in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("typed", "read"),
     [
