@@ -133,6 +133,11 @@ def _is_text(node: ast.AST) -> bool:
 
 def with_fault(source: str, place: Place) -> str:
     """The file's text with that one fault in it."""
+    return ast.unparse(tree_with_fault(source, place))
+
+
+def tree_with_fault(source: str, place: Place) -> ast.Module:
+    """Its syntax tree; every line stands where it stood."""
     tree = ast.parse(source)
     nodes = list(ast.walk(tree))
     node = nodes[place.index]
@@ -155,7 +160,7 @@ def with_fault(source: str, place: Place) -> str:
             _put(tree, node, ast.Pass())
         case ast.Return():
             node.value = None
-    return ast.unparse(ast.fix_missing_locations(tree))
+    return ast.fix_missing_locations(tree)
 
 
 def _put(tree: ast.AST, old: ast.AST, new: ast.AST) -> None:
