@@ -12,7 +12,7 @@ from dataclasses import replace
 from websockets.exceptions import ConnectionClosed
 
 from api.clients.doors import audiosocket, rtp, transcripts
-from api.clients.doors.trial import Client, DoorTrial
+from api.clients.doors.trial import DoorClient, DoorTrial
 from api.clients.recording import LineAudio
 
 AWAY_S = 2.0
@@ -20,7 +20,7 @@ RESET = struct.pack("ii", 1, 0)
 """SO_LINGER: a close is a reset."""
 
 
-async def cut(client: Client, trial: DoorTrial, *, after_s: float) -> None:
+async def cut(client: DoorClient, trial: DoorTrial, *, after_s: float) -> None:
     """Its network dies after so many seconds; then the rest, from where the call is by the clock.
 
     Of words everything is said again, as their sender may do.
@@ -46,7 +46,7 @@ async def cut(client: Client, trial: DoorTrial, *, after_s: float) -> None:
     await client(replace(trial, audio=rest))
 
 
-async def _through(relay: Relay, client: Client, trial: DoorTrial) -> None:
+async def _through(relay: Relay, client: DoorClient, trial: DoorTrial) -> None:
     """Datagrams have no connection to die with: their sender just stops."""
     if client is rtp.call:
         await client(trial)

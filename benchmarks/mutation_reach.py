@@ -27,7 +27,7 @@ CHOSEN = ("-m", "not browser", "-k", "not postgres")
 """Of the tests: those that need neither a browser nor a second database."""
 WIDER = {
     "api/live": (
-        "test_call_state.py test_prompts.py test_late.py test_scheduler.py test_accounts.py "
+        "test_call_state.py test_prompts.py test_late.py test_scheduler.py test_sound_account.py "
         "test_watchers.py test_moods.py test_journey.py test_pauses.py test_faults.py "
         "test_hear_later.py test_missing_sound.py test_filing.py test_recordings.py test_http.py"
     ),

@@ -28,12 +28,12 @@ from typing import Any, ClassVar, TypeVar
 
 import models
 import phrasebook
-from api.live.accounts import Accounts
 from api.live.call import LiveCall
 from api.live.call_handle import as_entry
 from api.live.call_info import CallInfo
 from api.live.message_parts import OfCall
 from api.live.session_factory import LIVE_PARTIALS, SessionFactory
+from api.live.sound_account import SoundAccount
 from api.live.sqlite_log import SqliteEventLog
 from api.live.wire_audio import WireAudio
 from benchmarks.bars import bars
@@ -287,7 +287,7 @@ def publish(
     """Messages, prompts, accounts, and the log on disk."""
     info = CallInfo(call_id="per-second", roles=ROLES, began_at="")
     live = LiveCall(info, engine.open_session(info), engine.playbook(info))
-    live.accounts = Accounts(len(ROLES))
+    live.accounts = SoundAccount(len(ROLES))
     live.open(0.0)
 
     async def tell() -> None:

@@ -27,14 +27,14 @@ __all__ = [
     "LEAST_SAMPLES",
     "STOCK_FRAMES",
     "Decoder",
-    "Prompt",
+    "PromptTokens",
     "Raw",
     "WhisperOptions",
     "unprompted",
 ]
 
-Prompt = tuple[int, ...]
-Batch = Sequence[tuple[Samples, Prompt]]
+PromptTokens = tuple[int, ...]
+DecodeBatch = Sequence[tuple[Samples, PromptTokens]]
 
 _FRAMES_PER_S: Final = 100
 STOCK_FRAMES: Final = 3_000
@@ -116,13 +116,13 @@ class Decoder:
             return ""
         return " ".join(filter(None, (self._options.hotwords, hotwords)))
 
-    def prompt_after(self, expected: str) -> Prompt:
+    def prompt_after(self, expected: str) -> PromptTokens:
         return (*self.vocabulary.expecting(expected), *self._prompt)
 
     def decode(
         self,
         windows: Sequence[Samples],
-        prompts: Sequence[Prompt],
+        prompts: Sequence[PromptTokens],
         *,
         final: bool,
         frames: int | None = None,
@@ -167,7 +167,7 @@ class Decoder:
         rounded = -(-max(real, _LEAST_FRAMES) // _ROUND_FRAMES) * _ROUND_FRAMES
         return min(rounded, STOCK_FRAMES)
 
-    def _decode_safely(self, batch: Batch, frames: int, final: bool) -> list[Raw]:
+    def _decode_safely(self, batch: DecodeBatch, frames: int, final: bool) -> list[Raw]:
         """A batch of which one member fails is decoded again one by one."""
         try:
             return self._together(batch, frames, final)
@@ -185,7 +185,7 @@ class Decoder:
         (alignment,) = self._align(encoded, [window], [tokens])
         return unprompted(alignment)
 
-    def _together(self, batch: Batch, frames: int, final: bool) -> list[Raw]:
+    def _together(self, batch: DecodeBatch, frames: int, final: bool) -> list[Raw]:
         import ctranslate2
 
         windows = [window for window, _ in batch]

@@ -269,7 +269,7 @@ class Analysis:
             events.append(event)
             if isinstance(event, StepHeard):
                 self._conduct.step_heard(event)
-                events += self._steps.heard(event)
+                events += self._steps.on_heard(event)
                 events += self._settle(self._applying.step_heard(event), event.at_ms)
             else:
                 events += self._hit_changed(event)

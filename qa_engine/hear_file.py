@@ -27,7 +27,7 @@ from qa_engine.line.leak import LeakFound
 from qa_engine.session import CallSession
 from qa_engine.speakers.prints import SpeakerPrints, Voices
 
-__all__ = ["BATCH_MS", "FileHearing", "Progress", "heard"]
+__all__ = ["BATCH_MS", "FileHearing", "Progress", "hear_recording"]
 
 BATCH_MS = 60_000
 """So much speech is recognised at once: enough to fill equal-length batches, 4 MB of samples."""
@@ -41,7 +41,7 @@ Progress = Callable[[int, int], None]
 """Called with the ms that are done and the ms there are (0 while nobody knows)."""
 
 
-def heard(
+def hear_recording(
     path: Path,
     begin: Callable[[int], FileHearing],
     progress: Progress | None,

@@ -23,7 +23,7 @@ from qa_engine.audio.reading import AS_IT_IS, Reading
 from qa_engine.audio.survey import Survey
 from qa_engine.casting import Casting, judge_again
 from qa_engine.events import Hit, Role, SessionEvent, Utterance
-from qa_engine.hear_file import FileHearing, Progress, heard
+from qa_engine.hear_file import FileHearing, Progress, hear_recording
 from qa_engine.hearing.accounting import Account
 from qa_engine.hearing.policy import EndpointPolicy
 from qa_engine.line.known_voices import NOBODY, KnownVoices
@@ -133,7 +133,7 @@ def analyse_audio(
         prints = listen(speakers) if voices == 1 and roles is None else None
         return FileHearing(session, analysis, recogniser, chosen, prints=prints)
 
-    hearing, seen = heard(path, begin, progress, how)
+    hearing, seen = hear_recording(path, begin, progress, how)
     chosen, events, analysis = hearing.roles, hearing.events, hearing.analysis
     voice_of_agent = known.agents.get(record.agent) if record.agent else None
     casting = Casting(phrasebook, matcher, seen.findings, analysis.recorded, voice_of_agent)

@@ -8,7 +8,7 @@ from itertools import count
 from typing import Any
 
 from api.batch.worker import Job, JudgingTask, TaskOutcome, Worker
-from api.batch.worker_pool import Died, Ready, Reply, Stop
+from api.batch.worker_pool import Died, Ready, Stop, WorkerReply
 from models import ModelError
 from phrasebook import PhrasebookErrors
 from qa_engine.errors import QAError
@@ -24,7 +24,7 @@ class RayWorker:
         self._job = job
         self._worker: Worker | None = None
 
-    def start(self) -> Reply:
+    def start(self) -> WorkerReply:
         try:
             self._worker = Worker(self._job)
             self._worker.settle()
@@ -79,15 +79,15 @@ class RayCrew:
     def give(self, worker: int, task: JudgingTask) -> None:
         self._pending[self._workers[worker].judge.remote(task)] = worker
 
-    def wait(self, timeout_s: float) -> Sequence[tuple[int, Reply]]:
+    def wait(self, timeout_s: float) -> Sequence[tuple[int, WorkerReply]]:
         # An actor answers in order, so its oldest reference is the next to be ready.
         ready, _ = self._ray.wait(list(self._pending), num_returns=1, timeout=timeout_s)
         return [self._hear(reference) for reference in ready]
 
-    def _hear(self, reference: Any) -> tuple[int, Reply]:
+    def _hear(self, reference: Any) -> tuple[int, WorkerReply]:
         worker = self._pending.pop(reference)
         try:
-            reply: Reply = self._ray.get(reference)
+            reply: WorkerReply = self._ray.get(reference)
         except self._ray.exceptions.RayActorError:
             self._forget(worker)
             return worker, Died()

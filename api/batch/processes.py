@@ -12,7 +12,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 
 from api.batch.worker import Job, JudgingTask, Worker
-from api.batch.worker_pool import Died, Ready, Reply, Stop
+from api.batch.worker_pool import Died, Ready, Stop, WorkerReply
 from models import ModelError
 from phrasebook import PhrasebookErrors
 from qa_engine.errors import QAError
@@ -46,7 +46,7 @@ class Processes:
         except OSError:
             return  # It is dead, and `wait` is about to say so.
 
-    def wait(self, timeout_s: float) -> Sequence[tuple[int, Reply]]:
+    def wait(self, timeout_s: float) -> Sequence[tuple[int, WorkerReply]]:
         pipes = {pipe: number for number, (_, pipe) in self._workers.items()}
         heard = wait(list(pipes), timeout_s)
         return [(pipes[pipe], self._hear(pipes[pipe])) for pipe in heard]  # type: ignore[index]
@@ -54,10 +54,10 @@ class Processes:
     def kill(self, worker: int) -> None:
         _end(*self._workers.pop(worker))
 
-    def _hear(self, worker: int) -> Reply:
+    def _hear(self, worker: int) -> WorkerReply:
         process, pipe = self._workers[worker]
         try:
-            reply: Reply = pipe.recv()
+            reply: WorkerReply = pipe.recv()
         except (EOFError, OSError):
             del self._workers[worker]
             _end(process, pipe)

@@ -36,7 +36,7 @@ class Died:
     """A worker is gone without a word."""
 
 
-Reply = Ready | TaskOutcome | Stop | Died
+WorkerReply = Ready | TaskOutcome | Stop | Died
 
 
 class Crew(Protocol):
@@ -46,7 +46,7 @@ class Crew(Protocol):
 
     def give(self, worker: int, task: JudgingTask) -> None: ...
 
-    def wait(self, timeout_s: float) -> Sequence[tuple[int, Reply]]:
+    def wait(self, timeout_s: float) -> Sequence[tuple[int, WorkerReply]]:
         """At least one reply, as soon as there is one; none after `timeout_s`."""
 
     def kill(self, worker: int) -> None:
@@ -138,7 +138,7 @@ class _Desk:
                 return
             self._give(worker, task)
 
-    def take(self, worker: int, reply: Reply) -> Iterator[TaskOutcome]:
+    def take(self, worker: int, reply: WorkerReply) -> Iterator[TaskOutcome]:
         match reply:
             case Ready():
                 self._started.add(worker)

@@ -12,7 +12,7 @@ from rich.console import Console
 from api.cli.asking import asking_at_once
 from api.cli.options import (
     Channels,
-    Encoding,
+    EncodingOption,
     Hotwords,
     KnownVoicesFile,
     ModelName,
@@ -46,7 +46,7 @@ def analyze(
         str | None, typer.Option(help="who is on which channel, such as agent,customer")
     ] = None,
     channels: Channels = None,
-    encoding: Encoding = None,
+    encoding: EncodingOption = None,
     rate: Rate = None,
     json: Annotated[
         Path | None, typer.Option("--json", help="JSON report, - for stdout", metavar="FILE|-")

@@ -18,7 +18,7 @@ from api.cli.batch_progress import watch
 from api.cli.manifests import check_manifest, endings, write_template
 from api.cli.options import (
     Channels,
-    Encoding,
+    EncodingOption,
     Hotwords,
     KnownVoicesFile,
     ModelName,
@@ -59,7 +59,7 @@ def batch(
     hotwords: Hotwords = "",
     known_voices: KnownVoicesFile = None,
     channels: Channels = None,
-    encoding: Encoding = None,
+    encoding: EncodingOption = None,
     rate: Rate = None,
     transcript: Annotated[
         bool,

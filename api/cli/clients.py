@@ -61,7 +61,7 @@ def listen(
 ) -> None:
     """Feed a live call from the microphone (agent) and a loopback device (customer)."""
     from api.clients import microphone
-    from api.clients.feeder import Message
+    from api.clients.feeder import EventJson
 
     console = Console(highlight=False)
     if devices:
@@ -72,7 +72,7 @@ def listen(
         return
     with console.status("") as status:
 
-        def tell(message: Message) -> None:
+        def tell(message: EventJson) -> None:
             if message["type"] == "prompt" and message["state"] == "shown":
                 console.print(f"{message['title']}：{'；'.join(message['suggest'])}", markup=False)
             elif message["type"] == "ended":

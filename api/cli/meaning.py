@@ -15,7 +15,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from api.cli.answers import tell_answers
-from api.cli.stores import Where, opened
+from api.cli.stores import StoreOption, opened
 from phrasebook.messages import language, say
 from qa_engine.errors import QAError
 from qa_engine.report.wording import catalogue
@@ -31,7 +31,7 @@ app = typer.Typer(
 
 
 @app.command("run")
-def run(store: Where) -> None:
+def run(store: StoreOption) -> None:
     """Ask what waits: every stored call whose questions nobody has answered.
 
     Stop it any way you like: the same command goes on where it was. Exit code 1: some calls still
@@ -49,7 +49,7 @@ def run(store: Where) -> None:
 
 
 @app.command("status")
-def status(store: Where) -> None:
+def status(store: StoreOption) -> None:
     """Tell what waits, and what was spent today."""
     from api.meaning.budget import Budget
     from api.meaning.passes import count_waiting
@@ -72,7 +72,7 @@ def status(store: Where) -> None:
 
 @app.command("replay")
 def replay(
-    store: Where,
+    store: StoreOption,
     phrasebook: Annotated[
         Path | None, typer.Option(help="the questions of this pack instead of the calls' own")
     ] = None,
@@ -132,7 +132,7 @@ def replay(
 @app.command("write")
 def write(
     call: Annotated[str, typer.Argument(help="the call's id")],
-    store: Where,
+    store: StoreOption,
     json: Annotated[bool, typer.Option("--json", help="JSON instead of a table")] = False,
 ) -> None:
     """Write a call's summary for the ticket, the customer's reason and advice for the agent.
@@ -164,7 +164,7 @@ def write(
 
 
 @app.command("agreement")
-def agreement(store: Where) -> None:
+def agreement(store: StoreOption) -> None:
     """Compare answers with the inspectors' verdicts, question by question."""
     from api.meaning.agreement import agreement as compared
 

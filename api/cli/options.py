@@ -17,7 +17,7 @@ Hotwords = Annotated[str, typer.Option(help="names and terms to expect, such as 
 Channels = Annotated[
     str | None, typer.Option(help="whose channel is which, from 1, such as agent=2,customer=3")
 ]
-Encoding = Annotated[
+EncodingOption = Annotated[
     str | None, typer.Option(help="of samples without a header: mulaw, alaw, linear16 or vox")
 ]
 Rate = Annotated[int | None, typer.Option(help="of such samples, in Hz")]

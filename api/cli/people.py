@@ -18,7 +18,7 @@ from phrasebook.messages import CHINESE, language, say
 
 app = typer.Typer(help="质检台的人员。People of the inspectors' desk.", no_args_is_help=True)
 Login = Annotated[str, typer.Argument(help="letters, digits and . @ + - _")]
-Where = Annotated[
+StoreOption = Annotated[
     str | None, typer.Option("--store", help="a store's file or URL (default: the server's)")
 ]
 
@@ -34,7 +34,7 @@ def add(
     name: Annotated[str, typer.Option(help="as others read it")] = "",
     agent: Annotated[str, typer.Option(help="the agent id of their calls")] = "",
     team: Annotated[str, typer.Option()] = "",
-    store: Where = None,
+    store: StoreOption = None,
 ) -> None:
     """Make a person and print the one-time password to hand over."""
     from api.review.accounts.people import create_user
@@ -45,7 +45,7 @@ def add(
 
 
 @app.command("list")
-def list_(store: Where = None) -> None:
+def list_(store: StoreOption = None) -> None:
     """Everybody who has an account, and whether it opens."""
     from api.desk.pages import catalogue
     from api.review.accounts.people import everybody
@@ -64,7 +64,7 @@ def list_(store: Where = None) -> None:
 
 
 @app.command("reset")
-def reset(login: Login, store: Where = None) -> None:
+def reset(login: Login, store: StoreOption = None) -> None:
     """Print a new one-time password; whoever is logged in with the old one is out."""
     from api.review.accounts.people import reset_password
 
@@ -74,13 +74,13 @@ def reset(login: Login, store: Where = None) -> None:
 
 
 @app.command("disable")
-def disable(login: Login, store: Where = None) -> None:
+def disable(login: Login, store: StoreOption = None) -> None:
     """Shut somebody out at once; what they did stays. The last administrator cannot be."""
     _switch(login, store, active=False)
 
 
 @app.command("enable")
-def enable(login: Login, store: Where = None) -> None:
+def enable(login: Login, store: StoreOption = None) -> None:
     """Let somebody in again, with the password they had."""
     _switch(login, store, active=True)
 
@@ -96,7 +96,7 @@ def export(
     to: Annotated[Path, typer.Option(help="the ZIP to write")],
     kind: Kinds = "agent",
     sound: Annotated[bool, typer.Option(help="with recordings, numbers silent")] = True,
-    store: Where = None,
+    store: StoreOption = None,
 ) -> None:
     """Write everything that is kept about one person, to hand it over. It is on record."""
     from api.outputs import beside, check_writable
@@ -123,7 +123,7 @@ def erase(
     ],
     kind: Kinds = "agent",
     yes: Annotated[bool, typer.Option("--yes", help="do not ask")] = False,
-    store: Where = None,
+    store: StoreOption = None,
     data_dir: Annotated[
         Path | None, typer.Option(help="the server's, on this machine (default: as it is set)")
     ] = None,

@@ -24,13 +24,13 @@ from qa_engine.errors import QAError
 from qa_engine.report.wording import clock
 
 app = typer.Typer(help="通话库：检索、精确率、清理、密钥。A store of calls.", no_args_is_help=True)
-Where = Annotated[str, typer.Option("--store", help="a store's file or URL")]
+StoreOption = Annotated[str, typer.Option("--store", help="a store's file or URL")]
 
 
 @app.command("search")
 def search(
     query: Annotated[str, typer.Argument(help="characters, or pinyin such as 'bu zhi dao'")],
-    store: Where,
+    store: StoreOption,
     sound: Annotated[bool, typer.Option(help="also what sounds the same")] = False,
     limit: Annotated[int, typer.Option(min=1, max=1000)] = 50,
 ) -> None:
@@ -49,7 +49,7 @@ def search(
 
 @app.command("precision")
 def precision(
-    store: Where,
+    store: StoreOption,
     phrasebook: Annotated[
         Path | None, typer.Option(help="the phrasebook in force (default: the store's last)")
     ] = None,
@@ -91,7 +91,7 @@ PROPOSALS = {
 @app.command("verdicts")
 def verdicts(
     file: Annotated[Path, typer.Argument(help="batch's workbook or 命中.csv, 复核 filled in")],
-    store: Where,
+    store: StoreOption,
     by: Annotated[str | None, typer.Option(help="the inspector (default: you)")] = None,
 ) -> None:
     """Read inspectors' verdicts back from the hits sheet. All of them, or none if one is wrong."""
@@ -105,7 +105,7 @@ def verdicts(
 @app.command("reveal")
 def reveal(
     call: Annotated[str, typer.Argument(help="the call's id")],
-    store: Where,
+    store: StoreOption,
 ) -> None:
     """Print a call as it was heard. Needs QA_ENGINE_REVEAL_KEY; that you did it is on record."""
     from api.store.reveal import reveal as run
@@ -120,7 +120,7 @@ def reveal(
 @app.command("export-audio")
 def export_audio(
     call: Annotated[str, typer.Argument(help="the call's id")],
-    store: Where,
+    store: StoreOption,
     to: Annotated[Path, typer.Option(help="the FLAC file to write")],
     mute: Annotated[bool, typer.Option(help="silence where personal numbers are spoken")] = True,
 ) -> None:
@@ -137,7 +137,7 @@ def export_audio(
 
 @app.command("purge")
 def purge(
-    store: Where,
+    store: StoreOption,
     older_than: Annotated[str, typer.Option(help="such as 180d, 26w or 12h")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="only count")] = False,
     data_dir: Annotated[
@@ -174,7 +174,7 @@ def new_key() -> None:
 
 @app.command("audit")
 def audit(
-    store: Where,
+    store: StoreOption,
     head: Annotated[
         Path | None,
         typer.Option(help="the file that notes its end, to see what was cut off; made if missing"),

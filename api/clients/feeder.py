@@ -17,7 +17,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake
 from api.clients.recording import LineAudio
 from qa_engine.errors import QAError
 
-Message = dict[str, Any]
+EventJson = dict[str, Any]
 PATIENCE_S = 60.0
 """How long a server may be away before its feeder gives up: a restart takes less."""
 FIRST_PATIENCE_S = 5.0
@@ -56,7 +56,7 @@ class Fed:
     """What came of it. `sent_s`: when each frame left, monotonic, with the call time it ends at."""
 
     sent_s: list[tuple[int, float]] = field(default_factory=list)
-    messages: list[Message] = field(default_factory=list)
+    messages: list[EventJson] = field(default_factory=list)
     tries: int = 0
     connections: int = 0
     seq: int = 0
@@ -65,7 +65,7 @@ class Fed:
     """When the server last took the call."""
 
     @property
-    def ended(self) -> Message | None:
+    def ended(self) -> EventJson | None:
         last = self.messages[-1] if self.messages else None
         return last if last is not None and last["type"] == "ended" else None
 
@@ -77,7 +77,7 @@ class Fed:
 
 
 async def feed(
-    audio: LineAudio, plan: FeedPlan, *, tell: Callable[[Message], None] = lambda message: None
+    audio: LineAudio, plan: FeedPlan, *, tell: Callable[[EventJson], None] = lambda message: None
 ) -> Fed:
     """Send the whole recording. Raises `ServerRefused` or `ServerGone`."""
     fed = Fed()
@@ -110,7 +110,7 @@ async def _converse(
     audio: LineAudio,
     plan: FeedPlan,
     fed: Fed,
-    tell: Callable[[Message], None],
+    tell: Callable[[EventJson], None],
 ) -> None:
     answer = json.loads(await socket.recv())
     if answer.get("code") == "busy_call" and fed.tries > 1 and not fed.connections:
@@ -163,7 +163,7 @@ def _gave_up(url: str, error: Exception) -> QAError:
     )
 
 
-def _checked(message: Message) -> Message:
+def _checked(message: EventJson) -> EventJson:
     if message["type"] == "refusal" and message["code"] in COME_BACK:
         raise _NotNow(message["reason"])
     if message["type"] == "refusal":

@@ -21,7 +21,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, WebSocketException
 
 from api.auth import Right, Tokens, open_secret
-from api.clients.feeder import Message, ServerGone, ServerRefused
+from api.clients.feeder import EventJson, ServerGone, ServerRefused
 from api.live.wire_audio import Encoding, encode
 from api.settings import Settings
 from models.recogniser import SAMPLE_RATE, Samples
@@ -71,7 +71,7 @@ def listen(
     token: str | None = None,
     agent: str = "",
     script: str = "",
-    tell: Callable[[Message], None] = lambda message: None,
+    tell: Callable[[EventJson], None] = lambda message: None,
     level: Callable[[float, float], None] = lambda agent, customer: None,
     until: Callable[[], bool] = lambda: False,
 ) -> str:
@@ -184,7 +184,7 @@ async def _feed(
     address: str,
     token: str,
     inputs: list[_Input],
-    tell: Callable[[Message], None],
+    tell: Callable[[EventJson], None],
     level: Callable[[float, float], None],
     until: Callable[[], bool],
 ) -> None:
@@ -235,7 +235,7 @@ async def _say_goodbye(socket: ClientConnection, reader: asyncio.Task[None]) -> 
         ) from None
 
 
-async def _read(socket: ClientConnection, tell: Callable[[Message], None]) -> None:
+async def _read(socket: ClientConnection, tell: Callable[[EventJson], None]) -> None:
     async for text in socket:
         message = json.loads(text)
         if message["type"] == "refusal":

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from api.auth import Right, Tokens, open_secret
-from api.clients.feeder import Fed, FeedPlan, Message, feed
+from api.clients.feeder import EventJson, Fed, FeedPlan, feed
 from api.clients.recording import line_audio
 from api.settings import Settings
 
@@ -24,7 +24,7 @@ def replay(
     token: str | None = None,
     script: str = "",
     roles: str = "",
-    tell: Callable[[Message], None] = lambda message: None,
+    tell: Callable[[EventJson], None] = lambda message: None,
 ) -> list[Fed]:
     """Feed `calls` calls, taking turns through `recordings`, each beginning `offset_s` later.
 

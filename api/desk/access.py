@@ -37,13 +37,13 @@ OVERSEERS = frozenset({AccountRole.INSPECTOR, AccountRole.LEAD, AccountRole.ADMI
 LISTENERS = frozenset({AccountRole.AGENT, AccountRole.INSPECTOR, AccountRole.LEAD})
 """Administrators keep accounts and may not hear calls."""
 
-Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
+Handler = TypeVar("Handler", bound=Callable[..., Any])
 
 
-def rule(roles: frozenset[AccountRole]) -> Callable[[Endpoint], Endpoint]:
+def rule(roles: frozenset[AccountRole]) -> Callable[[Handler], Handler]:
     """Name who may use a route; `PUBLIC` is for what a stranger needs to log in."""
 
-    def mark(endpoint: Endpoint) -> Endpoint:
+    def mark(endpoint: Handler) -> Handler:
         endpoint.roles = roles  # type: ignore[attr-defined]
         return endpoint
 

@@ -13,7 +13,7 @@ from api.desk.audio_http import CallId, read_page
 from api.desk.case_page import case_page
 from api.desk.desk import Desk
 from api.desk.pages import page
-from api.desk.review_http import Number
+from api.desk.review_http import PathNumber
 from api.review.accounts import people
 from api.review.accounts.people import AccountRole
 from api.review.errors import NotThere, ReviewError
@@ -43,12 +43,12 @@ def appeals_router(desk: Desk) -> APIRouter:
 
     @router.get("/desk/appeals/{number}")
     @rule(LEADS)
-    def decide(request: Request, number: Number) -> Response:
+    def decide(request: Request, number: PathNumber) -> Response:
         return _decision_page(desk, request, number)
 
     @router.post("/desk/appeals/{number}")
     @rule(LEADS)
-    def answer(request: Request, number: Number) -> Response:
+    def answer(request: Request, number: PathNumber) -> Response:
         return _answered(desk, request, number)
 
     @router.post("/desk/calls/{call_id}/appeal")

@@ -17,14 +17,13 @@ from api.desk.audit_words import TrailWords
 from api.desk.desk import Desk
 from api.desk.filters import day_of, misread, refuse
 from api.desk.pages import catalogue, language_of, page, say
-from api.desk.sheets import as_csv, as_workbook
+from api.desk.sheets import as_file
 from api.review.accounts import people
 from api.store import StoreError, anchor, audit
 from api.store.tables import audit as audit_table
 
 _ROWS = 100
 _MOST_EXPORTED = 50_000
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _Text = Annotated[str, Query(max_length=160)]
 
 
@@ -125,12 +124,7 @@ def _file(
     head = [say(words, key) for key in ("number", "at", "zone", "who", "action", "subject")]
     cells = [_cells(row, told) for row in rows]
     titled = [*head, say(words, "detail"), say(words, "link")]
-    body = as_csv(titled, cells) if kind == "csv" else as_workbook("audit", titled, cells)
-    return Response(
-        body,
-        media_type="text/csv" if kind == "csv" else _XLSX,
-        headers={"Content-Disposition": f"attachment; filename=audit.{kind}"},
-    )
+    return as_file("audit", kind, titled, cells, title="audit")
 
 
 def address(asked: AuditFilter) -> str:

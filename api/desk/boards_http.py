@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Literal
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from sqlalchemy import Connection
@@ -18,7 +18,7 @@ from api.desk.charts import distribution_chart, trend_chart
 from api.desk.desk import Desk
 from api.desk.filters import Misread, misread, refuse
 from api.desk.pages import catalogue, language_of, page, say
-from api.desk.sheets import as_csv, as_workbook
+from api.desk.sheets import as_file
 from api.review.accounts.people import AccountRole
 from api.review.boards import agent_board, periods
 from api.review.boards.periods import Period, Unit
@@ -42,7 +42,6 @@ _CHOICES = {
     "sort": (*NAMES, *(f"-{name}" for name in NAMES)),
 }
 _COLUMNS = 8
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,21 +197,16 @@ def _export(desk: Desk, request: Request, wanted: BoardQuery, kind: str) -> Resp
         table = _table(connection, wanted, period)
         told = staff(connection)
     head, rows = head_of(wanted.view, table, words), rows_of(wanted.view, table, words, told)
-    name = f"{wanted.view}-{period.name}.{kind}"
+    name = f"{wanted.view}-{period.name}"
     with desk.store.writing() as connection:
         audit.record(
             connection,
             who=person_of(request).login,
             action="board.exported",
-            subject=name,
+            subject=f"{name}.{kind}",
             detail={"rows": len(rows), "agent": wanted.scope.agent, "team": wanted.scope.team},
         )
-    body = as_csv(head, rows) if kind == "csv" else as_workbook(wanted.view, head, rows)
-    return Response(
-        body,
-        media_type="text/csv" if kind == "csv" else _XLSX,
-        headers={"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}"},
-    )
+    return as_file(name, kind, head, rows, title=wanted.view)
 
 
 def _address(

@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse
 from api.desk.access import JUDGES, LEADS, every, form_of, person_of, rule, ruled
 from api.desk.desk import Desk
 from api.desk.pages import page
-from api.desk.review_http import Number
+from api.desk.review_http import PathNumber
 from api.review.accounts import people
 from api.review.errors import NotThere, ReviewError
 from api.review.judging import calibration
@@ -49,7 +49,7 @@ def calibration_router(desk: Desk) -> APIRouter:
 
     @router.get("/desk/calibrations/{number}")
     @rule(JUDGES)
-    def one(request: Request, number: Number) -> Response:
+    def one(request: Request, number: PathNumber) -> Response:
         me = person_of(request)
         with desk.store.reading() as connection:
             row = calibration.by_number(connection, number)
@@ -62,7 +62,7 @@ def calibration_router(desk: Desk) -> APIRouter:
 
     @router.post("/desk/calibrations/{number}/close")
     @rule(LEADS)
-    def close(request: Request, number: Number) -> Response:
+    def close(request: Request, number: PathNumber) -> Response:
         calibration.close(desk.store, number, by=person_of(request).login)
         return RedirectResponse(f"/desk/calibrations/{number}", 303)
 

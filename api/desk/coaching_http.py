@@ -12,7 +12,7 @@ from api.desk.access import JUDGES, LEADS, LISTENERS, every, form_of, person_of,
 from api.desk.audio_http import CallId, read_page
 from api.desk.desk import Desk
 from api.desk.pages import page
-from api.desk.review_http import Number
+from api.desk.review_http import PathNumber
 from api.review import notices
 from api.review.accounts import people
 from api.review.accounts.people import AccountRole
@@ -35,7 +35,7 @@ def coaching_router(desk: Desk) -> APIRouter:
 
     @router.post("/desk/pins/{number}/remove")
     @rule(JUDGES)
-    def unpin(request: Request, number: Number) -> Response:
+    def unpin(request: Request, number: PathNumber) -> Response:
         call_id = pins.unpin(desk.store, number, by=person_of(request).login)
         return RedirectResponse(f"/desk/calls/{call_id}#pins", 303)
 
@@ -51,7 +51,7 @@ def coaching_router(desk: Desk) -> APIRouter:
 
     @router.get("/desk/coaching/{number}")
     @rule(LISTENERS)
-    def one(request: Request, number: Number) -> Response:
+    def one(request: Request, number: PathNumber) -> Response:
         with desk.store.reading() as connection:
             note = notes.for_person(connection, number, person_of(request))
             return page(
@@ -65,7 +65,7 @@ def coaching_router(desk: Desk) -> APIRouter:
 
     @router.post("/desk/coaching/{number}")
     @rule(AGENTS)
-    def acknowledge(request: Request, number: Number) -> Response:
+    def acknowledge(request: Request, number: PathNumber) -> Response:
         words = form_of(request).get("words", "")
         notes.acknowledge(desk.store, number, by=person_of(request), words=words)
         return RedirectResponse(f"/desk/coaching/{number}", 303)

@@ -30,7 +30,7 @@ from api.review.judging.reviews import Review
 from api.review.sampling import queue
 from api.store.agents import staff
 
-Number = Annotated[int, Path(ge=1, lt=2**31)]
+PathNumber = Annotated[int, Path(ge=1, lt=2**31)]
 Position = Annotated[int, Field(ge=0, lt=2**31)]
 
 
@@ -68,13 +68,13 @@ def review_router(desk: Desk) -> APIRouter:
 
     @router.get("/desk/tasks/{task}", include_in_schema=False)
     @rule(JUDGES)
-    def work(request: Request, task: Number, asked: Asked) -> Response:
+    def work(request: Request, task: PathNumber, asked: Asked) -> Response:
         """The page of a task that one holds; to read the address of another takes nothing."""
         return _task_page(desk, request, task, address(asked))
 
     @router.post("/desk/tasks/{task}/take", include_in_schema=False)
     @rule(JUDGES)
-    def take(request: Request, task: Number, asked: Asked) -> Response:
+    def take(request: Request, task: PathNumber, asked: Asked) -> Response:
         """Take a task: nobody else gets it until it is handed in, given back or left alone."""
         me = person_of(request)
         with desk.store.writing() as connection:
@@ -84,7 +84,7 @@ def review_router(desk: Desk) -> APIRouter:
 
     @router.post("/desk/tasks/{task}/leave", include_in_schema=False)
     @rule(JUDGES)
-    def leave(request: Request, task: Number) -> Response:
+    def leave(request: Request, task: PathNumber) -> Response:
         """The page of a task was left: it is free again. Sent by the page as it goes."""
         opened = _moment(form_of(request).get("opened", ""))
         with desk.store.writing() as connection:
@@ -99,26 +99,26 @@ def review_router(desk: Desk) -> APIRouter:
 
     @router.get("/desk/api/reviews/{number}")
     @rule(JUDGES)
-    def kept(request: Request, number: Number) -> dict[str, Any]:
+    def kept(request: Request, number: PathNumber) -> dict[str, Any]:
         """The draft as it is kept, and what it comes to."""
         return state(desk, request, own_review(desk, request, number))
 
     @router.put("/desk/api/reviews/{number}")
     @rule(JUDGES)
-    def save(request: Request, number: Number, draft: ReviewDraft) -> dict[str, Any]:
+    def save(request: Request, number: PathNumber, draft: ReviewDraft) -> dict[str, Any]:
         """Keep a draft; 409 with what is kept when it was changed elsewhere."""
         return _kept(desk, request, number, draft, reviews.save)
 
     @router.post("/desk/api/reviews/{number}/submit")
     @rule(JUDGES)
-    def submit(request: Request, number: Number, draft: ReviewDraft) -> dict[str, Any]:
+    def submit(request: Request, number: PathNumber, draft: ReviewDraft) -> dict[str, Any]:
         """Make it final."""
         final = partial(submitting.submit, double_share=desk.settings.double_share)
         return _kept(desk, request, number, draft, final)
 
     @router.post("/desk/api/reviews/{number}/withdraw")
     @rule(JUDGES)
-    def withdraw(request: Request, number: Number) -> dict[str, int | None]:
+    def withdraw(request: Request, number: PathNumber) -> dict[str, int | None]:
         """Take back what was submitted a moment ago; tells the task, which is locked again."""
         task = withdrawing.withdraw(desk.store, number, login=person_of(request).login)
         return {"task": task}

@@ -14,7 +14,7 @@ import phrasebook
 from api.desk.access import LEADS, person_of, rule, ruled
 from api.desk.desk import Desk
 from api.desk.pages import catalogue, language_of
-from api.desk.review_http import Body, Number
+from api.desk.review_http import Body, PathNumber
 from api.desk.scorecards_http import KEEPERS
 from api.meaning.trying import asked_of_calls
 from api.review.errors import ReviewError
@@ -29,7 +29,7 @@ from phrasebook.model import Entry
 from phrasebook.pieces import pieces_of, section_of
 
 Key = Annotated[str, Field(min_length=1, max_length=100)]
-Text = Annotated[str, Field(max_length=drafts.MOST_CHARS)]
+PieceText = Annotated[str, Field(max_length=drafts.MOST_CHARS)]
 MOST_FILE = 4 * 1_024 * 1_024
 SUFFIXES = (".yaml", ".yml", ".xlsx")
 
@@ -38,8 +38,8 @@ class TypedPiece(Body):
     """`fields`: of the form, where that was typed in; they go into the text."""
 
     key: Key
-    text: Text
-    fields: dict[Annotated[str, Field(max_length=20)], Text] | None = None
+    text: PieceText
+    fields: dict[Annotated[str, Field(max_length=20)], PieceText] | None = None
 
     @property
     def whole_text(self) -> str:
@@ -54,7 +54,7 @@ class TriedPiece(TypedPiece):
 
 class Kept(Body):
     key: Key
-    text: Text
+    text: PieceText
     revision: Annotated[int, Field(ge=0, lt=2**31)]
 
 
@@ -100,14 +100,14 @@ def rulebook_api(desk: Desk) -> APIRouter:
 
     @router.get("/desk/api/rules/trials/{number}")
     @rule(LEADS)
-    def progress(request: Request, number: Number) -> dict[str, Any]:
+    def progress(request: Request, number: PathNumber) -> dict[str, Any]:
         with desk.store.reading() as connection:
             one = trials.trial(connection, person_of(request).login, number)
         return {"state": one.state.value, "done": one.done, "whole": one.whole}
 
     @router.post("/desk/api/rules/trials/{number}/stop")
     @rule(LEADS)
-    def stop(request: Request, number: Number) -> dict[str, Any]:
+    def stop(request: Request, number: PathNumber) -> dict[str, Any]:
         trials.stop_trial(desk.store, person_of(request).login, number)
         return {"state": "stopped"}
 

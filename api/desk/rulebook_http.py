@@ -18,6 +18,7 @@ from api.desk.pages import catalogue, language_of, page
 from api.desk.rulebook_api import changeable
 from api.desk.rulebook_rows import Shown, difference, rows_of
 from api.desk.scorecards_http import KEEPERS
+from api.desk.sheets import XLSX
 from api.meaning.agreement import answered_so_far
 from api.review.accounts import people
 from api.review.errors import NotThere, ReviewError
@@ -33,7 +34,6 @@ from phrasebook.sheets import export
 Key = Annotated[str, Query(max_length=100)]
 PARTS = ("entries", "steps", "asks", "lists", "conditions", "scripts", "other")
 SAID = (10_000, 50_000, 100_000, 200_000)
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def rulebook_router(desk: Desk) -> APIRouter:
@@ -269,7 +269,7 @@ def _file(desk: Desk, kind: str, number: int) -> Response:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "rules.xlsx"
             export(book, path)
-            body, media = path.read_bytes(), _XLSX
+            body, media = path.read_bytes(), XLSX
     name = quote(f"{book.name}-{book.version}.{kind}")
     headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
     return Response(body, media_type=media, headers=headers)

@@ -16,7 +16,7 @@ from api.desk.desk import Desk
 from api.desk.filters import Misread, day_of, misread, number_of, refuse
 from api.desk.found_sheet import found_sheet
 from api.desk.pages import catalogue, language_of, page
-from api.desk.sheets import as_csv, as_workbook
+from api.desk.sheets import as_file
 from api.review import persons
 from api.review.boards import agent_board
 from api.review.errors import ReviewError
@@ -29,7 +29,6 @@ from api.store.number_key import is_number
 
 _MOST = 60
 _MOST_EXPORTED = 10_000
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _Text = Annotated[str, Query(max_length=120)]
 _CONCLUSIONS = ("passed", "failed", "to_review", "not_judgeable")
 _CHOICES = {"conclusion": _CONCLUSIONS, "judged": ("yes", "no"), "sort": tuple(SORTS)}
@@ -166,12 +165,7 @@ def _file(
             subject=f"calls.{kind}",
             detail={"rows": len(rows), **_asked_for(asked)},
         )
-    body = as_csv(head, cells) if kind == "csv" else as_workbook("calls", head, cells)
-    return Response(
-        body,
-        media_type="text/csv" if kind == "csv" else _XLSX,
-        headers={"Content-Disposition": f"attachment; filename=calls.{kind}"},
-    )
+    return as_file("calls", kind, head, cells, title="calls")
 
 
 def _misread(request: Request) -> list[Misread]:

@@ -1,4 +1,4 @@
-"""What is on a board's screen, as CSV or as a workbook: the same rows, the same figures."""
+"""A table of the desk as a file, CSV or workbook: the rows and figures of its page."""
 
 from __future__ import annotations
 
@@ -6,8 +6,25 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 from typing import Any
+from urllib.parse import quote
+
+from starlette.responses import Response
 
 from api.spreadsheet import Cell, clean, inert
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def as_file(
+    name: str, kind: str, head: Sequence[str], rows: Iterable[Sequence[Cell]], *, title: str
+) -> Response:
+    """To download as `name`.`kind` (csv or xlsx); `title`: of the workbook's sheet."""
+    body = as_csv(head, rows) if kind == "csv" else as_workbook(title, head, rows)
+    return Response(
+        body,
+        media_type="text/csv" if kind == "csv" else XLSX,
+        headers={"Content-Disposition": f"attachment; filename*=UTF-8''{quote(f'{name}.{kind}')}"},
+    )
 
 
 def as_csv(head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:

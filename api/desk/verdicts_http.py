@@ -13,7 +13,7 @@ from api.desk.desk import Desk
 from api.desk.review_http import (
     Body,
     Name,
-    Number,
+    PathNumber,
     Position,
     Words,
     own_review,
@@ -64,7 +64,7 @@ def verdicts_router(desk: Desk) -> APIRouter:
 
     @router.post("/desk/api/reviews/{number}/verdicts")
     @rule(JUDGES)
-    def judge(request: Request, number: Number, said: Judged) -> dict[str, Any]:
+    def judge(request: Request, number: PathNumber, said: Judged) -> dict[str, Any]:
         """A hit is right, or it is not."""
         return state(desk, request, _judged(desk, request, number, said))
 
@@ -80,7 +80,7 @@ def verdicts_router(desk: Desk) -> APIRouter:
 
     @router.post("/desk/api/reviews/{number}/missed")
     @rule(JUDGES)
-    def missed(request: Request, number: Number, said: Missed) -> dict[str, Any]:
+    def missed(request: Request, number: PathNumber, said: Missed) -> dict[str, Any]:
         """Words that a rule should have found."""
         login = person_of(request).login
         review = single_verdicts.mark_missed(desk.store, number, login=login, place=said.place)
@@ -88,7 +88,7 @@ def verdicts_router(desk: Desk) -> APIRouter:
 
     @router.delete("/desk/api/reviews/{number}/missed")
     @rule(JUDGES)
-    def not_missed(request: Request, number: Number, said: Missed) -> dict[str, Any]:
+    def not_missed(request: Request, number: PathNumber, said: Missed) -> dict[str, Any]:
         """Take such a mark back."""
         login = person_of(request).login
         review = single_verdicts.unmark_missed(desk.store, number, login=login, place=said.place)
@@ -96,7 +96,7 @@ def verdicts_router(desk: Desk) -> APIRouter:
 
     @router.post("/desk/api/reviews/{number}/corrections")
     @rule(JUDGES)
-    def correct(request: Request, number: Number, said: Corrected) -> dict[str, bool]:
+    def correct(request: Request, number: PathNumber, said: Corrected) -> dict[str, bool]:
         """Words that were heard wrong."""
         review = own_review(desk, request, number)
         corrections.correct(

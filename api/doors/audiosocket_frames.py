@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from uuid import UUID
 
-from api.doors.inbox import Closed, Received, Source
+from api.doors.inbox import Closed, Incoming, NextIncoming
 from api.live.wire_audio import WireFormat
 
 HEADER_BYTES = 3
@@ -71,10 +71,10 @@ class AudioSocketFrame:
         )
 
 
-def frames(reader: asyncio.StreamReader) -> Source:
+def frames(reader: asyncio.StreamReader) -> NextIncoming:
     """The connection's frames, each whole. Closed between two of them is how a call ends."""
 
-    async def source() -> Received:
+    async def source() -> Incoming:
         try:
             header = await reader.readexactly(HEADER_BYTES)
         except asyncio.IncompleteReadError as error:

@@ -36,7 +36,7 @@ LOOK_EVERY_S = 5.0
 
 Converse = Callable[[WebSocket, Grant], Awaitable[None]]
 MayConverse = Callable[[WebSocket, Grant | None], Awaitable[None]]
-Signed = Callable[[WebSocket], Grant | None]
+SignedGrant = Callable[[WebSocket], Grant | None]
 
 
 class Entrance:
@@ -78,7 +78,7 @@ class Entrance:
         door: Door,
         socket: WebSocket,
         converse: MayConverse,
-        signed: Signed = lambda socket: None,
+        signed: SignedGrant = lambda socket: None,
         *,
         subprotocol: str | None = None,
     ) -> None:

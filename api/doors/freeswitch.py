@@ -37,7 +37,7 @@ METADATA_WAIT_S = 0.5
 FIRST_WAIT_S = 60.0
 RATES = {"8k": 8_000, "16k": 16_000}
 
-Mix = Literal["mono", "mixed", "stereo"]
+ChannelMix = Literal["mono", "mixed", "stereo"]
 Said = dict[str, object]
 Command = Auth | KeepAlive | Finalize | CloseStream
 
@@ -45,7 +45,7 @@ Command = Auth | KeepAlive | Finalize | CloseStream
 class FreeswitchAsked(CallAsked):
     """What address and metadata say; anything else is kept as the call's metadata."""
 
-    mix: Mix
+    mix: ChannelMix
     sample_rate: int = 8_000
     tell: Tell = "few"
 

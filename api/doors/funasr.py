@@ -23,7 +23,7 @@ from api.doors.credentials import PASSWORD_LIFE_S, TICKET, TOKEN
 from api.doors.door import FUNASR
 from api.doors.entrance import LEAST_QUEUE, Entrance, quietly_close
 from api.doors.funasr_answers import Answers
-from api.doors.inbox import Closed, Inbox, Received
+from api.doors.inbox import Closed, Inbox, Incoming
 from api.doors.mono import LOOK_S, Mono, enter, held
 from api.doors.mono_asked import MonoAsked
 from api.live.call_asked import MOST_HOTWORDS, MOST_METADATA
@@ -134,7 +134,7 @@ class _Conversation:
         self._calls = 0
 
     async def run(self) -> None:
-        message: Received | None = await self._first()
+        message: Incoming | None = await self._first()
         while message is not None and not isinstance(message, Closed):
             if isinstance(message, str):
                 self._follow(message)
@@ -142,7 +142,7 @@ class _Conversation:
             else:
                 message = await self._call(message)
 
-    async def _first(self) -> Received | None:
+    async def _first(self) -> Incoming | None:
         wait_s = UNKNOWN_WAIT_S if self._grant is None else FIRST_WAIT_S
         try:
             message = await asyncio.wait_for(self._inbox.receive(), wait_s)
@@ -154,7 +154,7 @@ class _Conversation:
             self._grant = self._entrance.credentials.of_parameters(*given)
         return message
 
-    async def _next(self) -> Received:
+    async def _next(self) -> Incoming:
         try:
             return await asyncio.wait_for(self._inbox.receive(), FIRST_WAIT_S)
         except TimeoutError:
@@ -169,7 +169,7 @@ class _Conversation:
             self._asked.own.pop(shown, None)
         return control
 
-    async def _call(self, sound: bytes) -> Received | None:
+    async def _call(self, sound: bytes) -> Incoming | None:
         """One call from its first sound on; what came instead of more of it."""
         grant, asked = self._next_grant(), self._asked
         wire, name = asked.wire(), asked.wav_name
@@ -179,7 +179,7 @@ class _Conversation:
         role = None if call.role == "mixed" else call.role
         teller = _Teller(self._socket, mono, Answers(asked.mode, name, role))
         async with held(mono), teller:
-            message: Received | None = sound
+            message: Incoming | None = sound
             finished = False
             while not mono.call.is_over:
                 if message is None:

@@ -29,20 +29,20 @@ class Closed:
     clean: bool
 
 
-Received = str | bytes | Closed
-Source = Callable[[], Awaitable[Received]]
+Incoming = str | bytes | Closed
+NextIncoming = Callable[[], Awaitable[Incoming]]
 """Waits for the next message of a connection; nothing comes after `Closed`."""
 
 
 class Inbox:
     """One connection's, within `async with`."""
 
-    def __init__(self, source: WebSocket | Source, most_bytes: int = MOST_BYTES) -> None:
+    def __init__(self, source: WebSocket | NextIncoming, most_bytes: int = MOST_BYTES) -> None:
         self.arrived_s = time.monotonic()
         """When the last message that was taken came, monotonic."""
         self._source = of_socket(source) if isinstance(source, WebSocket) else source
         self._most_bytes = most_bytes
-        self._waiting: deque[tuple[float, Received]] = deque()
+        self._waiting: deque[tuple[float, Incoming]] = deque()
         self._bytes = 0
         self._news, self._room = asyncio.Event(), asyncio.Event()
         self._reading: asyncio.Task[None] | None = None
@@ -61,7 +61,7 @@ class Inbox:
             self._reading.cancel()
             await asyncio.wait([self._reading])
 
-    async def receive(self) -> Received:
+    async def receive(self) -> Incoming:
         """The next message, or how the other side went, after all that it sent before."""
         while not self._waiting:
             self._news.clear()
@@ -71,7 +71,7 @@ class Inbox:
         self._room.set()
         return message
 
-    async def receive_within(self, seconds: float) -> Received | None:
+    async def receive_within(self, seconds: float) -> Incoming | None:
         """The next message; None where nothing came for so long."""
         try:
             return await asyncio.wait_for(self.receive(), seconds)
@@ -79,7 +79,7 @@ class Inbox:
             return None
 
     async def _read(self) -> None:
-        message: Received = ""
+        message: Incoming = ""
         while not isinstance(message, Closed):
             while self._bytes >= self._most_bytes:
                 self._room.clear()
@@ -90,16 +90,16 @@ class Inbox:
             self._news.set()
 
 
-def of_socket(socket: WebSocket) -> Source:
+def of_socket(socket: WebSocket) -> NextIncoming:
     """The messages of a WebSocket."""
 
-    async def source() -> Received:
+    async def source() -> Incoming:
         return await _received(socket)
 
     return source
 
 
-async def _received(socket: WebSocket) -> Received:
+async def _received(socket: WebSocket) -> Incoming:
     try:
         message = await socket.receive()
     except RuntimeError:
@@ -112,5 +112,5 @@ async def _received(socket: WebSocket) -> Received:
     return data if text is None else text
 
 
-def _size(message: Received) -> int:
+def _size(message: Incoming) -> int:
     return 0 if isinstance(message, Closed) else len(message)

@@ -16,7 +16,7 @@ from api.doors.clock import ArrivalClock
 from api.doors.door import Door
 from api.doors.entrance import Entrance
 from api.doors.fed_call import FedCall
-from api.doors.inbox import Inbox, Received
+from api.doors.inbox import Inbox, Incoming
 from api.doors.legs import HOLE_S
 from api.doors.mono_asked import MonoAsked
 from api.live.refusals import Refused
@@ -97,7 +97,7 @@ async def held(mono: Mono) -> AsyncIterator[None]:
         mono.leave()
 
 
-async def next_message(inbox: Inbox, mono: Mono) -> Received:
+async def next_message(inbox: Inbox, mono: Mono) -> Incoming:
     """What comes next; meanwhile time passes."""
     while True:
         if (message := await inbox.receive_within(LOOK_S)) is not None:

@@ -8,13 +8,13 @@ from typing import Literal, Self
 from api.live.call_asked import CallAsked
 from api.live.refusals import Refused, Why
 
-Heard = Literal["agent", "customer", "mixed"]
+MonoRole = Literal["agent", "customer", "mixed"]
 
 
 class MonoAsked(CallAsked):
     """What is said of a connection with one channel."""
 
-    role: Heard
+    role: MonoRole
 
     @classmethod
     def said(cls, said: Mapping[str, object]) -> Self:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
-from api.live.accounts import Accounts, Totals
 from api.live.board_messages import CallTold
 from api.live.call_facts import checkpoint, ended, kept, opening, restarting, stats
 from api.live.call_gaps import CallGaps
@@ -22,6 +21,7 @@ from api.live.endings import EndReason, unjudged
 from api.live.message_parts import OfCall
 from api.live.messages import Notice, SourceTold
 from api.live.sessions import HitKey, Session
+from api.live.sound_account import SoundAccount, Totals
 from api.live.text_session import LineRead, TextSession
 from models.recogniser import Samples, Transcript
 from qa_engine.anatomy import Stretch
@@ -29,7 +29,7 @@ from qa_engine.events import CallEnded, DecodeUnwanted, DecodeWanted, SessionEve
 from qa_engine.hearing.accounting import DropReason
 from qa_engine.line.missing import MissingSound
 
-Source = Literal["live", "lost", "resumed"]
+Connected = Literal["live", "lost", "resumed"]
 
 
 class LiveCall:
@@ -41,7 +41,7 @@ class LiveCall:
         """`late_ms`: from this age on, what was said makes no new prompt."""
         self.info = info
         self.playbook = playbook
-        self.accounts = Accounts(len(info.roles))
+        self.accounts = SoundAccount(len(info.roles))
         self._session = session
         self.told = CallMessages(info, playbook, late_ms=late_ms)
         self._state = CallState.OPENING
@@ -258,7 +258,7 @@ class LiveCall:
             return CallOutcome()
         return CallOutcome([self.told.stamp(message) for message in messages])
 
-    def _source(self, state: CallState, said: Source, reason: str, now_s: float) -> CallOutcome:
+    def _source(self, state: CallState, said: Connected, reason: str, now_s: float) -> CallOutcome:
         if not self._state.takes_audio:
             return CallOutcome()
         # Lost again, such as first silent and then disconnected, is waited for from then on.

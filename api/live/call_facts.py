@@ -6,13 +6,13 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 
-from api.live.accounts import Accounts, Totals
 from api.live.call_gaps import CallGaps
 from api.live.call_info import CallInfo, Playbook
 from api.live.endings import EndReason
 from api.live.message_parts import Judgeable, Lag, OfCall, Sound
 from api.live.messages import Ended, Notice, Opened, StatsTold
 from api.live.sessions import Session
+from api.live.sound_account import SoundAccount, Totals
 from qa_engine.analysis_result import AnalysisResult
 from qa_engine.anatomy import Stretch
 from qa_engine.rules.judgeable import Unjudgeable, unjudgeable
@@ -44,7 +44,7 @@ def kept(call_id: str) -> Notice:
 
 
 def checkpoint(
-    closed: EndReason | None, session: Session, gaps: CallGaps, accounts: Accounts
+    closed: EndReason | None, session: Session, gaps: CallGaps, accounts: SoundAccount
 ) -> str:
     """What a restart has to know beside the messages, as JSON. `closed`: of a kept call."""
     return json.dumps(

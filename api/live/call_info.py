@@ -10,7 +10,7 @@ from api.live.message_parts import ScriptStep
 from qa_engine.dialogue import Basis
 from qa_engine.events import Role
 
-Hearing = Literal["live", "later"]
+HeardWhen = Literal["live", "later"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +31,7 @@ class CallInfo:
     """What the call comes as; anything but sound is text that somebody else wrote down."""
     rules: str = ""
     """The phrasebook's version that the call began with, where it goes on; empty: a new call."""
-    hearing: Hearing = "live"
+    hearing: HeardWhen = "live"
     """`later`: its sound is kept, for the recogniser has no time for it now."""
 
 

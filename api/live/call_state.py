@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Literal
 
-Source = Literal["live", "lost", "ended", "kept"]
+SourceState = Literal["live", "lost", "ended", "kept"]
 
 
 class CallState(StrEnum):
@@ -49,13 +49,13 @@ class CallState(StrEnum):
         return self in _FINAL
 
     @property
-    def source(self) -> Source:
+    def source(self) -> SourceState:
         """What a page is told of the call's audio."""
         return _SOURCE.get(self, "live")
 
 
 _FINAL = frozenset({CallState.ENDED, CallState.SUSPENDED, CallState.KEPT})
-_SOURCE: Mapping[CallState, Source] = {
+_SOURCE: Mapping[CallState, SourceState] = {
     CallState.LOST: "lost",
     CallState.SUSPENDED: "lost",
     CallState.ENDED: "ended",

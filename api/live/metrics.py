@@ -6,10 +6,10 @@ from collections.abc import Iterable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-from api.live.accounts import Totals
 from api.live.message_parts import OfCall
 from api.live.messages import HitTold, PromptTold
 from api.live.scheduler import Depth
+from api.live.sound_account import Totals
 
 LAG_S = (0.05, 0.1, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0, 1.5, 2.0, 4.0, 8.0)
 DECODE_S = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2)

@@ -9,7 +9,7 @@ from typing import Literal
 from qa_engine.events import Role
 
 RANK = {"low": 0, "medium": 1, "high": 2, "critical": 3}
-Kind = Literal["phrase", "step", "conduct"]
+PromptKind = Literal["phrase", "step", "conduct"]
 
 
 class PromptState(StrEnum):
@@ -26,7 +26,7 @@ class Prompt:
     """What would be shown. `hit` is the id of the hit it hangs on, if any."""
 
     id: str
-    kind: Kind
+    kind: PromptKind
     rule: str
     severity: str
     title: str

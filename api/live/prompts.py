@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from api.live.prompt import RANK, Kind, Prompt, PromptChange, PromptLimits, PromptState
+from api.live.prompt import RANK, Prompt, PromptChange, PromptKind, PromptLimits, PromptState
 from qa_engine.events import ConductNoticed, HitChanged, HitState, StepChanged, StepState
 from qa_engine.rules.counting import (
     Reason,
@@ -250,7 +250,7 @@ class PromptPolicy:
     def _is_current(self, hit_id: str) -> bool:
         return self._current is not None and self._current.hit == hit_id
 
-    def _hint(self, kind: Kind, rule: str, severity: str, at_ms: int) -> Prompt:
+    def _hint(self, kind: PromptKind, rule: str, severity: str, at_ms: int) -> Prompt:
         return Prompt(
             id=self._next_id(),
             kind=kind,

@@ -32,7 +32,7 @@ from qa_engine.line.missing import MissingSound
 
 log = logging.getLogger("qa_engine.restoring")
 
-Told = Mapping[str, Any]
+ToldMessage = Mapping[str, Any]
 
 
 def details(info: CallInfo, audio_format: WireFormat) -> dict[str, str]:
@@ -85,7 +85,9 @@ def is_closed(checkpoint: str) -> bool:
     return bool(checkpoint) and bool(json.loads(checkpoint).get("closed"))
 
 
-def told_call(record: LoggedCall, told: Sequence[Told], begin_ms: int = 0) -> tuple[CallInfo, Feed]:
+def told_call(
+    record: LoggedCall, told: Sequence[ToldMessage], begin_ms: int = 0
+) -> tuple[CallInfo, Feed]:
     """A call of the log, and its feed from that moment on."""
     info = _info(record, told[0])
     audio_format = WireFormat(
@@ -130,7 +132,7 @@ async def _restored(
     return handle
 
 
-def _info(record: LoggedCall, opened: Told) -> CallInfo:
+def _info(record: LoggedCall, opened: ToldMessage) -> CallInfo:
     kept = record.details
     return CallInfo(
         call_id=record.call_id,
@@ -147,7 +149,9 @@ def _info(record: LoggedCall, opened: Told) -> CallInfo:
     )
 
 
-def _past(told: Sequence[Told], known_ms: tuple[int, ...], accounts: tuple[Account, ...]) -> Past:
+def _past(
+    told: Sequence[ToldMessage], known_ms: tuple[int, ...], accounts: tuple[Account, ...]
+) -> Past:
     said = [message["utterance"] for message in told if message["type"] == "utterance"]
     ids: dict[HitKey, str] = {}
     for message in told:

@@ -13,11 +13,11 @@ from api.live.message_parts import OfCall
 from api.live.messages import AlertTold, HitTold, PromptTold, UtteranceTold
 from api.live.sessions import HitKey
 
-Told = Mapping[str, Any]
+ToldMessage = Mapping[str, Any]
 ON_SCREEN = ("shown", "confirmed")
 
 
-def unsettled(told: Sequence[Told], standing: frozenset[HitKey]) -> Iterator[OfCall]:
+def unsettled(told: Sequence[ToldMessage], standing: frozenset[HitKey]) -> Iterator[OfCall]:
     """The messages that settle it, not stamped yet; `standing`: the hits that still are."""
     for message in _newest(told, "utterance", lambda m: m["utterance"]["id"]):
         said = message["utterance"]
@@ -42,11 +42,13 @@ def unsettled(told: Sequence[Told], standing: frozenset[HitKey]) -> Iterator[OfC
             yield PromptTold.model_validate(_again(message) | {"state": state})
 
 
-def _newest(told: Sequence[Told], kind: str, key: Callable[[Told], Any]) -> list[Told]:
+def _newest(
+    told: Sequence[ToldMessage], kind: str, key: Callable[[ToldMessage], Any]
+) -> list[ToldMessage]:
     """The last message of a kind about each thing."""
     return list({key(message): message for message in told if message["type"] == kind}.values())
 
 
-def _again(message: Told) -> dict[str, Any]:
+def _again(message: ToldMessage) -> dict[str, Any]:
     """A message to be stamped anew."""
     return {**message, "seq": 0, "at_ms": 0}

@@ -87,7 +87,7 @@ class Asker:
         return given
 
     def write(
-        self, call_id: str, messages: Sequence[prompt.Message], schema: Mapping[str, Any]
+        self, call_id: str, messages: Sequence[prompt.ChatMessage], schema: Mapping[str, Any]
     ) -> Completion:
         """Something else of a call than answers, within the same budget and on the same trail."""
         reserved, done = self._send(messages, schema)
@@ -96,7 +96,7 @@ class Asker:
         return done
 
     def _send(
-        self, messages: Sequence[prompt.Message], schema: Mapping[str, Any]
+        self, messages: Sequence[prompt.ChatMessage], schema: Mapping[str, Any]
     ) -> tuple[Reserved, Completion]:
         reserved = self._budget.reserve(_tokens(messages))
         try:
@@ -171,6 +171,6 @@ def _second(done: Completion, asks: Sequence[Ask], transcript: CoveredTranscript
         return [cannot_tell(ask, Untold.MALFORMED) for ask in asks]
 
 
-def _tokens(messages: Sequence[prompt.Message]) -> int:
+def _tokens(messages: Sequence[prompt.ChatMessage]) -> int:
     """At most: a Chinese character is a token or less in the tokenizers in use."""
     return sum(len(message["content"]) for message in messages) + 8 * len(messages)

@@ -17,7 +17,7 @@ from phrasebook import Phrasebook, bundled, load
 from qa_engine.errors import QAError
 from qa_engine.matching import Matcher
 from qa_engine.meaning.notes import Notes, note_messages, note_schema, read_notes
-from qa_engine.meaning.prompt import Message, mended
+from qa_engine.meaning.prompt import ChatMessage, mended
 from qa_engine.meaning.reading import Malformed
 from qa_engine.meaning.transcript import transcript_of
 from qa_engine.ticket.check import TicketReport, check_ticket
@@ -68,7 +68,7 @@ def _ticket_pack() -> tuple[Phrasebook, Matcher]:
     return book, Matcher(book)
 
 
-def _told(asker: Asker, call_id: str, messages: Sequence[Message]) -> Completion:
+def _told(asker: Asker, call_id: str, messages: Sequence[ChatMessage]) -> Completion:
     done = asker.write(call_id, messages, note_schema())
     if done.refused or done.cut:
         what = "the model refused" if done.refused else "the answer was cut off"

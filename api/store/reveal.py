@@ -14,7 +14,7 @@ from api.store.errors import StoreError
 from api.store.seal import KEY_VARIABLE
 from api.store.store import Store
 from api.store.tables import calls, utterances
-from qa_engine.audio.mute import Span, merged, write_muted
+from qa_engine.audio.mute import TimeSpan, merged, write_muted
 
 _MARGIN_MS = 150
 """Times of words are estimates; a digit must not be heard at the edge."""
@@ -71,13 +71,13 @@ def export_audio(store: Store, call_id: str, target: Path, *, mute: bool, who: s
     return len(spans)
 
 
-def covered_spans(connection: Any, call_id: str) -> list[Span]:
+def covered_spans(connection: Any, call_id: str) -> list[TimeSpan]:
     """Where in the sound the words are that the transcript covers with `*`."""
     rows = connection.execute(select(utterances).where(utterances.c.call_id == call_id))
     return merged((span for row in rows for span in _spans(row)), margin_ms=_MARGIN_MS)
 
 
-def _spans(row: Any) -> Iterator[Span]:
+def _spans(row: Any) -> Iterator[TimeSpan]:
     if "*" not in row.text:
         return
     covered = [word for word in row.words if "*" in word["text"]]

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from api.transcripts.rows import Row, has_rows, int_of, label_of
+from api.transcripts.rows import TranscriptRow, has_rows, int_of, label_of
 from models.recogniser import Word
 from qa_engine.dialogue import SpokenLine
 
@@ -76,7 +76,7 @@ def tencent(value: Any) -> Iterable[SpokenLine] | None:
     )
 
 
-def _tencent_line(row: Row) -> SpokenLine:
+def _tencent_line(row: TranscriptRow) -> SpokenLine:
     begin_ms = int(row.get("StartMs") or 0)
     return SpokenLine(
         text=str(row["FinalSentence"]),

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from api.transcripts.rows import Row, has_rows, label_of, ms_of, timed_characters
+from api.transcripts.rows import TranscriptRow, has_rows, label_of, ms_of, timed_characters
 from models.recogniser import Word
 from qa_engine.dialogue import SpokenLine
 
@@ -52,7 +52,7 @@ def funasr(value: Any) -> Iterable[SpokenLine] | None:
 
 
 def _funasr_sentences(
-    results: Iterable[Row], sentences: str, text: str, times: str
+    results: Iterable[TranscriptRow], sentences: str, text: str, times: str
 ) -> Iterator[SpokenLine]:
     for result in results:
         for row in result.get(sentences) or ():
@@ -70,7 +70,7 @@ def _funasr_sentences(
             )
 
 
-def _funasr_whole(results: Iterable[Row]) -> Iterator[SpokenLine]:
+def _funasr_whole(results: Iterable[TranscriptRow]) -> Iterator[SpokenLine]:
     for result in results:
         stamps = result.get("timestamp") or []
         spans = json.loads(stamps) if isinstance(stamps, str) else stamps

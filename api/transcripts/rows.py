@@ -7,7 +7,7 @@ from typing import Any, TypeGuard
 
 from models.recogniser import Word
 
-Row = Mapping[str, Any]
+TranscriptRow = Mapping[str, Any]
 
 
 def has_rows(rows: Any, *keys: str) -> TypeGuard[list[dict[str, Any]]]:
@@ -19,12 +19,12 @@ def has_rows(rows: Any, *keys: str) -> TypeGuard[list[dict[str, Any]]]:
     )
 
 
-def label_of(row: Row, *keys: str) -> str:
+def label_of(row: TranscriptRow, *keys: str) -> str:
     """The first of these fields that says something, else ""."""
     return next((str(row[key]) for key in keys if row.get(key) not in (None, "")), "")
 
 
-def int_of(row: Row, *keys: str) -> int | None:
+def int_of(row: TranscriptRow, *keys: str) -> int | None:
     """The first of these fields that is there, as a whole number."""
     return next((int(row[key]) for key in keys if row.get(key) is not None), None)
 

@@ -27,7 +27,7 @@ from models.judging.witnesses import Witnessed
 
 __all__ = ["LearnedRole", "families_of", "folds_of", "learn"]
 
-Places = NDArray[np.int64]
+RowNumbers = NDArray[np.int64]
 
 FOLDS = 4
 OWN, NEAR, ELSEWHERE, PLAIN = 1.5, 0.7, 0.3, 2.0
@@ -149,10 +149,10 @@ class _Lesson:
                     self.weight[at, column[rule]] = OWN if rule == row.rule else 1.0
         self.clean = [features(row.line, row.said_before) for row in rows]
         noise = Noise((row.line for row in rows), seed)
-        self.noisy = [features(noise.heard(row.line), row.said_before) for row in rows]
+        self.noisy = [features(noise.misheard(row.line), row.said_before) for row in rows]
         self.folds = folds_of(rows)
 
-    def heads(self, chosen: Places, seed: int) -> Heads:
+    def heads(self, chosen: RowNumbers, seed: int) -> Heads:
         both = [self.clean[at] for at in chosen] + [self.noisy[at] for at in chosen]
         wanted, weight = self.wanted[chosen], self.weight[chosen]
         return train(
@@ -163,7 +163,7 @@ class _Lesson:
         )
 
 
-def folds_of(rows: Sequence[Example], count: int = FOLDS) -> Places:
+def folds_of(rows: Sequence[Example], count: int = FOLDS) -> RowNumbers:
     """Each family's sentences in runs as they were written: neighbours are alike."""
     alike: dict[tuple[str, bool], list[int]] = defaultdict(list)
     for at, row in enumerate(rows):

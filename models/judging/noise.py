@@ -34,7 +34,7 @@ class Noise:
             char: sorted(others - {char}) for others in together.values() for char in others
         }
 
-    def heard(self, sentence: str) -> str:
+    def misheard(self, sentence: str) -> str:
         """The sentence as it might come out of a recogniser."""
         random, out = self._random, list[str]()
         for char in sentence:

@@ -55,7 +55,7 @@ class ReaderLesson:
             self.wanted[at, column[row.role, SOME]] = bool(row.rules - MANNER)
             self.weight[at, column[row.role, SOME]] = 1.0
         noise = Noise((row.line for row in self.rows), seed)
-        self.heard = [noise.heard(row.line) for row in self.rows]
+        self.heard = [noise.misheard(row.line) for row in self.rows]
 
 
 def joined(rows: Sequence[Example], folds: Sequence[int], seed: int) -> list[tuple[Example, int]]:

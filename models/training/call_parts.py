@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from models.training import grammar
-from models.training.calls import Role, ScriptedTurn
+from models.training.calls import ScriptedTurn, SpeakerRole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,7 +16,7 @@ class SaidPhrase:
     """A phrase that must be found: the row of the standard, who said it, the sentence, its turn."""
 
     source: str
-    role: Role
+    role: SpeakerRole
     text: str
     turn: int
 
@@ -49,7 +49,7 @@ class CallWriter:
         template, rows = self.r.choice(found)
         return grammar.expand(template, self.r), rows
 
-    def add(self, role: Role, *keys: str, pause: tuple[int, int] = (350, 1100)) -> None:
+    def add(self, role: SpeakerRole, *keys: str, pause: tuple[int, int] = (350, 1100)) -> None:
         """One turn made of the sentences of ``keys``; a key like ``S1.1`` is noted as said."""
         texts: list[str] = []
         for text, rows in map(self._text, keys):

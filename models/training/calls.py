@@ -20,8 +20,8 @@ from models.training.channel import RATE, Samples, TelephoneLine, transmit
 from models.training.espeak import VoiceManner
 from models.training.samples import SpokenSentence, say
 
-Role = Literal["agent", "customer"]
-ROLES: tuple[Role, Role] = ("agent", "customer")
+SpeakerRole = Literal["agent", "customer"]
+ROLES: tuple[SpeakerRole, SpeakerRole] = ("agent", "customer")
 AFTER_THE_CALL_S = 0.6
 
 
@@ -29,7 +29,7 @@ AFTER_THE_CALL_S = 0.6
 class ScriptedTurn:
     """One speaker's stretch. ``pause_ms`` is silence before it; negative talks into the last."""
 
-    role: Role
+    role: SpeakerRole
     text: str
     pause_ms: int = 500
     rate: int | None = None
@@ -111,10 +111,10 @@ def default_line(r: random.Random) -> TelephoneLine:
 
 def render_call(
     turns: Sequence[ScriptedTurn],
-    callers: Mapping[Role, Caller],
+    callers: Mapping[SpeakerRole, Caller],
     *,
     seed: int = 0,
-    lines: Mapping[Role, TelephoneLine] | None = None,
+    lines: Mapping[SpeakerRole, TelephoneLine] | None = None,
     crosstalk_db: float | None = None,
     lead_ms: int = 600,
 ) -> Call:
@@ -131,7 +131,7 @@ def render_call(
         placed.append((turn, said, begin))
         at = max(at, begin + said.seconds)
     n = int((at + AFTER_THE_CALL_S) * RATE)
-    clean: dict[Role, Samples] = {role: np.zeros(n, np.float32) for role in ROLES}
+    clean: dict[SpeakerRole, Samples] = {role: np.zeros(n, np.float32) for role in ROLES}
     for turn, said, begin in placed:
         first = int(begin * RATE)
         piece = said.samples[: n - first]

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import cast
 
 from models.training import grammar
-from models.training.calls import Call, Caller, Role, ScriptedTurn, render_call, write_flac
+from models.training.calls import Call, Caller, ScriptedTurn, SpeakerRole, render_call, write_flac
 from models.training.channel import TelephoneLine
 from models.training.espeak import VoiceManner
 
-_MUST_FIND: dict[str, tuple[tuple[str, Role, str], ...]] = {
+_MUST_FIND: dict[str, tuple[tuple[str, SpeakerRole, str], ...]] = {
     "good": (),
     "forbidden": (
         ("S1.1", "agent", "这个我不知道"),
@@ -82,7 +82,7 @@ _STEPS: dict[str, dict[str, str]] = {
         "closing": "done",
     },
 }
-_CALLERS: dict[str, Mapping[Role, Caller]] = {
+_CALLERS: dict[str, Mapping[SpeakerRole, Caller]] = {
     "good": {
         "agent": Caller(voice="belinda", manner=VoiceManner(rate=188, pitch=52, pitch_range=55)),
         "customer": Caller(voice="Alicia", manner=VoiceManner(rate=215, pitch=50, pitch_range=50)),
@@ -128,7 +128,7 @@ def turns_of(name: str) -> tuple[ScriptedTurn, ...]:
     """The script of one demo call."""
     rows = (tuple(p.strip() for p in line.split("|")) for line in grammar.lines("demo"))
     return tuple(
-        ScriptedTurn(role=cast("Role", role), text=text, pause_ms=int(pause))
+        ScriptedTurn(role=cast("SpeakerRole", role), text=text, pause_ms=int(pause))
         for call, role, pause, text in rows
         if call == name
     )

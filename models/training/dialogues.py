@@ -14,8 +14,8 @@ from typing import Any, Literal
 from models.training.call_parts import CallWriter, SaidPhrase
 from models.training.calls import ScriptedTurn
 
-Kind = Literal["good", "s1", "s2", "hold_transfer_bad", "complaint", "near_miss", "curt"]
-KINDS: tuple[Kind, ...] = (
+DialogueKind = Literal["good", "s1", "s2", "hold_transfer_bad", "complaint", "near_miss", "curt"]
+KINDS: tuple[DialogueKind, ...] = (
     "good",
     "s1",
     "s2",
@@ -53,7 +53,7 @@ STEPS: dict[str, str] = {
 class ScriptedDialogue:
     """A script and what an inspector would note about it."""
 
-    kind: Kind
+    kind: DialogueKind
     turns: tuple[ScriptedTurn, ...]
     said: tuple[SaidPhrase, ...]
     steps: dict[str, State]
@@ -149,7 +149,7 @@ def _curt(s: CallWriter) -> None:
     s.close(well=False)
 
 
-_WRITERS: dict[Kind, Callable[[CallWriter], None]] = {
+_WRITERS: dict[DialogueKind, Callable[[CallWriter], None]] = {
     "good": _good,
     "s1": _breaches(("S1.1", "S1.2", "S1.3", "S1.4"), (1, 3)),
     "s2": _breaches(("S2.1", "S2.2", "S2.3", "S2.4", "S2.7", "S7.4"), (1, 3)),
@@ -160,7 +160,9 @@ _WRITERS: dict[Kind, Callable[[CallWriter], None]] = {
 }
 
 
-def write(seed: int, kind: Kind | None = None, *, held_out: bool = True) -> ScriptedDialogue:
+def write(
+    seed: int, kind: DialogueKind | None = None, *, held_out: bool = True
+) -> ScriptedDialogue:
     """The dialogue of ``seed``; without ``kind`` the kinds take turns."""
     kind = kind or KINDS[seed % len(KINDS)]
     script = CallWriter(random.Random(seed), held_out)

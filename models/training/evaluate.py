@@ -38,7 +38,7 @@ FORBIDDEN_CORES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class DecodedText:
     """What the model wrote for one window."""
 
     text: str
@@ -72,7 +72,7 @@ class ShortWindowDecoder:
             str(folder), device="cpu", compute_type="int8", intra_threads=1, inter_threads=1
         )
 
-    def hear(self, x: npt.NDArray[np.float32]) -> Heard:
+    def hear(self, x: npt.NDArray[np.float32]) -> DecodedText:
         """Decode one window of 16 kHz samples (at most 10 s) greedily."""
         mel = log_mel(x)
         mel = np.pad(mel, ((0, 0), (0, -mel.shape[1] % 50)))[None]
@@ -87,7 +87,7 @@ class ShortWindowDecoder:
         )[0]
         names = vocabulary.tokens()
         text = "".join(n for n in (names[i] for i in found.sequences_ids[0]) if len(n) == 1)
-        return Heard(text, found.scores[0], found.no_speech_prob)
+        return DecodedText(text, found.scores[0], found.no_speech_prob)
 
 
 @dataclass(frozen=True, slots=True)

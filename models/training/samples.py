@@ -16,7 +16,7 @@ from models.training.channel import RATE, Samples, TelephoneLine, transmit
 from models.training.features import log_mel
 from models.training.pronounce import characters, spoken_form, toneless
 
-Tokens = npt.NDArray[np.int32]
+TokenIds = npt.NDArray[np.int32]
 Spans = npt.NDArray[np.int16]
 Features = Callable[[npt.NDArray[np.float32], float], npt.NDArray[np.float32]]
 """[80, frames of 10 ms] of 16 kHz samples, and how much louder (powers of ten) the rest may be."""

@@ -19,7 +19,7 @@ from phrasebook.sheets.layout import (
 )
 from phrasebook.words import nearest
 
-Row = dict[str, Value]
+SheetRow = dict[str, Value]
 
 _MAPPINGS = frozenset(("pack", "conduct", "judgeable", "anatomy", "moods", "lists", "conditions"))
 
@@ -61,7 +61,7 @@ def fields_of(tables: Iterable[Table], path: str, problems: Problems) -> Fields:
 def _rows(table: Table, sheet: SheetLayout, problems: Problems) -> Iterator[Fields]:
     columns = _columns(table, sheet, problems)
     for number, texts in enumerate(table.rows[1:], start=2):
-        values: Row = {}
+        values: SheetRow = {}
         keys: dict[str, Where] = {}
         for at, text in enumerate(texts):
             if not text.strip():
@@ -106,14 +106,14 @@ def _together(row: Fields, key: str, columns: Mapping[str, str]) -> Fields:
     parts = {part: row.values[name] for name, part in columns.items() if name in row.values}
     if not parts:
         return row
-    rest: Row = {name: value for name, value in row.values.items() if name not in columns}
+    rest: SheetRow = {name: value for name, value in row.values.items() if name not in columns}
     rest[key] = Fields(parts, row.where, keys=row.keys)
     return Fields(rest, row.where, keys=row.keys)
 
 
 def _mapping(rows: list[Fields], table: Table, problems: Problems) -> Fields:
     """Rows of a name and what it holds: `key | value`, or `name | values`."""
-    values: Row = {}
+    values: SheetRow = {}
     keys: dict[str, Where] = {}
     for row in rows:
         name = row.values.get("key") or row.values.get("name")
@@ -132,7 +132,7 @@ def _mapping(rows: list[Fields], table: Table, problems: Problems) -> Fields:
     return Fields(values, table.where(1, 0), keys=keys)
 
 
-def _move_scorecard_settings(top: Row, scorecard: Row) -> None:
+def _move_scorecard_settings(top: SheetRow, scorecard: SheetRow) -> None:
     pack = top.get("pack")
     if not isinstance(pack, Fields):
         return
@@ -147,5 +147,5 @@ def _is_empty(value: Value | None) -> bool:
     return value is None or (isinstance(value, Items) and not value.values)
 
 
-def _without_empty(values: Row) -> Row:
+def _without_empty(values: SheetRow) -> SheetRow:
     return {key: value for key, value in values.items() if not _is_empty(value)}

@@ -11,18 +11,18 @@ from numpy.typing import NDArray
 
 from qa_engine.audio.errors import AudioDamaged, NotAudio
 
-__all__ = ["Span", "merged", "write_muted"]
+__all__ = ["TimeSpan", "merged", "write_muted"]
 
-Span = tuple[int, int]
+TimeSpan = tuple[int, int]
 """Begin and end in ms."""
 
 _FADE_MS = 5
 """Against the click of a hard cut."""
 
 
-def merged(spans: Iterable[Span], *, margin_ms: int = 0) -> list[Span]:
+def merged(spans: Iterable[TimeSpan], *, margin_ms: int = 0) -> list[TimeSpan]:
     """In order, each `margin_ms` longer on both sides, those that touch made one."""
-    joined: list[Span] = []
+    joined: list[TimeSpan] = []
     for begin, end in sorted(spans):
         begin, end = max(0, begin - margin_ms), end + margin_ms
         if joined and begin <= joined[-1][1]:
@@ -32,7 +32,7 @@ def merged(spans: Iterable[Span], *, margin_ms: int = 0) -> list[Span]:
     return joined
 
 
-def write_muted(source: IO[bytes], target: Path, spans: Sequence[Span], *, name: Path) -> None:
+def write_muted(source: IO[bytes], target: Path, spans: Sequence[TimeSpan], *, name: Path) -> None:
     """Copy `source` to `target` as FLAC, every channel silent in `spans`; a block at a time.
 
     All channels, because a telephone line carries a little of the other one. `name` is what the
@@ -72,7 +72,7 @@ def _frames(recording: Any, name: Path) -> Iterator[Any]:
 
 
 def _mute(
-    samples: NDArray[np.int16], spans: Sequence[Span], *, first: int, rate: int
+    samples: NDArray[np.int16], spans: Sequence[TimeSpan], *, first: int, rate: int
 ) -> NDArray[np.int16]:
     """`samples` [n, channels] that begin at sample `first` of the call, silent in the spans."""
     fade = max(1, _FADE_MS * rate // 1000)

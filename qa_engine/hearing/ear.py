@@ -11,7 +11,14 @@ import numpy as np
 from models.recogniser import SAMPLE_RATE, Samples
 from models.voice_activity import FRAME_MS
 from qa_engine.hearing.accounting import Accounting, DropReason
-from qa_engine.hearing.endpointer import Begun, Endpointer, Mark, Paused, SpeechCut, SpeechEnded
+from qa_engine.hearing.endpointer import (
+    Begun,
+    Endpointer,
+    Paused,
+    SpeechCut,
+    SpeechEnded,
+    SpeechMark,
+)
 from qa_engine.hearing.policy import EndpointPolicy, PartialPolicy, frames
 
 __all__ = ["Ear", "UtteranceBegun", "Window"]
@@ -113,7 +120,7 @@ class Ear:
         self._forget(self._now)
         return happened
 
-    def _follow(self, marks: list[Mark]) -> list[UtteranceBegun | Window]:
+    def _follow(self, marks: list[SpeechMark]) -> list[UtteranceBegun | Window]:
         happened: list[UtteranceBegun | Window] = []
         for mark in marks:
             match mark:

@@ -16,7 +16,7 @@ from enum import Enum, auto
 from models.voice_activity import FRAME_MS
 from qa_engine.hearing.policy import EndpointPolicy, frames
 
-__all__ = ["Begun", "Endpointer", "Mark", "Paused", "SpeechCut", "SpeechEnded"]
+__all__ = ["Begun", "Endpointer", "Paused", "SpeechCut", "SpeechEnded", "SpeechMark"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class SpeechCut:
     end: int
 
 
-Mark = Begun | Paused | SpeechEnded | SpeechCut
+SpeechMark = Begun | Paused | SpeechEnded | SpeechCut
 
 
 class _State(Enum):
@@ -83,7 +83,7 @@ class Endpointer:
             return max(self._free_from, self._first_speech - self._before)
         return self._begin
 
-    def feed(self, probability: float, level: float) -> list[Mark]:
+    def feed(self, probability: float, level: float) -> list[SpeechMark]:
         """One frame's speech probability and mean power; what it decides."""
         quiet = self._state is _State.QUIET
         speech = probability >= (self._policy.onset if quiet else self._policy.offset)
@@ -99,11 +99,11 @@ class Endpointer:
             return self._speaking(frame, speech)
         return []
 
-    def close(self) -> list[Mark]:
+    def close(self) -> list[SpeechMark]:
         """The audio ended: so does the utterance."""
         return [self._end()] if self._state is _State.SPEAKING else []
 
-    def _starting(self, frame: int, speech: bool) -> list[Mark]:
+    def _starting(self, frame: int, speech: bool) -> list[SpeechMark]:
         if not speech:
             self._state = _State.QUIET
             return []
@@ -114,8 +114,8 @@ class Endpointer:
         self._state = _State.SPEAKING
         return [Begun(self._begin)]
 
-    def _speaking(self, frame: int, speech: bool) -> list[Mark]:
-        marks: list[Mark] = []
+    def _speaking(self, frame: int, speech: bool) -> list[SpeechMark]:
+        marks: list[SpeechMark] = []
         if speech:
             self._last_speech = frame
         elif frame - self._last_speech >= self._silence:

@@ -11,7 +11,7 @@ from importlib.resources import files
 from typing import Any
 
 from qa_engine.events import Role
-from qa_engine.meaning.prompt import Message
+from qa_engine.meaning.prompt import ChatMessage
 from qa_engine.meaning.reading import Malformed, find_quote, json_of
 from qa_engine.meaning.transcript import CoveredTranscript
 from qa_engine.privacy import mask
@@ -44,7 +44,7 @@ class Notes:
     """Pieces of advice that quoted nothing that the agent said."""
 
 
-def note_messages(transcript: CoveredTranscript) -> list[Message]:
+def note_messages(transcript: CoveredTranscript) -> list[ChatMessage]:
     return [
         {"role": "system", "content": INSTRUCTIONS},
         {"role": "user", "content": transcript.data},

@@ -17,16 +17,16 @@ from phrasebook.model import Ask
 from phrasebook.plain import plain_ask
 from qa_engine.meaning.transcript import CoveredTranscript
 
-__all__ = ["PROMPT_VERSION", "Message", "answer_schema", "mended", "messages"]
+__all__ = ["PROMPT_VERSION", "ChatMessage", "answer_schema", "mended", "messages"]
 
-Message = dict[str, str]
+ChatMessage = dict[str, str]
 
 INSTRUCTIONS = files(__package__).joinpath("instructions.txt").read_text("utf-8").strip()
 
 AGAIN = "上面的回答不是要求的 JSON：{problem}。请只输出符合要求的 JSON 对象，不要有别的文字。"
 
 
-def messages(asks: Sequence[Ask], transcript: CoveredTranscript) -> list[Message]:
+def messages(asks: Sequence[Ask], transcript: CoveredTranscript) -> list[ChatMessage]:
     """The whole conversation of one request."""
     told = "\n".join(json.dumps(_told(ask), ensure_ascii=False) for ask in asks)
     return [
@@ -35,7 +35,7 @@ def messages(asks: Sequence[Ask], transcript: CoveredTranscript) -> list[Message
     ]
 
 
-def mended(before: Sequence[Message], answer: str, problem: str) -> list[Message]:
+def mended(before: Sequence[ChatMessage], answer: str, problem: str) -> list[ChatMessage]:
     """The same conversation, asking once more for the form that was wanted."""
     return [
         *before,

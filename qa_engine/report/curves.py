@@ -20,7 +20,7 @@ _GAP_MS = 400
 """A pitch is not drawn across a longer pause."""
 
 Plain = Mapping[str, Any]
-Point = tuple[int, float]
+CurvePoint = tuple[int, float]
 """A moment in ms, and the value there."""
 
 
@@ -104,10 +104,10 @@ def _lines(voice: Plain, whole_ms: int) -> Iterator[CurveRow]:
         yield CurveRow(kind=kind, path=path, calm=scale.y(calm))
 
 
-def _pitch(passages: Iterable[Plain], calm_hz: float, whole_ms: int) -> Iterator[list[Point]]:
+def _pitch(passages: Iterable[Plain], calm_hz: float, whole_ms: int) -> Iterator[list[CurvePoint]]:
     """Semitones above calm, not closer than can be seen; a pause begins a new piece."""
     apart_ms = max(_STEP_MS, whole_ms // WIDTH)
-    piece: list[Point] = []
+    piece: list[CurvePoint] = []
     for passage in passages:
         for number, hz in enumerate(passage["curve_hz"]):
             at_ms = passage["begin_ms"] + number * _STEP_MS
@@ -120,13 +120,13 @@ def _pitch(passages: Iterable[Plain], calm_hz: float, whole_ms: int) -> Iterator
     yield piece
 
 
-def _steps(passages: Iterable[Plain], key: str) -> Iterator[list[Point]]:
+def _steps(passages: Iterable[Plain], key: str) -> Iterator[list[CurvePoint]]:
     for passage in passages:
         if passage[key] is not None:
             yield [(passage["begin_ms"], passage[key]), (passage["end_ms"], passage[key])]
 
 
-def _path(piece: Iterable[Point], scale: _Scale, whole_ms: int) -> str:
+def _path(piece: Iterable[CurvePoint], scale: _Scale, whole_ms: int) -> str:
     places = (
         f"{round(at_ms / whole_ms * WIDTH, 1):g} {scale.y(value):g}" for at_ms, value in piece
     )

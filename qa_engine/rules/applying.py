@@ -92,7 +92,7 @@ class Applying:
         """The words of a step, which conditions may ask for."""
         if event.step not in self._asked_steps:
             return []
-        self._said.heard(event)
+        self._said.on_heard(event)
         return self._reconsider(event.at_ms)
 
     def pass_time(self, now_ms: int) -> list[HitChanged]:

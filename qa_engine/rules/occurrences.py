@@ -39,7 +39,7 @@ class Occurrences:
         """Up to here every channel has been heard."""
         self.is_over = False
 
-    def heard(self, event: StepHeard) -> None:
+    def on_heard(self, event: StepHeard) -> None:
         """A later event of the same utterance replaces the former."""
         said = self._steps.setdefault(event.step, {})
         if event.state is HitState.CONFIRMED:

@@ -41,7 +41,7 @@ class SaidSteps:
         self._sorted: dict[str, list[Moment]] = {}
         self._breaches: dict[str, _Breach] = {}
 
-    def heard(self, heard: StepHeard) -> None:
+    def on_heard(self, heard: StepHeard) -> None:
         """Somebody said a step's words; a later event of the same utterance replaces this one."""
         said = self._said.setdefault(heard.step, {})
         if heard.state is HitState.RETRACTED:

@@ -89,9 +89,9 @@ class StepTracker:
         first = (s for s in self._steps if s.anchor.kind is AnchorKind.CALL_START)
         return self._changes(at_ms, list(first)) if self._results else []
 
-    def heard(self, heard: StepHeard) -> list[StepChanged]:
+    def on_heard(self, heard: StepHeard) -> list[StepChanged]:
         """Somebody said a step's words; a later event of the same utterance replaces this one."""
-        self._said.heard(heard)
+        self._said.on_heard(heard)
         return self._changes(heard.end_ms, self._concerned(heard.step))
 
     def hit(self, hit: Hit) -> list[StepChanged]:

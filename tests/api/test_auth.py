@@ -126,6 +126,46 @@ def test_without_a_secret_only_this_machine_is_served(tmp_path: Path) -> None:
 
 
 def test_on_loopback_a_secret_is_made_once_and_kept_private(tmp_path: Path) -> None:
-    first = open_secret(Settings(data_dir=tmp_path))
-    assert open_secret(Settings(data_dir=tmp_path)) == first
-    assert stat.S_IMODE((tmp_path / "secret").stat().st_mode) == 0o600
+    folder = tmp_path / "data"
+    first = open_secret(Settings(data_dir=folder))
+    assert open_secret(Settings(data_dir=folder)) == first
+    assert len(bytes.fromhex(first)) == 32
+    assert stat.S_IMODE((folder / "secret").stat().st_mode) == 0o600
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+NOW_S = 1_700_000_000.0
+
+
+def until(exp: float, **more: object) -> str:
+    """A token that ends so long after `NOW_S`."""
+    claims = {"call": "c1", "role": "feed", "exp": int(NOW_S + exp), "jti": "1", **more}
+    return jwt.encode(claims, SECRET, algorithm="HS256")
+
+
+def test_clocks_may_be_thirty_seconds_apart_and_not_one_more() -> None:
+    assert tokens.check(until(-30), now_s=NOW_S).call == "c1"
+    with pytest.raises(TokenRefused, match="expired 31 s ago"):
+        tokens.check(until(-31), now_s=NOW_S)
+
+
+def test_a_token_is_good_for_a_day_and_a_ticket_for_a_minute() -> None:
+    day_s = 24 * 3_600
+    assert tokens.check(until(day_s + 30), now_s=NOW_S).call == "c1"
+    with pytest.raises(TokenRefused, match="valid for 24 h, expected at most 24"):
+        tokens.check(until(day_s + 31), now_s=NOW_S)
+
+    assert tokens.check_ticket(until(90, ticket=True), now_s=NOW_S).ticket
+    with pytest.raises(TokenRefused, match="valid for 91 s, expected at most 60"):
+        tokens.check_ticket(until(91, ticket=True), now_s=NOW_S)
+
+
+def test_a_token_of_1024_characters_is_read() -> None:
+    short = len(until(60, jti=""))
+    token = next(
+        found
+        for length in range(500, 800)
+        if len(found := until(60, jti="x" * length)) >= 1_024 and short
+    )
+    assert len(token) == 1_024
+    assert tokens.check(token, now_s=NOW_S).call == "c1"

@@ -26,5 +26,5 @@ class DoorTrial:
     settings: Settings
 
 
-Client = Callable[[DoorTrial], Awaitable[None]]
+DoorClient = Callable[[DoorTrial], Awaitable[None]]
 """Sends the whole call and hangs up. Raises what its connection raises."""

@@ -27,8 +27,8 @@ from api.clients.doors import (
     transcripts,
     twilio,
 )
-from api.clients.doors.trial import Client, DoorTrial
-from api.clients.feeder import Message, ServerGone, ServerRefused
+from api.clients.doors.trial import DoorClient, DoorTrial
+from api.clients.feeder import EventJson, ServerGone, ServerRefused
 from api.clients.recording import line_audio
 from api.live.wire_audio import Encoding
 from api.settings import Settings
@@ -40,7 +40,7 @@ END_WAIT_S = 60.0
 
 @dataclass(frozen=True, slots=True)
 class _Tool:
-    client: Client
+    client: DoorClient
     encoding: Encoding
 
 
@@ -63,8 +63,8 @@ def try_door(
     settings: Settings,
     recording: str = "forbidden",
     speed: float = 1.0,
-    tell: Callable[[Message], None] = lambda message: None,
-) -> Message:
+    tell: Callable[[EventJson], None] = lambda message: None,
+) -> EventJson:
     """Play a bundled call through that door; `tell` gets what came of it, the end is returned.
 
     Raises `QAError`: no such door, no server, or why the door refused.
@@ -93,8 +93,8 @@ def try_door(
 
 
 async def _run(
-    client: Client, trial: DoorTrial, supervise: str, tell: Callable[[Message], None]
-) -> Message:
+    client: DoorClient, trial: DoorTrial, supervise: str, tell: Callable[[EventJson], None]
+) -> EventJson:
     try:
         watching = asyncio.create_task(_watch(trial, supervise, tell))
         try:
@@ -117,14 +117,14 @@ async def _run(
         ) from error
 
 
-async def _watch(trial: DoorTrial, supervise: str, tell: Callable[[Message], None]) -> Message:
+async def _watch(trial: DoorTrial, supervise: str, tell: Callable[[EventJson], None]) -> EventJson:
     async with connect(
         f"{trial.url}/v1/calls/{trial.call_id}/events",
         additional_headers={"Authorization": f"Bearer {supervise}"},
         compression=None,
     ) as socket:
         async for text in socket:
-            message: Message = json.loads(text)
+            message: EventJson = json.loads(text)
             tell(message)
             if message["type"] == "ended":
                 return message

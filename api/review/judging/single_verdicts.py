@@ -27,7 +27,7 @@ from qa_engine.privacy import mask
 from qa_engine.report.stored import StoredHit, StoredReport
 from qa_engine.rules.counting import is_speaker_known
 
-Answers = dict[str, Any]
+DraftAnswers = dict[str, Any]
 
 
 def judge(
@@ -37,7 +37,7 @@ def judge(
     follows at once.
     """
 
-    def said(answers: Answers) -> Answers:
+    def said(answers: DraftAnswers) -> DraftAnswers:
         notes = {**answers.get("notes", {}), hit_id: mask(comment[:LONGEST_COMMENT])}
         hits = {**answers.get("hits", {}), hit_id: right}
         return {
@@ -127,7 +127,9 @@ def _keep_places(connection: Connection, review: Review, places: list[Place]) ->
     return _note(connection, review, lambda answers: {**answers, "missed": kept})
 
 
-def _note(connection: Connection, review: Review, said: Callable[[Answers], Answers]) -> Review:
+def _note(
+    connection: Connection, review: Review, said: Callable[[DraftAnswers], DraftAnswers]
+) -> Review:
     kept = update(reviews_table).where(reviews_table.c.id == review.id)
     connection.execute(kept.values(answers=said(review.answers)))
     reviews.renew_lock(connection, review)

@@ -26,7 +26,7 @@ from qa_engine.rules.counting import Conclusion, conclude, conclusion_of
 from qa_engine.rules.limits import capped_points
 from qa_engine.rules.score import PASSED
 
-Answers = Mapping[str, Mapping[str, Any]]
+ItemAnswers = Mapping[str, Mapping[str, Any]]
 """Item id → points (or None), na, fatal, note."""
 
 
@@ -77,7 +77,7 @@ def fill(
     card: Card,
     report: StoredReport,
     said: Said,
-    answers: Answers,
+    answers: ItemAnswers,
     book: Rulebook = NOTHING,
 ) -> ScoreSheet:
     """The sheet of an amended report, of what people said of its findings, and of their answers."""

@@ -20,7 +20,7 @@ from api.store import Store, recording_cipher
 from api.store.audio import open_kept
 from api.store.reveal import covered_spans
 from api.store.tables import audio, calls
-from qa_engine.audio.mute import Span, write_muted
+from qa_engine.audio.mute import TimeSpan, write_muted
 
 _MAGIC = (
     (b"fLaC", 0, "audio/flac"),
@@ -73,7 +73,7 @@ def open_sound(store: Store, call_id: str, cache: Path, *, muted: bool = False) 
     return OpenRecording(file, size, kind)
 
 
-def _muted(store: Store, digest: str, spans: Sequence[Span], cache: Path) -> IO[bytes]:
+def _muted(store: Store, digest: str, spans: Sequence[TimeSpan], cache: Path) -> IO[bytes]:
     """A copy for those who may not hear numbers; made anew where other words are covered by now."""
     marked = hashlib.sha256(repr(list(spans)).encode()).hexdigest()[:16]
     made = cache / f"{_safe(digest)}.{marked}.flac"

@@ -8,7 +8,7 @@ from functools import cached_property
 from itertools import permutations
 
 from qa_engine.events import Tier
-from qa_engine.matching.patterns.rows import Number, Pick, Row, Shuffle, Space, SpelledRun
+from qa_engine.matching.patterns.rows import Number, PatternRow, Pick, Shuffle, Space, SpelledRun
 from qa_engine.matching.text.numerals import SLOTS
 
 MOST_SPANS = 64
@@ -74,7 +74,7 @@ class PhraseHeard:
         return self._numbers[name]
 
 
-def assemble(row: Row, heard: PhraseHeard) -> list[PieceSpan]:
+def assemble(row: PatternRow, heard: PhraseHeard) -> list[PieceSpan]:
     """Every way to hear the row; where two begin and end alike, the likelier."""
     spans: list[PieceSpan] | None = None
     gap = 0

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from qa_engine.matching.patterns.pieces import PatternPiece
 
 __all__ = [
-    "Item",
     "Number",
+    "PatternRow",
     "Pick",
-    "Row",
     "RowIndex",
+    "RowItem",
     "Rows",
     "Shuffle",
     "Space",
@@ -59,19 +59,19 @@ class Pick:
 class Shuffle:
     """Every row once, in any order, neighbours at most `most` characters apart."""
 
-    rows: tuple[tuple[Item, ...], ...]
+    rows: tuple[tuple[RowItem, ...], ...]
     most: int
 
 
-Item = SpelledRun | Number | Space | Pick | Shuffle
-Row = tuple[Item, ...]
+RowItem = SpelledRun | Number | Space | Pick | Shuffle
+PatternRow = tuple[RowItem, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
     """One variant of one line."""
 
-    items: Row
+    items: PatternRow
     phrase: str
     """Written out for people: gaps as …, slots as {名}, any order as ／."""
 
@@ -86,7 +86,7 @@ class RowIndex:
         self._anchored: dict[int, list[int]] = {}
         self._always: list[int] = []
 
-    def add(self, number: int, row: Row) -> None:
+    def add(self, number: int, row: PatternRow) -> None:
         needed = self._needed[number] = tuple(frozenset(run.pieces) for run in _runs_of(row))
         if not needed:
             self._always.append(number)
@@ -115,18 +115,18 @@ class RowIndex:
 class Rows:
     """Several rows, of which those come back that can stand."""
 
-    def __init__(self, rows: Iterable[Row], pieces: Sequence[PatternPiece]) -> None:
+    def __init__(self, rows: Iterable[PatternRow], pieces: Sequence[PatternPiece]) -> None:
         self._rows = tuple(rows)
         self._index = RowIndex(pieces)
         for number, row in enumerate(self._rows):
             self._index.add(number, row)
 
-    def standing(self, heard: Mapping[int, object]) -> list[Row]:
+    def standing(self, heard: Mapping[int, object]) -> list[PatternRow]:
         """See `RowIndex.standing`."""
         return [self._rows[number] for number in self._index.standing(heard)]
 
 
-def _runs_of(row: Row) -> Iterator[SpelledRun]:
+def _runs_of(row: PatternRow) -> Iterator[SpelledRun]:
     """Every run of words that must be heard for the row (not those inside a choice)."""
     for item in row:
         if isinstance(item, SpelledRun):

@@ -15,10 +15,10 @@ from phrasebook import pattern as typed
 from phrasebook.variants import Atom, Unordered, Variant, count_variants, expand
 from qa_engine.matching.patterns.pieces import PieceBook
 from qa_engine.matching.patterns.rows import (
-    Item,
     Number,
+    PatternRow,
     Pick,
-    Row,
+    RowItem,
     Rows,
     Shuffle,
     Space,
@@ -67,7 +67,7 @@ class WayCompiler:
             known = self._words[text] = SpelledRun(tuple(map(self.book.add, folded)))
         return known
 
-    def row_of(self, text: str) -> Row:
+    def row_of(self, text: str) -> PatternRow:
         """A run of characters as one `SpelledRun`, or several that touch where it is long."""
         return tuple(words for part in cut(text) if (words := self.words(part)).pieces)
 
@@ -87,8 +87,8 @@ class WayCompiler:
             case _:
                 return node
 
-    def _row(self, variant: Variant) -> Row:
-        row: list[Item] = []
+    def _row(self, variant: Variant) -> PatternRow:
+        row: list[RowItem] = []
         run: list[typed.Literal] = []
         for atom in (*variant, None):
             if isinstance(atom, typed.Literal):
@@ -101,19 +101,19 @@ class WayCompiler:
                 row.append(self._item(atom))
         return tuple(row)
 
-    def _joined(self, run: list[typed.Literal]) -> Row:
+    def _joined(self, run: list[typed.Literal]) -> PatternRow:
         if all(part.phonetic for part in run):
             return self.row_of("".join(part.text for part in run))
         parts = [(fold(part.text), part.phonetic) for part in run]
         text = "".join(folded for folded, _ in parts)
         literal = tuple(not phonetic for folded, phonetic in parts for _ in folded)
-        row: list[Item] = []
+        row: list[RowItem] = []
         for part in cut(text):
             row.append(SpelledRun((self.book.add(part, literal[: len(part)]),)))
             literal = literal[len(part) :]
         return tuple(row)
 
-    def _item(self, atom: Atom) -> Item:
+    def _item(self, atom: Atom) -> RowItem:
         match atom:
             case typed.PatternGap(most):
                 return Space(most)

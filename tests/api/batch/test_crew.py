@@ -11,7 +11,7 @@ import pytest
 from api.batch.ledger import UNREADABLE, FileState
 from api.batch.sources import Source
 from api.batch.worker import JudgingTask, TaskOutcome
-from api.batch.worker_pool import Died, Ready, Reply, Stop, work
+from api.batch.worker_pool import Died, Ready, Stop, WorkerReply, work
 from qa_engine.errors import QAError
 
 
@@ -22,10 +22,10 @@ def task(name: str) -> JudgingTask:
 class Puppets:
     """Workers that do what the name of the task says."""
 
-    def __init__(self, *, start: Reply | None = None) -> None:
+    def __init__(self, *, start: WorkerReply | None = None) -> None:
         self.start = start or Ready()
         self.at_hand: dict[int, deque[JudgingTask]] = {}
-        self.replies: deque[tuple[int, Reply]] = deque()
+        self.replies: deque[tuple[int, WorkerReply]] = deque()
         self.dismissed = False
         self.most = 0
         self.now_s = 0.0
@@ -41,7 +41,7 @@ class Puppets:
         self.at_hand[worker].append(task)
         self.most = max(self.most, len(self.at_hand[worker]))
 
-    def wait(self, timeout_s: float) -> Sequence[tuple[int, Reply]]:
+    def wait(self, timeout_s: float) -> Sequence[tuple[int, WorkerReply]]:
         if self.replies:
             return [self.replies.popleft()]
         worker = max(self.at_hand, key=lambda n: len(self.at_hand[n]))

@@ -224,7 +224,8 @@ def test_noise_keeps_most_of_a_sentence_and_repeats_itself() -> None:
     texts = ["这个事情我真的不知道怎么回答您", "您再说一遍吧我没有听清楚"]
 
     first, again = (
-        [noise.heard(texts[0]) for _ in range(20)] for noise in (Noise(texts, 3), Noise(texts, 3))
+        [noise.misheard(texts[0]) for _ in range(20)]
+        for noise in (Noise(texts, 3), Noise(texts, 3))
     )
 
     assert first == again

@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa_engine.hearing.endpointer import Begun, Endpointer, Mark, Paused, SpeechCut, SpeechEnded
+from qa_engine.hearing.endpointer import (
+    Begun,
+    Endpointer,
+    Paused,
+    SpeechCut,
+    SpeechEnded,
+    SpeechMark,
+)
 from qa_engine.hearing.policy import EndpointPolicy
 
 POLICY = EndpointPolicy(
@@ -16,10 +23,10 @@ POLICY = EndpointPolicy(
 
 def marks(
     pattern: str, *, policy: EndpointPolicy = POLICY, levels: str = "", pause_ms: int | None = None
-) -> list[Mark]:
+) -> list[SpeechMark]:
     """`#` is a frame of speech, `.` one of silence; digits of `levels` are their levels."""
     endpointer = Endpointer(policy, pause_ms=pause_ms)
-    found: list[Mark] = []
+    found: list[SpeechMark] = []
     for number, frame in enumerate(pattern):
         level = float(levels[number]) if levels else 1.0
         found += endpointer.feed(0.9 if frame == "#" else 0.05, level)

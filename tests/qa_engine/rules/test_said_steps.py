@@ -22,7 +22,7 @@ BOOK = book(CLOSING, entries=(CONTEMPT, REFUSAL, TRIFLE, entry("anger", kind=Kin
 
 def state(*found: object, taken_back: bool = False) -> StepState:
     tracker = StepTracker(BOOK)
-    tracker.heard(said("closing", 110, utterance=7))
+    tracker.on_heard(said("closing", 110, utterance=7))
     for one in found:
         tracker.hit(one)  # type: ignore[arg-type]
     if taken_back:
@@ -56,8 +56,8 @@ def test_words_that_break_a_rule_do_nothing_for_a_step(found: object, expected: 
 
 def test_a_step_said_again_in_good_words_is_done() -> None:
     tracker = StepTracker(BOOK)
-    tracker.heard(said("closing", 110, utterance=7))
-    tracker.heard(said("closing", 115, utterance=8))
+    tracker.on_heard(said("closing", 110, utterance=7))
+    tracker.on_heard(said("closing", 115, utterance=8))
     tracker.hit(breach("contempt", 109))  # type: ignore[arg-type]
     tracker.close(120_000)
     (result,) = tracker.results()
@@ -70,7 +70,7 @@ def test_what_spoiled_a_step_is_told_whatever_came_first() -> None:
         tracker = StepTracker(BOOK)
         for one in order:
             if one == "step":
-                tracker.heard(said("closing", 110, utterance=7))
+                tracker.on_heard(said("closing", 110, utterance=7))
             else:
                 tracker.hit(one)  # type: ignore[arg-type]
         tracker.close(120_000)

@@ -18,7 +18,7 @@ PENDING, NOT_APPLICABLE = StepState.PENDING, StepState.NOT_APPLICABLE
 def states(phrasebook: Phrasebook, *, end_s: float = 120, heard: tuple = (), hits: tuple = ()):  # type: ignore[no-untyped-def, type-arg]
     tracker = StepTracker(phrasebook)
     for event in heard:
-        tracker.heard(event)
+        tracker.on_heard(event)
     for found in hits:
         tracker.hit(found)
     tracker.close(round(end_s * 1000))
@@ -84,7 +84,7 @@ def test_each_hold_asks_for_its_own_thanks() -> None:
     holds = (said("hold", 20), said("hold", 60))
     tracker = StepTracker(phrasebook)
     for event in (*holds, said("thanks", 80)):
-        tracker.heard(event)
+        tracker.on_heard(event)
     tracker.close(200_000)
     thanks = tracker.results()[1]
     assert [instance.state for instance in thanks.instances] == [MISSED, DONE]
@@ -113,13 +113,13 @@ def test_the_worst_of_several_occasions_is_the_state() -> None:
 
 def test_thanks_in_the_greeting_do_not_tick_the_farewell_of_a_call_that_runs() -> None:
     tracker = StepTracker(book(step("closing", END, from_ms=-40_000, within_ms=0)))
-    assert tracker.heard(said("closing", 2))[0].state is PENDING
-    assert tracker.heard(said("closing", 55))[0].state is DONE
+    assert tracker.on_heard(said("closing", 2))[0].state is PENDING
+    assert tracker.on_heard(said("closing", 55))[0].state is DONE
 
 
 def test_in_a_call_of_few_seconds_they_do_once_it_has_ended() -> None:
     tracker = StepTracker(book(step("closing", END, from_ms=-40_000, within_ms=0)))
-    tracker.heard(said("closing", 2))
+    tracker.on_heard(said("closing", 2))
     assert tracker.close(9_000)[0].state is DONE
 
 
@@ -162,8 +162,8 @@ def test_an_optional_step_is_never_missed() -> None:
 def test_steps_out_of_order_are_done_but_marked() -> None:
     phrasebook = book(step("opening"), step("solution", after=("opening",)))
     tracker = StepTracker(phrasebook)
-    tracker.heard(said("solution", 5))
-    tracker.heard(said("opening", 20))
+    tracker.on_heard(said("solution", 5))
+    tracker.on_heard(said("opening", 20))
     tracker.close(60_000)
     opening, solution = tracker.results()
     assert (solution.state, solution.in_order) == (DONE, False)
@@ -172,7 +172,7 @@ def test_steps_out_of_order_are_done_but_marked() -> None:
 
 def test_a_step_after_one_that_was_missed_is_in_order() -> None:
     tracker = StepTracker(book(step("opening"), step("solution", after=("opening",))))
-    tracker.heard(said("solution", 5))
+    tracker.on_heard(said("solution", 5))
     tracker.close(60_000)
     assert [result.in_order for result in tracker.results()] == [True, True]
 
@@ -198,7 +198,7 @@ def test_events_tell_pending_then_missed_then_late() -> None:
         *tracker.tick(15_000),
         *tracker.tick(15_001),
         *tracker.tick(16_000),
-        *tracker.heard(said("opening", 20)),
+        *tracker.on_heard(said("opening", 20)),
         *tracker.close(60_000),
     ]
     assert [event.state for event in told] == [PENDING, PENDING, MISSED, LATE]
@@ -207,9 +207,9 @@ def test_events_tell_pending_then_missed_then_late() -> None:
 
 def test_words_that_a_revision_took_away_no_longer_count() -> None:
     tracker = StepTracker(book(step("opening", within_ms=15_000)))
-    tracker.heard(said("opening", 2, utterance=7, state=HitState.PROVISIONAL))
+    tracker.on_heard(said("opening", 2, utterance=7, state=HitState.PROVISIONAL))
     assert tracker.results()[0].state is DONE
-    tracker.heard(said("opening", 2, utterance=7, state=HitState.RETRACTED))
+    tracker.on_heard(said("opening", 2, utterance=7, state=HitState.RETRACTED))
     assert tracker.results()[0].state is PENDING
 
 
@@ -222,7 +222,7 @@ def test_a_withdrawn_hit_takes_its_obligation_with_it() -> None:
 
 def test_a_farewell_said_long_before_the_end_is_due_again() -> None:
     tracker = StepTracker(book(step("closing", END, from_ms=-30_000)))
-    told = [*tracker.tick(10), *tracker.heard(said("closing", 20))]
+    told = [*tracker.tick(10), *tracker.on_heard(said("closing", 20))]
     for second in range(23, 80):
         told += tracker.tick(second * 1000)
     told += tracker.close(80_000)
@@ -258,7 +258,7 @@ def test_any_order_of_arrival_ends_with_the_same_states(
     seed: int,
 ) -> None:
     roles = {"threat": Role.CUSTOMER, "ours": Role.AGENT}
-    items: list[tuple[str, object]] = [("heard", said(*pair)) for pair in heard]
+    items: list[tuple[str, object]] = [("on_heard", said(*pair)) for pair in heard]
     items += [("hit", hit(rule, at, role=roles[rule])) for rule, at in hits]
     ordered = StepTracker(WIDE)
     for name, item in items:
@@ -343,7 +343,7 @@ def test_the_live_step_says_that_it_may_have_been_said() -> None:
 def test_a_step_that_was_heard_is_done_whatever_else_was_not() -> None:
     tracker = StepTracker(book(OPENING))
     tracker.unheard(6_000, 9_000, Role.AGENT)
-    tracker.heard(said("opening", 3))
+    tracker.on_heard(said("opening", 3))
     tracker.close(120_000)
     (opening,) = tracker.results()
     assert (opening.state, opening.unheard) == (DONE, False)
@@ -353,7 +353,7 @@ def test_an_opening_counts_from_the_agents_first_word() -> None:
     tracker = StepTracker(book(step("opening", within_ms=15_000)))
     assert [one.state for one in tracker.tick(43_000)] == [PENDING]
     tracker.begins(43_000)
-    tracker.heard(said("opening", 45))
+    tracker.on_heard(said("opening", 45))
     tracker.close(90_000)
     (opening,) = tracker.results()
     assert (opening.state, opening.deadline_ms) == (DONE, 58_000)
@@ -362,6 +362,6 @@ def test_an_opening_counts_from_the_agents_first_word() -> None:
 def test_an_agent_who_opens_with_something_else_is_late_all_the_same() -> None:
     tracker = StepTracker(book(step("opening", within_ms=15_000)))
     tracker.begins(43_000)
-    tracker.heard(said("opening", 60))
+    tracker.on_heard(said("opening", 60))
     tracker.close(90_000)
     assert tracker.results()[0].state is LATE

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.live.accounts import Accounts
+from api.live.sound_account import SoundAccount
 from qa_engine.hearing.accounting import Account
 
 
@@ -16,13 +16,13 @@ def book(**ms: int) -> Account:
 
 
 def test_the_channels_are_summed() -> None:
-    totals = Accounts(2).totals([book(silent_ms=700, decoded_ms=300), book(silent_ms=1_000)])
+    totals = SoundAccount(2).totals([book(silent_ms=700, decoded_ms=300), book(silent_ms=1_000)])
     assert (totals.received_ms, totals.silent_ms, totals.decoded_ms) == (2_000, 1_700, 300)
     assert totals.adds_up
 
 
 def test_what_an_overtaken_partial_was_the_first_to_cover_counts_as_coalesced() -> None:
-    accounts = Accounts(1)
+    accounts = SoundAccount(1)
     accounts.wanted(0, 1, 0, 1_000)
     accounts.wanted(0, 2, 0, 1_400)
     accounts.overtaken(0, 2)
@@ -34,7 +34,7 @@ def test_what_an_overtaken_partial_was_the_first_to_cover_counts_as_coalesced() 
 
 @pytest.mark.parametrize("silent_ms", [900, 500], ids=["silence enough", "speech ran into it"])
 def test_a_gap_in_the_connection_is_told_as_dropped(silent_ms: int) -> None:
-    accounts = Accounts(2)
+    accounts = SoundAccount(2)
     accounts.gap(600, "connection_gap")
     totals = accounts.totals([book(silent_ms=silent_ms, decoded_ms=400)])
     assert totals.dropped_ms == {"connection_gap": 600}
@@ -49,7 +49,7 @@ windows = st.lists(st.tuples(st.integers(0, 1), st.integers(0, 9_000), st.intege
 def test_the_ledger_adds_up_whatever_comes(
     partials: list[tuple[int, int, int]], gap_ms: int, silent_ms: int, decoded_ms: int
 ) -> None:
-    accounts = Accounts(2)
+    accounts = SoundAccount(2)
     for index, (channel, begin, length) in enumerate(partials):
         accounts.wanted(channel, index, begin, begin + length)
         (accounts.overtaken if index % 2 else accounts.partial)(channel, index)

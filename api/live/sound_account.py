@@ -46,7 +46,7 @@ class _Channel:
     """How much each open partial was the first to cover, by window."""
 
 
-class Accounts:
+class SoundAccount:
     """One call's additions to its session's books."""
 
     def __init__(self, channels: int) -> None:
