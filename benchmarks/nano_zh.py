@@ -57,7 +57,7 @@ def _corpus(count: int) -> list[calls.Call]:
     made = []
     for seed in range(count):
         r = random.Random(seed)
-        callers: dict[calls.Role, calls.Caller] = {
+        callers: dict[calls.SpeakerRole, calls.Caller] = {
             "agent": calls.Caller.draw(r),
             "customer": calls.Caller.draw(r),
         }
