@@ -188,6 +188,8 @@ class Trier:
             time.sleep(0.05)
         if status == 0:
             return ""
+        if os.waitstatus_to_exitcode(status) == pytest.ExitCode.USAGE_ERROR:
+            raise SystemExit(f"these tests cannot be run: {told.read_text('utf-8')}")
         named = re.search(r"^(?:FAILED|ERROR) (\S+)", told.read_text("utf-8"), re.MULTILINE)
         return named.group(1).partition("[")[0] if named else "not even imported"
 
