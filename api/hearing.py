@@ -14,6 +14,7 @@ from api.known_voices import read_known
 from api.live.changing_rules import ChangingSessions
 from api.live.cost import DecodeCost, measured
 from api.live.recordings import Recordings
+from api.live.rehearsal import rehearse
 from api.live.sessions import Sessions
 from api.rulebook.in_force import begin, in_force
 from api.settings import Settings
@@ -87,6 +88,12 @@ def load_hearing(settings: Settings, store: Store | None = None) -> Hearing:
 
     sessions = make(book) if of_record is None else ChangingSessions(book, make, of_record)
     return Hearing(sessions, recogniser, book, cost)
+
+
+def rehearsed(hearing: Hearing) -> Hearing:
+    """The same, with all that its first call would have loaded."""
+    rehearse(hearing.sessions, hearing.book)
+    return hearing
 
 
 def recordings_of(settings: Settings) -> Recordings | None:

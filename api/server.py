@@ -35,7 +35,7 @@ from api.doors.door import LISTEN
 from api.doors.entrance import Entrance
 from api.doors.routes import add_doors
 from api.doors.rtp import Ports
-from api.hearing import Hearing, load_hearing, recordings_of
+from api.hearing import Hearing, load_hearing, recordings_of, rehearsed
 from api.hooks.hook import hooks_of
 from api.hooks.task import Telling
 from api.listening_socket import bind, bind_range
@@ -77,7 +77,7 @@ def create_app(
     rtp_sockets = bind_range(settings.rtp_host, settings.rtp_ports)
     tokens = Tokens(open_secret(settings))
     store = store_of(settings)
-    hearing = hearing or load_hearing(settings, store)
+    hearing = rehearsed(hearing or load_hearing(settings, store))
     metrics = Metrics()
     kept = event_log or open_log(settings)
     decoder = DecodingThread(hearing.recogniser, meter=metrics, cost=hearing.cost)

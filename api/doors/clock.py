@@ -86,6 +86,10 @@ class ArrivalClock:
             self._last_s, self._told_of_hole = now_s, True
             yield ClockedSound(missing_ms, b"")
 
+    def is_settling(self, now_s: float) -> bool:
+        """Whether sound is held of which it is not known yet where it stands."""
+        return self._held is not None and now_s - self._held_since_s < 2 * SETTLE_S
+
     def close(self, now_s: float) -> Iterator[ClockedSound]:
         """The stream is over: what was held is told as it stands."""
         if self._held is not None:

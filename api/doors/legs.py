@@ -30,6 +30,9 @@ PATIENCE_MS = 1_500
 HOLE_S = 2.0
 QUIET_S = 1.0
 """Without a packet for so long the clock moves the call on."""
+LOOK_AWAY_S = 0.75
+"""More than this between two looks at a silent leg: the server itself stood still, and what came
+meanwhile is still to be read."""
 
 
 class Legs:
@@ -92,6 +95,7 @@ class Leg:
         self._rate = wire.bytes_per_second
         self._clock = ArrivalClock(wire.bytes_per_second, patience_s=HOLE_S)
         self._at_ms: float | None = None
+        self._looked_s = time.monotonic()
 
     @property
     def call(self) -> FedCall:
@@ -101,7 +105,8 @@ class Leg:
     async def hear(self, data: bytes, came_s: float | None = None) -> None:
         """What came at `came_s`; None: just now."""
         self._joined.check(self._number, self)
-        came_s = time.monotonic() if came_s is None else came_s
+        self._looked_s = time.monotonic()
+        came_s = self._looked_s if came_s is None else came_s
         if self._at_ms is None:
             self._at_ms = self._joined.begin(came_s - self._ms(data) / 1_000)
         with self._joined.hearing():
@@ -110,13 +115,18 @@ class Leg:
     async def hear_at(self, data: bytes, spoken_s: float) -> None:
         """What was spoken from then on, by the stream's own count; in any order, once or twice."""
         self._joined.check(self._number, self)
+        self._looked_s = time.monotonic()
         with self._joined.hearing():
             self._joined.line.put(self._number, self._joined.begin(spoken_s), data)
             await self._joined.pass_on()
 
     async def wait(self) -> None:
         """Nothing came for a moment: call this a few times a second, so that time passes."""
-        await self._place(self._clock.poll(time.monotonic()))
+        now_s = time.monotonic()
+        looked_s, self._looked_s = self._looked_s, now_s
+        if now_s - looked_s >= LOOK_AWAY_S:
+            return
+        await self._place(self._clock.poll(now_s))
         await self._joined.pass_time()
 
     async def end(self, came_s: float | None = None) -> None:
@@ -130,6 +140,10 @@ class Leg:
         if self._joined.is_here(self._number, self):
             await self._place(self._clock.close(time.monotonic()))
             await self._joined.gone(self._number, reason=reason)
+
+    def is_settling(self) -> bool:
+        """Whether its place on the time line is not known yet, after a hole."""
+        return self._clock.is_settling(time.monotonic())
 
     def leave(self) -> None:
         """Whatever happened, this connection is gone."""
@@ -211,7 +225,8 @@ class _Joined:
     async def pass_on(self) -> None:
         """What is complete by now."""
         async with self._passing:
-            await self.fed.join(self.line.take())
+            settling = any(leg.is_settling() for leg in self._here.values())
+            await self.fed.join(self.line.take(only_whole=settling))
 
     @contextmanager
     def hearing(self) -> Iterator[None]:

@@ -78,10 +78,11 @@ class Timeline:
         one.data[at : at + len(data)] = data
         one.came = _with(one.came, begin, end)
 
-    def take(self) -> Iterator[SoundBlock]:
-        """What is complete on all legs, or was waited for long enough."""
+    def take(self, *, only_whole: bool = False) -> Iterator[SoundBlock]:
+        """What is complete on all legs, or was waited for long enough, unless `only_whole`."""
         ends = [leg.end for leg in self._legs]
-        yield from self._until(max(self._whole(), max(ends) - self._patience))
+        given_up = 0 if only_whole else max(ends) - self._patience
+        yield from self._until(max(self._whole(), given_up))
 
     def skip_to(self, at_ms: float) -> Iterator[SoundBlock]:
         """The clock says that everything before `at_ms` should be here: what is not, is missing."""
