@@ -75,6 +75,7 @@ class Grant:
     """Good for one connection."""
 
     def allows(self, right: Right, call_id: str) -> bool:
+        """Whether it is good for this of this call; who supervises may watch."""
         reach = {right, Right.SUPERVISE} if right is Right.WATCH else {right}
         return self.right in reach and self.call in (ANY_CALL, call_id)
 

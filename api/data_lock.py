@@ -48,6 +48,7 @@ class DataLock:
         self._holder.write_text(json.dumps(said | {"since": since}), "utf-8")
 
     def release(self) -> None:
+        """Another server may have the directory."""
         if self._lock.is_locked:
             self._holder.unlink(missing_ok=True)
             self._lock.release()

@@ -117,6 +117,7 @@ class Decoder:
         return " ".join(filter(None, (self._options.hotwords, hotwords)))
 
     def prompt_after(self, expected: str) -> PromptTokens:
+        """Token ids to begin with: the `expected` words, then the prompt of every window."""
         return (*self.vocabulary.expecting(expected), *self._prompt)
 
     def decode(

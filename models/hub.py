@@ -49,6 +49,7 @@ def download(
     hub: str,
     progress: Progress | None,
 ) -> None:
+    """Every file into `aside`, told by `progress` (bytes done, bytes in all)."""
     from huggingface_hub import hf_hub_download
 
     total = sum(file.size or 0 for file in files)

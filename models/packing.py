@@ -30,6 +30,7 @@ class Pack:
 
     @property
     def samples(self) -> Samples:
+        """The windows in one, float32 at 16 kHz, with silence between them."""
         whole = np.zeros(self.begins[-1] + len(self.windows[-1]), np.float32)
         for begin, window in zip(self.begins, self.windows, strict=True):
             whole[begin : begin + len(window)] = window

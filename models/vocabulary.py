@@ -98,6 +98,7 @@ class Vocabulary:
         return [token for token in tokens if token < size and token not in self._specials]
 
     def text(self, tokens: list[int]) -> str:
+        """What the tokens spell, timestamps and other special ones left out."""
         return self._tokenizer.decode(tokens, skip_special_tokens=True)
 
     def pieces(self, tokens: list[int], *, whole: bool = True) -> list[TokenPiece]:

@@ -53,6 +53,7 @@ ITEM_KEYS = ("id", "title", "group", "points", "feeds", "charge", "bonus", "by",
 
 
 def build_conduct(fields: Fields, context: Context) -> ConductLimits:
+    """`conduct:` of a pack. Mistakes are told to the reader, none raises."""
     reader = FieldReader(fields, "conduct", CONDUCT_KEYS, context)
     defaults = ConductLimits()
     found: dict[str, Any] = {}
@@ -77,6 +78,7 @@ def build_conduct(fields: Fields, context: Context) -> ConductLimits:
 
 
 def build_judgeable(fields: Fields, context: Context) -> JudgeableLimits:
+    """`judgeable:` of a pack. Mistakes are told to the reader, none raises."""
     reader = FieldReader(fields, "judgeable", JUDGEABLE_KEYS, context)
     defaults = JudgeableLimits()
     found: dict[str, Any] = {}
@@ -92,6 +94,7 @@ def build_judgeable(fields: Fields, context: Context) -> JudgeableLimits:
 
 
 def build_anatomy(fields: Fields, context: Context) -> AnatomyNames:
+    """`anatomy:` of a pack. Mistakes are told to the reader, none raises."""
     reader = FieldReader(fields, "anatomy", ANATOMY_KEYS, context)
     found = AnatomyNames(**{key: reader.text(key, "") for key in ANATOMY_KEYS})
     for key in ANATOMY_KEYS:
@@ -113,6 +116,7 @@ def build_moods(fields: Fields, context: Context) -> MoodRules:
 
 
 def build_scorecard(fields: Fields, context: Context) -> Scorecard:
+    """`scorecard:` of a pack. Mistakes are told to the reader, none raises."""
     reader = FieldReader(fields, "scorecard", SCORECARD_KEYS, context)
     total = reader.number("total", 100.0, 1.0)
     items = []

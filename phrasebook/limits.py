@@ -56,6 +56,7 @@ def read_times(text: str) -> Times | None:
 
 
 def write_times(times: Times) -> str:
+    """As it is typed in YAML and Excel."""
     return f"{'最多' if times.at_most else '至少'} {times.count} 次"
 
 
@@ -73,4 +74,5 @@ def read_limit(text: str) -> Limit | None:
 
 
 def write_limit(limit: Limit) -> str:
+    """As it is typed in YAML and Excel."""
     return f"{limit.quantity} {limit.op} {limit.name or f'{limit.value:g}'}"

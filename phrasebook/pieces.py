@@ -29,6 +29,7 @@ _ORDER = ("pack", "conditions", "lists", "entries", "steps", "asks", "scripts", 
 
 
 def key_of(section: str, name: str = "") -> str:
+    """`section:name`, or the section alone."""
     return f"{section}:{name}" if name else section
 
 

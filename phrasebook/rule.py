@@ -89,6 +89,7 @@ def read_if(reader: FieldReader) -> Condition | None:
 
 
 def condition_of(reader: FieldReader, scalar: Scalar) -> Condition | None:
+    """`if:` of a rule; None where there is none or a mistake was told."""
     try:
         condition = replace(read_condition(scalar.text), where=scalar.where)
     except ConditionError as error:
@@ -106,10 +107,12 @@ def condition_of(reader: FieldReader, scalar: Scalar) -> Condition | None:
 
 
 def read_times_of(reader: FieldReader) -> Times | None:
+    """`times:` of a rule; None where there is none or a mistake was told."""
     return _read_as(reader, "times", read_times, Code.BAD_TIMES, "such as 至少 3 次 or 最多 2 次")
 
 
 def read_limit_of(reader: FieldReader) -> Limit | None:
+    """`limit:` of a rule; None where there is none or a mistake was told."""
     expected = "such as 百分比 > 3.5 or 金额 > 权限"
     return _read_as(reader, "limit", read_limit, Code.BAD_LIMIT, expected)
 

@@ -56,6 +56,7 @@ class Casting:
 
     @property
     def findings(self) -> tuple[ChannelFinding, ...]:
+        """What was found wrong about the channels, or nothing."""
         return tuple(self._findings)
 
     def check_channels(

@@ -23,6 +23,7 @@ def render_backtest(result: Backtest) -> str:
 
 
 def to_json(result: Backtest) -> str:
+    """The differences as indented JSON."""
     return json.dumps(as_plain(result), ensure_ascii=False, indent=2)
 
 

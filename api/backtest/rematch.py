@@ -117,6 +117,7 @@ def judged(call: PastCall, book: Phrasebook, matcher: Matcher) -> AnalysisResult
 
 
 def hits_of(call: PastCall, result: AnalysisResult) -> Iterator[PastHit]:
+    """Hits of both phrasebooks over a call's lines, in order of time."""
     for hit in result.hits:
         yield PastHit(
             call_id=call.id,

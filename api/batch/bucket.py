@@ -31,6 +31,7 @@ class ListedObject:
 
 
 def is_url(where: str) -> bool:
+    """s3://, oss:// and the like; a Windows path is none."""
     return "://" in where
 
 

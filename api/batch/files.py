@@ -25,5 +25,6 @@ def write_csv(folder: Path, sheets: Iterable[WorkbookSheet]) -> None:
 
 
 def write_json_lines(path: Path, rows: Iterable[dict[str, object]]) -> None:
+    """One object a line, UTF-8, written whole or not at all."""
     with beside(path) as temporary, temporary.open("w", encoding="utf-8") as file:
         file.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)

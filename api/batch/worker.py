@@ -84,6 +84,7 @@ class TaskOutcome:
 
 
 def open_analyzer(job: Job) -> CallAnalyzer:
+    """With its recogniser loaded. Raises QAError."""
     if job.transcripts:
         return TranscriptAnalyzer(phrasebook=job.phrasebook)
     return Analyzer(
@@ -153,6 +154,7 @@ class Worker:
         )
 
     def close(self) -> None:
+        """Closes the store."""
         self._store.close()
 
     def _file(self, report: Report, task: JudgingTask, waveform: Peaks | None) -> None:

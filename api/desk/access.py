@@ -169,6 +169,7 @@ def _means_it(request: Request, session: LoginSession) -> None:
 
 
 def wants_json(request: Request) -> bool:
+    """Whether a refusal is told as JSON rather than as a page."""
     return request.url.path.startswith("/desk/api/")
 
 

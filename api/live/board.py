@@ -46,6 +46,7 @@ class Board:
         return [line.wire() for line in self._lines.values()], watcher
 
     def leave(self, watcher: Watcher) -> None:
+        """This watcher is gone."""
         self._watchers.remove(watcher)
 
     def update(self, line: CallTold) -> None:
@@ -70,9 +71,11 @@ class Board:
             self._tell(CallGone(call_id=call_id), call_id)
 
     def alert(self, entries: Iterable[LogEntry]) -> None:
+        """At once, to all who watch the board."""
         self._watchers.tell(list(entries))
 
     def end(self, close: int) -> None:
+        """Every watcher is told that it is over."""
         self._watchers.end(close)
 
     def _tell(self, message: CallTold | CallGone, call_id: str) -> None:

@@ -36,6 +36,7 @@ class CallState(StrEnum):
 
     @property
     def takes_audio(self) -> bool:
+        """Whether sound or words may still come in."""
         return self in (CallState.LIVE, CallState.LOST)
 
     @property

@@ -41,4 +41,5 @@ class Refused(QAError):
 
     @property
     def code(self) -> str:
+        """As the protocol names it."""
         return self.why.name.lower()

@@ -33,6 +33,7 @@ class Totals:
 
     @property
     def adds_up(self) -> bool:
+        """Whether every received millisecond is in exactly one of the others."""
         dropped = sum(self.dropped_ms.values())
         settled = self.silent_ms + self.decoded_ms + self.coalesced_ms + dropped
         return settled + self.pending_ms == self.received_ms
@@ -63,6 +64,7 @@ class SoundAccount:
         return {"coalesced_ms": self._coalesced_ms, "gaps": dict(self._gaps)}
 
     def restore(self, coalesced_ms: int, gaps: Mapping[str, int]) -> None:
+        """Takes up the additions of before a restart."""
         self._coalesced_ms = coalesced_ms
         self._gaps.update(gaps)
 

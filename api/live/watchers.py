@@ -64,6 +64,7 @@ class Watcher:
         return self._kinds is None or entry.type in self._kinds
 
     def tell(self, entry: LogEntry) -> None:
+        """Queues a message; a watcher that does not read is cut off."""
         if self.too_slow or (entry.supervisor and not self.supervisor):
             return
         if entry.seq <= self.after_seq or not self.wants(entry):

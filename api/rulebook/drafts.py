@@ -63,6 +63,7 @@ class Merged:
 
 
 def drafts_of(connection: Connection, login: str) -> list[Draft]:
+    """The pieces that this person has changed and not published."""
     query = select(rule_drafts).where(rule_drafts.c.login == login).order_by(rule_drafts.c.piece)
     return [_draft(row) for row in connection.execute(query)]
 

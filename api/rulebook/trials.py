@@ -145,6 +145,7 @@ def trial(connection: Connection, login: str, number: int) -> RuleTrial:
 
 
 def last_trial(connection: Connection, login: str, kind: str = "trial") -> RuleTrial | None:
+    """The newest of this person's; None where there is none."""
     mine = (rule_trials.c.login == login) & (rule_trials.c.kind == kind)
     query = select(rule_trials).where(mine).order_by(rule_trials.c.id.desc()).limit(1)
     row = connection.execute(query).first()
@@ -152,6 +153,7 @@ def last_trial(connection: Connection, login: str, kind: str = "trial") -> RuleT
 
 
 def stop_trial(store: Store, login: str, number: int) -> None:
+    """It ends at its next step; another person's goes on."""
     with store.writing() as connection:
         mine = (rule_trials.c.id == number) & (rule_trials.c.login == login)
         connection.execute(update(rule_trials).where(mine).values(stop=True))

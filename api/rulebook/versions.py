@@ -90,6 +90,7 @@ def history(connection: Connection, *, most: int = 100) -> list[RuleVersion]:
 
 
 def changes_of(connection: Connection, number: int) -> list[PieceChange]:
+    """Which pieces a version changed, before and after."""
     query = select(rule_changes).where(rule_changes.c.number == number).order_by(rule_changes.c.id)
     return [_change(row) for row in connection.execute(query)]
 
@@ -106,6 +107,7 @@ def of_piece(connection: Connection, piece: str) -> list[tuple[RuleVersion, Piec
 
 
 def book_of(connection: Connection, one: RuleVersion) -> Phrasebook:
+    """The phrasebook of a version. Raises NotThere where it is gone."""
     found = kept_phrasebook(connection, one.book)
     if found is None:
         raise NotThere("the phrasebook of this version is gone", key="not_there")

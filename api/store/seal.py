@@ -33,6 +33,7 @@ class Seal:
         return cls(keys) if keys else None
 
     def seal(self, text: str) -> bytes:
+        """Encrypted, for `reveal` with the same key."""
         return self._keys.encrypt(text.encode())
 
     def reveal(self, sealed: bytes) -> str:

@@ -52,6 +52,7 @@ class Store:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
+        """A connection that sees one state of the store. Raises StoreError."""
         with opening.reading(self.engine) as connection:
             yield connection
 
@@ -79,8 +80,10 @@ class Store:
     def search(
         self, query: str, *, by_sound: bool = False, limit: int = 50
     ) -> list[search.FoundUtterance]:
+        """Final utterances with these words, the newest first. Raises StoreError."""
         with self.reading() as connection:
             return search.search(connection, query, by_sound=by_sound, limit=limit)
 
     def close(self) -> None:
+        """Lets go of all connections."""
         self.engine.dispose()

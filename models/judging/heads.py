@@ -45,6 +45,7 @@ class Heads:
 
 
 def sigmoid(logits: Floats) -> Floats:
+    """Logits of any shape to probabilities of that shape, float32; beyond ±30 they are cut."""
     return np.asarray(1 / (1 + np.exp(-np.clip(logits, -30, 30))), np.float32)
 
 

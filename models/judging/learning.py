@@ -122,6 +122,7 @@ def _read(
 
 
 def families_of(rows: Sequence[Example]) -> tuple[str, ...]:
+    """Rules with at least `LEAST` breaches among the rows, sorted: enough to learn from."""
     counts: dict[str, int] = defaultdict(int)
     for row in rows:
         counts[row.rule] += row.breach

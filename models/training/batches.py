@@ -80,6 +80,7 @@ Progress: TypeAlias = "Synchronized[float]"
 
 
 def batches(progress: Progress, frames: int, seed: int) -> Iterator[ExampleBatch]:
+    """Batches of at most `frames` mel frames, without end; what they hold follows `progress`."""
     r = random.Random(seed)
     maker = Maker(seed)
     while True:

@@ -132,6 +132,7 @@ def evaluation_windows(count: int = 200, seed: int = 2026) -> list[TestWindow]:
 
 
 def distance(a: Sequence[str], b: Sequence[str]) -> int:
+    """Levenshtein distance, each edit 1."""
     return int(Levenshtein.distance(a, b))
 
 

@@ -119,6 +119,7 @@ class NanoWhisper(nn.Module):
         self.tone = nn.Linear(d, 6)
 
     def encode(self, mel: Tensor) -> Tensor:
+        """`mel` [batch, 80, frames] to [batch, frames / 2, width]."""
         x = F.gelu(self.conv1(mel))
         x = F.gelu(self.conv2(x)).transpose(1, 2)
         x = x + self.get_buffer("frames")[: x.shape[1]]

@@ -59,6 +59,7 @@ def mask(text: str) -> str:
 
 
 def unmask(text: str) -> str:
+    """The cell without the apostrophe that keeps a spreadsheet from taking it for a formula."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     is_masked = text[:1] == _MASK and text[1:2] and text[1] in FORMULA_SIGNS + _MASK
     return text[1:] if is_masked else text

@@ -77,6 +77,7 @@ class ChannelMeter:
 
     @property
     def levels_dbfs(self) -> tuple[float, ...]:
+        """Mean power of each channel, dB below full scale; -120 for digital silence."""
         mean = self._power / max(1, self._samples)
         return tuple(float(level) for level in 10 * np.log10(np.maximum(mean, 1e-12)))
 

@@ -94,6 +94,7 @@ class LostTime:
         return ahead if ahead >= _LEAST_S * self._rate else 0
 
     def decoded(self, samples: int) -> None:
+        """That so many samples of one channel came out of the decoder."""
         self._done += samples
 
     def _filled(self, lost: int) -> int:

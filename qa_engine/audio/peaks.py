@@ -54,6 +54,7 @@ class PeakMeter:
         self._rest = joined[:, whole:].copy()
 
     def close(self) -> Peaks:
+        """The peaks of all that was fed; the last bucket is filled up with silence."""
         left = self._rest.shape[1]
         if left:
             self._measure(np.pad(self._rest, ((0, 0), (0, self._size - left))))

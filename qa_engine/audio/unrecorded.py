@@ -39,6 +39,7 @@ class Unrecorded:
         self._stuck: list[np.ndarray] = []
 
     def feed(self, block: Samples) -> None:
+        """The next samples, [channels, n] float32, cut anywhere."""
         joined = block if self._rest is None else np.concatenate([self._rest, block], axis=1)
         frames = joined.shape[1] // _FRAME
         whole = np.abs(joined[:, : frames * _FRAME]).max(axis=0, initial=0.0)

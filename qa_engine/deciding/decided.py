@@ -60,6 +60,7 @@ class Meant:
 
     @property
     def reason_zh(self) -> str:
+        """The sentence of a finding by meaning: which rule, how likely, the nearest example."""
         told = f"没有命中话术，但整句话的意思像“{self.entry.title}”（{self.likely:.0%}）"
         return told + (f"，近似的例句：“{self.nearest}”" if self.nearest else "")
 

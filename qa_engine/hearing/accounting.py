@@ -53,9 +53,11 @@ class Accounting:
         self._windows: Counter[str] = Counter()
 
     def fed(self, samples: int) -> None:
+        """So many samples of the channel came in."""
         self._fed += samples
 
     def silent(self, samples: int) -> None:
+        """So many samples held no speech."""
         self._silent += samples
 
     def dropped(self, samples: int, reason: str) -> None:

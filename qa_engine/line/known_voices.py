@@ -111,6 +111,7 @@ NOBODY = KnownVoices()
 
 
 def print_of(bits: Bits, calls: int = 0, example: str = "") -> RecordedPrint:
+    """`bits` [frames, bands] of -1, 0 (nothing sounds), 1; `calls`: in how many it was found."""
     return RecordedPrint(bits=np.ascontiguousarray(bits, np.int8), calls=calls, example=example)
 
 

@@ -79,6 +79,7 @@ class Leak:
 
     @property
     def known(self) -> bool:
+        """Whether enough was heard of both channels to tell how one sounds in the other."""
         return self._response is not None
 
     def feed(self, source: Samples, target: Samples) -> Samples:

@@ -20,6 +20,7 @@ class MissingSound:
 
     @property
     def stretches(self) -> tuple[Stretch, ...]:
+        """In order of time; a stretch without channel is missing on all of them."""
         return tuple(sorted(self._stretches, key=lambda s: (s.begin_ms, s.channel or 0)))
 
     def add(self, spans: Sequence[tuple[int, int]]) -> int:
@@ -53,5 +54,6 @@ class MissingSound:
         ]
 
     def restore(self, saved: Iterable[Mapping[str, int | None]]) -> None:
+        """Takes up what a call of before a restart lacked."""
         for one in saved:
             self._add(one["channel"], one["begin_ms"] or 0, one["end_ms"] or 0)

@@ -54,6 +54,7 @@ _CODE = re.compile(
 
 
 def emails(text: str) -> Iterator[tuple[int, int]]:
+    """Begin and end of each address, written or spelled."""
     for found in _EMAIL.finditer(text):
         yield found.span()
     for found in _ADDRESS.finditer(text):
@@ -67,6 +68,7 @@ def goes_on_spelling(text: str) -> int | None:
 
 
 def passports(text: str) -> Iterator[tuple[int, int]]:
+    """Begin and end of each number."""
     for found in _PASSPORT.finditer(text):
         yield found.span()
     for found in _ABOUT_PASSPORT.finditer(text):

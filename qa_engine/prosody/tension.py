@@ -97,6 +97,7 @@ class Sounding:
 
     @property
     def raised(self) -> tuple[Raised, ...]:
+        """What of it stands out, in a fixed order."""
         return tuple(what for what, value in self._values() if _WEIGHTS[what].of(value) > 0)
 
     def _values(self) -> Iterable[tuple[Raised, float]]:

@@ -225,6 +225,7 @@ def tells_something(check: str, value: float | None) -> bool:
 
 
 def gauge(check: Check) -> Gauge:
+    """A check's value and limits as places on a scale, in percent of its width."""
     low, high = _scale(check)
     span = high - low
 

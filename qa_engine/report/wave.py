@@ -84,6 +84,7 @@ def _lane(part: Stretch, lanes: int) -> int:
 
 
 def mark(kind: str, begin_ms: int, end_ms: int, duration_ms: int, index: int = 0) -> Mark:
+    """Place and width in percent of the call, three decimals."""
     duration = max(1, duration_ms)
     return Mark(
         kind=kind,

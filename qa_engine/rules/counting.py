@@ -165,6 +165,7 @@ def is_sure(hit: Hit) -> bool:
 
 
 def is_speaker_known(confidence: float) -> bool:
+    """Whether a confidence in [0, 1] is enough to charge somebody."""
     return confidence >= SPEAKER_KNOWN_FROM
 
 

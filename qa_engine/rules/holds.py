@@ -42,6 +42,7 @@ class Hold:
 
     @property
     def duration_ms(self) -> int:
+        """From the words that ask to wait to the next word of the agent."""
         return self.end_ms - self.begin_ms
 
     @property

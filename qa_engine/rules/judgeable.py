@@ -78,6 +78,7 @@ JUDGEABLE = Judgeable()
 
 
 def unjudgeable(reason: Unjudgeable) -> Judgeable:
+    """The verdict 不可评 with its reason and sentence."""
     return Judgeable(
         state=JudgeableState.NOT_JUDGEABLE, reason=reason, message_zh=MESSAGE_ZH[reason]
     )

@@ -215,6 +215,7 @@ _AMOUNT = re.compile(
 
 @lru_cache(maxsize=4096)
 def folded(name: str) -> str:
+    """A name without signs, spaces, case and full-width forms: 客户 等级 and 客户等级 are one."""
     return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", name).casefold())
 
 
@@ -230,6 +231,7 @@ def against(told: str, op: Op, value: str) -> bool | None:
 
 
 def plain(text: str) -> str:
+    """A value as it is compared: half-width, lower case, directions by their English name."""
     folded = unicodedata.normalize("NFKC", text).casefold().strip()
     return _DIRECTIONS.get(folded, folded)
 
@@ -265,6 +267,7 @@ def _exactly(digits: str) -> Decimal:
 
 
 def compared(left: float, op: Op, right: float) -> bool | None:
+    """Two numbers by an operator; None for one that compares no numbers."""
     match op:
         case Op.EQUAL:
             return left == right
@@ -283,6 +286,7 @@ def compared(left: float, op: Op, right: float) -> bool | None:
 
 
 def in_time(minute: int, op: Op, typed: str) -> bool | None:
+    """A minute of the day against 9:00 or 22:00-06:00; None where no time is written."""
     ends = [int(hour) * 60 + int(rest) for hour, rest in _CLOCK.findall(typed)]
     if len(ends) == 2 and op in (Op.EQUAL, Op.UNEQUAL):
         begin, end = ends

@@ -111,6 +111,7 @@ def _gather(
 
 
 def one_item(card: Scorecard) -> ScoreItem:
+    """For a phrasebook without a scorecard: everything in one item of all points."""
     return ScoreItem(
         id="all",
         title="通话质量",
@@ -179,6 +180,7 @@ def _once_an_utterance(hits: Sequence[Hit]) -> list[Hit]:
 
 
 def feeds(item: ScoreItem, name: str) -> bool:
+    """Whether a finding of this name goes into the item; `name*` takes all that begin so."""
     return _are_fed(item.feeds, name)
 
 

@@ -63,6 +63,7 @@ def tally(found: Iterable[CountedFinding]) -> Tally:
 
 
 def tally_of(counts: Iterable[CountedAs]) -> Tally:
+    """Breaches, triggers and findings that wait, counted."""
     total = Counter(counts)
     return Tally(
         breaches=total[CountedAs.BREACH],

@@ -66,6 +66,7 @@ class Overlap:
 
 
 def by_time(utterance: Utterance) -> tuple[int, int]:
+    """Key to sort by: the beginning, then the id."""
     return utterance.begin_ms, utterance.id
 
 

@@ -34,6 +34,7 @@ class Grouping:
 
     @property
     def voices(self) -> int:
+        """How many voices there are."""
         return int(self.centres.shape[0])
 
 

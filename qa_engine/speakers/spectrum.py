@@ -44,6 +44,7 @@ class SpectralPrints:
         self._prints: dict[int, Print] = {}
 
     def hear(self, utterance: int, begin_ms: int, samples: Samples) -> None:
+        """A final utterance, float32 at 16 kHz, from `begin_ms` of the call."""
         self._spans[utterance] = (begin_ms, begin_ms + len(samples) * 1000 // SAMPLE_RATE)
         sounded = voice_print(samples)
         if sounded is not None:

@@ -38,6 +38,7 @@ def wait_s(connection: Connection, key: str) -> int:
 
 
 def note_failure(connection: Connection, key: str) -> None:
+    """A failed login under this key (of a name or an address), now."""
     now = datetime.now(UTC)
     connection.execute(delete(attempts).where(attempts.c.last_at < now - FORGOTTEN))
     here = attempts.c.key == key
@@ -51,6 +52,7 @@ def note_failure(connection: Connection, key: str) -> None:
 
 
 def forget(connection: Connection, key: str) -> None:
+    """No failures are known under this key any more."""
     connection.execute(delete(attempts).where(attempts.c.key == key))
 
 

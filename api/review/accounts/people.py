@@ -99,11 +99,13 @@ def first_admin(store: Store, login: str = "admin") -> str | None:
 
 
 def find(connection: Connection, login: str) -> Person | None:
+    """The account of a login, closed ones too; None where there is none."""
     row = connection.execute(select(people).where(people.c.login == login)).first()
     return None if row is None else _person(row)
 
 
 def everybody(connection: Connection) -> list[Person]:
+    """All accounts, closed ones too, by login."""
     return [_person(row) for row in connection.execute(select(people).order_by(people.c.login))]
 
 

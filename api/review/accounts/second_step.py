@@ -60,6 +60,7 @@ def switch_off(store: Store, login: str, code: str) -> None:
 
 
 def is_on(connection: Connection, login: str) -> bool:
+    """Whether this login asks for a code."""
     return bool(connection.scalar(select(people.c.totp).where(people.c.login == login)))
 
 

@@ -113,6 +113,7 @@ def current(connection: Connection) -> CardVersion:
 
 
 def by_id(connection: Connection, number: int) -> CardVersion:
+    """A version of the scorecard by its number. Raises NotThere."""
     row = connection.execute(select(scorecards).where(scorecards.c.id == number)).first()
     if row is None:
         raise NotThere("no such scorecard", key="no_card")

@@ -142,11 +142,13 @@ def current_id(connection: Connection, call_id: str) -> int | None:
 
 
 def current(connection: Connection, call_id: str) -> Snapshot | None:
+    """The sheet that counts of a call; None where the machine's score does."""
     number = current_id(connection, call_id)
     return None if number is None else by_id(connection, number)
 
 
 def by_id(connection: Connection, number: int) -> Snapshot:
+    """A sheet by its number, whether it counts or not."""
     return _snapshot(connection.execute(select(sheets).where(sheets.c.id == number)).one())
 
 

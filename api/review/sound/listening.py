@@ -46,6 +46,7 @@ class OpenRecording:
 
 
 def has_sound(connection: Connection, call_id: str) -> bool:
+    """Whether the store knows a recording of the call."""
     digest = connection.scalar(select(calls.c.audio_hash).where(calls.c.id == call_id))
     return is_kept(connection, digest or "")
 
@@ -103,6 +104,7 @@ def _kind(file: IO[bytes]) -> str:
 
 
 def is_kept(connection: Connection, digest: str) -> bool:
+    """Whether the store knows a recording with this digest."""
     return connection.scalar(select(audio.c.hash).where(audio.c.hash == digest)) is not None
 
 

@@ -52,6 +52,7 @@ class CallSpan:
 
 
 def speaks(who: Speaker, role: Role) -> bool:
+    """Whether the role is one of those that a rule listens to."""
     return who is Speaker.ANY or who.value == role.value
 
 

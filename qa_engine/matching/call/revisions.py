@@ -35,6 +35,7 @@ class Shift:
 
     @classmethod
     def between(cls, old: str, new: str) -> Shift:
+        """From the longest common prefix and the longest common suffix of what is left."""
         prefix = common_prefix(old, new)
         longest = min(len(old), len(new)) - prefix
         suffix = 0

@@ -46,10 +46,12 @@ class FalseAlarms:
 
     @property
     def per_hour(self) -> float:
+        """The worse of what chance and what ordinary sentences lead one to expect."""
         return max(self.chance_per_hour, self.hits_per_hour)
 
     @property
     def line(self) -> str:
+        """As its author wrote it."""
         return self.entry.say[self.pattern_index].source
 
 

@@ -87,6 +87,7 @@ class RowIndex:
         self._always: list[int] = []
 
     def add(self, number: int, row: PatternRow) -> None:
+        """A row to look for; it is looked at when its least common piece is heard."""
         needed = self._needed[number] = tuple(frozenset(run.pieces) for run in _runs_of(row))
         if not needed:
             self._always.append(number)

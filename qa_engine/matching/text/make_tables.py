@@ -40,6 +40,7 @@ def plain(syllable: str) -> str:
 
 
 def word_frequencies() -> dict[str, int]:
+    """Counts of jieba's dictionary by word."""
     import jieba
 
     counts: dict[str, int] = {}
