@@ -28,6 +28,7 @@ from api.review.judging import (
 )
 from api.review.judging.reviews import Review
 from api.review.sampling import queue
+from api.review.scores.answers import GivenAnswers
 from api.store.agents import staff
 
 PathNumber = Annotated[int, Path(ge=1, lt=2**31)]
@@ -197,5 +198,5 @@ def _moment(text: str) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _items(draft: ReviewDraft) -> dict[str, Any]:
+def _items(draft: ReviewDraft) -> GivenAnswers:
     return {name: answer.model_dump(exclude_defaults=True) for name, answer in draft.items.items()}

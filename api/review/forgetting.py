@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from sqlalchemy import Connection, select, update
 
+from api.review.scores.answers import SheetAnswers, without_note
 from api.review.scores.snapshots import without_words
 from api.review.tables import appeals, calibrations, reviews, sheets
 
@@ -27,10 +27,7 @@ def forget_words(connection: Connection, ids: Sequence[str]) -> None:
     connection.execute(titled.values(title=""))
 
 
-def without_notes(answers: Mapping[str, Any]) -> dict[str, Any]:
+def without_notes(answers: SheetAnswers) -> SheetAnswers:
     """A review's answers without what was written beside them."""
-    items = {
-        name: {key: value for key, value in answer.items() if key != "note"}
-        for name, answer in answers.get("items", {}).items()
-    }
+    items = {name: without_note(answer) for name, answer in answers.get("items", {}).items()}
     return {**answers, "items": items, "notes": {}, "why": ""}

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, select
 from api.review.errors import NotThere
 from api.review.scores import scorecards, scoring, snapshots
 from api.review.scores.amended import amended
+from api.review.scores.answers import SheetAnswers
 from api.review.scores.opinions import Opinion
 from api.review.scores.rulebook import rulebook_of
 from api.review.scores.scorecards import CardVersion
@@ -36,7 +37,7 @@ def rejudge(connection: Connection, call_id: str, said: Mapping[str, bool], *, b
     for hit, right in said.items():
         if hit not in opinions or opinions[hit].right is not right:
             opinions[hit] = Opinion(right=right, by=by)
-    answers = before.answers if before else {"items": {}}
+    answers: SheetAnswers = before.answers if before else {"items": {}}
     card = _card(connection, before)
     right_ones = {hit: opinion.right for hit, opinion in opinions.items()}
     book = rulebook_of(connection, call_id)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from sqlalchemy import Connection, and_, exists, insert, or_, select, update
 
@@ -12,6 +11,7 @@ from api.review.errors import NotThere, Stale, Taken
 from api.review.records import Task
 from api.review.sampling import queue
 from api.review.scores import scorecards, snapshots
+from api.review.scores.answers import GivenAnswers, ItemAnswer, SheetAnswers, as_answer
 from api.review.scores.snapshots import Snapshot
 from api.review.tables import reviews, tasks
 from api.store import Store, verdicts
@@ -38,7 +38,7 @@ class Review:
     state: str
     revision: int
     scorecard: int
-    answers: dict[str, Any]
+    answers: SheetAnswers
     comment: str
     score: float | None
     passed: bool | None
@@ -61,7 +61,7 @@ def begin(
     *,
     purpose: str,
     login: str,
-    answers: dict[str, Any] | None = None,
+    answers: SheetAnswers | None = None,
     scorecard: int | None = None,
 ) -> Review:
     """This inspector's review of the call, made now if there is none. Raises NotThere."""
@@ -94,7 +94,7 @@ def begin(
     return made
 
 
-def first_answers(connection: Connection, call_id: str, purpose: str) -> dict[str, Any]:
+def first_answers(connection: Connection, call_id: str, purpose: str) -> SheetAnswers:
     """A sheet begins with the verdicts and answers that stand; a blind one with none."""
     if purpose in BLIND:
         return {"items": {}, "hits": {}}
@@ -105,12 +105,12 @@ def first_answers(connection: Connection, call_id: str, purpose: str) -> dict[st
     return {"items": {}, "hits": {v.hit_id: v.right for v in said if not v.missed}}
 
 
-def standing_answers(frozen: Snapshot) -> dict[str, Any]:
+def standing_answers(frozen: Snapshot) -> SheetAnswers:
     """What a new sheet begins with: all that the one before says, but for notes, which stay its
     author's.
     """
     said = {key: opinion.right for key, opinion in frozen.said.items()}
-    missed = [asdict(place) for place in frozen.missed if said.get(place.id) is not False]
+    missed = [place.stored for place in frozen.missed if said.get(place.id) is not False]
     items = frozen.answers.get("items", {})
     return {"items": items, "hits": said, "missed": missed}
 
@@ -138,7 +138,13 @@ def of_call(connection: Connection, call_id: str) -> list[Review]:
 
 
 def save(
-    store: Store, number: int, *, login: str, revision: int, answers: dict[str, Any], comment: str
+    store: Store,
+    number: int,
+    *,
+    login: str,
+    revision: int,
+    answers: GivenAnswers,
+    comment: str,
 ) -> Review:
     """Keep a draft. Raises Stale when it was changed elsewhere since `revision`; nothing is lost:
     what is kept stays, and the page still holds what it sent.
@@ -150,16 +156,17 @@ def save(
         return by_number(connection, number)
 
 
-def covered_notes(items: dict[str, Any]) -> dict[str, Any]:
+def covered_notes(items: GivenAnswers) -> dict[str, ItemAnswer]:
     """Answers whose notes hold no caller's number."""
-    return {
-        name: {**answer, "note": mask(str(answer["note"]))} if answer.get("note") else answer
-        for name, answer in items.items()
-    }
+    return {name: as_answer(answer) for name, answer in items.items()}
 
 
 def write_draft(
-    connection: Connection, review: Review, revision: int, items: dict[str, Any], comment: str
+    connection: Connection,
+    review: Review,
+    revision: int,
+    items: GivenAnswers,
+    comment: str,
 ) -> None:
     kept = update(reviews).where(reviews.c.id == review.id, reviews.c.revision == revision)
     kept = kept.where(reviews.c.state == "draft").values(

@@ -6,8 +6,7 @@ They stay in the draft until it is handed in: what somebody only tries counts no
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, replace
-from typing import Any
+from dataclasses import replace
 
 from sqlalchemy import Connection, update
 
@@ -16,6 +15,7 @@ from api.review.judging import draft_sheet, reviews
 from api.review.judging.reviews import LONGEST_COMMENT, Review
 from api.review.scores import snapshots
 from api.review.scores.amended import keys_of
+from api.review.scores.answers import SheetAnswers
 from api.review.scores.opinions import Opinion, Place
 from api.review.scores.rulebook import RuleFacts, rulebook_of
 from api.review.tables import reviews as reviews_table
@@ -27,8 +27,6 @@ from qa_engine.privacy import mask
 from qa_engine.report.stored import StoredHit, StoredReport
 from qa_engine.rules.counting import is_speaker_known
 
-DraftAnswers = dict[str, Any]
-
 
 def judge(
     store: Store, number: int, *, login: str, hit_id: str, right: bool | None, comment: str = ""
@@ -37,7 +35,7 @@ def judge(
     follows at once.
     """
 
-    def said(answers: DraftAnswers) -> DraftAnswers:
+    def said(answers: SheetAnswers) -> SheetAnswers:
         notes = {**answers.get("notes", {}), hit_id: mask(comment[:LONGEST_COMMENT])}
         hits = {**answers.get("hits", {}), hit_id: right}
         return {
@@ -123,12 +121,12 @@ def hand_in(connection: Connection, review: Review, report: StoredReport) -> Non
 
 
 def _keep_places(connection: Connection, review: Review, places: list[Place]) -> Review:
-    kept = [asdict(place) for place in places]
+    kept = [place.stored for place in places]
     return _note(connection, review, lambda answers: {**answers, "missed": kept})
 
 
 def _note(
-    connection: Connection, review: Review, said: Callable[[DraftAnswers], DraftAnswers]
+    connection: Connection, review: Review, said: Callable[[SheetAnswers], SheetAnswers]
 ) -> Review:
     kept = update(reviews_table).where(reviews_table.c.id == review.id)
     connection.execute(kept.values(answers=said(review.answers)))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime
-from typing import Any
 
 from sqlalchemy import Connection, insert, update
 
@@ -13,6 +12,7 @@ from api.review.judging import draft_sheet, reviews, single_verdicts
 from api.review.judging.reviews import LONGEST_COMMENT, Review
 from api.review.sampling import queue
 from api.review.scores import snapshots
+from api.review.scores.answers import GivenAnswers
 from api.review.tables import reviews as reviews_table
 from api.review.tables import tasks
 from api.store import Store, audit
@@ -25,7 +25,7 @@ def submit(
     *,
     login: str,
     revision: int,
-    answers: dict[str, Any],
+    answers: GivenAnswers,
     comment: str,
     double_share: float = 0.0,
 ) -> Review:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from api.review.scores.answers import StoredPlace
+
 Said = Mapping[str, bool]
 """Finding → a person judged it right; what is not in it was not judged. A hit by its id, a step and
 a conduct check by the keys below."""
@@ -27,6 +29,15 @@ class Place:
     begin_char: int
     end_char: int
     rule: str
+
+    @property
+    def stored(self) -> StoredPlace:
+        return {
+            "utterance": self.utterance,
+            "begin_char": self.begin_char,
+            "end_char": self.end_char,
+            "rule": self.rule,
+        }
 
     @property
     def id(self) -> str:

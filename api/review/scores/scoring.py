@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from api.review.scores.amended import DUE
+from api.review.scores.answers import GivenAnswers
 from api.review.scores.bonus import bonus
 from api.review.scores.card import Card, Item
 from api.review.scores.charges import fatal_waiting, is_fatal, losses
@@ -25,9 +25,6 @@ from qa_engine.report.stored import StoredItem, StoredReport
 from qa_engine.rules.counting import Conclusion, conclude, conclusion_of
 from qa_engine.rules.limits import capped_points
 from qa_engine.rules.score import PASSED
-
-ItemAnswers = Mapping[str, Mapping[str, Any]]
-"""Item id → points (or None), na, fatal, note."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +74,7 @@ def fill(
     card: Card,
     report: StoredReport,
     said: Said,
-    answers: ItemAnswers,
+    answers: GivenAnswers,
     book: Rulebook = NOTHING,
 ) -> ScoreSheet:
     """The sheet of an amended report, of what people said of its findings, and of their answers."""
@@ -184,7 +181,7 @@ def _total(
 
 
 def _line(
-    item: Item, taken: tuple[Loss, ...], suggested: float | None, answer: Mapping[str, Any]
+    item: Item, taken: tuple[Loss, ...], suggested: float | None, answer: Mapping[str, object]
 ) -> SheetLine:
     na = bool(answer.get("na"))
     given = answer.get("points")

@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, insert, select
 
 from api.review.records import SheetEntry
+from api.review.scores.answers import SheetAnswers
 from api.review.scores.card import stored_item
 from api.review.scores.charges import counts_of
 from api.review.scores.loss import Loss
@@ -47,7 +48,7 @@ class Snapshot:
     report: StoredReport
     said: dict[str, Opinion]
     missed: tuple[Place, ...]
-    answers: dict[str, Any]
+    answers: SheetAnswers
     card: int
     card_version: int
     sheet: ScoreSheet
@@ -68,7 +69,7 @@ def freeze(
     report: StoredReport,
     said: Mapping[str, Opinion],
     missed: tuple[Place, ...],
-    answers: Mapping[str, Any],
+    answers: SheetAnswers,
     card: CardVersion,
     sheet: ScoreSheet,
     review: int | None = None,

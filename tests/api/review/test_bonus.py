@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from api.review.scores import card_text, scorecards
+from api.review.scores.answers import GivenAnswers
 from api.review.scores.card import first_card
 from api.review.scores.rulebook import parsed
-from api.review.scores.scoring import ItemAnswers, ScoreSheet, fill
+from api.review.scores.scoring import ScoreSheet, fill
 from api.store import Store
 from api.transcripts.analyzer import TranscriptAnalyzer
 from phrasebook import load, to_yaml
@@ -49,7 +50,7 @@ def judged(folder: Path, call: str = CALL) -> tuple[Any, StoredReport, Any]:
     return first_card(book), json.loads(json.dumps(report.to_dict())), parsed(to_yaml(book))
 
 
-def sheet(folder: Path, answers: ItemAnswers, **said: bool) -> ScoreSheet:
+def sheet(folder: Path, answers: GivenAnswers, **said: bool) -> ScoreSheet:
     card, report, book = judged(folder)
     hits = {hit["rule"] + str(n): hit["id"] for n, hit in enumerate(report["hits"])}
     return fill(card, report, {hits[name]: right for name, right in said.items()}, answers, book)
