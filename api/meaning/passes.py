@@ -152,9 +152,7 @@ class _Pass:
                     return
             elif not isinstance(error, BudgetSpent | EndpointError):
                 raise error
-            if not self.tally.stopped:
-                self.tally.stopped = str(error)
-                _log.warning("questions wait: %s", error)
+            self.tally.stopped = self.tally.stopped or str(error)
 
     def _book(self, version: str) -> tuple[Phrasebook | None, frozenset[str]]:
         """The phrasebook that judged a call, and which of its questions are proven."""

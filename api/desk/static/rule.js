@@ -16,6 +16,9 @@ let revision = piece.revision;
 let checking = 0;
 let keeping = 0;
 let busy = null;
+/** Which of the form's inputs is not in the text yet; 0: none. */
+let ahead = 0;
+let inputs = 0;
 
 function fields() {
   return Object.fromEntries(piece.form.map((name) => [name, form.elements[name].value]));
@@ -26,9 +29,10 @@ function state(key, values) {
   byId("saved").dataset.state = key;
 }
 
-/** Check what stands here; `typed`: in the form, so that the text follows it. */
-async function check(typed) {
+/** Check what stands here; the text follows what was typed in the form. */
+async function check() {
   const number = ++asked;
+  const typed = ahead;
   byId("check-state").textContent = say("checking");
   try {
     const found = await ask("POST", `${root}/desk/api/rules/check`, {
@@ -38,8 +42,11 @@ async function check(typed) {
       sentences: sentences?.value ?? "",
     });
     if (number !== asked) return;
-    if (typed) text.value = found.text;
-    else if (found.fields && form) fill(found.fields);
+    if (typed) {
+      text.value = found.text;
+      // What was typed since then goes into the text with the next check.
+      if (ahead === typed) ahead = 0;
+    } else if (found.fields && form) fill(found.fields);
     show(found);
   } catch (error) {
     if (number === asked) byId("check-state").textContent = why(error);
@@ -157,20 +164,22 @@ function conflict(body) {
   theirs.addEventListener("click", () => {
     revision = body.revision;
     text.value = body.kept;
+    ahead = 0;
     box.hidden = true;
     state("saved");
-    check(false);
+    check();
   });
   box.replaceChildren(say("conflict"), " ", mine, " ", theirs);
   box.hidden = false;
 }
 
 async function changed(typed) {
+  ahead = typed ? ++inputs : 0;
   clearTimeout(checking);
   clearTimeout(keeping);
   state(piece.fixed ? "fixed" : "saving");
   checking = setTimeout(async () => {
-    await check(typed);
+    await check();
     keeping = setTimeout(keep, KEEP_MS - CHECK_MS);
   }, CHECK_MS);
 }
@@ -180,16 +189,18 @@ form?.addEventListener("submit", (event) => event.preventDefault());
 text.addEventListener("input", () => changed(false));
 sentences?.addEventListener("input", () => {
   clearTimeout(checking);
-  checking = setTimeout(() => check(false), CHECK_MS);
+  checking = setTimeout(check, CHECK_MS);
 });
 byId("undo").addEventListener("click", () => {
   text.value = piece.now;
-  check(false);
+  ahead = 0;
+  check();
   keep();
 });
 byId("remove").addEventListener("click", () => {
   text.value = "";
-  check(false);
+  ahead = 0;
+  check();
   keep();
 });
 
@@ -215,7 +226,7 @@ async function askCalls() {
     const found = await ask("POST", `${root}/desk/api/rules/asked`, {
       key: piece.key,
       text: text.value,
-      fields: null,
+      fields: ahead ? fields() : null,
     });
     byId("ask-state").textContent = say("asked_of", { n: found.rows.length });
     byId("asked").replaceChildren(...found.rows.map(answered));
@@ -291,9 +302,9 @@ byId("places")?.addEventListener("click", (event) => {
   const use = event.target.closest(".use");
   if (use) {
     sentences.value = `${sentences.value.trim()}\n${use.dataset.said}`.trim();
-    check(false);
+    check();
     sentences.scrollIntoView({ block: "center" });
   }
 });
 
-check(false);
+check();

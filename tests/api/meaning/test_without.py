@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from api.cli.app import run
 from api.meaning import endpoint as endpoints
-from api.meaning.passes import count_waiting
+from api.meaning.passes import PassResult, answer_waiting, count_waiting
 from api.meaning.task import answering, endpoint_to_ask
 from api.settings import Settings
 from api.store import Store
+from tests.api.live.servers import wait_for
 from tests.api.meaning.scripted import serving
 from tests.api.meaning.stored import asking, endpoint, fill, many, pack
 
@@ -124,6 +126,31 @@ def test_a_server_asks_what_waits_in_the_background(tmp_path: Path) -> None:
         asyncio.run(serve(server.url))
     assert count_waiting(store) == 0
     store.close()
+
+
+def test_a_server_whose_model_is_down_says_so_once_and_not_every_round(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.meaning.client.FIRST_WAIT_S", 0.0)
+    store = Store.open(str(tmp_path / "calls.db"))
+    book = pack(tmp_path)
+    fill(store, book, list(many(book, 4)))
+    rounds = []
+
+    def counted(*given: Any, **more: Any) -> PassResult:
+        rounds.append(answer_waiting(*given, **more))
+        return rounds[-1]
+
+    monkeypatch.setattr("api.meaning.task.answer_waiting", counted)
+
+    async def serve() -> None:
+        async with answering(store, endpoint("http://127.0.0.1:9/v1"), every_s=0.01):
+            await asyncio.to_thread(wait_for, lambda: len(rounds) >= 3)
+
+    asyncio.run(serve())
+    store.close()
+    assert all(one.stopped for one in rounds[:3])
+    assert caplog.text.count("cannot be reached") == 1
 
 
 def test_what_was_spent_and_what_waits_is_told(
