@@ -9,6 +9,7 @@ in an environment of its own: `python -m benchmarks.meaning --small that/bin/pyt
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 from pathlib import Path
@@ -23,7 +24,8 @@ def main() -> None:
         params.model.path = str(weights.assemble(Path(folder) / weights.MODEL_NAME))
         params.n_ctx = 8_192
         params.n_parallel = 1
-        params.cpuparams.n_threads = 2
+        # Its threads spin while they wait for each other: more than the machine has free is slow.
+        params.cpuparams.n_threads = int(os.environ.get("OMP_NUM_THREADS") or os.cpu_count() or 1)
         params.port = int(sys.argv[1]) if len(sys.argv) > 1 else 0
         server = xllamacpp.Server(params)
         print(server.listening_address, flush=True)

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from api.cli.answers import no_server
 from api.worded_errors import worded
+from qa_engine.meaning.answers import AnswerState
 
 if TYPE_CHECKING:
     from phrasebook import Phrasebook
@@ -45,7 +47,13 @@ def asking_at_once(book: Phrasebook, console: Console) -> Iterator[Callable[[Rep
 
     tell(why_not)
     if endpoint is None:
-        yield lambda report: report
+
+        def unasked(report: Report) -> Report:
+            if any(answer.state is AnswerState.WAITING for answer in report.answers):
+                tell(why_not or no_server())
+            return report
+
+        yield unasked
         return
     store = store_of(settings)
     try:

@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 
 from api import clock
-from api.cli.answers import tell_answers
+from api.cli.answers import no_server, tell_answers
 from api.cli.batch_progress import watch
 from api.cli.manifests import check_manifest, endings, write_template
 from api.cli.options import (
@@ -233,6 +233,7 @@ def _ask(store: Store, job: Job, console: Console) -> None:
             ),
             soft_wrap=True,
         )
+        console.print(no_server(), soft_wrap=True)
         return
     tell_answers(console, tally, left)
 

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from api.cli.answers import tell_answers
+from api.cli.answers import no_server, tell_answers
 from api.cli.stores import StoreOption, opened
 from phrasebook.messages import language, say
 from qa_engine.errors import QAError
@@ -31,7 +31,12 @@ app = typer.Typer(
 
 
 @app.command("run")
-def run(store: StoreOption) -> None:
+def run(
+    store: StoreOption,
+    again: Annotated[
+        bool, typer.Option("--again", help="also what the model could not tell before")
+    ] = False,
+) -> None:
     """Ask what waits: every stored call whose questions nobody has answered.
 
     Stop it any way you like: the same command goes on where it was. Exit code 1: some calls still
@@ -41,7 +46,7 @@ def run(store: StoreOption) -> None:
 
     console = Console(highlight=False)
     with opened(store) as place, _asker(place) as asker:
-        tally = answer_waiting(place, asker)
+        tally = answer_waiting(place, asker, again=again)
         left = count_waiting(place)
     tell_answers(console, tally, left)
     if left:
@@ -54,9 +59,13 @@ def status(store: StoreOption) -> None:
     from api.meaning.budget import Budget
     from api.meaning.passes import count_waiting
 
-    endpoint = _endpoint()
+    endpoint = _endpoint_if_set()
     with opened(store) as place:
         left = count_waiting(place)
+        if endpoint is None:
+            print(say("{left} calls wait", left=left))  # noqa: T201 - the output
+            print(no_server())  # noqa: T201 - the output
+            return
         spent = Budget(place, endpoint).spent()
     Console(highlight=False).print(
         say(
@@ -177,15 +186,17 @@ def agreement(store: StoreOption) -> None:
     Console(highlight=False).print(table)
 
 
-def _endpoint() -> Endpoint:
+def _endpoint_if_set() -> Endpoint | None:
     from api.meaning.endpoint import endpoint_of
     from api.settings_load import load_settings
 
-    found = endpoint_of(load_settings())
+    return endpoint_of(load_settings())
+
+
+def _endpoint() -> Endpoint:
+    found = _endpoint_if_set()
     if found is None:
-        raise QAError(
-            say("no server is set: meaning_url, meaning_hosts and meaning_model name one")
-        )
+        raise QAError(no_server())
     return found
 
 

@@ -16,7 +16,7 @@ from api.meaning.protocol import Completion
 from api.store import Store, audit
 from phrasebook.model import Ask
 from qa_engine.meaning import prompt
-from qa_engine.meaning.answers import Given, Provenance, Untold
+from qa_engine.meaning.answers import AnswerState, Given, Provenance, Untold
 from qa_engine.meaning.reading import Malformed, cannot_tell, read_answers
 from qa_engine.meaning.transcript import CoveredTranscript
 
@@ -42,17 +42,23 @@ class Asker:
         asks: Sequence[Ask],
         *,
         afresh: bool = False,
+        again: bool = False,
     ) -> Iterator[Given]:
         """An answer to every question; each request's answers are kept as soon as they come.
 
-        `afresh`: what was answered before is asked again, and not kept. Raises NotAnswered,
-        BudgetSpent, EndpointError; what came until then is kept.
+        `afresh`: what was answered before is asked again, and not kept. `again`: what could not be
+        told is asked again, and kept. Raises NotAnswered, BudgetSpent, EndpointError; what came
+        until then is kept.
         """
         keys = {ask.id: key_of(ask, model=self.model, transcript=transcript.hash) for ask in asks}
         found: dict[str, Given] = {}
         if not afresh:
             with self._store.reading() as connection:
                 found = known(connection, keys)
+        if again:
+            found = {
+                item: one for item, one in found.items() if one.state is not AnswerState.CANNOT_TELL
+            }
         yield from found.values()
         left = [ask for ask in asks if ask.id not in found]
         for begin in range(0, len(left), self.endpoint.items):

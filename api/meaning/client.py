@@ -155,12 +155,12 @@ class Client:
                     if len(data) > MOST_BYTES:
                         raise _Failed("the answer does not end", spent=True)
                     if time.monotonic() - began > self._endpoint.timeout_s:
-                        raise _Failed("the answer took too long", spent=True)
+                        raise _Failed("no whole answer within meaning_timeout_s", spent=True)
                 return response.status_code, response.headers, bytes(data)
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             raise _Failed("cannot be reached", spent=False) from error
         except httpx.TimeoutException as error:
-            raise _Failed("the answer took too long", spent=True) from error
+            raise _Failed("no whole answer within meaning_timeout_s", spent=True) from error
         except httpx.HTTPError as error:
             raise _Failed("the connection broke", spent=True) from error
 

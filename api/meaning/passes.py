@@ -4,6 +4,7 @@ budget is spent. Stopped any way, the next pass goes on where this one was."""
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
@@ -22,8 +23,8 @@ from api.store.store import as_report
 from api.store.tables import answers
 from phrasebook import Phrasebook, PhrasebookErrors
 from qa_engine.errors import QAError
-from qa_engine.meaning.answers import AnswerState, Given
-from qa_engine.meaning.joining import waiting, with_answers
+from qa_engine.meaning.answers import AnswerState, Given, Untold
+from qa_engine.meaning.joining import UNANSWERED, waiting, with_answers
 from qa_engine.meaning.transcript import transcript_of
 from qa_engine.report import Report
 
@@ -37,7 +38,8 @@ MOST_FAILURES = 3
 
 @dataclass(slots=True)
 class PassResult:
-    """What a pass did. `stopped`: why it ended early, as one sentence."""
+    """What a pass did. `stopped`: why it ended early, `last`: why a call was not answered, each as
+    one sentence; `why`: how often there is no answer for which reason."""
 
     calls: list[str] = field(default_factory=list)
     """Calls whose answers were filed."""
@@ -45,6 +47,8 @@ class PassResult:
     cannot_tell: int = 0
     failed: int = 0
     stopped: str = ""
+    last: str = ""
+    why: Counter[Untold] = field(default_factory=Counter)
     in_a_row: int = 0
 
 
@@ -64,15 +68,18 @@ def answer_waiting(
     watch: Callable[[PassResult], None] = lambda tally: None,
     stop: Callable[[], bool] = lambda: False,
     page: Callable[[Report], None] = lambda report: None,
+    again: bool = False,
 ) -> PassResult:
     """One pass, until it is done or `stop` says so. A call that fails stays waiting.
+
+    `again`: what the model could not tell is asked once more, such as when the server was mended.
 
     `page` is given each report with its answers before these are filed, so that whatever it makes
     of it is there when the call counts as answered. Raises StoreError, and what `page` raises.
     """
-    one = _Pass(store, asker, page)
+    one = _Pass(store, asker, page, again)
     tally = one.tally
-    stream = _ids(store)
+    stream = _ids(store, again)
     with ThreadPoolExecutor(asker.endpoint.concurrency) as pool:
         running: set[Future[None]] = set()
         while True:
@@ -92,11 +99,14 @@ def answer_waiting(
 
 
 class _Pass:
-    def __init__(self, store: Store, asker: Asker, page: Callable[[Report], None]) -> None:
+    def __init__(
+        self, store: Store, asker: Asker, page: Callable[[Report], None], again: bool
+    ) -> None:
         self.tally = PassResult()
         self._store = store
         self._asker = asker
         self._page = page
+        self._again = again
         self._lock = Lock()
         self._books: dict[str, tuple[Phrasebook | None, frozenset[str]]] = {}
 
@@ -115,7 +125,8 @@ class _Pass:
         given: dict[str, Given] = {}
         transcript = transcript_of(report)
         try:
-            for one in self._asker.ask(call_id, transcript, waiting(report, book)):
+            asks = waiting(report, book, again=self._again)
+            for one in self._asker.ask(call_id, transcript, asks, again=self._again):
                 given[one.item] = one
         except QAError as error:
             self._not_answered(error)
@@ -139,15 +150,16 @@ class _Pass:
         with self._lock:
             self.tally.calls.append(call_id)
             self.tally.answered += len(given)
-            self.tally.cannot_tell += sum(
-                one.state is AnswerState.CANNOT_TELL for one in given.values()
-            )
+            untold = [one for one in given.values() if one.state is AnswerState.CANNOT_TELL]
+            self.tally.cannot_tell += len(untold)
+            self.tally.why.update(one.why for one in untold)
 
     def _not_answered(self, error: QAError) -> None:
         with self._lock:
             if isinstance(error, NotAnswered):
                 self.tally.failed += 1
                 self.tally.in_a_row += 1
+                self.tally.last = str(error)
                 if self.tally.in_a_row < MOST_FAILURES:
                     return
             elif not isinstance(error, BudgetSpent | EndpointError):
@@ -172,13 +184,14 @@ class _Pass:
             return self._books[version]
 
 
-def _ids(store: Store) -> Iterator[str]:
+def _ids(store: Store, again: bool) -> Iterator[str]:
     """Calls that wait now, each once; those that fail are not met again in this pass."""
     after = ""
+    states = [state.value for state in (UNANSWERED if again else (AnswerState.WAITING,))]
     while True:
         query = (
             select(answers.c.call_id)
-            .where(answers.c.state == AnswerState.WAITING.value, answers.c.call_id > after)
+            .where(answers.c.state.in_(states), answers.c.call_id > after)
             .distinct()
             .order_by(answers.c.call_id)
             .limit(_AT_ONCE)

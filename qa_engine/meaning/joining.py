@@ -22,10 +22,11 @@ from qa_engine.report.model import (
 )
 from qa_engine.rules.counting import COUNTED, Standing, standing_of_hit
 
-__all__ = ["hit_id", "waiting", "with_answers"]
+__all__ = ["UNANSWERED", "hit_id", "waiting", "with_answers"]
 
 UNHEARD = "unheard"
 _UNHEARD_ZH = "通话里有没听清的话，没有听清不等于没有说"
+UNANSWERED = (AnswerState.WAITING, AnswerState.CANNOT_TELL)
 _STATE_OF = {Answer.YES: AnswerState.YES, Answer.NO: AnswerState.NO}
 
 
@@ -34,9 +35,11 @@ def hit_id(item: str) -> str:
     return f"ask-{item}"
 
 
-def waiting(report: Report, book: Phrasebook) -> list[Ask]:
-    """The questions of a report that nobody has answered, in the phrasebook's order."""
-    wanted = {answer.item for answer in report.answers if answer.state is AnswerState.WAITING}
+def waiting(report: Report, book: Phrasebook, *, again: bool = False) -> list[Ask]:
+    """The questions of a report that nobody has answered, in the phrasebook's order; `again`: also
+    those that somebody could not tell."""
+    states = UNANSWERED if again else (AnswerState.WAITING,)
+    wanted = {answer.item for answer in report.answers if answer.state in states}
     return [ask for ask in book.asks if ask.id in wanted]
 
 

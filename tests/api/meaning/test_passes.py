@@ -235,3 +235,23 @@ def test_only_a_host_that_the_site_named_is_asked() -> None:
     with pytest.raises(EndpointError, match=r"meaning_model is missing"):
         of(meaning_hosts=("api.example",))
     assert of(meaning_hosts=("api.example",), meaning_model="m") is not None
+
+
+def test_what_a_model_could_not_tell_is_asked_again_when_somebody_says_so_and_only_that(
+    store: Store, book: Phrasebook
+) -> None:
+    fill(store, book, [judged(book)])
+    with serving(lambda number: "left out" if number == 0 else "") as server:
+        where = endpoint(server.url)
+        with asking(store, where) as asker:
+            first = answer_waiting(store, asker)
+            assert answer_waiting(store, asker).calls == []
+            second = answer_waiting(store, asker, again=True)
+            assert answer_waiting(store, asker, again=True).calls == []
+        system = json.loads(server.received[1])["messages"][0]["content"]
+    assert first.why == {Untold.LEFT_OUT: 3}
+    assert (second.answered, second.cannot_tell) == (3, 0)
+    assert "讲清犹豫期" not in system
+    report = store.load("c-1")
+    assert report is not None
+    assert states(report) == {"讲清犹豫期": "yes", "问过需求": "yes", "催促": "yes", "安抚": "no"}

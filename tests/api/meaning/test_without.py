@@ -153,6 +153,46 @@ def test_a_server_whose_model_is_down_says_so_once_and_not_every_round(
     assert caplog.text.count("cannot be reached") == 1
 
 
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        ("500", "1 calls were not answered, at last: 127.0.0.1: HTTP 500"),
+        ("drip", "at last: 127.0.0.1: no whole answer within meaning_timeout_s"),
+        ("wrong quote", "无法判断: what is quoted was not said 4"),
+    ],
+)
+def test_a_pass_says_why_there_are_no_answers(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    fault: str,
+    told: str,
+) -> None:
+    monkeypatch.setattr("api.meaning.client.FIRST_WAIT_S", 0.0)
+    store = Store.open(str(tmp_path / "calls.db"))
+    fill(store, pack(tmp_path), list(many(pack(tmp_path), 1)))
+    store.close()
+    monkeypatch.setenv("QA_ENGINE_MEANING_HOSTS", "127.0.0.1")
+    monkeypatch.setenv("QA_ENGINE_MEANING_MODEL", "scripted-1")
+    monkeypatch.setenv("QA_ENGINE_MEANING_TIMEOUT_S", "1")
+    with serving(lambda number: fault) as server:
+        monkeypatch.setenv("QA_ENGINE_MEANING_URL", server.url)
+        run(["meaning", "run", "--store", str(tmp_path / "calls.db")])
+    assert told in capsys.readouterr().out.replace("\n", " ")
+
+
+def test_without_a_server_what_waits_is_told_and_what_names_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = Store.open(str(tmp_path / "calls.db"))
+    fill(store, pack(tmp_path), list(many(pack(tmp_path), 2)))
+    store.close()
+    assert run(["meaning", "status", "--store", str(tmp_path / "calls.db")]) == 0
+    told = capsys.readouterr().out
+    assert "2 calls wait" in told
+    assert "QA_ENGINE_MEANING_URL" in told
+
+
 def test_what_was_spent_and_what_waits_is_told(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
