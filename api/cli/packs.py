@@ -54,5 +54,6 @@ def import_(
 
 def _what_is_in(file: Path, book: pb.Phrasebook) -> str:
     counts = {"entries": len(book.entries), "steps": len(book.steps), "questions": len(book.asks)}
-    told = "{file}: {entries} entries, {steps} steps, {questions} questions"
-    return say(told, file=file, **counts)
+    return say(
+        "{file}: {entries} entries, {steps} steps, {questions} questions", file=file, **counts
+    )
