@@ -21,6 +21,7 @@ from api.desk.scorecards_http import KEEPERS
 from api.desk.sheets import XLSX
 from api.meaning.agreement import answered_so_far
 from api.review.accounts import people
+from api.review.boards.precision import PrecisionPolicy
 from api.review.errors import NotThere, ReviewError
 from api.rulebook import drafts, trials, versions
 from api.rulebook.evidence import DAYS, JudgedSide, evidence, places
@@ -184,6 +185,7 @@ def _one(desk: Desk, request: Request, key: str) -> Response:
         past=[(one, difference(change.before, change.after)) for one, change in past],
         names=names,
         answered=answered,
+        proof=PrecisionPolicy(),
     )
 
 

@@ -30,12 +30,18 @@ __all__ = ["FIELDS", "FormField", "fields_of", "new_text", "with_fields"]
 
 @dataclass(frozen=True, slots=True)
 class FormField:
-    """`kind`: line, lines, choice (of `words`, the first meaning of each). `within`: a mapping."""
+    """`kind`: line, lines, choice (of `words`, the first meaning of each). `within`: a mapping, in
+    which it is called `key` where that is another name."""
 
     name: str
     kind: str = "line"
     words: tuple[str, ...] = ()
     within: str = ""
+    key: str = ""
+
+    @property
+    def place(self) -> str:
+        return self.key or self.name
 
 
 def _words(meanings: Mapping[str, object]) -> tuple[str, ...]:
@@ -101,6 +107,10 @@ FIELDS: Mapping[str, tuple[FormField, ...]] = {
         FormField("yes"),
         FormField("no"),
         FormField("na"),
+        *(
+            FormField(f"example_{answer}", "lines", within="examples", key=answer)
+            for answer in ("yes", "no", "na")
+        ),
         FormField("who", "choice", _SPEAKERS),
         FormField("wrong", "choice", _words(WRONG_ANSWERS)),
         FormField("suggest", "lines"),
@@ -146,7 +156,7 @@ def fields_of(key: str, text: str) -> dict[str, str] | None:
     found = {}
     for field in FIELDS[section]:
         place = content.get(field.within) if field.within else content
-        value = place.get(field.name) if isinstance(place, dict) else None
+        value = place.get(field.place) if isinstance(place, dict) else None
         found[field.name] = _shown(value)
     return found
 
@@ -196,20 +206,20 @@ def _put(content: dict[str, Any], field: FormField, typed: str) -> None:
     if field.within:
         inner = content.get(field.within)
         place = inner if isinstance(inner, dict) else {}
-    if field.name in place and typed.strip() == _shown(place[field.name]).strip():
+    if field.place in place and typed.strip() == _shown(place[field.place]).strip():
         return
     value: Any = typed.strip()
     if field.kind == "lines":
-        kept = place.get(field.name)
+        kept = place.get(field.place)
         rich = [one for one in kept if not isinstance(one, str)] if isinstance(kept, list) else []
         value = [*_lines(typed), *rich]
-    elif field.kind == "choice" and value == field.words[0] and field.name not in place:
+    elif field.kind == "choice" and value == field.words[0] and field.place not in place:
         # The default need not be said.
         value = ""
     if value:
-        place[field.name] = value
+        place[field.place] = value
     else:
-        place.pop(field.name, None)
+        place.pop(field.place, None)
     if field.within:
         if place:
             content[field.within] = place

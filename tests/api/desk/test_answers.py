@@ -57,6 +57,11 @@ def test_an_answer_is_read_heard_and_judged_like_a_hit(town: Town, tmp_path: Pat
     assert "scripted-1 @ 127.0.0.1" in places[0]
     assert f'data-hit="ask-{ITEM}"' in page
 
+    finding = re.search(rf'data-hit="ask-{ITEM}".*?class="tags">(.*?)</p>', page, re.S)
+    assert finding
+    assert "试行中" in finding[1]
+    assert "置信度低" not in finding[1]
+
     review = data["review"]
     told = browser.send(
         "POST",

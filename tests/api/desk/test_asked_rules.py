@@ -11,6 +11,7 @@ import pytest
 
 from api.desk.desk import prepare_desk
 from api.rulebook import versions
+from api.rulebook.forms import fields_of
 from api.rulebook.in_force import in_force
 from api.rulebook.versions import Origin
 from api.settings import Settings
@@ -115,6 +116,7 @@ def test_a_questions_precision_is_on_the_board_and_on_the_rules_page(
     assert "催促,坐席,24,0,24,24,25.0,12.0,44.9,0" in board.splitlines()
     shown = browser.get("/desk/rules/piece?key=asks:催促").text
     assert re.search(r'id="answered">已归档通话的回答： 是 24</p>', shown)
+    assert "现有裁定 24 个" in shown
     unanswered = browser.get(f"/desk/rules/piece?key={KEY}").text
     assert re.search(r'id="answered">已归档通话的回答： 待回答 24</p>', unanswered)
     listed = browser.get("/desk/rules?part=asks").text
@@ -157,11 +159,18 @@ def test_a_question_is_listed_and_edited_as_a_form(town: Town, tmp_path: Path) -
     shown = browser.get(f"/desk/rules/piece?key={KEY}").text
     assert 'id="ask-calls"' in shown
     fields = {"ask": "坐席问了吗？", "wrong": "是", "audience": "复核"}
+    fields |= {"example_yes": "您家里几口人\n您想要哪一款", "example_no": "我给您介绍一款"}
     body = {"key": KEY, "text": WORDED, "fields": fields}
     told = browser.send("POST", "/desk/api/rules/check", body).json()
     assert told["good"], told
     assert "ask: 坐席问了吗？" in told["text"]
     assert "wrong: 是" in told["text"]
+    again = fields_of(KEY, told["text"])
+    assert again is not None
+    assert again["example_yes"] == fields["example_yes"]
+    body = {"key": KEY, "text": told["text"], "fields": {**fields, "example_yes": ""}}
+    told = browser.send("POST", "/desk/api/rules/check", body).json()
+    assert "examples: 'no': - 我给您介绍一款" in " ".join(told["text"].split())
 
 
 def test_only_those_who_may_hear_calls_may_try_a_question(town: Town, tmp_path: Path) -> None:

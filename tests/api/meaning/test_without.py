@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from openpyxl import load_workbook
 
+from api.batch.sheets.answers import ANSWER_HEADER
 from api.cli.app import run
 from api.meaning import endpoint as endpoints
 from api.meaning.passes import PassResult, answer_waiting, count_waiting
@@ -65,6 +67,14 @@ def test_a_batch_whose_server_is_down_says_so_once_and_goes_on_later(
         assert batch(calls) == 0
     assert "0 calls wait" in capsys.readouterr().out
     assert 'data-t="answer_waiting"' not in page.read_text("utf-8")
+
+    sheet = load_workbook(calls.parent / "out" / "calls.xlsx")["提问"]
+    header, *rows = sheet.iter_rows(values_only=True)
+    assert header == ANSWER_HEADER
+    told = {(row[2], row[3], row[5], row[7]) for row in rows}
+    assert ("问过需求", "是", None, "您想") in told
+    assert ("安抚", "否", "是", "您好请问您想了解哪一方面") in told
+    assert len(rows) == 3 * 4
 
 
 def test_a_batch_without_the_part_that_asks_judges_without_and_writes_its_sheets(
