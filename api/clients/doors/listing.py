@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from api.auth import ANY_CALL, Right, SecretMissing, Tokens, open_secret
 from api.doors.door import DOORS
 from api.settings import Settings
+from api.worded_errors import worded
 from phrasebook.messages import say
 from qa_engine.errors import QAError
 
@@ -44,15 +45,15 @@ def listed(url: str, settings: Settings) -> ListedDoor:
     rows = [
         Row(
             name=door.name,
-            speaks=door.speaks,
+            speaks=worded(door.speaks),
             address=door.address,
-            credentials=door.credentials,
+            credentials=worded(door.credentials),
             page=f"api/{door.page}",
             seen=seen.get(door.name, UNKNOWN),
         )
         for door in DOORS.values()
     ]
-    return ListedDoor(rows, unreached)
+    return ListedDoor(rows, worded(unreached))
 
 
 def _seen(url: str, settings: Settings) -> tuple[dict[str, str], str]:
@@ -88,7 +89,7 @@ def _words(row: dict[str, object]) -> str:
     return say(
         "{ago} s ago: {last} ({calls} calls, {refused} refused)",
         ago=ago_s,
-        last=row["last"],
+        last=worded(str(row["last"])),
         calls=row["calls"],
         refused=row["refused"],
     )
