@@ -17,6 +17,7 @@ from api.live.recordings import Recordings
 from api.live.rehearsal import rehearse
 from api.live.sessions import Sessions
 from api.rulebook.in_force import begin, in_force
+from api.rulebook.judges import use_published_judge
 from api.settings import Settings
 from api.store import Store
 from api.store.audio import AudioShelf
@@ -56,6 +57,8 @@ def load_hearing(settings: Settings, store: Store | None = None) -> Hearing:
     from api.live.session_factory import SessionFactory
     from qa_engine.matching.matcher import Matcher
 
+    if store is not None:
+        use_published_judge(store)
     of_record = store if settings.phrasebook is None else None
     if of_record is not None:
         begin(of_record)

@@ -14,7 +14,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.live.socket_auth import is_known_host
 
 MAX_BODY = 64 * 1_024
-LARGER_BODIES = {"/desk/api/rules/import": 4 * 1_024 * 1_024}
+LARGER_BODIES = {
+    "/desk/api/rules/import": 4 * 1_024 * 1_024,
+    "/desk/api/rules/judge": 16 * 1_024 * 1_024,
+}
 """Addresses that take files, each with its own limit."""
 
 

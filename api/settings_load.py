@@ -20,7 +20,7 @@ from api.settings import CONFIG, DEFAULT_CONFIG, PREFIX, Settings
 from qa_engine.errors import QAError
 
 ELSEWHERE = frozenset(
-    {CONFIG, "QA_ENGINE_CACHE", "QA_ENGINE_JUDGE", "QA_ENGINE_LANG"}
+    {CONFIG, "QA_ENGINE_CACHE", "QA_ENGINE_JUDGE", "QA_ENGINE_JUDGE_OF_STORE", "QA_ENGINE_LANG"}
     | {"QA_ENGINE_NUMBER_KEY", "QA_ENGINE_RECORDING_KEY", "QA_ENGINE_REVEAL_KEY"}
 )
 """Variables of ours that are no settings of the server."""

@@ -97,6 +97,7 @@ def batch(
     from api.batch.worker import Job
     from api.known_voices import read_known
     from api.rulebook.in_force import rules_kept_in
+    from api.rulebook.judges import judge_kept_in
 
     if template is not None:
         write_template(template)
@@ -126,6 +127,7 @@ def batch(
         known=read_known(known_voices),
         transcripts=transcript,
     )
+    judge_kept_in(where)
     found, versions, judge = _look(job, source, script, since, root)
     _tell_left_out(found.left_out, console)
     if not dry_run:

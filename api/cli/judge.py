@@ -64,7 +64,8 @@ def train(
     console.print(
         say(
             "{out}: judge {version}, from {sentences} sentences and {verdicts} verdicts. "
-            "Nothing uses it until QA_ENGINE_JUDGE names it.",
+            "Nothing uses it until it is published at /desk/rules/judge, or QA_ENGINE_JUDGE names "
+            "it.",
             out=escape(str(out)),
             version=result.version,
             sentences=result.sentences,

@@ -212,9 +212,14 @@ def opened(where: str) -> Iterator[Store]:
 
 
 def in_force(store: Store) -> pb.Phrasebook:
-    """The store's rules; without any what judged its newest call; the bundled pack without both."""
-    from api.rulebook.in_force import in_force as found
+    """The store's rules, and from here on its judge.
 
+    Without any what judged its newest call; the bundled pack without both.
+    """
+    from api.rulebook.in_force import in_force as found
+    from api.rulebook.judges import use_published_judge
+
+    use_published_judge(store)
     return found(store).book
 
 

@@ -15,7 +15,9 @@ from qa_engine.report.wording import clock
 
 __all__ = ["TrailWords"]
 
-_ABOUT = re.compile(r"(?P<name>queue|scorecard|rules)( (?P<n>\d+))?|(?P<many>\d+) (?P<named>calls)")
+_ABOUT = re.compile(
+    r"(?P<name>queue|scorecard|rules|judge)( (?P<n>\d+))?|(?P<many>\d+) (?P<named>calls)"
+)
 _MOMENTS = ("at_ms", "begin_ms")
 
 

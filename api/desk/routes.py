@@ -12,6 +12,7 @@ from api.desk.calibration_http import calibration_router
 from api.desk.coaching_http import coaching_router
 from api.desk.desk import Desk
 from api.desk.discovered_http import discovered_router
+from api.desk.judges_http import judges_router
 from api.desk.login_http import login_router
 from api.desk.oidc_http import oidc_router
 from api.desk.people_http import people_router
@@ -44,6 +45,7 @@ _PARTS = (
     boards_router,
     scorecards_router,
     discovered_router,
+    judges_router,
     rulebook_router,
     rulebook_api,
     search_router,

@@ -31,6 +31,8 @@ class CallInfo:
     """What the call comes as; anything but sound is text that somebody else wrote down."""
     rules: str = ""
     """The phrasebook's version that the call began with, where it goes on; empty: a new call."""
+    judge: str = ""
+    """The judge's, likewise."""
     hearing: HeardWhen = "live"
     """`later`: its sound is kept, for the recogniser has no time for it now."""
 

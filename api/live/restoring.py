@@ -145,6 +145,7 @@ def _info(record: LoggedCall, opened: ToldMessage) -> CallInfo:
         basis=Basis(opened.get("basis", "sound")),
         metadata=opened["metadata"],
         rules=opened.get("versions", {}).get("phrasebook", ""),
+        judge=opened.get("versions", {}).get("judge", ""),
         hearing="later" if kept.get("hearing") == "later" else "live",
     )
 

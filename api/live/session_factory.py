@@ -25,6 +25,7 @@ from qa_engine.hear_file import FileHearing
 from qa_engine.hearing.policy import PartialPolicy
 from qa_engine.line.known_voices import NOBODY, KnownVoices
 from qa_engine.line.missing import MissingSound
+from qa_engine.matching.call.call_matcher import prepared
 from qa_engine.matching.matcher import Matcher
 from qa_engine.report import Report
 from qa_engine.rules.judgeable import BOTH
@@ -152,6 +153,7 @@ class SessionFactory:
             versions={
                 "phrasebook": f"{self.phrasebook.name} {self.phrasebook.version}",
                 "model": f"{words_from.name} {words_from.version}",
+                "judge": prepared(self.matcher, self.phrasebook),
             },
             synthetic_model=words_from.synthetic,
             takes_hotwords=self.recogniser.takes_hotwords,

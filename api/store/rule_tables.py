@@ -9,6 +9,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     String,
     Table,
     Text,
@@ -87,3 +88,26 @@ rule_refusals = Table(
     UniqueConstraint("rule", "line", name="uq_rule_refusals_rule_line"),
 )
 """Sentences that the judge proposed and a person took up or refused; `line` is a hash of one."""
+
+
+judge_files = Table(
+    "judge_files",
+    metadata,
+    Column("version", String(12), primary_key=True),
+    Column("body", LargeBinary, nullable=False),
+)
+"""Judges that somebody published; `version` is the beginning of the SHA-256 of `body`."""
+
+judge_versions = Table(
+    "judge_versions",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("judge", String(12), nullable=False),
+    Column("origin", String(12), nullable=False),
+    Column("returns_to", Integer),
+    Column("note", Text, nullable=False, server_default=""),
+    Column("made_by", String(64), nullable=False),
+    Column("made_at", UtcTime, nullable=False),
+)
+"""Append-only; the highest number is in force. `judge`: a version in `judge_files`, or "" for the
+one that came with the engine."""

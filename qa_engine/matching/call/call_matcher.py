@@ -30,7 +30,7 @@ from qa_engine.matching.call.watchlist import Watchlist
 from qa_engine.matching.match import Match
 from qa_engine.rules.counting import UNSURE_WORDS_BELOW, is_speaker_known
 
-__all__ = ["CallMatcher"]
+__all__ = ["CallMatcher", "prepared"]
 
 DOUBTFUL_BELOW = UNSURE_WORDS_BELOW
 """A hit on words less sure than this goes to the inspectors, never to the agent."""
@@ -275,12 +275,16 @@ class CallMatcher:
         )
 
 
+def prepared(matcher: Finder, phrasebook: Phrasebook) -> str:
+    """Compile what calls of these rules share, by the judge in force now; gives its version."""
+    return _shared(matcher, phrasebook)[0].decider.judge_version
+
+
 _SHARED: WeakKeyDictionary[Finder, tuple[Phrasebook, Watchlist, Finder]] = WeakKeyDictionary()
 
 
 def _shared(matcher: Finder, phrasebook: Phrasebook) -> tuple[Watchlist, Finder]:
-    """The watchlist and the matcher that excuses nothing: made at a phrasebook's first call, and
-    dropped with its matcher."""
+    """The watchlist and the matcher that excuses nothing: made once, dropped with the matcher."""
     known = _SHARED.get(matcher)
     if known is None or known[0] is not phrasebook:
         kind = type(matcher)

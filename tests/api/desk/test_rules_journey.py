@@ -19,8 +19,11 @@ from api.live.wire_audio import Encoding, encode
 from api.review.accounts import people
 from api.review.scores import scorecards
 from api.rulebook.in_force import in_force
+from api.rulebook.judges import judge_in_force
 from api.rulebook.versions import Origin, publish
 from api.store import Store, verdicts
+from models.judging import SentenceJudge
+from models.judging.opening import OF_STORE
 from phrasebook import Phrasebook
 from qa_engine.matching import Matcher
 from tests.api.desk.conftest import PASSWORD
@@ -138,8 +141,10 @@ class RunningCall(threading.Thread):
 
 
 def test_from_a_false_alarm_to_a_new_version_and_back(
-    browser: Any, server: Server, store: Store
+    browser: Any, server: Server, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("QA_ENGINE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv(OF_STORE, "")
     sessions = server.calls._sessions
     assert isinstance(sessions, ChangingSessions)
     lead = Visitor(browser, server.http)
@@ -192,5 +197,18 @@ def test_from_a_false_alarm_to_a_new_version_and_back(
     wait_for(lambda: sessions.version == first, 30)
     assert RULE in RunningCall(server, "again").end()
     assert in_force(store).number == 3
+
+    SentenceJudge({}).save(tmp_path / "judge.npz")
+    lead.go("/desk/rules/judge")
+    lead.accessible()
+    page.set_input_files("#publish [name=file]", tmp_path / "judge.npz")
+    page.fill("#publish [name=note]", "按新裁定重新训练")
+    page.click("text=发布为第 1 版")
+    page.wait_for_selector(".versions >> text=按新裁定重新训练")
+    wait_for(lambda: sessions.judge == judge_in_force(store) != "", 30)
+    page.click("text=回滚到随软件安装的")
+    page.wait_for_selector("text=发布为第 3 版")
+    lead.accessible()
+    wait_for(lambda: sessions.judge == "", 30)
     assert lead.wrong == []
     lead.context.close()

@@ -54,7 +54,7 @@ def test_a_page_uses_only_words_it_has(name: str) -> None:
     assert set(USED.findall(source)) - known == set()
 
 
-RULES = {"rules": "rules", "rule": "rule", "trial": "rules_draft"}
+RULES = {"rules": "rules", "rule": "rule", "trial": "rules_draft", "judge": "rules_judge"}
 """Scripts of the rules' pages, and whose words they speak."""
 
 

@@ -185,13 +185,13 @@ def test_without_the_bundled_file_there_is_no_judge_and_that_is_said_once(
 ) -> None:
     monkeypatch.setattr(opening, "BUNDLED", tmp_path / "none.npz")
     monkeypatch.delenv(opening.VARIABLE, raising=False)
-    opening._opened.cache_clear()
+    opening.judge_at.cache_clear()
     try:
         with caplog.at_level(logging.WARNING):
             assert open_judge() is None
             assert open_judge() is None
     finally:
-        opening._opened.cache_clear()
+        opening.judge_at.cache_clear()
 
     assert len(caplog.records) == 1
 
