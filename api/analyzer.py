@@ -27,7 +27,7 @@ from qa_engine.offline import analyse_audio
 from qa_engine.report import Report, build_report
 from qa_engine.report.build import engine_version
 from qa_engine.report.warnings import Recognised
-from qa_engine.rules.record import NOTHING_KNOWN, CallRecord
+from qa_engine.rules.record import NOTHING_KNOWN, CallRecord, direction_named
 
 log = logging.getLogger("qa_engine.analyzer")
 
@@ -88,11 +88,16 @@ class CallAnalyzer(ABC):
         return " ".join((engine_version(), *self.versions, sentences.version if sentences else ""))
 
     def check_script(self, script: str | None) -> str | None:
-        """The id of a script named by id or title. Raises QAError early on an unknown one."""
+        """The id of a script named by id, title or direction (内呼 for inbound).
+
+        Raises QAError early on an unknown one.
+        """
         scripts = self.phrasebook.scripts
         if not script or script in {known.id for known in scripts}:
             return script
         named = next((known.id for known in scripts if known.title == script.strip()), None)
+        if named is None and direction_named(script) in {known.id for known in scripts}:
+            return direction_named(script)
         if named is None:
             known = ", ".join(f"{one.id} ({one.title})" for one in scripts)
             raise QAError(f"unknown script; expected one of {known or 'none'}")

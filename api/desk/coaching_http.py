@@ -75,7 +75,10 @@ def coaching_router(desk: Desk) -> APIRouter:
     def told(request: Request) -> Response:
         rows = notices.look(desk.store, person_of(request).login)
         request.state.unseen = 0
-        return page(request, "notices", rows=rows)
+        with desk.store.reading() as connection:
+            about = notices.calls_told_of(connection, rows)
+            names = staff(connection)
+        return page(request, "notices", rows=rows, about=about, staff=names)
 
     return router
 

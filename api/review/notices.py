@@ -11,7 +11,9 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from api.review.records import DeskNotice
 from api.review.tables import notices
 from api.store import Store
-from api.store.records import as_records
+from api.store.call_row import CallRow
+from api.store.records import as_record, as_records
+from api.store.tables import calls
 
 _KEPT = 200
 """Of each person; older ones go."""
@@ -24,6 +26,9 @@ class NoticeKind(StrEnum):
     APPEAL_ANSWERED = "appeal_answered"
     NOTE_GIVEN = "note_given"
     NOTE_READ = "note_read"
+
+
+_OF_A_CALL = (NoticeKind.APPEAL_MADE, NoticeKind.APPEAL_ANSWERED)
 
 
 def tell(connection: Connection, logins: Iterable[str], kind: NoticeKind, subject: str) -> None:
@@ -53,3 +58,10 @@ def look(store: Store, login: str) -> list[DeskNotice]:
         if len(found) == _KEPT:
             connection.execute(delete(notices).where(mine, notices.c.id < found[-1].id))
     return found
+
+
+def calls_told_of(connection: Connection, told: Iterable[DeskNotice]) -> dict[str, CallRow]:
+    """The calls that these are about, by id; those that are purged are not there."""
+    ids = {one.subject for one in told if one.kind in _OF_A_CALL}
+    rows = connection.execute(select(calls).where(calls.c.id.in_(ids)))
+    return {row.id: as_record(CallRow, row) for row in rows}

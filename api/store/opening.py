@@ -49,6 +49,8 @@ def connect(where: str) -> Engine:
                 private_file(Path(engine.url.database))
         event.listen(engine, "connect", _sqlite_pragmas)
         event.listen(engine, "begin", _sqlite_begin)
+    else:
+        event.listen(engine, "connect", _postgres_costs)
     return engine
 
 
@@ -64,6 +66,19 @@ def _sqlite_pragmas(connection: Any, _record: Any) -> None:
         "secure_delete=ON",
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _postgres_costs(connection: Any, _record: Any) -> None:
+    """Its default is of turning disks: it then reads whole tables for a month of calls.
+
+    What a site has set itself stays.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('random_page_cost', '1.1', false) FROM pg_settings"
+            " WHERE name = 'random_page_cost' AND source = 'default'"
+        )
+    connection.commit()
 
 
 def _sqlite_begin(connection: Connection) -> None:

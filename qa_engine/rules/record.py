@@ -28,6 +28,7 @@ __all__ = [
     "as_number",
     "chosen_script",
     "compared",
+    "direction_named",
     "folded",
     "in_time",
     "is_fixed",
@@ -51,6 +52,13 @@ _DIRECTIONS = {
     **dict.fromkeys(("呼出", "外呼", "去电", "outbound"), "outbound"),
     **dict.fromkeys(("内部", "internal"), "internal"),
 }
+
+
+def direction_named(word: str) -> str:
+    """inbound, outbound or internal, in whatever word people use; empty for any other."""
+    return _DIRECTIONS.get(word.strip().lower(), "")
+
+
 _ENDED_BY = frozenset(
     ("挂机方", "挂断方", "结束方", "释放方", "挂机人", "endedby", "hangupby", "releasedby")
 )

@@ -20,6 +20,7 @@ from api.roles import parse_roles
 from phrasebook.messages import say
 from qa_engine.errors import QAError
 from qa_engine.events import Role
+from qa_engine.rules.record import direction_named
 
 __all__ = ["Manifest", "ManifestError", "is_manifest", "read_manifest"]
 
@@ -203,11 +204,13 @@ class _Reader:
         )
 
     def _script(self, cell: str, mistakes: list[str]) -> str:
-        """A script's id or its title. An unknown one is told where the scripts are known."""
+        """A script's id, its title or its direction. An unknown one is told."""
         if not cell or self._scripts is None or cell in self._scripts:
             return cell
         if cell in self._by_title:
             return self._by_title[cell]
+        if (way := direction_named(cell)) in self._scripts:
+            return way
         known = ", ".join(self._scripts)
         mistakes.append(say("unknown script; this phrasebook has {known}", known=known))
         return ""

@@ -22,7 +22,7 @@ EXAMPLE: dict[Heading, tuple[str, str]] = {
     Heading.DIRECTION: ("呼入", "呼入、呼出、内部"),
     Heading.STARTED_AT: ("2025/3/1 9:05", "通话开始的日期和时间"),
     Heading.DURATION: ("00:03:25", "通话时长"),
-    Heading.SCRIPT: ("内呼", "按哪个流程质检；留空用话术库的默认流程"),
+    Heading.SCRIPT: ("呼入", "按哪个流程质检；留空用话术库的默认流程"),
     Heading.ROLES: ("坐席,客户", "左声道和右声道各是谁；单声道留空"),
 }
 OWN = ("满意度", "5", "其他任何列都作为通话数据保存，可用于规则、筛选和导出")

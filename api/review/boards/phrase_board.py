@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -102,6 +103,25 @@ def found_hits(where: list[ColumnElement[bool]], role: str = "") -> CompoundSele
         machine = machine.where(hits.c.role == role)
         people = people.where(kept.role == role)
     return union_all(machine, people)
+
+
+def was_found(rules: Collection[str]) -> ColumnElement[bool]:
+    """Calls in which one of these counts or waits, as a condition on calls beside their outcomes.
+
+    The same as `found_hits`; but a list that ends after a page need not put all of them together.
+    """
+    kept, current = sheet_findings.c, outcomes.alias()
+    machine = select(hits.c.call_id).where(
+        hits.c.rule.in_(rules), hits.c.effect != Effect.NOT_COUNTED.value
+    )
+    people = (
+        select(kept.call_id)
+        .join(current, current.c.sheet == kept.sheet)
+        .where(kept.name.in_(rules), kept.kind == "hit")
+        .where(kept.counts | (kept.state == CountedAs.WAITING.value))
+    )
+    nobody = outcomes.c.call_id.is_(None)
+    return (nobody & calls.c.id.in_(machine)) | calls.c.id.in_(people)
 
 
 def _one_if(waits: ColumnElement[bool]) -> Label[int]:

@@ -158,8 +158,7 @@ def _where(
     if wanted.rule:
         titles = {rule.id: rule.title for rule in rulebook.newest(connection).rules.values()}
         rules = rulebook.ids_of(titles, wanted.rule)
-        found = phrase_board.found_hits([]).subquery()
-        where.append(calls.c.id.in_(select(found.c.call_id).where(found.c.rule.in_(rules))))
+        where.append(phrase_board.was_found(rules))
     if wanted.begin is not None:
         where.append(calls.c.started_at >= wanted.begin)
     if wanted.until is not None:

@@ -6,6 +6,7 @@ import contextlib
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -242,4 +243,59 @@ def test_what_would_be_refused_is_not_offered(
         visitor.press("Enter")
         page.wait_for_selector("#unjudged[open]")
         assert page.is_visible("#unjudged [value=submit]")
+        assert visitor.wrong == []
+
+
+def complained_of(store: Store) -> None:
+    """A call of Anna's three days ago, with one finding; a scorecard that asks people nothing."""
+    made, at = report(2), datetime.now(UTC) - timedelta(days=3)
+    store.save(
+        replace(made, hits=made.hits[:1]), CallFiling(agent="anna", started_at=at), book=pack()
+    )
+    with store.reading() as connection:
+        kept = scorecards.current(connection)
+    fed = tuple(item for item in kept.card.items if item.feeds)
+    scorecards.publish(
+        store, replace(kept.card, items=fed), note="", by="lena", follows=kept.version
+    )
+
+
+def test_a_complaint_that_names_an_agent_and_a_day_is_found_and_reviewed_in_under_ten_keys(
+    browser: Any, tmp_path: Path, settled_file: Path
+) -> None:
+    with desk(tmp_path, settled_file, complained_of) as base:
+        visitor = logged_in(browser, base, "ines")
+        page = visitor.page
+        keys: list[str] = []
+
+        def press(*names: str) -> None:
+            keys.extend(names)
+            visitor.press(*names)
+
+        press("s")
+        page.wait_for_selector("[name=agent]:focus")
+        typed(visitor, "anna")
+        day = (datetime.now(UTC) - timedelta(days=3)).strftime("%Y-%m-%d")
+        press("Tab")
+        page.fill("[name=begin]:focus", day)
+        # Typed digits walk through the parts of a date; one Tab leads from its last to the next.
+        keys.append("Tab")
+        page.focus("[name=until]")
+        page.fill("[name=until]:focus", day)
+        press("Enter")
+        # The page before it lists calls as well: keys for the list wait for the answer.
+        page.wait_for_url("**/desk/search?*agent=anna*")
+        page.wait_for_selector("a.line-link")
+        press("j", "Enter")
+        page.wait_for_url("**/desk/calls/call-2")
+        page.wait_for_selector("[data-key=r]")
+        press("r")
+        page.wait_for_url("**/desk/tasks/*")
+        page.wait_for_selector("#lane-1 path", state="attached")
+        press("1")
+        page.wait_for_selector("#finding-1[data-said='1']")
+        press("Enter")
+        page.wait_for_url("**/desk/queue*")
+        page.wait_for_selector("#undo")
+        assert len(keys) < 10
         assert visitor.wrong == []

@@ -94,7 +94,10 @@ def test_appeals_and_their_answers_are_told(town: Town) -> None:
     agent = appealed(town)
     lead = town.browser("lena")
     assert "消息 1" in lead.get("/desk/boards").text
-    assert "有新的申诉等待答复" in lead.get("/desk/notices").text
+    told = lead.get("/desk/notices").text
+    assert "有新的申诉等待答复" in told
+    assert re.search(r"anna \d{4}-\d\d-\d\d \d\d:\d\d 的通话", told)
+    assert ">call-1" not in told
     lead.get("/desk/appeals/1")
     lead.post("/desk/appeals/1", do="reject", words="录音里确实说了")
 

@@ -354,41 +354,6 @@ def test_pages_are_accessible_and_fit_their_window(
                 visitor.accessible()
                 visitor.page.set_viewport_size({"width": 390, "height": 844})
                 assert not visitor.too_wide, path
+                assert visitor.squeezed == [], path
                 visitor.page.set_viewport_size({"width": 1280, "height": 900})
             assert [line for line in visitor.wrong if "404" not in line] == []
-
-
-def test_a_complaint_that_names_an_agent_and_a_day_is_found_and_begun_in_under_ten_keys(
-    browser: Any, tmp_path: Path, settled_file: Path
-) -> None:
-    with sampled(tmp_path, settled_file) as base:
-        visitor = Visitor(browser, base)
-        visitor.log_in("ines", PASSWORD)
-        page = visitor.page
-        keys: list[str] = []
-
-        def press(*names: str) -> None:
-            keys.extend(names)
-            visitor.press(*names)
-
-        press("s")
-        page.wait_for_selector("[name=agent]:focus")
-        page.keyboard.type("anna")
-        press("Tab")
-        page.fill(
-            "[name=begin]:focus", (datetime.now(UTC) - timedelta(days=3)).strftime("%Y-%m-%d")
-        )
-        press("Enter")
-        # The page before it lists calls as well: keys for the list wait for the answer.
-        page.wait_for_url("**/desk/search?*agent=anna*")
-        page.wait_for_selector("a.line-link")
-        press("j", "Enter")
-        page.wait_for_url("**/desk/calls/*")
-        page.wait_for_selector("[data-key=r]", state="attached")
-        press("r")
-        page.wait_for_url("**/desk/tasks/*")
-        page.wait_for_selector("#lane-1 path", state="attached")
-        press("1")
-        page.wait_for_selector("#finding-1[data-said='1']")
-        assert len(keys) < 10
-        assert visitor.wrong == []

@@ -38,6 +38,9 @@ def pages(store: Store) -> Iterator[tuple[str, str, str]]:
             .order_by(calls.c.hit_count.desc())
         )
         appeal = connection.scalar(select(appeals.c.id).where(appeals.c.state == "open"))
+        seen = select(reviews.c.call_id)
+        lowest = select(calls.c.id).where(calls.c.id.not_in(seen)).order_by(calls.c.score)
+        unjudged = connection.scalar(lowest)
         judged = connection.scalar(select(reviews.c.call_id).where(reviews.c.state == "submitted"))
         answered = connection.execute(
             select(people_table.c.login, appeals.c.call_id)
@@ -67,6 +70,15 @@ def pages(store: Store) -> Iterator[tuple[str, str, str]]:
         ("shen", "calibration", f"/desk/calibrations/{session}"),
         ("shen", "plans", "/desk/plans"),
         ("shen", "scorecards", "/desk/scorecards"),
+        ("shen", "scorecards-tried", "/desk/scorecards"),
+        ("shen", "unreviewed", f"/desk/calls/{unjudged}"),
+        ("shen", "summary", f"/desk/calls/{judged}/summary"),
+        ("shen", "rules", "/desk/rules"),
+        ("shen", "rule", "/desk/rules/piece?key=entries:dont-know"),
+        ("shen", "rules-draft", "/desk/rules/draft"),
+        ("shen", "rules-history", "/desk/rules/history"),
+        ("shen", "rules-learned", "/desk/rules/learned"),
+        ("shen", "rules-discovered", "/desk/rules/discovered"),
         ("admin", "people", "/desk/people"),
         ("admin", "audit", "/desk/audit?check=1"),
         ("admin", "persons", "/desk/persons"),
@@ -81,7 +93,11 @@ def pages(store: Store) -> Iterator[tuple[str, str, str]]:
         for unit in ("day", "week", "month", "quarter"):
             yield "shen", f"board-{view}-{unit}", f"/desk/boards?view={view}&unit={unit}"
     yield "shen", "board-empty", "/desk/boards?on=2020-01-01"
-    yield "shen", "queue-english", "/desk/queue?lang=en"
+    for name, path in (
+        *(("queue", "/desk/queue"), ("call", f"/desk/calls/{judged}"), ("boards", "/desk/boards")),
+        *(("search", "/desk/search"), ("rules", "/desk/rules"), ("scorecards", "/desk/scorecards")),
+    ):
+        yield "shen", f"{name}-english", f"{path}?lang=en"
 
 
 def main(where: str, folder: Path, wanted: frozenset[str]) -> None:
@@ -103,6 +119,8 @@ def main(where: str, folder: Path, wanted: frozenset[str]) -> None:
                     visitor.go(path)
                     if visitor.page.query_selector("#take"):
                         visitor.page.click("#take button")
+                    if name.endswith("-tried"):
+                        visitor.page.click("button[value=preview]")
                     visitor.page.wait_for_load_state("networkidle")
                     if visitor.too_wide:
                         sys.stdout.write(f"{name}: wider than {width}\n")

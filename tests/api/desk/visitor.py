@@ -95,6 +95,15 @@ class Visitor:
         """Whether one must scroll sideways to read the page."""
         return bool(self.page.evaluate("document.documentElement.scrollWidth > innerWidth"))
 
+    @property
+    def squeezed(self) -> list[str]:
+        """Cells that a narrow window makes columns of a character or two."""
+        found: list[str] = self.page.evaluate(
+            "[...document.querySelectorAll('td')].filter(cell => cell.innerText.trim().length > 4"
+            " && cell.clientWidth < 56 && cell.clientHeight > 80).map(cell => cell.innerText)"
+        )
+        return found
+
     def accessible(self) -> None:
         """WCAG 2.2 AA, as far as axe-core can tell."""
         self.page.evaluate(axe_source())

@@ -30,11 +30,12 @@ def manifest(folder: Path, text: str, encoding: str = "utf-8") -> Path:
     return path
 
 
-def test_chinese_headings_in_gbk_are_read(tmp_path: Path) -> None:
+@pytest.mark.parametrize("title", ["内呼", "呼入", "客服热线"])
+def test_chinese_headings_in_gbk_are_read(tmp_path: Path, title: str) -> None:
     text = "录音路径,坐席,班组,客户,方向,开始时间,流程\r\na.flac,张三,一组,王女士,呼入,2025/3/1 9:05,内呼\r\n"
     path = manifest(tmp_path, text, "gb18030")
 
-    [source] = read_manifest(path, scripts={"inbound": "内呼"}).checked()
+    [source] = read_manifest(path, scripts={"inbound": title}).checked()
 
     assert (source.agent, source.team, source.customer) == ("张三", "一组", "王女士")
     assert (source.direction, source.script) == ("inbound", "inbound")
