@@ -27,7 +27,8 @@ from qa_engine.offline import analyse_audio
 from qa_engine.report import Report, build_report
 from qa_engine.report.build import engine_version
 from qa_engine.report.warnings import Recognised
-from qa_engine.rules.record import NOTHING_KNOWN, CallRecord, direction_named
+from qa_engine.rules.directions import direction_named
+from qa_engine.rules.record import NOTHING_KNOWN, CallRecord
 
 log = logging.getLogger("qa_engine.analyzer")
 

@@ -17,6 +17,7 @@ from functools import lru_cache
 from phrasebook.conditions import All, Compare, Either, Named, Node, Not, Op, SaidCondition
 from phrasebook.durations import read_duration
 from phrasebook.model import Phrasebook, Script
+from qa_engine.rules.directions import DIRECTIONS
 
 __all__ = [
     "DURATION_NAMES",
@@ -28,7 +29,6 @@ __all__ = [
     "as_number",
     "chosen_script",
     "compared",
-    "direction_named",
     "folded",
     "in_time",
     "is_fixed",
@@ -47,18 +47,6 @@ _FIELDS = {
     **dict.fromkeys(("班组", "技能组", "team"), "team"),
     **dict.fromkeys(("客户", "customer"), "customer"),
 }
-_DIRECTIONS = {
-    **dict.fromkeys(("呼入", "内呼", "来电", "inbound"), "inbound"),
-    **dict.fromkeys(("呼出", "外呼", "去电", "outbound"), "outbound"),
-    **dict.fromkeys(("内部", "internal"), "internal"),
-}
-
-
-def direction_named(word: str) -> str:
-    """inbound, outbound or internal, in whatever word people use; empty for any other."""
-    return _DIRECTIONS.get(word.strip().lower(), "")
-
-
 _ENDED_BY = frozenset(
     ("挂机方", "挂断方", "结束方", "释放方", "挂机人", "endedby", "hangupby", "releasedby")
 )
@@ -241,7 +229,7 @@ def against(told: str, op: Op, value: str) -> bool | None:
 def plain(text: str) -> str:
     """A value as it is compared: half-width, lower case, directions by their English name."""
     folded = unicodedata.normalize("NFKC", text).casefold().strip()
-    return _DIRECTIONS.get(folded, folded)
+    return DIRECTIONS.get(folded, folded)
 
 
 def _party(text: str, direction: str) -> str:

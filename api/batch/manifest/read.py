@@ -20,7 +20,7 @@ from api.roles import parse_roles
 from phrasebook.messages import say
 from qa_engine.errors import QAError
 from qa_engine.events import Role
-from qa_engine.rules.record import direction_named
+from qa_engine.rules.directions import direction_named
 
 __all__ = ["Manifest", "ManifestError", "is_manifest", "read_manifest"]
 
