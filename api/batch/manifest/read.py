@@ -207,10 +207,9 @@ class _Reader:
         """A script's id, its title or its direction. An unknown one is told."""
         if not cell or self._scripts is None or cell in self._scripts:
             return cell
-        if cell in self._by_title:
-            return self._by_title[cell]
-        if (way := direction_named(cell)) in self._scripts:
-            return way
+        if found := self._by_title.get(cell) or direction_named(cell):
+            if found in self._scripts:
+                return found
         known = ", ".join(self._scripts)
         mistakes.append(say("unknown script; this phrasebook has {known}", known=known))
         return ""
