@@ -11,7 +11,7 @@ from pathlib import Path
 import jwt
 import pytest
 
-from api.auth import Right, SecretMissing, TokenRefused, Tokens, open_secret
+from api.auth import Right, SecretMissing, TokenRefused, Tokens, _spans, open_secret
 from api.settings import Settings
 
 SECRET = "a secret of thirty-two characters or more, here of enough for every HS"
@@ -118,6 +118,9 @@ def test_a_former_token_that_is_forged_or_strange_is_refused(token: str) -> None
 def test_a_short_secret_is_no_secret() -> None:
     with pytest.raises(SecretMissing, match="at least 32"):
         Tokens("hunter2")
+    with pytest.raises(SecretMissing, match="has 31 characters"):
+        Tokens("x" * 31)
+    assert Tokens("x" * 32)
 
 
 def test_without_a_secret_only_this_machine_is_served(tmp_path: Path) -> None:
@@ -169,3 +172,25 @@ def test_a_token_of_1024_characters_is_read() -> None:
     )
     assert len(token) == 1_024
     assert tokens.check(token, now_s=NOW_S).call == "c1"
+
+
+def test_a_ticket_is_for_one_call_and_lasts_a_minute_at_most() -> None:
+    short = tokens.check_ticket(tokens.ticket("c1", Right.FEED, life_s=20))
+    long = tokens.check_ticket(tokens.ticket("c1", Right.FEED, life_s=900))
+    assert (short.call, short.right, short.ticket) == ("c1", Right.FEED, True)
+    assert 39 <= long.expires_s - short.expires_s <= 42
+    with pytest.raises(TokenRefused, match="for one call"):
+        tokens.check_ticket(tokens.ticket("*", Right.FEED))
+
+
+def test_a_token_is_no_ticket_and_a_ticket_no_token() -> None:
+    with pytest.raises(TokenRefused, match="stands in the address"):
+        tokens.check_ticket(tokens.mint("c1", Right.FEED))
+    with pytest.raises(TokenRefused, match="this is a ticket"):
+        tokens.check(tokens.ticket("c1", Right.FEED))
+    assert not tokens.check(tokens.mint("c1", Right.FEED)).ticket
+
+
+def test_lives_are_told_in_hours_from_an_hour_on() -> None:
+    assert _spans(90.4, 60) == ("90 s", "60")
+    assert _spans(7_200, 3_600) == ("2 h", "1")

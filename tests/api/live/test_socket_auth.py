@@ -1,14 +1,19 @@
-"""How often an address may connect: a burst at once, then one by one as the minute allows."""
+"""How often an address may connect, which host is ours, and how a refusal is told."""
 
 from __future__ import annotations
 
+import json
+import logging
+
 import pytest
-from starlette.websockets import WebSocket
+from starlette.websockets import WebSocket, WebSocketState
 
 from api.auth import Tokens
 from api.live import socket_auth
+from api.live.metrics import Metrics
 from api.live.refusals import Refused, Why
-from api.live.socket_auth import Bucket, SocketAuth
+from api.live.socket_auth import Bucket, SocketAuth, is_known_host, receive, refuse, turn_away
+from tests.api.live.peer import GONE, TEXT, Peer, opened, run
 from tests.api.live.servers import SECRET
 
 
@@ -86,3 +91,56 @@ def test_of_too_many_addresses_the_one_that_came_longest_ago_is_forgotten(
         let_in(auth, address)
 
     assert [let_in(auth, address) for address in ("a", "c", "b")] == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("host", "known"),
+    [
+        ("127.0.0.1:8765", True),
+        ("localhost", True),
+        ("[::1]:8765", True),
+        ("qa.example:443", True),
+        ("evil.example", False),
+        ("", False),
+    ],
+)
+def test_a_host_is_this_machine_or_a_name_that_it_was_given(host: str, known: bool) -> None:
+    assert is_known_host(host, {"qa.example"}) is known
+
+
+def test_who_is_turned_away_before_the_handshake_gets_a_close_code_alone(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    peer, metrics = Peer(), Metrics()
+    with caplog.at_level(logging.INFO, "qa_engine.sockets"):
+        run(turn_away(peer.socket, Refused(Why.ORIGIN, "no"), metrics, "c-1"))
+    assert [(one["type"], one["code"]) for one in peer.told] == [("websocket.close", 4403)]
+    assert vars(caplog.records[-1])["peer"] == "10.0.0.1"
+    assert metrics.refused.labels("origin")._value.get() == 1
+
+
+def test_afterwards_the_reason_is_told_and_the_close_frame_holds_what_fits(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    peer, metrics = opened(), Metrics()
+    peer.socket.state.caller = "192.0.2.7"
+    reason = "太" * 60
+    with caplog.at_level(logging.INFO, "qa_engine.sockets"):
+        run(turn_away(peer.socket, Refused(Why.TOKEN, reason), metrics))
+    told, close = peer.told[1:]
+    assert json.loads(told["text"])["reason"] == reason
+    assert (close["code"], close["reason"]) == (4403, "太" * 40)
+    assert vars(caplog.records[-1])["peer"] == "192.0.2.7"
+
+
+def test_a_peer_that_is_gone_is_told_nothing() -> None:
+    peer = opened(GONE)
+    assert run(receive(peer.socket)) is None
+    assert peer.socket.client_state is WebSocketState.DISCONNECTED
+    run(refuse(peer.socket, Refused(Why.TOKEN, "no")))
+    assert len(peer.told) == 1
+
+
+def test_a_message_is_text_or_bytes_and_nothing_is_no_bytes() -> None:
+    peer = opened({"type": TEXT, "text": "words"}, {"type": TEXT, "bytes": b"\1"}, {"type": TEXT})
+    assert [run(receive(peer.socket)) for _ in range(3)] == ["words", b"\1", b""]
