@@ -23,12 +23,14 @@ from api.meaning.agreement import answered_so_far
 from api.review.accounts import people
 from api.review.boards.precision import PrecisionPolicy
 from api.review.errors import NotThere, ReviewError
+from api.review.scores import scorecards
 from api.rulebook import drafts, trials, versions
 from api.rulebook.evidence import DAYS, JudgedSide, evidence, places
 from api.rulebook.forms import FIELDS, fields_of, new_text
 from api.rulebook.in_force import in_force
-from phrasebook import PhrasebookErrors
+from phrasebook import Phrasebook, PhrasebookErrors
 from phrasebook.messages import speaking
+from phrasebook.model import Kind
 from phrasebook.pieces import pieces_of, section_of
 from phrasebook.sheets import export
 
@@ -163,6 +165,7 @@ def _one(desk: Desk, request: Request, key: str) -> Response:
         past = versions.of_piece(connection, key)
         names = people.names(connection)
         answered = answered_so_far(connection, name) if section == "asks" else {}
+        unfed = scorecards.not_fed(connection, name) if _takes_points(rules.book, name) else 0
     now = pieces_of(rules.book).get(key, "")
     kept = own.get(key)
     text = (kept.text if kept else now) or ("" if kept else new_text(section, name))
@@ -186,7 +189,14 @@ def _one(desk: Desk, request: Request, key: str) -> Response:
         names=names,
         answered=answered,
         proof=PrecisionPolicy(),
+        unfed=unfed,
     )
+
+
+def _takes_points(book: Phrasebook, name: str) -> bool:
+    """Of an entry or a question of the rules in force: whether a finding may cost points."""
+    entries = any(one.id == name and one.kind is Kind.FORBIDDEN for one in book.entries)
+    return entries or any(one.id == name and one.wrong is not None for one in book.asks)
 
 
 def _draft(

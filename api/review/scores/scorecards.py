@@ -112,6 +112,16 @@ def current(connection: Connection) -> CardVersion:
     return _version(row)
 
 
+def not_fed(connection: Connection, rule: str) -> int:
+    """The version of the scorecard in force where no item of it takes what this rule finds; 0 where
+    one does, or there is no scorecard."""
+    if not any_yet(connection):
+        return 0
+    now = current(connection)
+    fed = any(item.fed_by(rule) for item in now.card.items)
+    return 0 if fed else now.version
+
+
 def by_id(connection: Connection, number: int) -> CardVersion:
     """A version of the scorecard by its number. Raises NotThere."""
     row = connection.execute(select(scorecards).where(scorecards.c.id == number)).first()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from api.desk.desk import prepare_desk
+from api.review.scores import scorecards
 from api.rulebook import versions
 from api.rulebook.forms import fields_of
 from api.rulebook.in_force import in_force
@@ -124,6 +126,30 @@ def test_a_questions_precision_is_on_the_board_and_on_the_rules_page(
     assert row
     assert "误报多" in row[0]
     assert "25%" in row[0]
+
+
+def test_a_rule_that_no_item_of_the_desks_scorecard_takes_says_so(
+    town: Town, tmp_path: Path
+) -> None:
+    browser = ruled(town, tmp_path, calls=0)
+    prepare_desk(town.store, town.settings)
+
+    def unfed(key: str) -> bool:
+        return 'id="unfed"' in browser.get(f"/desk/rules/piece?key={key}").text
+
+    assert not unfed(KEY)
+    assert not unfed("entries:不知道")
+    with town.store.reading() as connection:
+        now = scorecards.current(connection)
+    items = tuple(replace(item, feeds=("催促", "讲清*")) for item in now.card.items)
+    card = replace(now.card, items=items)
+    scorecards.publish(town.store, card, note="", by="lena", follows=now.version)
+    assert unfed(KEY)
+    assert unfed("entries:不知道")
+    assert not unfed("asks:催促")
+    assert not unfed("asks:讲清犹豫期")
+    # What a customer says costs nobody points, whatever the card holds.
+    assert not unfed("entries:同意")
 
 
 def verdict(call_id: str, *, right: bool) -> Verdict:
