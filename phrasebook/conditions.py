@@ -119,6 +119,9 @@ _OPS = {
 }
 _AFTER_A_PLACE = frozenset((*_AND, *_OR, *_OPS, ")"))
 _TOKEN = re.compile(r"\s*([()]|>=|<=|!=|==|&&|\|\||[=<>≥≤≠]|[^\s()=<>!≥≤≠&|]+)")
+_LIST = re.compile(r"[/、;]|(?<!\d),|,(?!\d)")
+"""Parts one value from the next; the comma of 1,200 is none."""
+_QUOTES = "\"'“”‘’「」『』"
 _SAID = re.compile(r"(?:命中|hit|(?P<step>完成|done)):(?P<rule>.+)", re.IGNORECASE)
 
 
@@ -192,7 +195,8 @@ class _ConditionReader:
         if op is None:
             return Named(name)
         self._at += 1
-        return Compare(name, op, tuple(part.strip() for part in self._value(op).split("/")))
+        parts = (part.strip().strip(_QUOTES).strip() for part in _LIST.split(self._value(op)))
+        return Compare(name, op, tuple(part for part in parts if part))
 
     def _said(self, rule: str, *, is_step: bool) -> SaidCondition:
         """`命中:X`, perhaps with where (前3句) and how often (>= 2)."""
@@ -218,6 +222,10 @@ class _ConditionReader:
     def _value(self, op: str) -> str:
         values = [self._word(f"a value after '{op}'")]
         while (word := self.next) is not None and word.lower() not in {*_AND, *_OR, ")"}:
+            if word.lower() in _OPS:
+                raise ConditionError(
+                    f"found '{word}' in a value; expected 且 or 或 between two comparisons"
+                )
             # 2025 03: a value may hold spaces.
             values.append(word)
             self._at += 1

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from phrasebook import PhrasebookErrors, load, sheets, to_yaml
+from phrasebook.conditions import Compare, ConditionError, read_condition
 
 PAGE = Path(__file__).parents[2] / "phrasebook" / "GRAMMAR.md"
 PACKS = re.findall(r"```yaml\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
@@ -66,6 +67,30 @@ def test_a_mistake_is_told_with_what_was_expected(
     [error] = caught.value.errors
     assert error.code == code
     assert said in error.message
+
+
+@pytest.mark.parametrize(
+    ("typed", "values"),
+    [
+        ("产品 = 年金险/万能险", ("年金险", "万能险")),
+        ("产品 = 年金险、万能险", ("年金险", "万能险")),
+        ("产品 属于 年金险，万能险；车险", ("年金险", "万能险", "车险")),
+        ("产品 = “年金险”", ("年金险",)),
+        ('产品 = "年金险"、「万能险」', ("年金险", "万能险")),
+        ("金额 = 1,200", ("1,200",)),
+        ("日期 = 2025 03", ("2025 03",)),
+    ],
+)
+def test_values_are_parted_and_quoted_as_people_do(typed: str, values: tuple[str, ...]) -> None:
+    root = read_condition(typed).root
+
+    assert isinstance(root, Compare)
+    assert root.values == values
+
+
+def test_a_second_comparison_in_a_value_is_no_value() -> None:
+    with pytest.raises(ConditionError, match="expected 且 or 或 between two comparisons"):
+        read_condition("产品 = 年金险，方向 = 呼出")
 
 
 def test_a_condition_uses_only_those_above_it(tmp_path: Path) -> None:
