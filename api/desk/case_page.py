@@ -23,12 +23,14 @@ from api.review.judging.casefile import CaseFile
 from api.review.judging.reviews import Review
 from api.review.records import Appeal, Task
 from api.review.scores import scoring
+from api.review.scores.card_following import feeds
 from api.review.scores.scoring import ScoreSheet
 from api.review.sound import listening
 from api.store.agents import staff
+from phrasebook.model import Kind
 from qa_engine.anatomy import NOBODYS
 from qa_engine.report.curves import curves, told_moods
-from qa_engine.report.stored import StoredStretch
+from qa_engine.report.stored import StoredHit, StoredStretch
 
 _PIN_WIDTH = 1.9
 """Of a numbered pin, in percent of the narrowest wave it is shown on."""
@@ -74,7 +76,8 @@ def case_page(
         tally=tally,
         version=version,
         groups=_grouped(sheet),
-        lost=lambda hit: hit["points"] if review else lost_to(sheet, hit["id"]),
+        lost=lambda hit: _lost(hit, sheet, review),
+        unscored=lambda hit: version is not None and _is_unscored(sheet, hit),
         loss_text=lambda loss: loss_text(loss, words),
         pinned=pinned,
         direction=direction_of(case.call.direction, words),
@@ -145,6 +148,20 @@ def _sheet(
     if case.frozen is not None:
         return draft_sheet.filled(connection, case.frozen), case.frozen.card_version or None
     return scoring.by_machine(case.report), None
+
+
+def _lost(hit: StoredHit, sheet: ScoreSheet, review: Review | None) -> float:
+    """What a finding costs; in a review what it would cost if it is judged right."""
+    if review is None:
+        return lost_to(sheet, hit["id"])
+    return 0.0 if _is_unscored(sheet, hit) else hit["points"]
+
+
+def _is_unscored(sheet: ScoreSheet, hit: StoredHit) -> bool:
+    """A breach that no item of the scorecard knows: judged right, it takes no points."""
+    breach = hit.get("kind", Kind.FORBIDDEN) == Kind.FORBIDDEN
+    items = [line.item for line in sheet.lines]
+    return breach and not hit.get("fatal") and not feeds(items, hit["rule"])
 
 
 def _items(sheet: ScoreSheet | None) -> list[dict[str, Any]]:

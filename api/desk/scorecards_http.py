@@ -15,10 +15,13 @@ from api.review.accounts import people
 from api.review.accounts.people import AccountRole
 from api.review.errors import ReviewError
 from api.review.scores import card_checks, card_diff, card_text, scorecards
-from api.review.scores.card import Card
+from api.review.scores.card import Card, first_card
+from api.review.scores.card_following import completed, left_out
 from api.review.scores.card_preview import Preview, preview
 from api.review.scores.scorecards import CardVersion
+from api.rulebook.in_force import in_force
 from api.store.agents import staff
+from phrasebook import Phrasebook
 
 KEEPERS = frozenset({AccountRole.LEAD, AccountRole.ADMIN})
 
@@ -28,9 +31,15 @@ def scorecards_router(desk: Desk) -> APIRouter:
 
     @router.get("/desk/scorecards")
     @rule(KEEPERS)
-    def shown(request: Request, base: Annotated[int, Query(ge=0, lt=2**31)] = 0) -> Response:
-        """`base`: the version to begin editing from; the newest where there is no such one."""
-        return _page(desk, request, base=base)
+    def shown(
+        request: Request,
+        base: Annotated[int, Query(ge=0, lt=2**31)] = 0,
+        complete: Annotated[bool, Query()] = False,
+    ) -> Response:
+        """`base`: the version to begin editing from; the newest where there is no such one.
+        `complete`: with what the rules' own scorecard has beyond it.
+        """
+        return _page(desk, request, base=base, complete=complete)
 
     @router.post("/desk/scorecards")
     @rule(KEEPERS)
@@ -42,7 +51,7 @@ def scorecards_router(desk: Desk) -> APIRouter:
             number = int(follows) if follows.isascii() and follows.isdecimal() else -1
             card = card_text.from_yaml(text)
             with desk.store.reading() as connection:
-                card_checks.check(connection, card)
+                card_checks.check(connection, card, _names(_rules(desk)))
             if form.get("do") == "preview":
                 return _page(desk, request, text=text, note=form.get("note", ""), tried=card)
             note, me = form.get("note", ""), person_of(request).login
@@ -59,6 +68,7 @@ def _page(
     request: Request,
     *,
     base: int = 0,
+    complete: bool = False,
     text: str = "",
     note: str = "",
     tried: Card | None = None,
@@ -70,7 +80,11 @@ def _page(
         names, told = people.names(connection), staff(connection)
         if tried is not None and found:
             found_by = preview(connection, found[0].card, tried)
+    rules = _rules(desk)
+    left = left_out(found[0].card, rules) if found else []
     chosen = next((one for one in found if one.version == base), found[0] if found else None)
+    if chosen and complete and not text:
+        text = card_text.as_yaml(completed(chosen.card, first_card(rules)))
     return page(
         request,
         "scorecards",
@@ -85,7 +99,17 @@ def _page(
         tried=found_by,
         tried_changes=card_diff.changes(found[0].card, tried) if tried and found else [],
         problem=problem,
+        left_out=left,
     )
+
+
+def _rules(desk: Desk) -> Phrasebook:
+    return in_force(desk.store, desk.settings.phrasebook).book
+
+
+def _names(rules: Phrasebook) -> list[str]:
+    entries, steps = [one.id for one in rules.entries], [one.id for one in rules.steps]
+    return [*entries, *steps, *(one.id for one in rules.asks)]
 
 
 def _changes(found: list[CardVersion]) -> dict[int, list[card_diff.Change]]:

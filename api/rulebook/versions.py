@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select, text
 
 from api.review.errors import NotThere, ReviewError, Taken
+from api.review.scores import scorecards
 from api.store import Store, audit
 from api.store.books import keep_phrasebook, kept_phrasebook
 from api.store.rule_tables import rule_changes, rule_versions
@@ -167,6 +168,8 @@ def publish(
         for change in changes:
             values = {name: getattr(change, name) for name in PieceChange.__slots__}
             connection.execute(insert(rule_changes).values(number=made.number, **values))
+        # What the rules' scorecard newly says must reach the one that people's verdicts count by.
+        scorecards.follow(connection, old, book, number=made.number, by=by)
         audit.record(
             connection,
             who=by,

@@ -13,9 +13,12 @@ from sqlalchemy import Connection, Row, func, insert, select, text
 from api.review.errors import NotThere, Taken
 from api.review.scores import card_text
 from api.review.scores.card import MANUAL, Card, everything, first_card
+from api.review.scores.card_following import followed
 from api.review.tables import scorecards
 from api.store import Store, audit
 from phrasebook import Phrasebook
+
+_WITH_RULES = "with rules "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +29,12 @@ class CardVersion:
     note: str
     made_by: str
     made_at: datetime
+
+    @property
+    def with_rules(self) -> int:
+        """The version of the rules that it was made with, 0 where a person published it."""
+        number = self.note.removeprefix(_WITH_RULES)
+        return int(number) if number != self.note and number.isdecimal() else 0
 
 
 def ensure(store: Store, book: Phrasebook) -> None:
@@ -64,6 +73,23 @@ def ensure_in(connection: Connection, book: str) -> None:
     card = Card(total=total, pass_score=passing, items=items, scaled=True, caps=caps)
     if not any_yet(connection):
         _publish(connection, card, note="", by="first start", follows=0)
+
+
+def follow(
+    connection: Connection, before: Phrasebook, after: Phrasebook, *, number: int, by: str
+) -> int | None:
+    """Do to the card in force what version `number` of the rules changed of their own scorecard,
+    in the caller's transaction.
+
+    Returns the new version; None where nothing of it changes, or there is no card yet.
+    """
+    if not any_yet(connection):
+        return None
+    last = current(connection)
+    card = followed(last.card, first_card(before), first_card(after))
+    if card == last.card:
+        return None
+    return _publish(connection, card, note=f"{_WITH_RULES}{number}", by=by, follows=last.version)
 
 
 def publish(store: Store, card: Card, *, note: str, by: str, follows: int) -> int:
