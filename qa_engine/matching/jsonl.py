@@ -1,7 +1,8 @@
 """Text in, hits out, one JSON object a line: chat transcripts, and measuring the matcher.
 
 A line is plain text, or a JSON object with `text` and, if it likes, `role` and `begin_ms`. Lines
-stand alone: who speaks and what he quotes is heeded, what other lines say is not.
+stand alone: who speaks, what he quotes and a limit that is a number are heeded, what other lines
+say and what is known of a call is not.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from qa_engine.deciding import KEPT, Around, Decided, Decider
 from qa_engine.errors import QAError
 from qa_engine.events import Role
 from qa_engine.matching.call.relations import speaks
+from qa_engine.matching.linting.alone import beyond_a_sentence, within_limit
 from qa_engine.matching.match import Match
 
 __all__ = ["BadLine", "match_lines"]
@@ -55,9 +57,11 @@ def match_lines(
 
     One for each line, in order, n from 1; offsets count characters of the text. `role` is who
     speaks where a line does not say (agent, customer, any). What the sentence makes of a
-    candidate is its `decision`; dropped ones stand in `held_back`. A matcher of plain phrases needs
-    no phrasebook, heeds no role and keeps everything. `min_score` replaces every
-    threshold. Raises `BadLine`, after the lines before it have been answered.
+    candidate is its `decision`; dropped ones stand in `held_back`. `not_looked_at` names the
+    conditions of the rule (`times`, `before`, `if`, …) that only a call can fulfil, where it has
+    any. A matcher of plain phrases needs no phrasebook, heeds no role and keeps everything.
+    `min_score` replaces every threshold. Raises `BadLine`, after the lines before it have been
+    answered.
     """
     told = _Told(phrasebook) if phrasebook else None
     numbered = enumerate(lines, start=1)
@@ -121,8 +125,12 @@ class _Told:
                 continue
             speaker = Role.CUSTOMER if Speaker.CUSTOMER in (who, entry.who) else Role.AGENT
             found = self._decider.decide(text, match, Around(role=speaker))
+            if not found.is_dropped:
+                found = within_limit(entry, text, match) or found
             into = held_back if found.is_dropped else hits
-            into.append({**_fields(match, entry.suggest), **_why(found)})
+            unseen = beyond_a_sentence(entry)
+            more = {"not_looked_at": list(unseen)} if unseen else {}
+            into.append({**_fields(match, entry.suggest), **_why(found), **more})
         return {"hits": hits, "held_back": held_back}
 
 
