@@ -14,7 +14,8 @@ Every line goes through the text path (`judge_dialogue`). Findings on it are rul
 *kept*; *laid* before a person (kept, doubtful or by meaning). A finding is right when the line is
 labelled with its rule. On a line that breaks another rule it is `other`: neither right nor wrong
 (nobody labelled every rule of every line). On any other line it is wrong. A labelled line is found
-when one of its rules is; `any` counts it found under whatever name. `informal-ni` is left aside
+when one of its rules is; `family` counts it found under a rule of the same family (one row of the
+service standard, as every rule names it), `any` under whatever name. `informal-ni` is left aside
 there, but its prompts are counted. `an_hour` are findings an hour of speech of that role, a
 character at 230 ms; false prompts are those that the agent would see on ordinary lines, with the
 exact Poisson interval of 95 %. `--train` reads the part that patterns and judge may learn from,
@@ -28,7 +29,7 @@ import json
 import statistics
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
@@ -70,6 +71,8 @@ class Tally:
     labelled: int = 0
     found: int = 0
     found_laid: int = 0
+    found_family: int = 0
+    found_laid_family: int = 0
     found_any: int = 0
     right: int = 0
     wrong: int = 0
@@ -80,7 +83,14 @@ class Tally:
     prompts: int = 0
     speech_ms: int = 0
 
-    def add(self, said: SaidLine, kept: set[str], laid: set[str], prompts: int) -> None:
+    def add(
+        self,
+        said: SaidLine,
+        kept: set[str],
+        laid: set[str],
+        prompts: int,
+        family: Mapping[str, str],
+    ) -> None:
         want = said.rules - {ASIDE}
         kept, laid = kept - {ASIDE}, laid - {ASIDE}
         self.lines += 1
@@ -89,6 +99,9 @@ class Tally:
         self.labelled += bool(want)
         self.found += bool(want & kept)
         self.found_laid += bool(want & (kept | laid))
+        same = {family.get(rule, rule) for rule in want}
+        self.found_family += any(family.get(rule, rule) in same for rule in kept)
+        self.found_laid_family += any(family.get(rule, rule) in same for rule in kept | laid)
         self.found_any += bool(want and kept | laid)
         self.right += len(kept & want)
         self.laid_right += len(laid & want)
@@ -106,6 +119,8 @@ class Tally:
             "labelled": self.labelled,
             "precision": _share(self.right, self.right + self.wrong),
             "recall": _share(self.found, self.labelled),
+            "recall_of_family": _share(self.found_family, self.labelled),
+            "laid_recall_of_family": _share(self.found_laid_family, self.labelled),
             "laid_recall": _share(self.found_laid, self.labelled),
             "laid_recall_any_name": _share(self.found_any, self.labelled),
             "laid_precision": _share(self.laid_right, self.laid_right + self.laid_wrong),
@@ -127,13 +142,14 @@ class Tally:
 
 @dataclass(slots=True)
 class Tallies:
-    """Tallies by role and name."""
+    """Tallies by role and name; `family`: the row of the service standard of each rule."""
 
+    family: Mapping[str, str]
     by: dict[tuple[str, str], Tally] = field(default_factory=lambda: defaultdict(Tally))
 
     def add(self, names: Iterable[str], said: SaidLine, *found: Any) -> None:
         for name in names:
-            self.by[said.role, name].add(said, *found)
+            self.by[said.role, name].add(said, *found, family=self.family)
 
     def told(self) -> dict[str, dict[str, Any]]:
         told: dict[str, dict[str, Any]] = defaultdict(dict)
@@ -149,6 +165,7 @@ class Bench:
         self.book = phrasebook.load(phrasebook.bundled())
         self.matcher = Matcher(self.book)
         self.took_ms: list[float] = []
+        self.family = {entry.id: entry.source for entry in self.book.entries}
 
     def findings(self, lines: tuple[SaidLine, ...]) -> dict[int, list[Hit]]:
         """The hits of a call by the line they end in."""
@@ -177,7 +194,7 @@ def divided(hits: Iterable[Hit]) -> tuple[set[str], set[str], int]:
 
 
 def single_lines(bench: Bench, rows: Iterable[Example], failing: bool) -> Tallies:
-    tallies = Tallies()
+    tallies = Tallies(bench.family)
     for row in rows:
         said = SaidLine(row.role, row.line, row.rules)
         hits = bench.findings((*row.before, said))[len(row.before)]
@@ -193,7 +210,7 @@ def single_lines(bench: Bench, rows: Iterable[Example], failing: bool) -> Tallie
 
 
 def whole_calls(bench: Bench, calls: Iterable[Conversation], failing: bool) -> Tallies:
-    tallies = Tallies()
+    tallies = Tallies(bench.family)
     for call in calls:
         hits = bench.findings(call.lines)
         for number, said in enumerate(call.lines):
@@ -274,7 +291,7 @@ def measured(
     """Figures of a part of the corpus; of one file of dialogues alone where `only` names it."""
     bench = Bench()
     began = time.perf_counter()
-    lines, pairs = Tallies(), Tallies()
+    lines, pairs = Tallies(bench.family), Tallies(bench.family)
     if only is None:
         lines = single_lines(bench, islice(rows(part), 0, None, every), failing)
         paired = CORPUS / part / f"{PAIRS}.jsonl"

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import phrasebook
+from qa_engine.deciding import Decider
 from qa_engine.matching import Matcher
 
 RESULT = Path(__file__).parent / "results" / "step_words.json"
@@ -44,18 +45,18 @@ def sentences(part: str) -> Iterator[StepSentence]:
         yield StepSentence(row["step"], row["said"], row["line"])
 
 
-def heard(matcher: Matcher, line: str) -> set[str]:
+def heard(matcher: Matcher, decider: Decider, line: str) -> set[str]:
     """The steps that a sentence is heard as."""
-    return {match.owner for match in matcher.find(line) if match.kind == "step"}
+    return {match.owner for match in decider.steps_taken(line, matcher.find(line))}
 
 
 def measured(rows: Iterable[StepSentence], *, failing: bool = False) -> dict[str, Any]:
     """Recall and precision, all together and by step."""
     book = phrasebook.load(phrasebook.bundled())
-    matcher = Matcher(book)
+    matcher, decider = Matcher(book), Decider(book)
     count: Counter[tuple[str, str]] = Counter()
     for row in rows:
-        is_heard = row.step in heard(matcher, row.line)
+        is_heard = row.step in heard(matcher, decider, row.line)
         kind = ("missed", "right") if row.said else ("refused", "wrong")
         for name in ("all", row.step):
             count[name, kind[is_heard]] += 1

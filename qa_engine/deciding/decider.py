@@ -10,9 +10,9 @@ grew or was read at once.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
-from phrasebook.model import Entry, Frame, Phrasebook
+from phrasebook.model import Entry, Frame, Phrasebook, Strictness
 from phrasebook.pattern import Literal, Pattern
 from qa_engine.deciding.borders import inside_word
 from qa_engine.deciding.decided import KEPT, Around, Decided, DecisionReason, Meant
@@ -73,6 +73,19 @@ class Decider:
         here = match.moved(-begin)
         found = inside_word(self._words, near, here)
         return weigh(self._words, near, here, entry.strict) if found is KEPT else found
+
+    def steps_taken(self, sentence: str, matches: Iterable[Match]) -> Iterator[Match]:
+        """The steps among the matches, without words that make good Chinese as they stand: only
+        nonsense was misheard. Doubt speaks for the agent; less is asked than of a breach.
+        """
+        for match in matches:
+            if match.kind == "step":
+                begin = max(0, match.begin - CONTEXT_CHARS)
+                near = sentence[begin : match.end + CONTEXT_CHARS]
+                here = match.moved(-begin)
+                sure = match.tier is Tier.EXACT
+                if sure or weigh(self._words, near, here, Strictness.LOOSE) is KEPT:
+                    yield match
 
     def sure(self, sentence: str, match: Match, around: Around, likely: float) -> Decided | None:
         """The decision for words that mean it in some sentences only (`maybe`), in this one.

@@ -185,7 +185,8 @@ class CallMatcher:
         else:
             self._waiting.pop(utterance.id, None)
         now_ms = self._circumstances.now_ms
-        own = [match.moved(-window.own) for match in found]
+        steps = self._watchlist.decider.steps_taken(window.text, found)
+        own = [match.moved(-window.own) for match in steps]
         return list(steps_heard(self._watchlist, utterance, own, heard.steps, now_ms))
 
     def _found(self, heard: _Heard, window: StretchWindow) -> list[Match]:

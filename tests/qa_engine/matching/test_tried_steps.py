@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 
+import pytest
+
 import phrasebook
 from benchmarks.language import ROLES
 from benchmarks.step_words import heard, sentences
+from qa_engine.deciding import Decider
 from qa_engine.dialogue import Basis, Dialogue, SpokenLine
 from qa_engine.events import StepState
 from qa_engine.matching import Matcher
@@ -28,9 +31,10 @@ def done(*lines: tuple[str, str]) -> set[str]:
 
 
 def test_a_step_is_heard_where_it_is_taken_and_only_there() -> None:
-    matcher = Matcher(phrasebook.load(phrasebook.bundled()))
+    book = phrasebook.load(phrasebook.bundled())
+    matcher, decider = Matcher(book), Decider(book)
 
-    wrong = [row for row in ROWS if (row.step in heard(matcher, row.line)) is not row.said]
+    wrong = [row for row in ROWS if (row.step in heard(matcher, decider, row.line)) is not row.said]
 
     assert wrong == []
 
@@ -56,3 +60,26 @@ def test_a_greeting_that_thanks_for_the_call_is_no_goodbye_and_a_goodbye_is_no_g
     assert "closing" not in greeted
     assert "closing" in parted
     assert "opening" not in parted
+
+
+@pytest.mark.parametrize(
+    ("line", "step"),
+    [
+        ("您先别开灯，把窗户打开，人到外面去。", "complaint-empathy"),
+        ("那我去哪儿给您取啊，那边又没有人。", "propose-solution"),
+    ],
+)
+def test_good_chinese_that_sounds_like_a_step_is_not_the_step_misheard(
+    line: str, step: str
+) -> None:
+    matcher = Matcher(phrasebook.load(phrasebook.bundled()))
+    asked = (("customer", "我要投诉，你们这也太慢了！"), ("agent", line))
+
+    assert step in {match.owner for match in matcher.find(line)}
+    assert step not in done(*asked)
+
+
+def test_a_step_that_was_misheard_is_the_step() -> None:
+    asked = ("customer", "我要投诉，你们这也太慢了！")
+
+    assert "complaint-apology" in done(asked, ("agent", "非常抱签给您带来不变。"))
