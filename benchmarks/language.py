@@ -61,6 +61,8 @@ LOOKED = "dialogues_looked"
 ASIDE = "informal-ni"
 ROLES = {role.value: role for role in Role}
 HOUR_MS = 3_600_000
+Found = tuple[set[str], set[str], int]
+"""Rules kept, rules only laid before a person, and how many prompts an agent would see."""
 
 
 @dataclass(slots=True)
@@ -147,9 +149,10 @@ class Tallies:
     family: Mapping[str, str]
     by: dict[tuple[str, str], Tally] = field(default_factory=lambda: defaultdict(Tally))
 
-    def add(self, names: Iterable[str], said: SaidLine, *found: Any) -> None:
+    def add(self, names: Iterable[str], said: SaidLine, found: Found) -> None:
+        kept, laid, prompts = found
         for name in names:
-            self.by[said.role, name].add(said, *found, family=self.family)
+            self.by[said.role, name].add(said, kept, laid, prompts, self.family)
 
     def told(self) -> dict[str, dict[str, Any]]:
         told: dict[str, dict[str, Any]] = defaultdict(dict)
@@ -180,8 +183,8 @@ class Bench:
         return found
 
 
-def divided(hits: Iterable[Hit]) -> tuple[set[str], set[str], int]:
-    """Rules kept, rules only laid before a person, and how many prompts an agent would see."""
+def divided(hits: Iterable[Hit]) -> Found:
+    """What the hits of a line come to."""
     kept: set[str] = set()
     laid: set[str] = set()
     prompts = set()
@@ -203,7 +206,7 @@ def single_lines(bench: Bench, rows: Iterable[Example], failing: bool) -> Tallie
         names = ["ordinary"] if ordinary else ["all", f"rule {row.rule}"]
         names += ["disturbed"] if row.disturbed else []
         names += ["near miss"] if not ordinary and not row.breach else []
-        tallies.add(names, said, *found)
+        tallies.add(names, said, found)
         if failing:
             _tell(said, *found)
     return tallies
@@ -216,7 +219,7 @@ def whole_calls(bench: Bench, calls: Iterable[Conversation], failing: bool) -> T
         for number, said in enumerate(call.lines):
             found = divided(hit for hit in hits[number] if hit.role == said.role)
             names = ["all", *(f"rule {rule}" for rule in said.rules)]
-            tallies.add(names, said, *found)
+            tallies.add(names, said, found)
             if failing:
                 _tell(said, *found)
     return tallies

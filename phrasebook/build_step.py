@@ -159,12 +159,12 @@ def _read_anchor(reader: FieldReader) -> Anchor:
         return _START
     word, _, ref = (part.strip() for part in re.sub("[：:]", ":", scalar.text).partition(":"))
     kind = ANCHORS.get(word.lower())
-    if kind is None or (kind in ("step", "hit")) != bool(ref):
-        expected = "expected call_start, call_end, step:ID or hit:ID"
+    refs = tuple(filter(None, (part.strip() for part in re.split("[,，、]", ref))))
+    if kind is None or (kind in ("step", "hit")) != bool(refs) or (len(refs) > 1 and kind != "hit"):
+        expected = "expected call_start, call_end, step:ID, hit:ID or hit:ID,ID"
         message = f"'anchor' is '{scalar.text[:40]}'; {expected}{nearest(word, ANCHORS)}"
         reader.tell(scalar.where, Code.BAD_ANCHOR, message)
         return _START
     uses = reader.context.uses_of_steps if kind == "step" else reader.context.uses_of_entries
-    if ref:
-        uses.append(Reference(ref, scalar.where, reader.owner))
-    return Anchor(kind=AnchorKind(kind), ref=ref)
+    uses += (Reference(ref, scalar.where, reader.owner) for ref in refs)
+    return Anchor(kind=AnchorKind(kind), ref="".join(refs[:1]), also=refs[1:])

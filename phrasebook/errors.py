@@ -59,7 +59,7 @@ class Code(StrEnum):
     UNKNOWN_ENTRY = "PB041", "there is no entry of that id"
     UNKNOWN_FEED = "PB042", "a score item names no entry, step or conduct check of the pack"
     UNKNOWN_SCRIPT = "PB043", "there is no script of that id"
-    BAD_ANCHOR = "PB044", "an anchor is call_start, call_end, step:ID or hit:ID"
+    BAD_ANCHOR = "PB044", "an anchor is call_start, call_end, step:ID, hit:ID or hit:ID,ID"
     CYCLE = "PB045", "steps wait for each other in a circle"
     SCRIPT_ORDER = "PB046", "a script lists a step before one it must come after"
     NO_SUGGESTION = "PB050", "a forbidden entry does not say what to say instead"

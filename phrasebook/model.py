@@ -130,10 +130,17 @@ class AnchorKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Anchor:
-    """What a step's window hangs on; `ref` is a step id or an entry id (any hit of it)."""
+    """What a step's window hangs on; `ref` is a step id or an entry id (any hit of it), `also`
+    are further entries whose hits do as well."""
 
     kind: AnchorKind
     ref: str = ""
+    also: tuple[str, ...] = ()
+
+    @property
+    def refs(self) -> tuple[str, ...]:
+        """Every step or entry that it hangs on."""
+        return (self.ref, *self.also) if self.ref else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -177,7 +177,7 @@ def plain_step(step: Step, line: Spell = as_typed) -> Plain:
             "source": step.source,
             "say": list(map(line, step.say)),
             "who": spell(SPEAKERS, step.who),
-            "anchor": f"{kind}:{step.anchor.ref}" if step.anchor.ref else str(kind),
+            "anchor": ":".join(filter(None, (str(kind), ",".join(step.anchor.refs)))),
             "from": write_duration(step.from_ms) if step.from_ms else "",
             "within": within,
             "after": list(step.after),

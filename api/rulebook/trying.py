@@ -118,7 +118,7 @@ def only_rule(book: Phrasebook, rule: Entry | Step) -> Phrasebook:
     """The pack with nothing but this rule and the entries that it asks for."""
     wanted = {rule.id} | _asked(rule.condition, book)
     if isinstance(rule, Step) and rule.anchor.kind is AnchorKind.HIT:
-        wanted.add(rule.anchor.ref)
+        wanted.update(rule.anchor.refs)
     entries = tuple(entry for entry in book.entries if entry.id in wanted)
     steps = (replace(rule, after=()),) if isinstance(rule, Step) else ()
     return replace(book, entries=entries, steps=steps, scripts=(), default_script="")

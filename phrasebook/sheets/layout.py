@@ -131,7 +131,11 @@ STEPS = SheetLayout(
     chinese="步骤",
     columns=(
         *(_ID, _TITLE, _SOURCE, _SAY, _WHO),
-        Column(key="anchor", chinese="起点", note="call_start、call_end、step:编号、hit:编号"),
+        Column(
+            key="anchor",
+            chinese="起点",
+            note="call_start、call_end、step:编号、hit:编号、hit:编号,编号",
+        ),
         Column(key="from", chinese="窗口开始", note=SPAN, width=10),
         Column(key="within", chinese="窗口结束", note=f"{SPAN}、3句", width=10),
         Column(key="after", chinese="须在其后", holds=Holds.MANY, note=f"步骤编号，{LINES}"),

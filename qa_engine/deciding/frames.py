@@ -50,6 +50,16 @@ _DENIED = re.compile(
     rf"|(?<![是还可又])(?:并|也)?不是(?:{_SAID}|{_FILL})*"
     rf"|(?:^|[您你我])别(?:{_SAID}|担心|怕)(?:{_FILL})*)$"
 )
+_PROMISE = "承诺|保证|担保|许诺|答应|打包票|打保票|肯定|确定|断定|确认|说死|说准|断言|讲死"
+_UNPROMISED = re.compile(
+    "(?:(?:不|没|没法|没办法|没有办法|无法|难以|不能|不可以|不会|不敢|不好|不便|不可能|不太好|不方便|未必能)"
+    "(?:现在|目前|马上|当场|随便|轻易|直接|提前|一口|私自|擅自|就|都|也|去|来){0,3}"
+    f"(?:(?:跟|向|给|对|和|为)[您你]们?)?(?:{_PROMISE})"
+    "(?:[您你]们?|说|讲|是|就|能|会|可以|一定|肯定|百分之?百|百分百|全部|都){0,4}"
+    "|不一定(?:能|会|可以|是|就|都)?|未必(?:能|会|可以|是|就|都)?|不见得(?:能|会|可以|是|就|都)?)$"
+)
+_CANNOT = re.compile("不(?:了|到|成|起|上|下来|出来|得)")
+"""After a verb it takes the phrase back: 肯定赔|不了."""
 _NONE_THAT = re.compile("没有?$")
 _THAT = re.compile("的?(?:[，。,.]|$|.{0,2}[，。,.])")
 _ALTERNATIVE = re.compile("(.)不\\1|是不是|有没有|能不能|会不会|要不是|不得不|没完")
@@ -181,6 +191,8 @@ def _denied(place: _Place) -> str:
     if found := _DENIED.search(place.left):
         starts_over = found[0] == "不是" and place.heard.startswith("不是")
         return "" if starts_over else found[0]
+    if found := _UNPROMISED.search(place.left) or _CANNOT.match(place.right):
+        return found[0]
     nothing_that = _NONE_THAT.search(place.left)
     ends = place.heard.endswith("的") or place.right.startswith("的")
     if nothing_that and ends and _THAT.match(place.right):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from phrasebook.model import AnchorKind, Phrasebook, Speaker, Step
 from qa_engine.events import Hit, Role, StepChanged, StepHeard, StepState
@@ -148,7 +149,7 @@ class StepTracker:
         return [
             step
             for step in self._steps
-            if not {step.id, step.anchor.ref, *step.after}.isdisjoint(names)
+            if not {step.id, *step.anchor.refs, *step.after}.isdisjoint(names)
             or step.anchor.kind is AnchorKind.CALL_END
         ]
 
@@ -222,7 +223,8 @@ class StepTracker:
     def _triggers_of(self, step: Step) -> list[Trigger]:
         ref = step.anchor.ref
         if step.anchor.kind is AnchorKind.HIT:
-            return join_triggers(self._triggers.get(ref, {}).values())
+            hits = (self._triggers.get(one, {}).values() for one in step.anchor.refs)
+            return join_triggers(chain.from_iterable(hits))
         if step.anchor.kind is AnchorKind.STEP:
             own = self._by_id[ref].who is not Speaker.CUSTOMER
             return join_triggers(Trigger(*moment, own) for moment in self._said.moments(ref))

@@ -166,6 +166,9 @@ def _step(draw: st.DrawFn, id_: str, earlier: tuple[str, ...], entries: tuple[st
     kinds += [AnchorKind.HIT] if entries else []
     kind = draw(st.sampled_from(kinds))
     refs = {AnchorKind.STEP: earlier, AnchorKind.HIT: entries}.get(kind, ("",))
+    ref = draw(st.sampled_from(refs))
+    others = st.lists(st.sampled_from([one for one in refs if one != ref] or [ref]), unique=True)
+    also = tuple(draw(others)) if kind is AnchorKind.HIT and len(refs) > 1 else ()
     at_end = kind is AnchorKind.CALL_END
     from_ms = -draw(MS) if at_end else draw(st.sampled_from([0, 5_000]))
     turns = None if at_end else draw(st.none() | st.integers(1, 9))
@@ -175,7 +178,7 @@ def _step(draw: st.DrawFn, id_: str, earlier: tuple[str, ...], entries: tuple[st
         title=draw(FILLED),
         say=draw(_patterns()),
         who=draw(st.sampled_from(Speaker)),
-        anchor=Anchor(kind=kind, ref=draw(st.sampled_from(refs))),
+        anchor=Anchor(kind=kind, ref=ref, also=also),
         from_ms=from_ms,
         within_ms=0 if at_end else within_ms,
         within_turns=turns,

@@ -182,6 +182,10 @@ MISTAKES: dict[str, tuple[str, int, Code, str]] = {
         "steps:\n- id: a\n  say: 好\n  anchor: 'step:'\n",
         *(4, Code.BAD_ANCHOR, "step:ID"),
     ),
+    "anchor on two steps": (
+        "steps:\n- {id: a, say: 好}\n- {id: b, say: 好的}\n- {id: c, say: 行, anchor: 'step:a,b'}\n",
+        *(4, Code.BAD_ANCHOR, "hit:ID,ID"),
+    ),
     "circle": (
         "steps:\n- {id: a, say: 好, after: b}\n- {id: b, say: 好的, after: a}\n",
         *(2, Code.CYCLE, "step 'a' waits for itself: a → b → a"),

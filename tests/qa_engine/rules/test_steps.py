@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from phrasebook.model import Phrasebook, Script, Step
+from phrasebook.model import Anchor, AnchorKind, Kind, Phrasebook, Script, Step
 from qa_engine.events import HitState, Role, StepState
 from qa_engine.rules.steps import StepTracker
-from tests.qa_engine.rules.scripted import END, HERE, book, hit, on_hit, on_step, said, step
+from tests.qa_engine.rules.scripted import END, HERE, book, entry, hit, on_hit, on_step, said, step
 
 DONE, LATE, MISSED = StepState.DONE, StepState.LATE, StepState.MISSED
 PENDING, NOT_APPLICABLE = StepState.PENDING, StepState.NOT_APPLICABLE
@@ -365,3 +365,16 @@ def test_an_agent_who_opens_with_something_else_is_late_all_the_same() -> None:
     tracker.on_heard(said("opening", 60))
     tracker.close(90_000)
     assert tracker.results()[0].state is LATE
+
+
+@pytest.mark.parametrize("rule", ["escalation", "danger"])
+def test_a_step_may_hang_on_the_hits_of_several_rules(rule: str) -> None:
+    anchor = Anchor(kind=AnchorKind.HIT, ref="escalation", also=("danger",))
+    handover = step("handover", anchor, within_ms=20_000)
+    entries = tuple(entry(name, kind=Kind.TRIGGER) for name in ("escalation", "danger"))
+    pack = book(handover, entries=entries)
+    occasion = (hit(rule, 10),)
+
+    assert states(pack)["handover"] is NOT_APPLICABLE
+    assert states(pack, hits=occasion)["handover"] is MISSED
+    assert states(pack, hits=occasion, heard=(said("handover", 15),))["handover"] is DONE
