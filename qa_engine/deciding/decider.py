@@ -29,7 +29,7 @@ from qa_engine.deciding.judge import (
     Judge,
 )
 from qa_engine.deciding.words import WordModel, words
-from qa_engine.events import Decision, Tier
+from qa_engine.events import Decision, Role, Tier
 from qa_engine.matching.call.relations import speaks
 from qa_engine.matching.match import Match
 
@@ -44,6 +44,9 @@ _IS_SENTENCE = frozenset("不没您你我了")
 """A list's value with one of these is no name: it must not seem likelier for standing there."""
 _WEIGHED = frozenset({DecisionReason.FLUENT, DecisionReason.INSIDE_WORD, DecisionReason.ATTRIBUTE})
 """Reasons that a judge of whole sentences may overrule; grammar it may not."""
+
+_DENYING = frozenset({Frame.NEGATION, Frame.RHETORIC})
+_AGENT = Around(role=Role.AGENT)
 
 
 class Decider:
@@ -75,17 +78,21 @@ class Decider:
         return weigh(self._words, near, here, entry.strict) if found is KEPT else found
 
     def steps_taken(self, sentence: str, matches: Iterable[Match]) -> Iterator[Match]:
-        """The steps among the matches, without words that make good Chinese as they stand: only
-        nonsense was misheard. Doubt speaks for the agent; less is asked than of a breach.
+        """The steps among the matches that the sentence does take.
+
+        Who denies them does not (您不用提供身份证号), nor who says other words that make good
+        Chinese as they stand: only nonsense was misheard. Doubt speaks for the agent; less is
+        asked than of a breach.
         """
         for match in matches:
-            if match.kind == "step":
-                begin = max(0, match.begin - CONTEXT_CHARS)
-                near = sentence[begin : match.end + CONTEXT_CHARS]
-                here = match.moved(-begin)
-                sure = match.tier is Tier.EXACT
-                if sure or weigh(self._words, near, here, Strictness.LOOSE) is KEPT:
-                    yield match
+            if match.kind != "step" or framed(sentence, match, _DENYING, _AGENT) is not KEPT:
+                continue
+            begin = max(0, match.begin - CONTEXT_CHARS)
+            near = sentence[begin : match.end + CONTEXT_CHARS]
+            here = match.moved(-begin)
+            sure = match.tier is Tier.EXACT
+            if sure or weigh(self._words, near, here, Strictness.LOOSE) is KEPT:
+                yield match
 
     def sure(self, sentence: str, match: Match, around: Around, likely: float) -> Decided | None:
         """The decision for words that mean it in some sentences only (`maybe`), in this one.

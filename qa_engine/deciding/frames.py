@@ -47,6 +47,8 @@ _DENIED = re.compile(
     rf"|(?:并|可|也|又)?(?:不会|不可能|不至于|不算|不等于|不代表|不能|不该|不敢|不想|不要|不用|不必"
     rf"|无需|绝不|决不|绝非|并非|没打算|不打算|不愿|不希望|不允许|不存在|避免|防止|以免|免得|杜绝)"
     rf"(?:{_SAID}|{_FILL})*"
+    rf"|(?:不用|不必|无需|不需要|用不着)(?:[您你]们?|再|另外|单独|麻烦)*"
+    rf"(?:提供|出示|报|说|念|核对|核实|验证|填|交|给|发|带|录|做|确认)(?:一下|[您你]的)?"
     rf"|(?<![是还可又])(?:并|也)?不是(?:{_SAID}|{_FILL})*"
     rf"|(?:^|[您你我])别(?:{_SAID}|担心|怕)(?:{_FILL})*)$"
 )
@@ -63,7 +65,7 @@ _CANNOT = re.compile("不(?:了|到|成|起|上|下来|出来|得)")
 _NONE_THAT = re.compile("没有?$")
 _THAT = re.compile("的?(?:[，。,.]|$|.{0,2}[，。,.])")
 _ALTERNATIVE = re.compile("(.)不\\1|是不是|有没有|能不能|会不会|要不是|不得不|没完")
-_NOT = re.compile("[没不别未莫勿]")
+_NOT = re.compile("[没不未莫勿]|(?<![特分个级区性派鉴识辨告离类])别(?![的人处样墅])")
 _AGAIN = re.compile(f"[{_END}我]")
 
 _OPPOSITE = re.compile(
@@ -132,13 +134,21 @@ def framed(sentence: str, match: Match, frames: Collection[Frame], around: Aroun
 def _place(sentence: str, match: Match) -> _Place:
     left = sentence[max(0, match.begin - LOOKS_LEFT) : match.begin]
     inside = [match.begin, *(at for part in match.parts for at in part), match.end]
-    gaps = "".join(sentence[a:b] for a, b in zip(inside[::2], inside[1::2], strict=True))
+    gaps = "".join(_gap(sentence, a, b) for a, b in zip(inside[::2], inside[1::2], strict=True))
     return _Place(
         _CLAUSE.split(left)[-1],
         sentence[match.begin : match.end],
         sentence[match.end : match.end + LOOKS_RIGHT],
         gaps if match.parts else "",
     )
+
+
+def _gap(sentence: str, begin: int, end: int) -> str:
+    """What fills a gap; a question that ends in the phrase (有没|有时间) denies nothing."""
+    asked = _ALTERNATIVE.search(sentence[begin : end + 1])
+    if asked and asked.end() > end - begin:
+        end = begin + asked.start()
+    return sentence[begin:end]
 
 
 def _standing(

@@ -75,9 +75,11 @@ def _replaced(heard: Normalised, pattern: re.Pattern[str], instead: str | None) 
         new = _said(match) if instead is None else instead
         text += heard.text[at:begin] + new
         offsets += [heard.offsets[i] for i in range(at, begin)]
-        # The first character stands for the first of what it replaces, the last for the last.
+        # Each character stands for its like in what it replaces, the last one for the last.
         last = len(new) - 1
-        offsets += [heard.offsets[begin if i < last else end - 1] for i in range(len(new))]
+        offsets += [
+            heard.offsets[min(begin + i, end - 1) if i < last else end - 1] for i in range(len(new))
+        ]
         at = end
     if not at:
         return heard

@@ -8,7 +8,7 @@ from phrasebook.model import ALL_FRAMES, Frame
 from qa_engine.deciding import Around, Decider, DecisionReason
 from qa_engine.events import Decision, Role
 from qa_engine.matching import Matcher
-from tests.qa_engine.matching.calls import book, entry
+from tests.qa_engine.matching.calls import book, entry, step
 
 RULES = book(
     entry("dont-know", "我[们|还]不(知道|清楚)"),
@@ -128,3 +128,27 @@ def test_rule_that_flags_quotations_is_not_excused_by_one() -> None:
     (match,) = Matcher(bold).find(sentence)
     found = Decider(bold).decide(sentence, match, Around(role=Role.AGENT))
     assert found.decision is Decision.KEPT
+
+
+@pytest.mark.parametrize(
+    ("sentence", "is_taken"),
+    [
+        ("请您报一下身份证后四位", True),
+        ("不知道您这会儿有没有时间", True),
+        ("您的心情我特别理解", True),
+        ("请您不用提供身份证后四位", False),
+        ("本次通话不会被录音", False),
+        ("谁说本次通话会被录音了", False),
+    ],
+)
+def test_a_step_that_is_denied_is_not_taken(sentence: str, is_taken: bool) -> None:
+    steps = book(
+        step("identity", "身份证[号]后四位"),
+        step("permission", "(您|现在|这会儿) ...4 (方便|有空|有时间)"),
+        step("empathy", "您的 ...4 (心情|感受) ...4 (体会|理解)"),
+        step("notice", "本次通话 ...3 录音"),
+    )
+    matches = Matcher(steps).find(sentence)
+
+    assert matches
+    assert bool(list(Decider(steps).steps_taken(sentence, matches))) is is_taken

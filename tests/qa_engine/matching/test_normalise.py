@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from qa_engine.matching.text.normalise import fold, normalise
@@ -39,6 +39,7 @@ def test_every_folded_character_stands_in_the_original(text: str) -> None:
         assert character in fold(text[begin:end]) or character in "点\ufffd"
 
 
+@example("是知我是知我这然")
 @given(st.text("我不知道嗯呃那个这就是然后，", max_size=20))
 def test_hesitation_is_left_out_and_offsets_still_point_home(text: str) -> None:
     heard = normalise(text)
