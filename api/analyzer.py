@@ -16,6 +16,7 @@ from models.judging import open_judge
 from models.voice_activity import VoiceActivity
 from models.voices import VoiceEncoder
 from models.voices import load as load_voices
+from qa_engine.analysis_result import AnalysisResult
 from qa_engine.audio.peaks import Peaks
 from qa_engine.audio.reading import AS_IT_IS, Reading
 from qa_engine.errors import QAError
@@ -26,9 +27,11 @@ from qa_engine.matching.cached_matcher import CachedMatcher
 from qa_engine.offline import analyse_audio
 from qa_engine.report import Report, build_report
 from qa_engine.report.build import engine_version
-from qa_engine.report.warnings import Recognised
+from qa_engine.report.model import ReportWarning
+from qa_engine.report.warnings import Recognised, other_script
 from qa_engine.rules.directions import direction_named
-from qa_engine.rules.record import NOTHING_KNOWN, CallRecord
+from qa_engine.rules.record import NOTHING_KNOWN, CallRecord, chosen_script
+from qa_engine.rules.script_hint import likelier_script
 
 log = logging.getLogger("qa_engine.analyzer")
 
@@ -103,6 +106,15 @@ class CallAnalyzer(ABC):
             known = ", ".join(f"{one.id} ({one.title})" for one in scripts)
             raise QAError(f"unknown script; expected one of {known or 'none'}")
         return named
+
+    def script_warnings(
+        self, script: str | None, record: CallRecord, result: AnalysisResult
+    ) -> tuple[ReportWarning, ...]:
+        """Says so where nobody named a script and the call begins like one of another."""
+        if script or chosen_script(self.phrasebook, "", record):
+            return ()
+        likelier = likelier_script(self.phrasebook, result.script, result.utterances, self.matcher)
+        return () if likelier is None else (other_script(likelier),)
 
     @abstractmethod
     def analyze(
@@ -191,4 +203,5 @@ class Analyzer(CallAnalyzer):
         )
         if peaks:
             peaks(result.peaks)
-        return build_report(result, phrasebook=self.phrasebook)
+        doubts = self.script_warnings(script, record, result.analysis)
+        return build_report(result, phrasebook=self.phrasebook, warnings=doubts)

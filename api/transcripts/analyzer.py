@@ -89,7 +89,10 @@ class TranscriptAnalyzer(CallAnalyzer):
                 script_title=chosen.title if chosen else "",
             ),
             audio_sha256=digest,
-            warnings=text_warnings(dialogue.basis),
+            warnings=(
+                *text_warnings(dialogue.basis),
+                *self.script_warnings(script, record, result),
+            ),
         )
 
 

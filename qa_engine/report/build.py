@@ -42,9 +42,13 @@ _SAME = {f.name for f in fields(Hit)} & {f.name for f in fields(ReportHit)} - {"
 
 
 def build_report(
-    result: OfflineResult, *, phrasebook: Phrasebook, recogniser: Recognised | None = None
+    result: OfflineResult,
+    *,
+    phrasebook: Phrasebook,
+    recogniser: Recognised | None = None,
+    warnings: Iterable[ReportWarning] = (),
 ) -> Report:
-    """The report of an analysed recording."""
+    """The report of an analysed recording; what its sound shows joins `warnings`."""
     script = result.analysis.script
     audio_format = result.survey.audio_format
     return compose(
@@ -72,8 +76,11 @@ def build_report(
         ),
         audio_sha256=result.audio_sha256,
         warnings=(
-            ReportWarning(code=found.problem, message=found.message, message_zh=found.message_zh)
-            for found in result.findings
+            *warnings,
+            *(
+                ReportWarning(code=one.problem, message=one.message, message_zh=one.message_zh)
+                for one in result.findings
+            ),
         ),
         accounting=(
             ChannelAccount(

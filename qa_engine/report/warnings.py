@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
+from phrasebook.model import Script
 from qa_engine.analysis_result import AnalysisResult
 from qa_engine.events import Role, Utterance
 from qa_engine.report.answers import not_asked
@@ -29,6 +30,18 @@ INFERRED_ROLES = ReportWarning(
     message="nobody said who is on which channel: taken from the opening words, else agent first",
     message_zh="没有指定声道角色：按开场语判断，判断不了时以第一声道为坐席",
 )
+
+
+def other_script(script: Script) -> ReportWarning:
+    """The call begins like one that is to be held to `script`."""
+    name = script.title or script.id
+    return ReportWarning(
+        code="other_script",
+        message=f"it begins like a call of {name}: --script {script.id}, or a manifest that tells "
+        "the direction, judges it by that script",
+        message_zh=f"开头像是“{name}”的通话，请用 --script {script.id} 或在清单里写明呼叫方向，"
+        "再按那套流程评判",
+    )
 
 
 class Recognised(Protocol):

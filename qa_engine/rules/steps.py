@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
 
 from phrasebook.model import AnchorKind, Phrasebook, Speaker, Step
 from qa_engine.events import Hit, Role, StepChanged, StepHeard, StepState
@@ -223,8 +222,8 @@ class StepTracker:
     def _triggers_of(self, step: Step) -> list[Trigger]:
         ref = step.anchor.ref
         if step.anchor.kind is AnchorKind.HIT:
-            hits = (self._triggers.get(one, {}).values() for one in step.anchor.refs)
-            return join_triggers(chain.from_iterable(hits))
+            known = (self._triggers.get(rule, {}) for rule in step.anchor.refs)
+            return join_triggers(one for hits in known for one in hits.values())
         if step.anchor.kind is AnchorKind.STEP:
             own = self._by_id[ref].who is not Speaker.CUSTOMER
             return join_triggers(Trigger(*moment, own) for moment in self._said.moments(ref))
