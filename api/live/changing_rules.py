@@ -29,7 +29,7 @@ from models.recogniser import Recogniser, Samples
 from phrasebook import Phrasebook
 from qa_engine.events import SessionEvent
 from qa_engine.line.missing import MissingSound
-from qa_engine.matching.call.call_matcher import prepared
+from qa_engine.matching.call.compiled import prepared
 from qa_engine.report import Report
 
 __all__ = ["ChangingSessions", "taking_up"]

@@ -25,7 +25,7 @@ from qa_engine.hear_file import FileHearing
 from qa_engine.hearing.policy import PartialPolicy
 from qa_engine.line.known_voices import NOBODY, KnownVoices
 from qa_engine.line.missing import MissingSound
-from qa_engine.matching.call.call_matcher import prepared
+from qa_engine.matching.call.compiled import prepared
 from qa_engine.matching.matcher import Matcher
 from qa_engine.report import Report
 from qa_engine.rules.judgeable import BOTH

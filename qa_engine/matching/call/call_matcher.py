@@ -14,11 +14,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
-from weakref import WeakKeyDictionary
 
 from phrasebook.model import Phrasebook
 from qa_engine.events import Hit, HitChanged, HitState, StepHeard, Tier, Utterance
 from qa_engine.matching.call.candidates import Candidate, Sighting, candidates, own_words
+from qa_engine.matching.call.compiled import compiled
 from qa_engine.matching.call.growing_text import GrowingText
 from qa_engine.matching.call.ledger import HitLedger, steps_heard
 from qa_engine.matching.call.meanings import meanings
@@ -26,11 +26,10 @@ from qa_engine.matching.call.relations import Circumstances, Mention, Relevance
 from qa_engine.matching.call.revisions import Finder, Shift, overlap
 from qa_engine.matching.call.stretches import Stretches, StretchWindow
 from qa_engine.matching.call.timing import CharTimes
-from qa_engine.matching.call.watchlist import Watchlist
 from qa_engine.matching.match import Match
 from qa_engine.rules.counting import UNSURE_WORDS_BELOW, is_speaker_known
 
-__all__ = ["CallMatcher", "prepared"]
+__all__ = ["CallMatcher"]
 
 DOUBTFUL_BELOW = UNSURE_WORDS_BELOW
 """A hit on words less sure than this goes to the inspectors, never to the agent."""
@@ -63,7 +62,7 @@ class CallMatcher:
         doubtful_below: float = DOUBTFUL_BELOW,
     ) -> None:
         self._matcher = matcher
-        self._watchlist, self._unexcused = _shared(matcher, phrasebook)
+        self._watchlist, self._unexcused = compiled(matcher, phrasebook)
         self._doubtful_below = doubtful_below
         self._circumstances = Circumstances()
         self._stretches = Stretches()
@@ -274,25 +273,6 @@ class CallMatcher:
         return self._circumstances.judge(
             candidate.span(utterance), watched.entry, watched.before, watched.after
         )
-
-
-def prepared(matcher: Finder, phrasebook: Phrasebook) -> str:
-    """Compile what calls of these rules share, by the judge in force now; gives its version."""
-    return _shared(matcher, phrasebook)[0].decider.judge_version
-
-
-_SHARED: WeakKeyDictionary[Finder, tuple[Phrasebook, Watchlist, Finder]] = WeakKeyDictionary()
-
-
-def _shared(matcher: Finder, phrasebook: Phrasebook) -> tuple[Watchlist, Finder]:
-    """The watchlist and the matcher that excuses nothing: made once, dropped with the matcher."""
-    known = _SHARED.get(matcher)
-    if known is None or known[0] is not phrasebook:
-        kind = type(matcher)
-        watchlist = Watchlist.compile(phrasebook, kind, getattr(kind, "seldom", kind))
-        known = (phrasebook, watchlist, matcher.without_exceptions())
-        _SHARED[matcher] = known
-    return known[1], known[2]
 
 
 def _is_news(new: Utterance, old: Utterance) -> bool:
