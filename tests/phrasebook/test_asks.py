@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+import phrasebook
 from phrasebook import Code, PhrasebookErrors, load, sheets, to_yaml
 from phrasebook.ask import Answer
 from phrasebook.model import Audience, Phrasebook
 from phrasebook.version import ask_version
 from tests.phrasebook.strategies import without_places
 
+EXAMPLES = Path(phrasebook.__file__).parent / "examples"
 PACK = """
 entries:
   - {id: 同意, who: 客户, kind: 触发, say: 你说吧}
@@ -93,3 +96,25 @@ def test_the_version_of_a_question_is_what_its_answerer_is_told(tmp_path: Path) 
 def test_a_score_item_may_be_fed_by_a_question(tmp_path: Path) -> None:
     card = "scorecard: {items: [{id: 说明, title: 说明, points: 100, feeds: [讲清犹豫期]}]}"
     assert read(tmp_path, f"{PACK}\n{card}").scorecard.items[0].feeds == ("讲清犹豫期",)
+
+
+@pytest.mark.parametrize("name", ["collections", "ecommerce_returns", "insurance_sales"])
+def test_an_example_pack_has_four_questions_each_with_examples_and_something_to_say(
+    name: str,
+) -> None:
+    book = load(EXAMPLES / name)
+    assert len(book.asks) == 4
+    for ask in book.asks:
+        assert ask.audience is Audience.REVIEW
+        assert ask.examples.yes
+        assert ask.examples.no
+        assert bool(ask.suggest) is (ask.wrong is not None)
+    assert any(ask.condition for ask in book.asks)
+    assert load_again(book) == book.version
+
+
+def load_again(book: Phrasebook) -> str:
+    """The version of the same pack read from what it is written out as."""
+    with tempfile.TemporaryDirectory() as folder:
+        sheets.export(book, Path(folder) / "book.xlsx")
+        return load(Path(folder) / "book.xlsx").version
