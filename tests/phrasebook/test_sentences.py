@@ -15,7 +15,7 @@ from phrasebook.messages import catalogue, speaking
 from phrasebook.sentences import in_chinese, sentences
 
 ROOM = Path(phrasebook.__file__).parent
-TELLING = {"tell", "add", "_error", "_refuse", "PatternError", "ConditionError"}
+TELLING = {"tell", "add", "_error", "_refuse", "PatternError", "ConditionError", "_read_as"}
 COMPOSED = {"{0}: {1}", "column {0}: {1}"}
 """What is put together of sentences that stand by themselves."""
 
@@ -43,7 +43,7 @@ def _said() -> Iterator[tuple[str, str]]:
             values: list[ast.expr] = []
             if isinstance(node, ast.Assign):
                 names = [one.id for one in node.targets if isinstance(one, ast.Name)]
-                values = [node.value] if {"message", "hint"} & set(names) else []
+                values = [node.value] if {"message", "hint", "expected"} & set(names) else []
             elif isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
                 values = [node.value] if node.target.id == "message" else []
             elif isinstance(node, ast.Call):
