@@ -39,7 +39,7 @@ def write_outputs(
         write_text(made[0], [render_summary(connection, mine, pages=pages)])
         write_json_lines(made[1], _reports(connection, mine))
         write_csv(folder, sheets(connection, mine))
-        write_workbook(made[2], sheets(connection, mine))
+        write_workbook(made[2], sheets(connection, mine), pages=pages)
     return made
 
 

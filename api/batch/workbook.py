@@ -12,6 +12,10 @@ from api.batch.sheets.table import WorkbookSheet
 from api.outputs import OutputError, beside
 from api.spreadsheet import Cell, clean
 
+CALL = "通话"
+"""The sheet whose rows lead to the calls' pages."""
+MOST_LINKS = 65_000
+"""Excel repairs a sheet that holds more."""
 MAX_ROWS = 1_048_575
 """What an Excel sheet holds below its header; the rest stands in the CSV, and the sheet says so."""
 _FONT = "微软雅黑"
@@ -36,8 +40,13 @@ _ONE_DECIMAL = {"得分", "平均分", "时长（秒）", "合格率（%）"}
 _TWO_DECIMALS = {"每通违规点", "识别置信度", "匹配度", "扣分", "待复核扣分"}
 
 
-def write_workbook(path: Path, sheets: Iterable[WorkbookSheet]) -> None:
-    """An .xlsx, beside `path` first. Raises OutputError, as when Excel holds the file open."""
+def write_workbook(
+    path: Path, sheets: Iterable[WorkbookSheet], *, pages: Path | None = None
+) -> None:
+    """An .xlsx, beside `path` first; `pages`: where the pages of its calls lie, to lead there.
+
+    Raises OutputError, as when Excel holds the file open.
+    """
     from openpyxl import Workbook
     from openpyxl.styles import Alignment, Font, NamedStyle
 
@@ -49,7 +58,7 @@ def write_workbook(path: Path, sheets: Iterable[WorkbookSheet]) -> None:
     wrapped = Alignment(wrap_text=True, vertical="top")
     book.add_named_style(NamedStyle("文字", font=Font(name=_FONT, size=10), alignment=wrapped))
     for table in sheets:
-        _write(book.create_sheet(table.name), table)
+        _write(book.create_sheet(table.name), table, pages)
     try:
         with beside(path) as temporary:
             book.save(temporary)
@@ -60,7 +69,7 @@ def write_workbook(path: Path, sheets: Iterable[WorkbookSheet]) -> None:
         raise OutputError(path, reason) from None
 
 
-def _write(sheet: Any, table: WorkbookSheet) -> None:
+def _write(sheet: Any, table: WorkbookSheet, pages: Path | None) -> None:
     _lay_out(sheet, table)
     sheet.append([_cell(sheet, title, style="表头") for title in table.header])
     number = -1
@@ -68,9 +77,13 @@ def _write(sheet: Any, table: WorkbookSheet) -> None:
         if number == MAX_ROWS - 1:
             sheet.append([_cell(sheet, "行数超过 Excel 上限，其余见 CSV")])
             break
-        sheet.append(
-            [_styled(sheet, title, value) for title, value in zip(table.header, row, strict=True)]
-        )
+        cells = [
+            _styled(sheet, title, value) for title, value in zip(table.header, row, strict=True)
+        ]
+        page = pages / f"{row[0]}.html" if pages and number < MOST_LINKS else None
+        if page is not None and table.name == CALL and page.exists():
+            cells[0].hyperlink = f"{page.parent.name}/{page.name}"
+        sheet.append(cells)
     last = number + 2
     sheet.auto_filter.ref = f"A1:{_letter(len(table.header))}{last}"
     if VERDICT in table.header:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -14,6 +15,7 @@ from api.batch.sheets.table import WorkbookSheet, last_without
 from api.review.boards.scope import unjudged
 from api.spreadsheet import Cell
 from api.store.agents import WHO, staff
+from api.store.books import newest_phrasebook
 from api.store.tables import calls, steps
 from qa_engine.report.wording import clock as minutes
 
@@ -41,7 +43,8 @@ def _rows(connection: Connection, scope: BatchScope) -> Iterator[Sequence[Cell]]
     both = heapq.merge(
         _machine_steps(connection, scope), _frozen_steps(connection, scope), key=_place
     )
-    for _, agent, step in both:
+    rank = _script_order(connection)
+    for _, agent, step in _in_order(both, rank):
         yield (
             step["call_id"],
             told.label(agent),
@@ -51,6 +54,22 @@ def _rows(connection: Connection, scope: BatchScope) -> Iterator[Sequence[Cell]]
             "" if step["at_ms"] is None else minutes(step["at_ms"]),
             "" if step["deadline_ms"] is None else minutes(step["deadline_ms"]),
         )
+
+
+def _script_order(connection: Connection) -> Mapping[str, int]:
+    """Where each step stands in the scripts of the newest phrasebook."""
+    book = newest_phrasebook(connection)
+    if book is None:
+        return {}
+    named = [step for script in book.scripts for step in script.steps]
+    named += [step.id for step in book.steps]
+    return {name: place for place, name in enumerate(dict.fromkeys(named))}
+
+
+def _in_order(found: Iterator[_Step], rank: Mapping[str, int]) -> Iterator[_Step]:
+    """Call by call, the steps of each as its script has them."""
+    for _, mine in groupby(found, key=lambda one: one[2]["call_id"]):
+        yield from sorted(mine, key=lambda one: (rank.get(one[2]["id"], len(rank)), one[2]["id"]))
 
 
 def _place(found: _Step) -> tuple[float, str, str]:

@@ -98,6 +98,32 @@ def test_a_number_in_a_file_name_is_nowhere_in_the_outputs(done: tuple[Store, Pa
     assert PHONE not in str(cells(done[1] / "calls.xlsx", "通话"))
 
 
+def test_a_call_of_the_workbook_leads_to_its_page(tmp_path: Path) -> None:
+    (tmp_path / "calls").mkdir()
+    (tmp_path / "calls" / "c-1.html").write_text("page", "utf-8")
+    sheet = WorkbookSheet("通话", ("通话", "文件"), [("c-1", "a.wav"), ("c-2", "b.wav")])
+    write_workbook(tmp_path / "calls.xlsx", [sheet], pages=tmp_path / "calls")
+
+    rows = load_workbook(tmp_path / "calls.xlsx")["通话"].iter_rows(min_row=2)
+    links = [cell.hyperlink.target if cell.hyperlink else None for cell, _ in rows]
+
+    assert links == ["calls/c-1.html", None]
+
+
+def test_steps_stand_in_the_order_of_the_script(done: tuple[Store, Path]) -> None:
+    book = pack()
+    titles = {step.id: step.title for step in book.steps}
+    named = [titles[step] for script in book.scripts for step in script.steps]
+    order = list(dict.fromkeys(named))
+    by_call: dict[str, list[int]] = {}
+    for row in cells(done[1] / "calls.xlsx", "流程")[1:]:
+        if row[2] in order:
+            by_call.setdefault(str(row[0]), []).append(order.index(str(row[2])))
+
+    assert any(len(places) > 2 for places in by_call.values())
+    assert all(places == sorted(places) for places in by_call.values())
+
+
 def test_the_points_of_a_call_are_told_item_by_item(done: tuple[Store, Path]) -> None:
     calls = {
         row[0]: dict(zip(cells(done[1] / "calls.xlsx", "通话")[0], row, strict=True))
