@@ -115,6 +115,18 @@ def discover(
             table.add_row(f"{one.likely:.0%}", str(one.times), line, nearest)
         console.print(table)
     console.print(say("{count} sentences that no pattern matches", count=len(found)))
+    unknown, rules = discovery.unknown_rules(book)
+    if unknown:
+        console.print(
+            say(
+                "The judge in force has learned nothing of {unknown} of the {rules} rules of "
+                "{book}: of those no sentence is found by its meaning. `qa-engine judge train` "
+                "teaches it, from verdicts on their hits.",
+                unknown=unknown,
+                rules=rules,
+                book=f"{book.name} {book.version}",
+            )
+        )
 
 
 def _read(paths: list[Path]) -> list[Example]:

@@ -11,6 +11,7 @@ from api.desk.access import LEADS, form_of, person_of, rule, ruled
 from api.desk.desk import Desk
 from api.desk.pages import page
 from api.desk.rulebook_api import changeable
+from api.learning.discovery import unknown_rules
 from api.review.errors import ReviewError
 from api.rulebook.discovered import discovered, take_up, turn_down
 from api.rulebook.in_force import in_force
@@ -52,6 +53,7 @@ def _page(desk: Desk, request: Request, *, problem: str = "", status: int = 200)
         "rules_discovered",
         status=status,
         found=found,
+        unknown=unknown_rules(rules.book),
         may_take=desk.settings.phrasebook is None,
         problem=problem,
     )

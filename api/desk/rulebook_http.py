@@ -119,6 +119,8 @@ def _rolled_back(desk: Desk, request: Request) -> Response:
     changeable(desk)
     form = form_of(request)
     try:
+        if not form.get("note", "").strip():
+            raise ReviewError("a note says why", key="no_note")
         versions.roll_back(
             desk.store,
             _number(form.get("number", "")),
@@ -214,11 +216,13 @@ def _draft(
     merged = drafts.merged(rules.book, own)
     now = pieces_of(rules.book)
     wrong: list[tuple[str, str]] = []
+    drafted = ""
     with speaking(language_of(request)):
         try:
             # What is in force was checked when it was published.
             if merged.changed:
-                merged.book(rules.book.name)
+                book = merged.book(rules.book.name)
+                drafted = f"{book.name} {book.version}"
         except PhrasebookErrors as errors:
             wrong = [(one.path, f"[{one.code.value}] {one.sentence()}") for one in errors.errors]
     status = 200 if problem is None else getattr(problem, "status", 400)
@@ -245,6 +249,7 @@ def _draft(
         problem=problem if isinstance(problem, ReviewError) else None,
         note=note,
         trial=last,
+        trial_is_of_this=last is not None and last.result.get("after") == drafted,
         said=SAID,
         hears=me.role in LISTENERS,
     )

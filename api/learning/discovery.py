@@ -7,12 +7,14 @@ from dataclasses import dataclass
 
 import phrasebook as pb
 from api.backtest.transcripts import PastCall
+from models.judging import open_judge
 from models.judging.examples import Example, SaidLine
-from qa_engine.events import Hit, HitChanged, HitState, Tier, Utterance
+from phrasebook.model import Kind
+from qa_engine.events import Hit, HitChanged, HitState, Role, Tier, Utterance
 from qa_engine.matching import Matcher
 from qa_engine.matching.call.call_matcher import CallMatcher
 
-__all__ = ["Discovery", "discover"]
+__all__ = ["Discovery", "discover", "unknown_rules"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,16 @@ def discover(calls: Iterable[PastCall], book: pb.Phrasebook) -> list[Discovery]:
                 example=known.example if known else _example(hit, call.utterances),
             )
     return sorted(found.values(), key=lambda one: (one.rule, -one.likely, -one.times, one.call_id))
+
+
+def unknown_rules(book: pb.Phrasebook) -> tuple[int, int]:
+    """How many rules that forbid something the judge in force has not learned, of how many: of
+    those nothing can be found by meaning. Without a judge it has learned none.
+    """
+    judge = open_judge()
+    known = {one for role in Role for one in (judge.families(role.value) if judge else ())}
+    rules = [entry.id for entry in book.entries if entry.kind is Kind.FORBIDDEN]
+    return sum(rule not in known for rule in rules), len(rules)
 
 
 def _by_meaning(call: PastCall, matcher: Matcher, book: pb.Phrasebook) -> list[Hit]:

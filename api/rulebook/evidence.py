@@ -14,10 +14,12 @@ from api.review.boards.phrase_board import found_hits
 from api.review.boards.precision import Proposal, RulePrecision, counted_precision
 from api.review.boards.step_board import left_out
 from api.review.boards.wilson import NOTHING, Share
+from api.rulebook.wordings import older_books
 from api.store import verdicts
 from api.store.agents import Staff, staff
 from api.store.tables import calls, hits, utterances
 from api.store.tables import verdicts as verdict_rows
+from api.store.verdicts import VerdictCount
 from phrasebook import Phrasebook
 
 __all__ = ["JudgedPlace", "JudgedSide", "RuleEvidence", "evidence", "places"]
@@ -29,7 +31,8 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleEvidence:
-    """One rule. `hits` and `calls` of the last `DAYS` days; verdicts of all time."""
+    """One rule. `hits` and `calls` of the last `DAYS` days; verdicts of all time, on the rule as
+    it stands."""
 
     rule: str
     hits: int = 0
@@ -37,6 +40,8 @@ class RuleEvidence:
     precision: Share = NOTHING
     missed: int = 0
     proposal: Proposal = Proposal.MORE_VERDICTS
+    older: Share = NOTHING
+    """How right the hits were that older texts of the rule made; they are in nothing else here."""
 
     @property
     def wrong(self) -> int:
@@ -82,22 +87,31 @@ def evidence(connection: Connection, book: Phrasebook) -> Mapping[str, RuleEvide
     ).group_by(counted.c.rule)
     said = {row.rule: (row.times, row.touched) for row in connection.execute(query)}
     broken = left_out(connection, lately)
-    judged = {row.rule: row for row in _judged(connection, book)}
+    now_said, once_said = _judged(connection, book)
+    judged = {row.rule: row for row in now_said}
+    older = {row.rule: row.precision for row in once_said}
     found = {}
     for name in (*(entry.id for entry in book.entries), *(ask.id for ask in book.asks)):
         times, touched = said.get(name, (0, 0))
-        found[name] = _one(name, times, touched, judged[name])
+        found[name] = _one(name, times, touched, judged[name], older[name])
     for step in book.steps:
         times = broken.get(step.id, 0)
         found[step.id] = RuleEvidence(rule=step.id, hits=times, calls=times)
     return found
 
 
-def _judged(connection: Connection, book: Phrasebook) -> Iterable[RulePrecision]:
-    return counted_precision(book, verdicts.tallied(connection))
+def _judged(
+    connection: Connection, book: Phrasebook
+) -> tuple[Iterable[RulePrecision], Iterable[RulePrecision]]:
+    """What is said of the rules as they stand, and of their older texts."""
+    other = older_books(connection, book)
+    sides: tuple[list[VerdictCount], list[VerdictCount]] = ([], [])
+    for count in verdicts.tallied(connection):
+        sides[count.book in other.get(count.rule, ())].append(count)
+    return counted_precision(book, sides[0]), counted_precision(book, sides[1])
 
 
-def _one(rule: str, times: int, touched: int, judged: RulePrecision) -> RuleEvidence:
+def _one(rule: str, times: int, touched: int, judged: RulePrecision, older: Share) -> RuleEvidence:
     return RuleEvidence(
         rule=rule,
         hits=times,
@@ -105,6 +119,7 @@ def _one(rule: str, times: int, touched: int, judged: RulePrecision) -> RuleEvid
         precision=judged.precision,
         missed=judged.recall.whole - judged.recall.part,
         proposal=judged.proposal,
+        older=older,
     )
 
 

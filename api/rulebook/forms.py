@@ -1,6 +1,6 @@
 """A piece of the rules as the fields of a form, and back: the text stays what counts.
 
-What a form does not show (a relation to another utterance, a `near`) is left as it stands.
+What a form does not show (a `near`, a mapping of its own keys) is left as it stands.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from api.rulebook.relation_lines import read_relations, relation_lines
 from phrasebook.pieces import section_of, text_of
 from phrasebook.words import (
     AUDIENCES,
@@ -30,8 +31,10 @@ __all__ = ["FIELDS", "FormField", "fields_of", "new_text", "with_fields"]
 
 @dataclass(frozen=True, slots=True)
 class FormField:
-    """`kind`: line, lines, choice (of `words`, the first meaning of each). `within`: a mapping, in
-    which it is called `key` where that is another name."""
+    """`kind`: line, lines, relations, choice (of `words`, the first meaning of each).
+
+    `within`: a mapping, in which it is called `key` where that is another name.
+    """
 
     name: str
     kind: str = "line"
@@ -69,6 +72,8 @@ FIELDS: Mapping[str, tuple[FormField, ...]] = {
         FormField("severity", "choice", ("中", *(one for one in _SEVERITIES if one != "中"))),
         FormField("maybe", "lines"),
         FormField("unless", "lines"),
+        FormField("before", "relations"),
+        FormField("after", "relations"),
         *_TESTS,
         FormField("when"),
         *_SHARED,
@@ -157,7 +162,7 @@ def fields_of(key: str, text: str) -> dict[str, str] | None:
     for field in FIELDS[section]:
         place = content.get(field.within) if field.within else content
         value = place.get(field.place) if isinstance(place, dict) else None
-        found[field.name] = _shown(value)
+        found[field.name] = _shown_in(field, value)
     return found
 
 
@@ -206,13 +211,15 @@ def _put(content: dict[str, Any], field: FormField, typed: str) -> None:
     if field.within:
         inner = content.get(field.within)
         place = inner if isinstance(inner, dict) else {}
-    if field.place in place and typed.strip() == _shown(place[field.place]).strip():
+    if field.place in place and typed.strip() == _shown_in(field, place[field.place]).strip():
         return
     value: Any = typed.strip()
     if field.kind == "lines":
         kept = place.get(field.place)
         rich = [one for one in kept if not isinstance(one, str)] if isinstance(kept, list) else []
         value = [*_lines(typed), *rich]
+    elif field.kind == "relations":
+        value = read_relations(typed)
     elif field.kind == "choice" and value == field.words[0] and field.place not in place:
         # The default need not be said.
         value = ""
@@ -229,6 +236,10 @@ def _put(content: dict[str, Any], field: FormField, typed: str) -> None:
 
 def _lines(typed: str) -> list[str]:
     return [line.strip() for line in typed.splitlines() if line.strip()]
+
+
+def _shown_in(field: FormField, value: Any) -> str:
+    return relation_lines(value) if field.kind == "relations" else _shown(value)
 
 
 def _shown(value: Any) -> str:

@@ -218,6 +218,7 @@ def told(found: Backtest) -> dict[str, Any]:
     was, now = found.hits_a_day()
     rules = [rule for rule in found.rules if rule.changed or rule.precision.whole]
     return {
+        "after": found.after,
         "calls": found.calls,
         "utterances": found.utterances,
         "hits_a_day": [was, now],

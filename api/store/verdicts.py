@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select
 
 from api.store import audit
-from api.store.tables import verdicts
+from api.store.tables import calls, verdicts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +37,8 @@ class VerdictCount:
     missed: bool
     right: bool
     times: int
+    book: str = ""
+    """The phrasebook that judged their calls, by its version."""
 
 
 def give(connection: Connection, verdict: Verdict) -> int:
@@ -74,10 +76,21 @@ def standing(connection: Connection, *, since: datetime | None = None) -> Iterat
 def tallied(connection: Connection) -> Iterator[VerdictCount]:
     """How often each thing stands said of a rule's hits, added up in the database."""
     last = select(func.max(verdicts.c.id)).group_by(verdicts.c.call_id, verdicts.c.hit_id)
-    said = (verdicts.c.rule, verdicts.c.missed, verdicts.c.right)
-    query = select(*said, func.count().label("times")).where(verdicts.c.id.in_(last))
+    book = calls.c.phrasebook_version.label("book")
+    said = (verdicts.c.rule, verdicts.c.missed, verdicts.c.right, book)
+    query = (
+        select(*said, func.count().label("times"))
+        .outerjoin(calls, calls.c.id == verdicts.c.call_id)
+        .where(verdicts.c.id.in_(last))
+    )
     for row in connection.execute(query.group_by(*said)):
-        yield VerdictCount(rule=row.rule, missed=row.missed, right=row.right, times=row.times)
+        yield VerdictCount(
+            rule=row.rule,
+            missed=row.missed,
+            right=row.right,
+            times=row.times,
+            book=row.book or "",
+        )
 
 
 def _verdict(row: Any) -> Verdict:

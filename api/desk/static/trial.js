@@ -11,6 +11,8 @@ async function follow(number) {
   byId("stop").hidden = false;
   form.querySelector("button.main").disabled = true;
   form.dataset.running = number;
+  // What stands there is of a trial before.
+  byId("trial-found").hidden = true;
   try {
     const one = await ask("GET", `${root}/desk/api/rules/trials/${number}`);
     bar.max = Math.max(1, one.whole);

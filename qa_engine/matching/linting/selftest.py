@@ -110,7 +110,7 @@ class _Tester:
         if near is not None:
             best = f"“{near[0].phrase}”，只有 {near[0].score:.2f} 分"
             return f"最接近的是{best}；要算命中，请补一条 say 或放宽 strict"
-        return "没有一条说法与它相近；要算命中，请补一条 say"
+        return "没有一条说法与它相近，所以没有命中；要算命中，请补一条 say"
 
 
 def _is_of(rule: Entry | Step, match: Match) -> bool:

@@ -191,6 +191,7 @@ def test_from_a_false_alarm_to_a_new_version_and_back(
 
     page.click("summary >> nth=1")
     page.fill("[name=note]", "再想想")
+    page.click("text=我确认：几秒内新通话改按第 1 版")
     page.click("text=回滚到第 1 版")
     page.wait_for_selector("text=再想想")
     lead.accessible()

@@ -101,7 +101,7 @@ def test_a_sentence_that_nobody_said_should_hit_is_not_said_to_have_failed() -> 
 
     told = why_missed(one, Matcher(one), excusing(), "今天天气很好")
 
-    assert told == "没有一条说法与它相近；要算命中，请补一条 say"
+    assert told == "没有一条说法与它相近，所以没有命中；要算命中，请补一条 say"
 
 
 def test_words_that_hit_without_counting_are_told_what_else_the_rule_asks_for() -> None:
