@@ -10,6 +10,7 @@ from pathlib import Path
 
 import jwt
 import pytest
+from pydantic import SecretStr
 
 from api.auth import Right, SecretMissing, TokenRefused, Tokens, _spans, open_secret
 from api.settings import Settings
@@ -194,3 +195,23 @@ def test_a_token_is_no_ticket_and_a_ticket_no_token() -> None:
 def test_lives_are_told_in_hours_from_an_hour_on() -> None:
     assert _spans(90.4, 60) == ("90 s", "60")
     assert _spans(7_200, 3_600) == ("2 h", "1")
+
+
+def test_a_configured_secret_is_used_as_it_is(tmp_path: Path) -> None:
+    settings = Settings(host="0.0.0.0", data_dir=tmp_path, secret=SecretStr(SECRET))
+    assert open_secret(settings) == SECRET
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_each_token_has_an_id_of_96_random_bits() -> None:
+    ids = {tokens.check(tokens.mint("c1", Right.FEED)).jti for _ in range(20)}
+    assert len(ids) == 20
+    assert {len(one) for one in ids} == {16}
+
+
+def test_a_former_token_is_read_to_the_letter() -> None:
+    body, signature = former(CLAIMS).split(".")
+    assert tokens.check(f"{body}.{signature}").call == "*"
+    for spoilt in (f"{body}!!!!.{signature}", f"{body}.{signature}!!!!", f"{body}.    {signature}"):
+        with pytest.raises(TokenRefused):
+            tokens.check(spoilt)

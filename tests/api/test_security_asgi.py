@@ -16,6 +16,7 @@ from api.security_middleware import LARGER_BODIES, MAX_BODY, SecurityMiddleware,
 Json = dict[str, Any]
 GONE = {"type": "http.disconnect"}
 OURS = ("host", "qa.example")
+LIMITS = {"/desk/api/rules/import": 4_194_304, "/desk/api/rules/judge": 16_777_216}
 
 
 def body(*pieces: bytes) -> list[Json]:
@@ -136,15 +137,20 @@ def test_where_files_come_in_the_limit_is_theirs(path: str) -> None:
     assert Asked(OURS, path="/desk/api/rules", sends=body(b"x" * (MAX_BODY + 1))).status == 413
 
 
-def test_limits_are_64_kb_and_4_mb_for_files() -> None:
-    assert MAX_BODY == 65_536
-    assert set(LARGER_BODIES.values()) == {4_194_304}
+def test_a_body_is_64_kb_at_most_but_for_rules_and_judges_that_are_brought_as_files() -> None:
+    assert MAX_BODY == 64 * 1_024
+    assert LARGER_BODIES == LIMITS
 
 
 def test_the_application_reads_the_whole_body_once_and_then_that_the_asker_left() -> None:
     first, then = Asked(OURS, sends=body(b"a", b"b", b"c")).read
     assert first == {"type": "http.request", "body": b"abc", "more_body": False}
     assert then == GONE
+
+
+def test_a_server_that_does_not_say_whether_more_comes_means_that_none_does() -> None:
+    first, _ = Asked(OURS, sends=[{"type": "http.request", "body": b"all"}]).read
+    assert first["body"] == b"all"
 
 
 def test_half_a_body_reaches_nobody() -> None:
