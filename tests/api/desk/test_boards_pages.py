@@ -68,6 +68,20 @@ def test_an_agents_board_is_their_own_whatever_the_address_says(town: Town) -> N
     assert browser.get("/desk/boards.csv").status_code == 403
 
 
+def test_an_agent_reads_of_each_rule_what_counts_and_what_waits(town: Town) -> None:
+    put(town.store, 1, agent="anna")
+    page = town.browser("anna").get("/desk/my?unit=quarter").text
+
+    head = re.search(r"<thead>(?:(?!</thead>).)*次数.*?</thead>", page, re.S)
+    assert head is not None
+    assert "待复核点" in head[0]
+    body = page[head.end() : page.index("</table>", head.end())]
+    rows = [re.findall(r'<td class="n">(\d*)</td>', row) for row in body.split("</tr>")[:-1]]
+    assert rows
+    for calls, times, waiting in rows:
+        assert int(calls) <= int(times) + int(waiting or 0)
+
+
 def test_a_card_is_tried_compared_and_published_in_chinese(town: Town) -> None:
     prepare_desk(town.store, town.settings)
     put(town.store)
