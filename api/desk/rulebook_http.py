@@ -89,14 +89,11 @@ def rulebook_router(desk: Desk) -> APIRouter:
     @router.post("/desk/rules/settle")
     @rule(KEEPERS)
     def settle(request: Request) -> Response:
-        """A piece that others changed too: one's own text (`mine`), or theirs."""
+        """A piece that others changed too: `mine` or theirs. `additions`: nothing is deleted."""
         form, me = form_of(request), person_of(request).login
         key = form.get("key", "")
-        if form.get("take") == "mine":
-            now = pieces_of(in_force(desk.store, desk.settings.phrasebook).book).get(key, "")
-            drafts.settle(desk.store, me, key, now)
-        else:
-            drafts.discard(desk.store, me, key)
+        now = pieces_of(in_force(desk.store, desk.settings.phrasebook).book).get(key, "")
+        drafts.decide(desk.store, me, key, form.get("take", ""), now=now)
         return RedirectResponse("/desk/rules/draft", 303)
 
     return router

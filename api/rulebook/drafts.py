@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from api.review.errors import ReviewError, Stale
 from api.rulebook.versions import RuleVersion, changes_between, publish
@@ -24,8 +24,10 @@ from phrasebook.pieces import LISTED, NAMED, WHOLE, assembled, pieces_of, sectio
 __all__ = [
     "Draft",
     "Merged",
+    "decide",
     "discard",
     "drafts_of",
+    "keep_the_rest",
     "merged",
     "publish_draft",
     "save",
@@ -47,6 +49,13 @@ class Draft:
     text: str
     revision: int
     saved_at: datetime
+
+    @property
+    def does(self) -> str:
+        """added, removed or changed."""
+        if not self.text.strip():
+            return "removed"
+        return "changed" if self.base.strip() else "added"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +111,25 @@ def settle(store: Store, login: str, piece: str, now: str) -> None:
     with store.writing() as connection:
         here = (rule_drafts.c.login == login) & (rule_drafts.c.piece == piece)
         connection.execute(update(rule_drafts).where(here).values(base=now))
+
+
+def decide(store: Store, login: str, piece: str, take: str, *, now: str) -> None:
+    """`take`: mine (one's own text on what is in force `now`), additions (nothing is taken out),
+    or theirs: the piece leaves the draft.
+    """
+    if take == "mine":
+        settle(store, login, piece, now)
+    elif take == "additions":
+        keep_the_rest(store, login)
+    else:
+        discard(store, login, piece)
+
+
+def keep_the_rest(store: Store, login: str) -> None:
+    """Only add and change: the draft takes nothing out any more."""
+    with store.writing() as connection:
+        here = (rule_drafts.c.login == login) & (func.trim(rule_drafts.c.text) == "")
+        connection.execute(delete(rule_drafts).where(here))
 
 
 def discard(store: Store, login: str, piece: str = "") -> None:
