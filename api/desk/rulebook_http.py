@@ -74,7 +74,7 @@ def rulebook_router(desk: Desk) -> APIRouter:
         kind: Literal["yaml", "xlsx"],
         number: Annotated[int, Query(ge=0, lt=2**31)] = 0,
     ) -> Response:
-        return _file(desk, kind, number)
+        return _file(desk, request, kind, number)
 
     @router.post("/desk/rules/publish")
     @rule(KEEPERS)
@@ -271,7 +271,7 @@ def _history(desk: Desk, request: Request, *, problem: ReviewError | None = None
     )
 
 
-def _file(desk: Desk, kind: str, number: int) -> Response:
+def _file(desk: Desk, request: Request, kind: str, number: int) -> Response:
     if number:
         with desk.store.reading() as connection:
             book = versions.book_of(connection, versions.version(connection, number))
@@ -280,7 +280,7 @@ def _file(desk: Desk, kind: str, number: int) -> Response:
     if kind == "yaml":
         body, media = phrasebook.to_yaml(book).encode(), "application/yaml"
     else:
-        with tempfile.TemporaryDirectory() as folder:
+        with tempfile.TemporaryDirectory() as folder, speaking(language_of(request)):
             path = Path(folder) / "rules.xlsx"
             export(book, path)
             body, media = path.read_bytes(), XLSX

@@ -9,6 +9,7 @@ before      60s 客户: 投诉
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from phrasebook.model import Where
@@ -20,6 +21,8 @@ _OR = " // "
 _NEAR = re.compile(r"(?:near|临近)\s*([^:：\s]*?)\s*字?\s*[:：](.*)", re.DOTALL)
 _RELATION = re.compile(r"(before|after|此前|此后)\s*([^:：]*)[:：](.*)", re.DOTALL)
 _ENGLISH = {"此前": "before", "此后": "after"}
+_EXCUSES = ("near", "临近", "before", "after", "此前", "此后")
+_SPAN = re.compile(r"\d+(?:\.\d+)?(?:ms|s|min|毫秒|秒|分钟|分|句|turns?)")
 _QUOTES = '"“”＂'
 
 
@@ -35,6 +38,34 @@ def read_cell(text: str, holds: Holds, where: Where) -> Value:
             return Items(tuple(_read_excuse(line, where) for line in lines), where)
         case Holds.RELATIONS:
             return Items(tuple(_read_relation(line, where) for line in lines), where)
+
+
+def misread(text: str, holds: Holds) -> Iterator[tuple[str, str]]:
+    """(line, what was meant) of lines that name a speaker or a time, or near, and lack the colon:
+    they would be taken for words that somebody says.
+    """
+    for line in (line.strip() for line in text.split("\n")):
+        if ":" in line or "：" in line:
+            continue
+        word, _, rest = line.partition(" ")
+        if holds is Holds.RELATIONS and (meant := _relation_meant(line)):
+            yield line, meant
+        elif holds is Holds.UNLESS and rest.strip() and word in _EXCUSES:
+            near = word in ("near", "临近")
+            yield (
+                line,
+                f"{word}: {rest}" if near else f"{word} {_relation_meant(rest) or ': ' + rest}",
+            )
+
+
+def _relation_meant(line: str) -> str:
+    """`客户 不需要 2句` → `2句 客户: 不需要`; empty where no word names a speaker or a time."""
+    words = line.split()
+    head = [word for word in words if word in SPEAKERS or _SPAN.fullmatch(word)]
+    said = [word for word in words if word not in head]
+    if not head or not said:
+        return ""
+    return f"{' '.join(sorted(head, key=lambda word: word in SPEAKERS))}: {' '.join(said)}"
 
 
 def _read_excuse(line: str, where: Where) -> Value:

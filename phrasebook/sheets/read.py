@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from phrasebook.errors import Code, Problems
+from phrasebook.messages import CHINESE, language
 from phrasebook.model import Where
 from phrasebook.nodes import Fields, Items, Scalar, Value
-from phrasebook.sheets.cells import read_cell
+from phrasebook.sheets.cells import misread, read_cell
 from phrasebook.sheets.layout import (
     NOTES,
     SCORECARD_SETTINGS,
@@ -33,10 +34,10 @@ def fields_of(tables: Iterable[Table], path: str, problems: Problems) -> Fields:
         sheet = known_sheet(table.name)
         if sheet is None:
             if not table.name.startswith(NOTES):
-                names = [sheet.name for sheet in SHEETS]
+                names = [name for one in SHEETS for name in (one.name, one.chinese)]
                 message = (
-                    f"unknown sheet '{table.name[:40]}'{nearest(table.name, names)}"
-                    f" (a name that begins with '_' marks a sheet of notes)"
+                    f"unknown sheet '{table.name[:40]}'{nearest(table.name, names)}; expected one "
+                    f"of {_named(SHEETS)} (a name that begins with '_' marks a sheet of notes)"
                 )
                 problems.add(table.where(1, 0), Code.UNKNOWN_SHEET, message)
             continue
@@ -74,9 +75,20 @@ def _rows(table: Table, sheet: SheetLayout, problems: Problems) -> Iterator[Fiel
                 continue
             keys[column.key] = where
             values[column.key] = read_cell(text, column.holds, where)
+            for line, meant in misread(text, column.holds):
+                guess = f"; did you mean '{meant[:60]}'?"
+                message = f"'{line[:60]}' has no colon{guess}"
+                problems.add(where, Code.PATTERN, message)
         if values:
             row = Fields(values, table.where(number, 0), keys=keys)
             yield _together(_together(row, "tests", _TESTS), "examples", _EXAMPLES)
+
+
+def _named(known: Iterable[SheetLayout | Column]) -> str:
+    """Their names in the reader's language."""
+    if language() == CHINESE:
+        return "、".join(one.chinese for one in known)
+    return ", ".join(one.key if isinstance(one, Column) else one.name for one in known)
 
 
 def _columns(table: Table, sheet: SheetLayout, problems: Problems) -> list[Column | None]:
@@ -86,8 +98,11 @@ def _columns(table: Table, sheet: SheetLayout, problems: Problems) -> list[Colum
         name = heading.strip()
         column = next((c for c in sheet.columns if name.lower() in (c.key, c.chinese)), None)
         if column is None and name:
-            known = [c.key for c in sheet.columns]
-            message = f"sheet '{sheet.name}' has unknown column '{name[:40]}'{nearest(name, known)}"
+            known = [title for c in sheet.columns for title in (c.key, c.chinese)]
+            message = (
+                f"sheet '{table.name[:40]}' has unknown column '{name[:40]}'"
+                f"{nearest(name, known)}; expected one of {_named(sheet.columns)}"
+            )
             problems.add(table.where(1, at), Code.UNKNOWN_KEY, message)
         if column is not None and column in found:
             message = f"sheet '{sheet.name}' has column '{column.key}' twice; expected it once"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from phrasebook.messages import CHINESE, language
 from phrasebook.model import Phrasebook
 from phrasebook.plain import plain
 from phrasebook.sheets.cells import write_cell
@@ -29,7 +30,9 @@ from phrasebook.sheets.layout import (
 
 
 def tables_of(book: Phrasebook) -> list[Table]:
-    """Everything a pack says; reading it back gives an equal pack."""
+    """Everything a pack says; reading it back gives an equal pack. Sheets and headings are named in
+    the reader's language.
+    """
     content = plain(book)
     settings = dict(content["pack"])
     for key in SCORECARD_SETTINGS:
@@ -61,9 +64,10 @@ def _flat(rule: dict[str, Any]) -> dict[str, Any]:
 
 
 def _table(sheet: SheetLayout, rows: Iterable[dict[str, Any]]) -> Table:
-    heading = tuple(column.key for column in sheet.columns)
+    chinese = language() == CHINESE
+    heading = tuple(one.chinese if chinese else one.key for one in sheet.columns)
     texts = (tuple(_text(row, column) for column in sheet.columns) for row in rows)
-    return Table(sheet.name, "", (heading, *texts))
+    return Table(sheet.chinese if chinese else sheet.name, "", (heading, *texts))
 
 
 def _text(row: dict[str, Any], column: Column) -> str:

@@ -181,6 +181,7 @@ def test_a_pack_goes_out_and_comes_back_as_a_draft(town: Town) -> None:
     assert lead.get("/desk/rules.yaml").content.decode() == to_yaml(in_force(town.store).book)
     sheets = load_workbook(io.BytesIO(lead.get("/desk/rules.xlsx").content)).sheetnames
     assert len(sheets) >= 3
+    assert sheets[:2] == ["话术库", "禁用语"]
     changed = to_yaml(in_force(town.store).book).replace("推说不知道", "说不知道就完了")
     lead.get("/desk/rules")
     headers = {"X-CSRF": lead.csrf, "Content-Type": "application/octet-stream"}
