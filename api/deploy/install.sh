@@ -26,9 +26,9 @@ here=$("$python" -c 'import platform as p; print(*p.python_version_tuple()[:2], 
 
 "$python" -m venv "$where"
 from_bundle() { "$where/bin/pip" install -q --no-index --find-links "$bundle/wheels" "$@"; }
-from_bundle --upgrade "qa-engine${EXTRAS:+[$EXTRAS]}"
 # The bundle's own, also where what is installed has the same version: pip would leave that as it is.
 from_bundle --force-reinstall --no-deps qa-engine
+from_bundle --upgrade "qa-engine${EXTRAS:+[$EXTRAS]}"
 if [ -d "$bundle/models" ]; then
     mkdir -p "$where/models"
     cp -R "$bundle/models/." "$where/models/"

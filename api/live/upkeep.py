@@ -57,11 +57,7 @@ class Upkeep:
         while True:
             await asyncio.sleep(SWEEP_S)
             now_s = time.monotonic()
-            for call in list(self._running.values()):
-                try:
-                    self._look_after(call, now_s)
-                except Exception:
-                    self._fail(call)
+            self._sweep(now_s)
             behind_ms = max(
                 (call.behind_ms(now_s) for call in list(self._running.values())), default=0
             )
@@ -71,6 +67,14 @@ class Upkeep:
             if now_s - forgot_s >= FORGET_EVERY_S:
                 forgot_s = now_s
                 await self._forget_old()
+
+    def _sweep(self, now_s: float) -> None:
+        """A frame of its own: a loop in `run` would hold the last call until there is another."""
+        for call in list(self._running.values()):
+            try:
+                self._look_after(call, now_s)
+            except Exception:
+                self._fail(call)
 
     def _look_after(self, call: CallHandle, now_s: float) -> None:
         behind_ms = call.behind_ms(now_s)

@@ -41,7 +41,7 @@ def run(*command: str | Path, **environment: str) -> subprocess.CompletedProcess
     # Only our own wheel: what it needs is taken from the interpreter that runs the tests.
     here = ":".join(path for path in sys.path if path.endswith("site-packages"))
     alone = {"PIP_NO_DEPS": "1", "PIP_NO_BUILD_ISOLATION": "0", "PYTHON": sys.executable}
-    alone |= {"PYTHONPATH": here}
+    alone |= {"PYTHONPATH": here, "PIP_NO_COMPILE": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
     return subprocess.run(
         [str(part) for part in command],
         env=os.environ | alone | environment,

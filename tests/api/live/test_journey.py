@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import gc
 import weakref
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from api.auth import Right
+from api.live.board_messages import CallTold
 from api.live.call_handle import CallHandle
 from api.live.wire_audio import Encoding, encode
 from tests.api.live.servers import (
@@ -18,6 +20,7 @@ from tests.api.live.servers import (
     Server,
     close_stream,
     feeding,
+    next_message,
     of,
     play,
     running,
@@ -183,6 +186,7 @@ def test_a_call_that_has_ended_leaves_nothing_behind(server: Server) -> None:
 
     async def scenario() -> None:
         async with watching(server, "leak") as watcher, feeding(server, "leak") as feeder:
+            assert (await next_message(feeder))["type"] == "listening"
             await play(feeder, AUDIO)
             call = server.calls.find("leak")
             assert call is not None
@@ -198,6 +202,30 @@ def test_a_call_that_has_ended_leaves_nothing_behind(server: Server) -> None:
     asyncio.run(scenario())
     wait_for(gone, timeout_s=10)
     assert "leak" not in server.calls.watchers
+
+
+def test_many_calls_leave_no_more_objects_behind_than_a_few(server: Server) -> None:
+    """Counted by class; the board's lines of the last calls that ended are bounded elsewhere."""
+
+    async def calls(*names: str) -> None:
+        for name in names:
+            async with watching(server, name) as watcher, feeding(server, name) as feeder:
+                await play(feeder, AUDIO)
+                await close_stream(feeder)
+                await until(watcher, "ended")
+
+    def ours() -> Counter[str]:
+        wait_for(lambda: not server.calls.running)
+        gc.collect()
+        names = (f"{type(one).__module__}.{type(one).__qualname__}" for one in gc.get_objects())
+        found = Counter(name for name in names if name.startswith(("api.", "qa_engine.")))
+        del found[f"{CallTold.__module__}.{CallTold.__qualname__}"]
+        return found
+
+    asyncio.run(calls("one", "two"))
+    few = ours()
+    asyncio.run(calls("three", "four", "five", "six"))
+    wait_for(lambda: not ours() - few, timeout_s=10)
 
 
 def test_hotwords_are_noticed_where_the_model_takes_none(server: Server) -> None:
