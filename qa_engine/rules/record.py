@@ -204,7 +204,7 @@ def known_fields() -> tuple[str, ...]:
 
 
 _AMOUNT = re.compile(
-    r"[¥$]?\s*(?P<number>-?(?:0|[1-9][\d,]*)(?:\.\d+)?)\s*"
+    r"[¥$]?\s*(?P<number>-?(?:0?\d|[1-9][\d,]*)(?:\.\d+)?)\s*"
     r"(?P<unit>|%|‰|元|块|万元|万|折|岁|级|星|分|次|天|日|年|个月|小时|分钟|秒|期|人|个|件)"
 )
 
@@ -249,7 +249,8 @@ def as_number(text: str) -> float | None:
 def _same_amount(one: str, other: str) -> bool:
     """1,200 元 is 1200 and 3.5% is 3.5; T001 is not 1, nor 安行2号 any other 2号.
 
-    Digits in a name are part of it, and so are zeros before them: those compare as text.
+    Digits in a name are part of it, and so are zeros before them: those compare as text. A level or
+    a month may be written 03.
     """
     left, right = _AMOUNT.fullmatch(one), _AMOUNT.fullmatch(other)
     if left is None or right is None:
