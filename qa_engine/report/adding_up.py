@@ -90,7 +90,7 @@ def in_words(found: Sum) -> list[PageWords]:
 
 
 def in_rows(found: Sum) -> list[tuple[PageWords, str]]:
-    """The sum as a column of figures, as one adds up on paper; the last one is the total."""
+    """The sum as a column of figures, as one adds up on paper: the total, what it lacks."""
     figures = _figures(found)
     told = [
         ("possible", figures["possible"]),
@@ -100,6 +100,7 @@ def in_rows(found: Sum) -> list[tuple[PageWords, str]]:
         ("earned", figures["earned"]),
         ("scaled", figures["total"] if found.possible != found.out_of and not found.fatal else ""),
         ("fatal", "0" if found.fatal else ""),
+        ("to_give", "?" if found.to_give else ""),
     ]
     return [
         (PageWords(key=f"sum_row_{name}", values=figures), figure)
@@ -109,5 +110,15 @@ def in_rows(found: Sum) -> list[tuple[PageWords, str]]:
 
 
 def _figures(found: Sum) -> dict[str, str]:
-    names = ("possible", "deducted", "spared", "taken", "added", "earned", "total", "out_of")
+    names = (
+        "possible",
+        "deducted",
+        "spared",
+        "taken",
+        "added",
+        "earned",
+        "total",
+        "out_of",
+        "to_give",
+    )
     return {name: number(getattr(found, name)) for name in names}
