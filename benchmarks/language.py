@@ -5,8 +5,8 @@ whole calls, written without knowledge of the patterns and never trained or tune
 `dialogues_blind` and `dialogues_looked`, written later by one hand from the service standard alone,
 the second may be looked into line by line (`--looked --failing`), the first never.
 `dialogues_fresh` and `pairs` (single lines after what the other side said) are a third hand's,
-`dialogues_good` and `dialogues_good_second` are faultless calls of many trades: what is
-kept there is a false alarm.
+`dialogues_good`, `dialogues_good_second` and `dialogues_good_third` are faultless calls of many
+trades: what is kept there is a false alarm.
 
     python -m benchmarks.language [--train | --looked] [--every N] [--json FILE] [--failing]
 
