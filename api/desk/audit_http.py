@@ -80,7 +80,7 @@ def _trail_page(
             query = query.where(audit_table.c.n < before)
         rows = connection.execute(query).all()
         told = TrailWords.of(connection, words)
-        names = people.names(connection)
+        names = people.accounts(connection)
         actions = connection.scalars(select(audit_table.c.action).distinct()).all()
         # Reads the whole trail: only when asked.
         broken = list(audit.broken_links(connection)) if check else None
@@ -151,8 +151,10 @@ def _query(connection: Connection, asked: AuditFilter, words: Mapping[str, str])
 
 
 def _logins(connection: Connection, told: str, words: Mapping[str, str]) -> list[str]:
-    """Whom somebody means who types a login, a name, or what the page says for the machine."""
-    named = [login for login, name in people.names(connection).items() if name == told]
+    """Whom somebody means who types a login, a name, a staff number, or what the page says for a
+    person or the machine.
+    """
+    named = people.meant(connection, told)
     told_as = [key[3:] for key, word in words.items() if key.startswith("by_") and word == told]
     return [told, *named, *told_as]
 

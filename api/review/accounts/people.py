@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -110,10 +111,40 @@ def everybody(connection: Connection) -> list[Person]:
 
 
 def names(connection: Connection) -> dict[str, str]:
-    """Login → the name to show."""
+    """Login → the name to show; those of one name with their staff numbers, or else their logins:
+    王芳（1001）.
+    """
+    rows = connection.execute(select(people.c.login, people.c.name, people.c.agent)).all()
+    several = Counter(row.name for row in rows)
     return {
-        row.login: row.name for row in connection.execute(select(people.c.login, people.c.name))
+        row.login: row.name if several[row.name] == 1 else f"{row.name}（{row.agent or row.login}）"
+        for row in rows
     }
+
+
+def accounts(connection: Connection) -> dict[str, str]:
+    """Login → the name with the login, as the audit trail tells accounts apart: 王芳（fang1）."""
+    rows = connection.execute(select(people.c.login, people.c.name).order_by(people.c.login))
+    return {
+        row.login: row.login if row.name == row.login else f"{row.name}（{row.login}）"
+        for row in rows
+    }
+
+
+def meant(connection: Connection, told: str) -> list[str]:
+    """Logins of whom somebody means who types a name, a staff number or what a page shows."""
+    shown, whole = names(connection), accounts(connection)
+    rows = connection.execute(select(people.c.login, people.c.name, people.c.agent))
+    return [
+        row.login
+        for row in rows
+        if told in (row.name, row.agent, shown[row.login], whole[row.login])
+    ]
+
+
+def of_agent(connection: Connection, number: str) -> str:
+    """The login of the account with this staff number; "" where there is none."""
+    return connection.scalar(select(people.c.login).where(people.c.agent == number)) or ""
 
 
 def inspectors(connection: Connection) -> list[Person]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from api.review.accounts.people import AccountRole, Person
+from api.review.accounts.people import AccountRole, Person, of_agent
 from api.review.errors import NotThere
 from api.review.judging import corrections, draft_sheet, reviews, single_verdicts
 from api.review.judging.corrections import Correction
@@ -271,6 +271,7 @@ def _trail(connection: Connection, call: CallRow, person: Person) -> list[Passin
         for sheet in snapshots.of_call(connection, call.id)
         if sheet.source == "workbook"
     ]
+    agent = of_agent(connection, call.agent) or call.agent
     for review in reviews.of_call(connection, call.id):
         if review.submitted_at is None or (person.role is AccountRole.AGENT and review.blind):
             continue
@@ -287,7 +288,7 @@ def _trail(connection: Connection, call: CallRow, person: Person) -> list[Passin
         if review.acknowledged_at is not None:
             note = review.acknowledgement
             trail.append(
-                Passing(at=review.acknowledged_at, who=call.agent, what="acknowledged", note=note)
+                Passing(at=review.acknowledged_at, who=agent, what="acknowledged", note=note)
             )
     for row in connection.execute(select(appeals).where(appeals.c.call_id == call.id)):
         trail.append(Passing(at=row.made_at, who=row.by, what="appealed", note=row.reason))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -149,6 +150,41 @@ def test_boards_tell_namesakes_apart(one_name: Town) -> None:
     assert "王芳（1001）" in page
     assert "王芳（1002）" in page
     assert "agent=1001" in page
+
+
+def test_the_trail_tells_accounts_of_one_name_apart_and_is_found_by_one_of_them(
+    one_name: Town,
+) -> None:
+    for login, call in (("anna", OWN), ("ada", OTHER)):
+        one_name.browser(login).get(f"/desk/calls/{call}")
+    admin = one_name.browser("adam")
+
+    page = admin.get("/desk/audit?action=call.read").text
+    assert f'<td class="name">{NAME}（anna）</td>' in page
+    assert f'<td class="name">{NAME}（ada）</td>' in page
+    assert f'<option value="anna">{NAME}（anna）</option>' in page
+    for told in ("anna", "1001", f"{NAME}（anna）", f"{NAME}（1001）"):
+        mine = admin.get(f"/desk/audit?action=call.read&who={told}").text
+        assert (mine.count(f"{NAME}（anna）</td>"), mine.count(f"{NAME}（ada）</td>")) == (1, 0)
+    both = admin.get(f"/desk/audit?action=call.read&who={NAME}").text
+    assert f"{NAME}（anna）</td>" in both
+    assert f"{NAME}（ada）</td>" in both
+
+
+def test_the_course_of_a_call_tells_who_confirmed_and_appealed_with_name_and_number(
+    one_name: Town,
+) -> None:
+    with one_name.store.reading() as connection:
+        (review,) = reviews.of_call(connection, OWN)
+    with suppress(Taken):
+        submitting.acknowledge(one_name.store, review.id, login="anna", comment="收到了")
+    anna = one_name.browser("anna")
+    anna.get(f"/desk/calls/{OWN}")
+    anna.post(f"/desk/calls/{OWN}/appeal", reason="请再听一遍这段录音")
+
+    page = one_name.browser("lena").get(f"/desk/calls/{OWN}").text
+    trail = page[page.index('id="trail-title"') :]
+    assert trail.count(f'<p class="soft">{NAME}（1001） ') == 2
 
 
 def test_a_name_that_two_have_shows_the_calls_of_both(one_name: Town) -> None:
