@@ -77,7 +77,8 @@ def _answered(desk: Desk, request: Request, number: int) -> Response:
     except ReviewError as error:
         if error.status != 400:
             raise
-        return _decision_page(desk, request, number, problem=error.key)
+        typed = form.get("words", "")
+        return _decision_page(desk, request, number, problem=error.key, typed=typed)
     return RedirectResponse("/desk/appeals", 303)
 
 
@@ -126,7 +127,9 @@ def _shown(
     return frozen.review
 
 
-def _decision_page(desk: Desk, request: Request, number: int, *, problem: str = "") -> Response:
+def _decision_page(
+    desk: Desk, request: Request, number: int, *, problem: str = "", typed: str = ""
+) -> Response:
     me = person_of(request)
     review = appeals.open_answer(desk.store, number, me)
     with desk.store.reading() as connection:
@@ -140,5 +143,6 @@ def _decision_page(desk: Desk, request: Request, number: int, *, problem: str = 
         review,
         appeal=appeal,
         problem=problem,
+        typed=typed,
         status=400 if problem else 200,
     )

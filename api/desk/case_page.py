@@ -48,9 +48,12 @@ def case_page(
     appeal: Appeal | None = None,
     shown: Review | None = None,
     problem: str = "",
+    typed: str = "",
     status: int = 200,
 ) -> Response:
-    """`review` is the reader's own draft; `shown` one that they may only read."""
+    """`review` is the reader's own draft; `shown` one that they may only read; `typed`: the answer
+    to an appeal that was refused.
+    """
     me = person_of(request)
     words = catalogue("case", language_of(request))
     with desk.store.reading() as connection:
@@ -98,6 +101,7 @@ def case_page(
         contested=set(appeal.findings) if appeal is not None else set(),
         late=appeal is not None and appeals.is_overdue(appeal),
         problem=problem,
+        typed=typed,
         data={
             "call": call_id,
             "duration_ms": case.call.duration_ms,

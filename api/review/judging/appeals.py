@@ -18,7 +18,7 @@ from api.review import notices
 from api.review.accounts import people
 from api.review.accounts.people import Person
 from api.review.errors import NotAllowed, NotThere, ReviewError, Taken
-from api.review.judging import reviews, submitting
+from api.review.judging import reviews, submitting, upheld
 from api.review.judging.reviews import LONGEST_COMMENT, Review
 from api.review.notices import NoticeKind
 from api.review.records import Appeal, ListedAppeal
@@ -206,7 +206,9 @@ def open_answer(store: Store, number: int, person: Person) -> Review:
 
 
 def answer(store: Store, number: int, *, by: Person, accepted: bool, words: str) -> None:
-    """Decide for good. Accepted: the decider's sheet becomes the score. Raises ReviewError."""
+    """Decide for good. Accepted: the decider's sheet becomes the score. Raises ReviewError, also
+    where an accepted appeal would change nothing.
+    """
     words = mask(words.strip()[:LONGEST_COMMENT])
     if len(words) < SHORTEST_REASON:
         raise ReviewError("say why, in a sentence", key="reason_short")
@@ -215,6 +217,7 @@ def answer(store: Store, number: int, *, by: Person, accepted: bool, words: str)
         after = row.score_before
         if accepted:
             sheet = reviews.draft_of(connection, row.call_id, "appeal", by.login)
+            upheld.check_changed(connection, row, sheet)
             submitting.finish(connection, sheet, reason=words)
             after = reviews.by_number(connection, sheet.id).score
         connection.execute(

@@ -211,6 +211,11 @@ def _appeals(store: Store, ids: list[str], random: Random) -> None:
             answers={**draft.answers["items"], **better, "sincere-empathy": {"points": 4}},
             comment="",
         )
+        said = draft_sheet.said_of_hits(draft)
+        if overturned := [hit for hit, right in said.items() if right][: 1 - n % 2]:
+            single_verdicts.judge(
+                store, draft.id, login=by.login, hit_id=overturned[0], right=False
+            )
         words = (
             "复听后确认，维持原判；注意在说明之前先致歉。"
             if n % 2

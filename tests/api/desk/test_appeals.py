@@ -62,6 +62,20 @@ def test_an_agent_appeals_and_another_person_decides(each_town: Town) -> None:
     assert again.status_code == 409
 
 
+def test_an_appeal_upheld_with_nothing_changed_is_refused_and_the_words_stay(town: Town) -> None:
+    reviewed(town)
+    appealed(town)
+    lead = town.browser("lena")
+    lead.get("/desk/appeals/1")
+
+    told = lead.post("/desk/appeals/1", do="accept", words="申诉成立，<b>已改判</b>")
+
+    assert told.status_code == 400
+    assert "评分和判定都没有改动" in told.text
+    assert "申诉成立，&lt;b&gt;已改判&lt;/b&gt;</textarea>" in told.text
+    assert lead.post("/desk/appeals/1", do="reject", words="复听后维持原判").status_code == 303
+
+
 def scored(town: Town, *, allowed: bool) -> Browser:
     """A call of anna's that nobody has reviewed."""
     town.settings.contest_machine = allowed

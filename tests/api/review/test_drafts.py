@@ -129,7 +129,8 @@ def test_an_accepted_appeal_brings_its_verdicts(desk: Store) -> None:
 def test_who_answered_an_appeal_and_what_it_came_to_is_in_the_trail(
     desk: Store, accepted: bool
 ) -> None:
-    number, _ = appealed(desk)
+    number, draft = appealed(desk)
+    judged_in(desk, draft.id, login="lena", right=not accepted)
 
     appeals.answer(desk, number, by=LENA, accepted=accepted, words="再听过一遍，说明如下")
 
