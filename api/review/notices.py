@@ -20,15 +20,16 @@ _KEPT = 200
 
 
 class NoticeKind(StrEnum):
-    """`subject` is a call of the first two, a note of the others."""
+    """`subject` is a call of the first three, a note of the others."""
 
+    REVIEWED = "reviewed"
     APPEAL_MADE = "appeal_made"
     APPEAL_ANSWERED = "appeal_answered"
     NOTE_GIVEN = "note_given"
     NOTE_READ = "note_read"
 
 
-_OF_A_CALL = (NoticeKind.APPEAL_MADE, NoticeKind.APPEAL_ANSWERED)
+_OF_A_CALL = (NoticeKind.REVIEWED, NoticeKind.APPEAL_MADE, NoticeKind.APPEAL_ANSWERED)
 
 
 def tell(connection: Connection, logins: Iterable[str], kind: NoticeKind, subject: str) -> None:
@@ -40,6 +41,12 @@ def tell(connection: Connection, logins: Iterable[str], kind: NoticeKind, subjec
     ]
     if rows:
         connection.execute(insert(notices), rows)
+
+
+def take_back(connection: Connection, kind: NoticeKind, subject: str, since: datetime) -> None:
+    """Nobody is told any more of what is not so since: notices left from this moment on go."""
+    about = (notices.c.kind == kind.value, notices.c.subject == subject, notices.c.at >= since)
+    connection.execute(delete(notices).where(*about))
 
 
 def unseen(connection: Connection, login: str) -> int:

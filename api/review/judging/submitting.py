@@ -5,17 +5,20 @@ from __future__ import annotations
 import hashlib
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, insert, update
+from sqlalchemy import Connection, insert, select, update
 
+from api.review import notices
 from api.review.errors import ReviewError, Taken
 from api.review.judging import draft_sheet, reviews, single_verdicts
 from api.review.judging.reviews import LONGEST_COMMENT, Review
+from api.review.notices import NoticeKind
 from api.review.sampling import queue
 from api.review.scores import snapshots
 from api.review.scores.answers import GivenAnswers
+from api.review.tables import people, tasks
 from api.review.tables import reviews as reviews_table
-from api.review.tables import tasks
 from api.store import Store, audit
+from api.store.tables import calls
 from qa_engine.privacy import mask
 
 
@@ -81,6 +84,8 @@ def finish(connection: Connection, review: Review, *, reason: str = "") -> None:
     )
     if not review.blind:
         single_verdicts.hand_in(connection, review, report)
+        if review.purpose != "appeal":
+            _tell_agent(connection, review.call_id)
     audit.record(
         connection,
         who=review.inspector,
@@ -108,6 +113,17 @@ def acknowledge(store: Store, number: int, *, login: str, comment: str) -> None:
         audit.record(
             connection, who=login, action="review.acknowledged", subject=subject, detail={}
         )
+
+
+def _tell_agent(connection: Connection, call_id: str) -> None:
+    """Whose call it is reads the result, and has some days to object. An appeal tells it itself."""
+    whose = (
+        select(calls.c.agent).where(calls.c.id == call_id, calls.c.agent != "").scalar_subquery()
+    )
+    logins = connection.scalars(
+        select(people.c.login).where(people.c.agent == whose, people.c.active)
+    )
+    notices.tell(connection, logins.all(), NoticeKind.REVIEWED, call_id)
 
 
 def _close(connection: Connection, number: int) -> None:

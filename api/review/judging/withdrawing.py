@@ -11,9 +11,11 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, delete, select, update
 
+from api.review import notices
 from api.review.errors import Taken
 from api.review.judging import reviews
 from api.review.judging.reviews import Review
+from api.review.notices import NoticeKind
 from api.review.sampling import queue
 from api.review.scores import snapshots
 from api.review.tables import appeals, tasks
@@ -41,6 +43,7 @@ def withdraw(store: Store, number: int, *, login: str) -> int | None:
         frozen = snapshots.of_review(connection, review.id)
         if frozen is not None:
             snapshots.withdraw(connection, frozen)
+        notices.take_back(connection, NoticeKind.REVIEWED, review.call_id, review.submitted_at)
         given = (verdicts.c.call_id == review.call_id, verdicts.c.by == login)
         connection.execute(delete(verdicts).where(*given, verdicts.c.at >= review.submitted_at))
         connection.execute(

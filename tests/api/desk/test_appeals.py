@@ -91,6 +91,12 @@ def test_a_page_explains_the_machines_score_before_anybody_reviewed_it(town: Tow
     for words in ("核实身份", "没有说", "应该说", "推说不知道", "未经人工复核", "−10"):
         assert words in page, words
     assert "提出申诉" not in page
+    assert "申诉只针对复核" in page
+
+
+def test_a_page_does_not_say_why_it_cannot_be_appealed_where_it_can(town: Town) -> None:
+    assert "申诉只针对复核" not in scored(town, allowed=True).page
+    assert "申诉只针对复核" not in town.browser("lena").get("/desk/calls/call-1").text
 
 
 def test_an_agent_contests_one_finding_of_the_machine_where_the_site_allows_it(
@@ -104,7 +110,9 @@ def test_an_agent_contests_one_finding_of_the_machine_where_the_site_allows_it(
     )
     assert told.status_code == 303, told.text
     lead = town.browser("lena")
-    assert "机器评分" in lead.get("/desk/appeals").text
+    listed = lead.get("/desk/appeals").text
+    assert "机器评分" in listed
+    assert re.search(r">身份在转接前核实过 <span[^>]*>有异议：1 处</span></td>", listed)
     page = lead.get("/desk/appeals/1").text
     assert page.count("坐席有异议") == 1
     state = data_of(page)["review"]

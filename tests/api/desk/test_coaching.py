@@ -15,6 +15,7 @@ from api.review.tables import coaching_notes, notices, pins
 from api.store.agents import introduce
 from tests.api.desk.conftest import Browser, Town
 from tests.api.desk.test_appeals import appealed, reviewed
+from tests.api.desk.test_case import answers, opened
 from tests.api.review.calls import put
 
 
@@ -146,3 +147,37 @@ def test_an_agent_is_found_by_name_and_namesakes_are_told_apart(town: Town) -> N
     assert "有几位同名" in page
     assert 'href="/desk/coaching?agent=anna">安娜（anna）' in page
     assert 'name="pin"' not in page
+
+
+def test_an_agent_is_told_once_that_a_call_of_theirs_was_reviewed(each_town: Town) -> None:
+    reviewed(each_town)
+    agent = each_town.browser("anna")
+
+    assert "消息 1" in agent.get("/desk/my").text
+    page = agent.get("/desk/notices").text
+    assert page.count("您的通话有了复核结果，请确认") == 1
+    assert 'href="/desk/calls/call-1"' in page
+    assert "没有消息" in each_town.browser("ada").get("/desk/notices").text
+
+
+def test_an_agent_is_not_told_of_a_review_that_was_taken_back(each_town: Town) -> None:
+    number = reviewed(each_town)
+    agent = each_town.browser("anna")
+
+    taken = each_town.browser("ines")
+    assert taken.get("/desk/queue").status_code == 200
+    assert taken.send("POST", f"/desk/api/reviews/{number}/withdraw", {}).status_code == 200
+
+    assert "没有消息" in agent.get("/desk/notices").text
+
+
+def test_a_blind_second_review_is_told_to_no_agent(town: Town) -> None:
+    town.settings.double_share = 1.0
+    reviewed(town)
+    other, data = opened(town, "ian")
+    path = f"/desk/api/reviews/{data['review']['id']}/submit"
+    assert other.send("POST", path, answers(data["review"])).status_code == 200
+
+    page = town.browser("anna").get("/desk/notices").text
+
+    assert page.count("有了复核结果") == 1

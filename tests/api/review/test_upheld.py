@@ -43,6 +43,12 @@ def filled(store: Store, review: Review) -> dict[str, dict[str, int]]:
     return {name: {"points": 1} for name in sheet.missing}
 
 
+def handed_in(store: Store, review: Review) -> int:
+    answers = filled(store, review)
+    submitting.submit(store, review.id, login="ines", revision=0, answers=answers, comment="")
+    return review.id
+
+
 def contested(
     store: Store, findings: Sequence[str] = (), *, machine: bool = False
 ) -> tuple[int, Review]:
@@ -52,8 +58,7 @@ def contested(
         review = reviews.begin(store, "call-1", purpose="sample", login="ines")
         for hit in hits_of(store):
             single_verdicts.judge(store, review.id, login="ines", hit_id=hit, right=True)
-        done = {"revision": 0, "answers": filled(store, review), "comment": ""}
-        number = submitting.submit(store, review.id, login="ines", **done).id
+        number = handed_in(store, review)
     reason, within = "请再听一遍这段录音", timedelta(days=7)
     made = appeals.appeal(
         store, "call-1", number, by=ANNA, reason=reason, within=within, findings=findings
@@ -117,7 +122,7 @@ def test_a_verdict_or_points_alone_are_a_change(desk: Store, machine: bool) -> N
         sheet, _ = draft_sheet.sheet_of(connection, reviews.by_number(connection, draft.id))
         kept = reviews.by_number(connection, draft.id)
     line = next(one for one in sheet.lines if one.suggested is not None and one.earned)
-    more = {line.item.id: {"points": line.earned - 1}}
+    more = {line.item.id: {"points": (line.earned or 0) - 1}}
     reviews.save(
         desk,
         draft.id,
@@ -144,8 +149,7 @@ def test_a_review_made_since_the_machine_was_contested_is_a_change_to_it(desk: S
     )
     review = reviews.begin(desk, "call-1", purpose="sample", login="ines")
     single_verdicts.judge(desk, review.id, login="ines", hit_id=first, right=False)
-    done = {"revision": 0, "answers": filled(desk, review), "comment": ""}
-    submitting.submit(desk, review.id, login="ines", **done)
+    handed_in(desk, review)
     appeals.open_answer(desk, made, LENA)
 
     assert upheld(desk, made) == "accepted"
