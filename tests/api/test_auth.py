@@ -7,6 +7,7 @@ import json
 import stat
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import jwt
 import pytest
@@ -162,6 +163,15 @@ def test_a_token_is_good_for_a_day_and_a_ticket_for_a_minute() -> None:
     assert tokens.check_ticket(until(90, ticket=True), now_s=NOW_S).ticket
     with pytest.raises(TokenRefused, match="valid for 91 s, expected at most 60"):
         tokens.check_ticket(until(91, ticket=True), now_s=NOW_S)
+
+
+def test_a_token_is_minted_for_an_hour_unless_that_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("api.auth.time", SimpleNamespace(time=lambda: NOW_S))
+    lives = [tokens.mint("c1", Right.FEED), tokens.mint("c1", Right.FEED, life_s=60)]
+    ends = [tokens.check(token, now_s=NOW_S).expires_s - int(NOW_S) for token in lives]
+    assert ends == [3_600, 60]
 
 
 def test_a_token_of_1024_characters_is_read() -> None:

@@ -54,12 +54,12 @@ def log_in(
     with store.reading() as connection:
         row = connection.execute(
             select(people_table.c.password, people_table.c.active).where(
-                people_table.c.login == login[:64]
+                people_table.c.login == login
             )
         ).first()
     right = passwords.fits(row.password if row else "", password)
     with store.writing() as connection:
-        right = right and second_step.fits(connection, store.seal, login[:64], code)
+        right = right and second_step.fits(connection, store.seal, login, code)
         if not (right and row is not None and row.active):
             for key in keys:
                 note_failure(connection, key)

@@ -68,9 +68,9 @@ def test_after_a_burst_of_a_minutes_connections_one_more_comes_in_each_share_of_
     assert all(let_in(auth, "10.0.0.1") for _ in range(30))
     assert not let_in(auth, "10.0.0.1")
 
-    clock.now_s += 1.9
+    clock.now_s += 1.99
     assert not let_in(auth, "10.0.0.1")
-    clock.now_s += 0.2
+    clock.now_s += 0.02
     assert let_in(auth, "10.0.0.1")
     assert not let_in(auth, "10.0.0.1")
 
@@ -131,6 +131,14 @@ def test_afterwards_the_reason_is_told_and_the_close_frame_holds_what_fits(
     assert json.loads(told["text"])["reason"] == reason
     assert (close["code"], close["reason"]) == (4403, "太" * 40)
     assert vars(caplog.records[-1])["peer"] == "192.0.2.7"
+    plain = opened()
+    run(turn_away(plain.socket, Refused(Why.TOKEN, "x" * 200), metrics))
+    assert plain.told[-1]["reason"] == "x" * 120
+
+
+def test_a_socket_has_five_seconds_to_show_a_token_and_a_minute_after_its_login_ended() -> None:
+    assert (socket_auth.AUTH_WAIT_S, socket_auth.LOGIN_LOOK_S) == (5.0, 60.0)
+    assert socket_auth.ADDRESSES == 10_000
 
 
 def test_a_peer_that_is_gone_is_told_nothing() -> None:
