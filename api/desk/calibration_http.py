@@ -54,7 +54,7 @@ def calibration_router(desk: Desk) -> APIRouter:
         with desk.store.reading() as connection:
             row = calibration.by_number(connection, number)
             if not calibration.may_compare(connection, row, me):
-                raise NotThere("not open to you yet", key="still_blind")
+                raise NotThere("not open to you yet", key="calibration_open")
             found = calibration.handed_in(connection, row.call_id)
             table = calibration.side_by_side(connection, found) if found else None
             names = people.names(connection)

@@ -31,7 +31,7 @@ def found_sheet(
     told, names = staff(connection), people.names(connection)
     cells: list[list[Cell]] = []
     for row in rows:
-        came_to = say(words, conclusion_of(row.score, row.passed))
+        result = "kept_blind" if row.blind else conclusion_of(row.score, row.passed)
         cells.append(
             [
                 row.id,
@@ -45,12 +45,10 @@ def found_sheet(
                 round(row.duration_ms / 1000, 1),
                 row.score,
                 row.to_give or None,
-                came_to,
+                say(words, result),
                 say(words, "yes") if row.fatal else "",
-                row.breaches,
-                row.triggers,
-                row.doubts,
-                say(words, f"source_{row.judged_by or 'machine'}"),
+                *([None] * 3 if row.blind else [row.breaches, row.triggers, row.doubts]),
+                "" if row.blind else say(words, f"source_{row.judged_by or 'machine'}"),
                 row.machine,
                 *_judged(connection, row, names),
             ]

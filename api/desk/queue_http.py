@@ -17,6 +17,7 @@ from api.desk.pages import page
 from api.review.accounts import people
 from api.review.boards import agent_board
 from api.review.errors import ReviewError
+from api.review.judging import reviews
 from api.review.sampling import queue
 from api.review.sampling.plans import PlanKind
 from api.review.sampling.queue import Filters
@@ -82,7 +83,8 @@ def queue_router(desk: Desk) -> APIRouter:
     ) -> Response:
         me = person_of(request)
         with desk.store.reading() as connection:
-            rows, count = queue.page(connection, asked, login=me.login, after=after)
+            kept = reviews.kept_blind(connection, me.login)
+            rows, count = queue.page(connection, asked, login=me.login, after=after, kept=kept)
             agents, teams = agent_board.everybody(connection, datetime.now(UTC) - _RECENT)
             names = people.names(connection)
             told = staff(connection)

@@ -20,7 +20,7 @@ from api.desk.sheets import as_file
 from api.review import persons
 from api.review.boards import agent_board
 from api.review.errors import ReviewError
-from api.review.judging import finding, saved_searches
+from api.review.judging import finding, reviews, saved_searches
 from api.review.judging.finding import SORTS, CallFilter
 from api.store import audit
 from api.store.agents import is_known, staff
@@ -109,7 +109,9 @@ def _found_page(desk: Desk, request: Request, asked: CallFilter, after: int) -> 
     numbers, by_number = desk.store.numbers, is_number(asked.customer)
     with desk.store.reading() as connection:
         ids = {one.call_id for one in found}
-        rows = [] if only_words else finding.find(connection, asked, numbers=numbers, after=after)
+        kept = reviews.kept_blind(connection, person_of(request).login)
+        hidden = {"numbers": numbers, "kept": kept}
+        rows = [] if only_words else finding.find(connection, asked, after=after, **hidden)
         return page(
             request,
             "search",
@@ -125,8 +127,9 @@ def _found_page(desk: Desk, request: Request, asked: CallFilter, after: int) -> 
             calls={row.id: row for row in agent_board.these(connection, ids)},
             most=len(found) == _MOST,
             rows=rows,
-            count=0 if only_words else finding.count(connection, asked, numbers=numbers),
+            count=0 if only_words else finding.count(connection, asked, **hidden),
             listed=not only_words,
+            kept=kept,
             after=after,
             page_size=finding.PAGE,
             query=address(asked),
@@ -155,7 +158,9 @@ def _file(
     refuse(_misread(request))
     words = catalogue("search", language_of(request))
     with desk.store.reading() as connection:
-        rows = finding.find(connection, asked, numbers=desk.store.numbers, limit=_MOST_EXPORTED)
+        kept = reviews.kept_blind(connection, person_of(request).login)
+        wide = {"numbers": desk.store.numbers, "limit": _MOST_EXPORTED}
+        rows = finding.find(connection, asked, kept=kept, **wide)
         head, cells = found_sheet(connection, rows, words)
     with desk.store.writing() as connection:
         audit.record(

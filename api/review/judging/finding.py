@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, String, cast, false, func, select
 
@@ -91,6 +93,8 @@ class FoundCall:
     judged_by: str | None
     """What made the sheet that counts: review, appeal, again, workbook; None: the machine."""
     sheet: int | None
+    blind: bool = False
+    """The reader is yet to judge it without knowing what others said: what counts is not told."""
 
 
 def find(
@@ -100,8 +104,13 @@ def find(
     numbers: NumberKey | None = None,
     after: int = 0,
     limit: int = PAGE,
+    kept: Collection[str] = (),
 ) -> list[FoundCall]:
-    """Calls from the row `after`, with what counts for each; `numbers`: the key of customers."""
+    """Calls from the row `after`, with what counts for each; `numbers`: the key of customers.
+
+    `kept`: calls that the reader is yet to judge blind. Nothing of what counts is told of them, and
+    they are in no list that is chosen or ordered by it.
+    """
     query = joined(
         select(
             *(calls.c[name] for name in _SHOWN),
@@ -117,10 +126,18 @@ def find(
             outcomes.c.source.label("judged_by"),
             outcomes.c.sheet,
         )
-    ).where(*_where(connection, wanted, numbers))
+    ).where(*_where(connection, wanted, numbers, kept))
     order = SORTS.get(wanted.sort, SORTS["newest"])
     rows = connection.execute(query.order_by(*order).offset(after).limit(limit))
-    return [FoundCall(**row._asdict()) for row in rows]
+    return [_covered(FoundCall(**row._asdict()), kept) for row in rows]
+
+
+def _covered(call: FoundCall, kept: Collection[str]) -> FoundCall:
+    if call.id not in kept:
+        return call
+    nothing: dict[str, Any] = dict.fromkeys(("score", "passed", "machine", "judged_by", "sheet"))
+    nothing |= dict.fromkeys(("to_give", "breaches", "triggers", "doubts"), 0)
+    return replace(call, **nothing, unjudgeable="", fatal=False, blind=True)
 
 
 _SHOWN = (
@@ -129,17 +146,28 @@ _SHOWN = (
 )
 
 
-def count(connection: Connection, wanted: CallFilter, *, numbers: NumberKey | None = None) -> int:
+def count(
+    connection: Connection,
+    wanted: CallFilter,
+    *,
+    numbers: NumberKey | None = None,
+    kept: Collection[str] = (),
+) -> int:
     """How many there are, counted up to a thousand."""
-    where = _where(connection, wanted, numbers)
+    where = _where(connection, wanted, numbers, kept)
     some = joined(select(calls.c.id)).where(*where).limit(MOST_COUNTED)
     return connection.scalar(select(func.count()).select_from(some.subquery())) or 0
 
 
 def _where(
-    connection: Connection, wanted: CallFilter, numbers: NumberKey | None
+    connection: Connection,
+    wanted: CallFilter,
+    numbers: NumberKey | None,
+    kept: Collection[str],
 ) -> list[ColumnElement[bool]]:
     where: list[ColumnElement[bool]] = []
+    if kept and _tells_results(wanted):
+        where.append(calls.c.id.not_in(kept))
     if wanted.q:
         where.append(calls.c.id.in_(saying(connection, wanted.q, by_sound=wanted.sound)))
     if wanted.agent:
@@ -164,6 +192,13 @@ def _where(
     if wanted.until is not None:
         where.append(calls.c.started_at < wanted.until)
     return where + _came_to(wanted)
+
+
+def _tells_results(wanted: CallFilter) -> bool:
+    """Whether being in the list, or where, says what people made of a call."""
+    by_score = wanted.above is not None or wanted.below is not None
+    asked = wanted.rule or wanted.conclusion or wanted.judged
+    return bool(by_score or asked or wanted.sort in ("lowest", "highest"))
 
 
 def _told_as(number: str) -> ColumnElement[bool]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, and_, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, exists, insert, or_, select, update
 
 from api.review.errors import NotThere, Stale, Taken
 from api.review.records import Task
@@ -22,7 +22,7 @@ from qa_engine.privacy import mask
 LONGEST_COMMENT = 4_000
 AGAIN = "again"
 """again-1, again-2: reviews that somebody asked for though the call was judged."""
-BLIND = frozenset({"double", "calibration"})
+BLIND = queue.BLIND
 """Made without seeing what others said; verdicts stay inside the review."""
 
 
@@ -80,7 +80,7 @@ def begin(
                 inspector=login,
                 state="draft",
                 revision=0,
-                scorecard=scorecard or scorecards.current(connection).id,
+                scorecard=scorecard or _card_for(connection, call_id, purpose),
                 answers=answers or first_answers(connection, call_id, purpose),
                 comment="",
                 fatal=False,
@@ -92,6 +92,18 @@ def begin(
         made = _find(connection, call_id, purpose, login)
     assert made is not None
     return made
+
+
+def _card_for(connection: Connection, call_id: str, purpose: str) -> int:
+    """The scorecard in force; of reviews that are compared, the one of the first of them."""
+    like = {"double": "sample", "calibration": "calibration"}.get(purpose)
+    first = select(reviews.c.scorecard).where(
+        reviews.c.call_id == call_id,
+        reviews.c.purpose == like,
+        or_(reviews.c.purpose == purpose, reviews.c.submitted_at.is_not(None)),
+    )
+    card = connection.scalar(first.order_by(reviews.c.id).limit(1)) if like else None
+    return card or scorecards.current(connection).id
 
 
 def first_answers(connection: Connection, call_id: str, purpose: str) -> SheetAnswers:
@@ -227,18 +239,23 @@ def renew_lock(connection: Connection, review: Review) -> None:
 
 def is_kept_blind(connection: Connection, login: str, call_id: str) -> bool:
     """Whether somebody is yet to judge a call without knowing what others said of it."""
+    waits = select(tasks.c.id).where(tasks.c.call_id == call_id, _blind_to(login))
+    return connection.scalar(waits.limit(1)) is not None
+
+
+def kept_blind(connection: Connection, login: str) -> frozenset[str]:
+    """All calls that somebody is yet to judge without knowing what others said of them."""
+    return frozenset(connection.scalars(select(tasks.c.call_id).where(_blind_to(login))))
+
+
+def _blind_to(login: str) -> ColumnElement[bool]:
     begun = exists().where(
-        reviews.c.call_id == call_id,
+        reviews.c.call_id == tasks.c.call_id,
         reviews.c.inspector == login,
         reviews.c.purpose == tasks.c.purpose,
     )
-    waits = select(tasks.c.id).where(
-        tasks.c.call_id == call_id,
-        tasks.c.purpose.in_(BLIND),
-        tasks.c.state == "open",
-        or_(tasks.c.seat == login, tasks.c.locked_by == login, and_(tasks.c.seat == "", begun)),
-    )
-    return connection.scalar(waits.limit(1)) is not None
+    mine = or_(tasks.c.seat == login, tasks.c.locked_by == login, and_(tasks.c.seat == "", begun))
+    return tasks.c.purpose.in_(BLIND) & (tasks.c.state == "open") & mine
 
 
 def _find(connection: Connection, call_id: str, purpose: str, login: str) -> Review | None:

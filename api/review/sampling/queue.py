@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -31,6 +32,9 @@ from qa_engine.rules.counting import Conclusion, conclusion_of
 
 LOCK = timedelta(minutes=20)
 """Longer than a break for water; every save renews it."""
+
+BLIND = frozenset({"double", "calibration"})
+"""Reviews that are made without seeing what others said."""
 
 PAGE = 40
 MOST_COUNTED = 1_000
@@ -80,6 +84,8 @@ class Waiting:
     triggers: int
     doubts: int
     """Findings that wait for a person: 待复核点."""
+    blind: bool
+    """What others said stays hidden: no score, and the machine's own counts."""
     confidence: float | None
     """None: the words came as text, and nobody measured how sure that is."""
 
@@ -96,9 +102,17 @@ _SHOWN = [column for column in calls.columns if column.name != "rest"]
 
 
 def page(
-    connection: Connection, filters: Filters, *, login: str, after: int = 0
+    connection: Connection,
+    filters: Filters,
+    *,
+    login: str,
+    after: int = 0,
+    kept: Collection[str] = (),
 ) -> tuple[list[Waiting], int]:
-    """One page from the row `after`, and how many match (counted up to a thousand)."""
+    """One page from the row `after`, and how many match (counted up to a thousand).
+
+    `kept`: calls that this inspector is yet to judge blind.
+    """
     where = _where(connection, filters, login)
     query = (
         select(tasks, *_SHOWN, outcomes)
@@ -110,7 +124,7 @@ def page(
         .limit(PAGE)
     )
     rows = [
-        _waiting(row)
+        _waiting(row, kept)
         for row in connection.execute(query.set_label_style(LABEL_STYLE_TABLENAME_PLUS_COL))
     ]
     some = select(tasks.c.id).join(calls, calls.c.id == tasks.c.call_id).where(*where)
@@ -261,9 +275,11 @@ def _second_look_at_own(login: str) -> ColumnElement[bool]:
     )
 
 
-def _waiting(row: Row[Any]) -> Waiting:
+def _waiting(row: Row[Any], kept: Collection[str]) -> Waiting:
     live = row.tasks_locked_until is not None and row.tasks_locked_until > datetime.now(UTC)
-    by_people = row.outcomes_call_id is not None
+    unjudged = row.tasks_purpose in BLIND and row.tasks_state == "open"
+    blind = unjudged or row.tasks_call_id in kept
+    by_people = row.outcomes_call_id is not None and not blind
     score = row.outcomes_score if by_people else row.calls_score
     passed = row.outcomes_passed if by_people else row.calls_passed
     return Waiting(
@@ -286,5 +302,6 @@ def _waiting(row: Row[Any]) -> Waiting:
         breaches=row.outcomes_hit_count if by_people else row.calls_hit_count,
         triggers=row.outcomes_trigger_count if by_people else row.calls_trigger_count,
         doubts=row.outcomes_waiting_count if by_people else row.calls_waiting_count,
+        blind=blind,
         confidence=measured(row.calls_confidence, row.calls_model_version),
     )
