@@ -18,7 +18,7 @@ from api.desk.desk import Desk
 from api.desk.pages import catalogue, language_of, page
 from api.desk.queue_http import Asked, address
 from api.desk.review_state import state_of
-from api.review.errors import ReviewError, Stale, Taken
+from api.review.errors import ReviewError, Stale
 from api.review.judging import (
     asking,
     casefile,
@@ -135,7 +135,7 @@ def _task_page(desk: Desk, request: Request, task: int, query: str) -> Response:
         call = casefile.may_see(connection, me, row.call_id)
         if not queue.is_mine(connection, task, me.login):
             if not queue.is_free(connection, task, me.login):
-                raise Taken(f"{row.locked_by} is working on this call", key="locked")
+                raise queue.held(connection, task)
             known = staff(connection)
             return page(request, "task", task=row, call=call, staff=known, query=query)
     with desk.store.writing() as connection:

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, and_, exists, insert, or_, sel
 
 from api.review.errors import NotThere, Stale, Taken
 from api.review.records import Task
-from api.review.sampling import queue
+from api.review.sampling import queue, waiting
 from api.review.scores import scorecards, snapshots
 from api.review.scores.answers import GivenAnswers, ItemAnswer, SheetAnswers, as_answer
 from api.review.scores.snapshots import Snapshot
@@ -22,7 +22,7 @@ from qa_engine.privacy import mask
 LONGEST_COMMENT = 4_000
 AGAIN = "again"
 """again-1, again-2: reviews that somebody asked for though the call was judged."""
-BLIND = queue.BLIND
+BLIND = waiting.BLIND
 """Made without seeing what others said; verdicts stay inside the review."""
 
 

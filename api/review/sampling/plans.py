@@ -41,7 +41,7 @@ DEFAULTS = (
     (PlanKind.RANDOM, "每位坐席每周随机抽", 2.0, Unit.WEEK),
     (PlanKind.FATAL, "全部致命项", 0.0, Unit.DAY),
     (PlanKind.FEEDBACK, "坐席标记不准", 0.0, Unit.DAY),
-    (PlanKind.LOW_CONFIDENCE, "听得没把握", 0.6, Unit.DAY),
+    (PlanKind.LOW_CONFIDENCE, "机器不确定", 0.6, Unit.DAY),
     (PlanKind.UNJUDGEABLE, "不可评的通话", 0.0, Unit.DAY),
 )
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from sqlalchemy import (
     LABEL_STYLE_TABLENAME_PLUS_COL,
     ColumnElement,
     Connection,
-    Row,
     String,
     cast,
     exists,
@@ -21,20 +19,18 @@ from sqlalchemy import (
     update,
 )
 
+from api.review.accounts import people
 from api.review.errors import NotThere, Taken
 from api.review.records import Task
+from api.review.sampling.waiting import Waiting, waiting_of
 from api.review.tables import outcomes, reviews, tasks
 from api.store.agents import took
 from api.store.records import as_record
 from api.store.tables import calls
-from qa_engine.report.sureness import measured
-from qa_engine.rules.counting import Conclusion, conclusion_of
+from qa_engine.rules.counting import Conclusion
 
 LOCK = timedelta(minutes=20)
 """Longer than a break for water; every save renews it."""
-
-BLIND = frozenset({"double", "calibration"})
-"""Reviews that are made without seeing what others said."""
 
 PAGE = 40
 MOST_COUNTED = 1_000
@@ -54,40 +50,6 @@ class Filters:
     fatal: bool = False
     conclusion: str = ""
     """passed, failed, to_review, not_judgeable."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Waiting:
-    """One line of the queue."""
-
-    task: int
-    call_id: str
-    purpose: str
-    reasons: tuple[str, ...]
-    state: str
-    locked_by: str
-    agent: str
-    team: str
-    source: str
-    """The recording's name."""
-    started_at: datetime
-    duration_ms: int
-    score: float | None
-    """People's where they gave one, the machine's elsewhere; None: not judgeable."""
-    to_give: float
-    """Points that a person has still to give; `score` is provisional, without them."""
-    conclusion: Conclusion
-    unjudgeable: str
-    """Why it is not judgeable, as a code."""
-    fatal: bool
-    breaches: int
-    triggers: int
-    doubts: int
-    """Findings that wait for a person: 待复核点."""
-    blind: bool
-    """What others said stays hidden: no score, and the machine's own counts."""
-    confidence: float | None
-    """None: the words came as text, and nobody measured how sure that is."""
 
 
 _WORST_FIRST = (
@@ -124,7 +86,7 @@ def page(
         .limit(PAGE)
     )
     rows = [
-        _waiting(row, kept)
+        waiting_of(row, kept)
         for row in connection.execute(query.set_label_style(LABEL_STYLE_TABLENAME_PLUS_COL))
     ]
     some = select(tasks.c.id).join(calls, calls.c.id == tasks.c.call_id).where(*where)
@@ -149,8 +111,14 @@ def take(connection: Connection, number: int, login: str) -> None:
     if connection.execute(locked).rowcount:
         return
     if not is_free(connection, number, login):
-        row = task_of(connection, number)
-        raise Taken(f"{row.locked_by} is working on this call", key="locked")
+        raise held(connection, number)
+
+
+def held(connection: Connection, number: int) -> Taken:
+    """The refusal of a task that another works on, with the name of who does."""
+    by = task_of(connection, number).locked_by
+    who = people.names(connection).get(by, by)
+    return Taken(f"{by} is working on this call", key="locked", who=who)
 
 
 def is_free(connection: Connection, number: int, login: str) -> bool:
@@ -272,36 +240,4 @@ def _second_look_at_own(login: str) -> ColumnElement[bool]:
         (tasks.c.purpose == "double")
         & (tasks.c.state == "open")
         & mine.where(reviews.c.purpose == "sample")
-    )
-
-
-def _waiting(row: Row[Any], kept: Collection[str]) -> Waiting:
-    live = row.tasks_locked_until is not None and row.tasks_locked_until > datetime.now(UTC)
-    unjudged = row.tasks_purpose in BLIND and row.tasks_state == "open"
-    blind = unjudged or row.tasks_call_id in kept
-    by_people = row.outcomes_call_id is not None and not blind
-    score = row.outcomes_score if by_people else row.calls_score
-    passed = row.outcomes_passed if by_people else row.calls_passed
-    return Waiting(
-        task=row.tasks_id,
-        call_id=row.tasks_call_id,
-        purpose=row.tasks_purpose,
-        reasons=tuple(row.tasks_reasons),
-        state=row.tasks_state,
-        locked_by=row.tasks_locked_by if live else "",
-        agent=row.calls_agent or row.calls_agent_name,
-        team=row.calls_team,
-        source=row.calls_source,
-        started_at=row.calls_started_at,
-        duration_ms=row.calls_duration_ms,
-        score=score,
-        to_give=row.outcomes_to_give if by_people else row.calls_to_give,
-        conclusion=conclusion_of(score, passed),
-        unjudgeable=row.calls_unjudgeable if score is None else "",
-        fatal=row.calls_fatal,
-        breaches=row.outcomes_hit_count if by_people else row.calls_hit_count,
-        triggers=row.outcomes_trigger_count if by_people else row.calls_trigger_count,
-        doubts=row.outcomes_waiting_count if by_people else row.calls_waiting_count,
-        blind=blind,
-        confidence=measured(row.calls_confidence, row.calls_model_version),
     )

@@ -163,7 +163,8 @@ def test_a_second_inspector_cannot_open_what_is_locked(town: Town) -> None:
     told = town.browser("ian").get(f"/desk/tasks/{task}")
 
     assert told.status_code == 409
-    assert "有人正在处理" in told.text
+    assert '<p role="alert">Ines 正在处理这通电话。</p>' in told.text
+    assert '<p><a href="/desk/queue">' in told.text
 
 
 def test_whose_lock_ran_out_keeps_the_words_and_cannot_submit(town: Town) -> None:
@@ -385,7 +386,7 @@ def test_an_agents_not_right_is_a_flag_on_the_finding(town: Town) -> None:
 
     browser, _ = opened(town)
 
-    assert "坐席说不准" in browser.page
+    assert "坐席标记不准" in browser.page
 
 
 def test_the_recording_comes_in_ranges_and_the_hearing_is_noted_once(
