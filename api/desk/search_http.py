@@ -110,8 +110,10 @@ def _found_page(desk: Desk, request: Request, asked: CallFilter, after: int) -> 
     with desk.store.reading() as connection:
         ids = {one.call_id for one in found}
         kept = reviews.kept_blind(connection, person_of(request).login)
-        hidden = {"numbers": numbers, "kept": kept}
-        rows = [] if only_words else finding.find(connection, asked, after=after, **hidden)
+        rows, count = [], 0
+        if not only_words:
+            rows = finding.find(connection, asked, numbers=numbers, after=after, kept=kept)
+            count = finding.count(connection, asked, numbers=numbers, kept=kept)
         return page(
             request,
             "search",
@@ -127,7 +129,7 @@ def _found_page(desk: Desk, request: Request, asked: CallFilter, after: int) -> 
             calls={row.id: row for row in agent_board.these(connection, ids)},
             most=len(found) == _MOST,
             rows=rows,
-            count=0 if only_words else finding.count(connection, asked, **hidden),
+            count=count,
             listed=not only_words,
             kept=kept,
             after=after,
@@ -159,8 +161,8 @@ def _file(
     words = catalogue("search", language_of(request))
     with desk.store.reading() as connection:
         kept = reviews.kept_blind(connection, person_of(request).login)
-        wide = {"numbers": desk.store.numbers, "limit": _MOST_EXPORTED}
-        rows = finding.find(connection, asked, kept=kept, **wide)
+        numbers = desk.store.numbers
+        rows = finding.find(connection, asked, numbers=numbers, limit=_MOST_EXPORTED, kept=kept)
         head, cells = found_sheet(connection, rows, words)
     with desk.store.writing() as connection:
         audit.record(

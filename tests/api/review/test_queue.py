@@ -11,6 +11,7 @@ from sqlalchemy import update
 from api.review.errors import NotThere, Taken
 from api.review.sampling import drawing, plans, queue
 from api.review.sampling.queue import Filters
+from api.review.sampling.waiting import Waiting
 from api.review.tables import tasks
 from api.store import Store
 from tests.api.review.calls import put
@@ -24,7 +25,7 @@ def draw(store: Store, *wanted: tuple[str, float]) -> int:
     return drawing.draw(store, since=MONTH_AGO, by="lena")
 
 
-def waiting(store: Store, login: str = "ines", **filters: object) -> list[queue.Waiting]:
+def waiting(store: Store, login: str = "ines", **filters: object) -> list[Waiting]:
     with store.reading() as connection:
         return queue.page(connection, Filters(**filters), login=login)[0]  # type: ignore[arg-type]
 
