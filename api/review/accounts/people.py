@@ -172,8 +172,9 @@ def change_person(store: Store, login: str, *, by: str, **changes: Any) -> None:
         before = find(connection, login)
         if before is None:
             raise NotThere("nobody has this login", key="no_person")
-        loses = allowed["role"] != AccountRole.ADMIN or not allowed["active"]
-        if before.role is AccountRole.ADMIN and loses and _admins(connection) == 1:
+        may = before.role is AccountRole.ADMIN and before.active
+        stays = allowed["role"] == AccountRole.ADMIN and allowed["active"]
+        if may and not stays and _is_one_admin(connection):
             raise Taken("the last administrator must stay one", key="last_admin")
         allowed["agent"] = _number(allowed["agent"], before.agent)
         _introduce(connection, login, allowed, changes.get("first_day"))
@@ -244,9 +245,9 @@ def _introduce(
     introduce(connection, row["agent"], name=row["name"], team=row["team"], first_day=first_day)
 
 
-def _admins(connection: Connection) -> int:
+def _is_one_admin(connection: Connection) -> bool:
     query = select(func.count()).where(people.c.role == AccountRole.ADMIN, people.c.active)
-    return connection.scalar(query) or 0
+    return connection.scalar(query) == 1
 
 
 def _end_sessions(connection: Connection, login: str) -> None:

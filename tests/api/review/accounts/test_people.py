@@ -146,6 +146,34 @@ def test_inspectors_and_leads_may_judge_who_are_not_shut_out(store: Store) -> No
     assert logins == ["1001", "adam", "ida", "ines", "iris", "lars", "lena"]
 
 
+def test_people_of_one_name_are_told_apart_and_found_by_whatever_is_shown(store: Store) -> None:
+    people.create_user(store, "fang1", role="agent", name="王芳", agent="1001")
+    people.create_user(store, "fang2", role="inspector", name="王芳")
+    made(store, "ines")
+    with store.reading() as connection:
+        assert people.names(connection) == {
+            "fang1": "王芳（1001）",
+            "fang2": "王芳（fang2）",
+            "ines": "ines",
+        }
+        assert list(people.accounts(connection).values()) == [
+            "王芳（fang1）",
+            "王芳（fang2）",
+            "ines",
+        ]
+        for told, logins in (
+            ("王芳", ["fang1", "fang2"]),
+            ("1001", ["fang1"]),
+            ("王芳（1001）", ["fang1"]),
+            ("王芳（fang1）", ["fang1"]),
+            ("ines", ["ines"]),
+            ("stranger", []),
+        ):
+            assert sorted(people.meant(connection, told)) == logins
+        found = [people.of_agent(connection, number) for number in ("1001", "1002")]
+    assert found == ["fang1", ""]
+
+
 @pytest.mark.parametrize("loses", [{"role": "lead"}, {"active": False}])
 def test_an_administrator_may_go_while_another_is_there(
     store: Store, loses: dict[str, Any]
@@ -167,6 +195,15 @@ def test_of_administrators_only_those_count_who_may_come_in(store: Store) -> Non
         people.set_active(store, "ada", active=False)
     people.set_active(store, "lena", active=False)
     assert not one(store, "lena").active
+
+
+def test_a_closed_account_of_an_administrator_may_be_changed(store: Store) -> None:
+    made(store, "adam", "ada", role="admin")
+    people.set_active(store, "adam", active=False)
+    change(store, "adam", name="Adam", active=False)
+    assert one(store, "adam").name == "Adam"
+    change(store, "adam", role="lead", active=False)
+    assert one(store, "adam").role is AccountRole.LEAD
 
 
 @pytest.mark.parametrize(
