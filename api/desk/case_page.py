@@ -10,7 +10,8 @@ from fastapi import Request, Response
 from sqlalchemy import Connection
 
 from api.desk.access import person_of
-from api.desk.case_steps import conduct_of, lost_to, steps_of
+from api.desk.case_costs import FindingCost, costs_of
+from api.desk.case_steps import conduct_of, steps_of
 from api.desk.desk import Desk
 from api.desk.pages import catalogue, language_of, page
 from api.desk.review_state import loss_text, state_of
@@ -23,14 +24,12 @@ from api.review.judging.casefile import CaseFile
 from api.review.judging.reviews import Review
 from api.review.records import Appeal, Task
 from api.review.scores import scoring
-from api.review.scores.card_following import feeds
 from api.review.scores.scoring import ScoreSheet
 from api.review.sound import listening
 from api.store.agents import staff
-from phrasebook.model import Kind
 from qa_engine.anatomy import NOBODYS
 from qa_engine.report.curves import curves, told_moods
-from qa_engine.report.stored import StoredHit, StoredStretch
+from qa_engine.report.stored import StoredStretch
 
 _PIN_WIDTH = 1.9
 """Of a numbered pin, in percent of the narrowest wave it is shown on."""
@@ -59,6 +58,7 @@ def case_page(
     with desk.store.reading() as connection:
         case = casefile.open_case(connection, me, call_id, review)
         sheet, version = _sheet(connection, case, review)
+        costs = costs_of(connection, case, sheet, version, review)
         sound = listening.has_sound(connection, call_id)
         state = state_of(connection, review, words) if review else None
         tally = draft_sheet.tally_of(connection, review) if review else case.tally
@@ -79,8 +79,7 @@ def case_page(
         tally=tally,
         version=version,
         groups=_grouped(sheet),
-        lost=lambda hit: _lost(hit, sheet, review),
-        unscored=lambda hit: version is not None and _is_unscored(sheet, hit),
+        cost=lambda hit: costs.get(hit["id"], FindingCost()),
         loss_text=lambda loss: loss_text(loss, words),
         pinned=pinned,
         direction=direction_of(case.call.direction, words),
@@ -152,20 +151,6 @@ def _sheet(
     if case.frozen is not None:
         return draft_sheet.filled(connection, case.frozen), case.frozen.card_version or None
     return scoring.by_machine(case.report), None
-
-
-def _lost(hit: StoredHit, sheet: ScoreSheet, review: Review | None) -> float:
-    """What a finding costs; in a review what it would cost if it is judged right."""
-    if review is None:
-        return lost_to(sheet, hit["id"])
-    return 0.0 if _is_unscored(sheet, hit) else hit["points"]
-
-
-def _is_unscored(sheet: ScoreSheet, hit: StoredHit) -> bool:
-    """A breach that no item of the scorecard knows: judged right, it takes no points."""
-    breach = hit.get("kind", Kind.FORBIDDEN) == Kind.FORBIDDEN
-    items = [line.item for line in sheet.lines]
-    return breach and not hit.get("fatal") and not feeds(items, hit["rule"])
 
 
 def _items(sheet: ScoreSheet | None) -> list[dict[str, Any]]:

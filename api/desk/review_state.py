@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from api.desk.case_costs import FindingCost, draft_costs
 from api.desk.pages import say
 from api.review.judging import casefile, draft_sheet
 from api.review.judging.reviews import Review
@@ -21,6 +22,7 @@ Words = Mapping[str, str]
 def state_of(connection: Connection, review: Review, words: Words) -> dict[str, Any]:
     """As JSON; `words` are those of the call's page."""
     sheet, _ = draft_sheet.sheet_of(connection, review)
+    costs = draft_costs(connection, review, sheet)
     return {
         "id": review.id,
         "purpose": review.purpose,
@@ -31,7 +33,8 @@ def state_of(connection: Connection, review: Review, words: Words) -> dict[str, 
         "hits": draft_sheet.said_of_hits(review),
         "counts": asdict(draft_sheet.tally_of(connection, review)),
         "missed_words": _marks(connection, review),
-        "losses": losses_of(sheet, words),
+        "costs": {hit: _cost(one, words) for hit, one in costs.items()},
+        "losses": losses_of(sheet, words, costs),
         "total": sheet.total,
         "to_give": sheet.to_give,
         "passed": sheet.passed,
@@ -44,8 +47,15 @@ def state_of(connection: Connection, review: Review, words: Words) -> dict[str, 
     }
 
 
-def losses_of(sheet: ScoreSheet, words: Words) -> dict[str, list[dict[str, Any]]]:
-    """Item → what takes its points, in words."""
+def _cost(cost: FindingCost, words: Words) -> dict[str, Any]:
+    reason = say(words, f"effect_{cost.reason}") if cost.reason else ""
+    return {"points": cost.points, "undone": cost.undone, "reason": reason}
+
+
+def losses_of(
+    sheet: ScoreSheet, words: Words, costs: Mapping[str, FindingCost]
+) -> dict[str, list[dict[str, Any]]]:
+    """Item → what takes its points, in words; what was given back with the reason."""
     return {
         line.item.id: [
             {
@@ -53,11 +63,17 @@ def losses_of(sheet: ScoreSheet, words: Words) -> dict[str, list[dict[str, Any]]
                 "points": loss.points,
                 "at_ms": loss.at_ms if loss.reason != "missed" else None,
                 "stands": loss.stands,
+                "reason": _why_not(loss, costs, words),
             }
             for loss in line.losses
         ]
         for line in sheet.lines
     }
+
+
+def _why_not(loss: Loss, costs: Mapping[str, FindingCost], words: Words) -> str:
+    cost = costs.get(loss.evidence)
+    return "" if loss.stands or cost is None else str(_cost(cost, words)["reason"])
 
 
 def loss_text(loss: Loss, words: Words) -> str:

@@ -1,7 +1,7 @@
 // The score sheet: read it, show what it comes to, and keep it on the server while one types.
 // A copy stays in this browser until the server has it, so that nothing typed is ever lost.
 
-import { lossLine, showMarks } from "./losses.js";
+import { lossLine, showCost, showMarks } from "./losses.js";
 import { ask, byId, Refused, root, say, why } from "./page.js";
 
 const WAIT_MS = 700;
@@ -197,6 +197,10 @@ export class Draft {
     }
     for (const row of document.querySelectorAll("[data-item]")) {
       row.querySelector(".losses").replaceChildren(...kept.losses[row.dataset.item].map(lossLine));
+    }
+    for (const finding of document.querySelectorAll(".finding[data-hit]")) {
+      const cost = kept.costs[finding.dataset.hit];
+      if (cost) showCost(finding, cost);
     }
     const { breaches: breach, triggers: trigger, waiting } = kept.counts;
     for (const [key, n] of Object.entries({ breach, trigger, waiting })) {

@@ -98,6 +98,8 @@ export class Findings {
 
   showVerdict(finding, said) {
     finding.dataset.said = said;
+    const marks = document.querySelectorAll(`#transcript mark[data-finding="${CSS.escape(finding.dataset.finding)}"]`);
+    for (const mark of marks) mark.dataset.said = said;
     for (const button of finding.querySelectorAll("[data-right]")) {
       button.setAttribute("aria-pressed", String(button.dataset.right === said));
     }

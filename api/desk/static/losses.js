@@ -18,12 +18,21 @@ function play(ms) {
   return button;
 }
 
-export function lossLine({ text, points, at_ms: atMs, stands }) {
+export function lossLine({ text, points, at_ms: atMs, stands, reason }) {
   const line = element("li", stands ? "" : "undone");
   line.append(element("span", "", text));
   if (atMs !== null) line.append(" ", play(atMs));
+  if (reason) line.append(" ", element("span", "soft effect", reason));
   line.append(element("span", "lost", `−${points}`));
   return line;
+}
+
+/** What a finding takes follows its verdict: struck out where it was judged wrong. */
+export function showCost(finding, { points, undone, reason }) {
+  const tags = finding.querySelector(".tags");
+  for (const old of tags.querySelectorAll(".effect, .lost")) old.remove();
+  if (reason) tags.append(element("span", "tag effect", reason));
+  if (points) tags.append(element("span", undone ? "lost undone" : "lost", `−${points}`));
 }
 
 /** The list of 漏检 of this draft, each with its way back. */

@@ -252,10 +252,17 @@ def test_points_that_an_item_does_not_have_are_told_and_not_taken(judging: Visit
     assert page.locator("[aria-invalid=true]").count() == 0
 
 
-def test_one_before_j_judges_the_first_finding(judging: Visitor) -> None:
+def test_one_before_j_judges_the_first_finding_and_the_others_cards_follow(
+    judging: Visitor,
+) -> None:
     judging.press("1")
 
     judging.page.wait_for_selector("#finding-1[data-said='1']")
+    judging.page.wait_for_selector("#transcript mark[data-finding='1'][data-said='1']")
+    # The third is the second's breach again: judged wrong, the second leaves it to the third.
+    judging.page.wait_for_selector("#finding-3 .effect:has-text('同一处问题只扣一次')")
+    judging.page.click("#finding-2 [data-right='0']")
+    judging.page.wait_for_selector("#finding-3 .effect", state="detached")
 
 
 def test_a_row_of_the_queue_opens_wherever_it_is_clicked(
