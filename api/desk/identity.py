@@ -40,7 +40,7 @@ def _vouched(desk: Desk, asked: HTTPConnection) -> LoginSession | None:
         return None
     (login,) = named
     with desk.store.reading() as connection:
-        person = people.find(connection, login[:64])
+        person = people.find(connection, login)
     if person is None or not person.active:
         return None
     return LoginSession(person=person, token="", csrf=sessions.proxy_csrf(person.login))

@@ -9,12 +9,13 @@ from typing import Any
 
 import httpx
 import pytest
+from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from api.auth import Right
-from api.forwarded import caller
+from api.forwarded import BY_PROXY, caller, came_by_proxy
 from tests.api.live.servers import Server, next_message, running, settings_for, until
 from tests.api.live.speech import scripted_hearing
 
@@ -40,6 +41,17 @@ def test_only_a_trusted_proxy_is_believed_and_only_its_own_word(
     peer: str, forwarded: tuple[str, ...], expected: str
 ) -> None:
     assert caller(connection(peer, *forwarded), {"127.0.0.1", "10.1.1.1"}) == expected
+
+
+def test_a_peer_without_an_address_is_nobody() -> None:
+    nobody = HTTPConnection({"type": "http", "client": None, "headers": []})
+    assert caller(nobody, {"127.0.0.1"}) == ""
+
+
+@pytest.mark.parametrize("name", BY_PROXY)
+def test_any_header_of_a_proxy_tells_that_one_is_there(name: str) -> None:
+    assert came_by_proxy(Headers({name: "x"}))
+    assert not came_by_proxy(Headers({"host": "x"}))
 
 
 @pytest.fixture
