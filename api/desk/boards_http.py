@@ -17,7 +17,7 @@ from api.desk.board_sheet import BoardTable, HeatMap, head_of, rows_of
 from api.desk.charts import distribution_chart, trend_chart
 from api.desk.desk import Desk
 from api.desk.filters import Misread, misread, refuse
-from api.desk.pages import catalogue, language_of, page, say
+from api.desk.pages import catalogue, language_of, page
 from api.desk.sheets import as_file
 from api.review.accounts.people import AccountRole
 from api.review.boards import agent_board, periods
@@ -114,7 +114,10 @@ def _board(desk: Desk, request: Request, wanted: BoardQuery, name: str) -> Respo
         scope = wanted.scope
         trend = agent_board.trend(connection, period, scope)
         target = scorecards.pass_line(connection)
-        line = say(words, "target", n=f"{target:g}")
+        ends = [one.end for one in periods.last(period, len(trend))]
+        marks, since = scorecards.pass_lines(connection, ends)
+        spread = agent_board.distribution(connection, period, scope)
+        green = agent_board.distribution(connection, period, scope, passed=True)
         return page(
             request,
             name,
@@ -137,13 +140,10 @@ def _board(desk: Desk, request: Request, wanted: BoardQuery, name: str) -> Respo
             later=_address(wanted, periods.after(period).begin),
             whole=trend[-1],
             last=trend[-2],
-            trend=trend_chart(trend, (words["mean"], line), target),
-            spread=distribution_chart(
-                agent_board.distribution(connection, period, scope),
-                (words["failed"], words["passed"]),
-                target,
-            ),
+            trend=trend_chart(trend, (words["mean"], words["pass_line"]), marks),
+            spread=distribution_chart(spread, green, (words["not_passed"], words["passed"])),
             target=target,
+            since=since,
             table=_table(connection, wanted, period),
             steps=_steps(connection, wanted, period) if name == "my" else None,
             recent=agent_board.recent_calls(connection, period, scope) if name == "my" else [],

@@ -23,8 +23,10 @@ _BAND = 5
 """Points in a bar of the distribution."""
 
 
-def trend_chart(rows: Sequence[Figures], titles: tuple[str, str], passing: float) -> Markup:
-    """The mean score of each period, with the line that passes; a gap where there were no calls."""
+def trend_chart(
+    rows: Sequence[Figures], titles: tuple[str, str], passing: Sequence[float]
+) -> Markup:
+    """The mean score of each period, with what passed in each; a gap where there were no calls."""
     means = [row.mean for row in rows if row.mean is not None]
     floor = int(min([*means, 60]) // 10 * 10)
     steps = 20 if floor < 40 else 10
@@ -37,20 +39,21 @@ def trend_chart(rows: Sequence[Figures], titles: tuple[str, str], passing: float
     )
     chart.x_labels = [_short(row.name) for row in rows]
     chart.add(titles[0], [row.mean for row in rows])
-    chart.add(titles[1], [passing] * len(rows), show_dots=False)
+    chart.add(titles[1], list(passing), show_dots=False)
     return _svg(chart)
 
 
-def distribution_chart(counts: Sequence[int], titles: tuple[str, str], pass_score: float) -> Markup:
-    """Calls in each band of points: those that fail and those that pass, each in its colour."""
+def distribution_chart(
+    counts: Sequence[int], passed: Sequence[int], titles: tuple[str, str]
+) -> Markup:
+    """Calls in each band of points, and how many of them passed by their own score sheets."""
     top = max(2, *counts)
     chart = _chart(
         "StackedBar", y_labels=sorted({0, top // 2, top}), range=(0, top), include_x_axis=True
     )
     chart.x_labels = [str(_BAND * n) if n % 4 == 0 else "" for n in range(len(counts))]
-    passing = [_BAND * n >= pass_score for n in range(len(counts))]
-    for title, side in zip(titles, (False, True), strict=True):
-        chart.add(title, [n if p is side else 0 for n, p in zip(counts, passing, strict=True)])
+    chart.add(titles[0], [n - p for n, p in zip(counts, passed, strict=True)])
+    chart.add(titles[1], list(passed))
     return _svg(chart)
 
 

@@ -129,8 +129,12 @@ def trend(
     return [_line(row) for row in sorted(rows, key=lambda row: row.place)]
 
 
-def distribution(connection: Connection, period: Period, scope: BoardScope) -> list[int]:
-    """Calls in each band of five points, from 0-4 to 95-100."""
+def distribution(
+    connection: Connection, period: Period, scope: BoardScope, *, passed: bool = False
+) -> list[int]:
+    """Calls in each band of five points, from 0-4 to 95-100; `passed`: those that passed, each by
+    its own score sheet.
+    """
     band = cast(SCORE / 5, Integer)
     if connection.dialect.name == "postgresql":
         band = cast(func.floor(SCORE / 5), Integer)
@@ -139,6 +143,8 @@ def distribution(connection: Connection, period: Period, scope: BoardScope) -> l
         .where(SCORE.is_not(None), *counted(connection, period, scope))
         .group_by(band)
     )
+    if passed:
+        query = query.where(PASSED.is_(True))
     counts = [0] * 20
     for number, count in connection.execute(query):
         counts[min(19, max(0, number))] += count

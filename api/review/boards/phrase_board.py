@@ -13,6 +13,7 @@ from sqlalchemy import (
     Integer,
     Label,
     Subquery,
+    case,
     cast,
     func,
     select,
@@ -32,7 +33,8 @@ from qa_engine.rules.tally import CountedAs
 class Phrase:
     """One rule: in how many calls, how often, and what inspectors said of its hits.
 
-    `calls` has it counted or waiting; `times` it counts, `waiting` times a person decides first.
+    `calls` has it counted or waiting, `counted_calls` counted; `times` it counts, `waiting` times a
+    person decides first.
     `precision` is of the hits that were judged; `missed` counts the places people marked.
     """
 
@@ -40,6 +42,7 @@ class Phrase:
     title: str
     role: str
     calls: int
+    counted_calls: int
     times: int
     waiting: int
     precision: Share
@@ -57,8 +60,9 @@ def top_phrases(
     waits = func.sum(found_ones.c.waits)
     times = (func.count() - waits).label("times")
     touched = func.count(found_ones.c.call_id.distinct()).label("touched")
+    sure = func.count(case((found_ones.c.waits == 0, found_ones.c.call_id)).distinct())
     query = (
-        select(found_ones.c.rule, times, touched, waits.label("waiting"))
+        select(found_ones.c.rule, times, touched, waits.label("waiting"), sure.label("sure"))
         .group_by(found_ones.c.rule)
         .order_by(touched.desc(), found_ones.c.rule)
         .limit(most)
@@ -74,6 +78,7 @@ def top_phrases(
                 title=title,
                 role=spoken_by,
                 calls=row.touched,
+                counted_calls=row.sure,
                 times=int(row.times),
                 waiting=int(row.waiting),
                 precision=judged.get(row.rule, NOTHING),

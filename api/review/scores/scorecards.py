@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any
 
 import yaml
@@ -170,3 +172,17 @@ def _version(row: Row[Any]) -> CardVersion:
 def pass_line(connection: Connection) -> float:
     """What passes by the scorecard in force; the standard's own where there is none (S8.1)."""
     return current(connection).card.pass_score if any_yet(connection) else 85.0
+
+
+def pass_lines(
+    connection: Connection, moments: Sequence[datetime]
+) -> tuple[list[float], datetime | None]:
+    """What passed by the scorecard in force at each moment, the first one's before there was any;
+    and since when the mark is what it is now: None where it never was another.
+    """
+    marks = [(one.made_at, one.card.pass_score) for one in reversed(versions(connection))]
+    if not marks:
+        return [85.0] * len(moments), None
+    found = [([m for at, m in marks if at <= moment] or [marks[0][1]])[-1] for moment in moments]
+    moved = [at for (_, was), (at, now) in pairwise(marks) if was != now]
+    return found, moved[-1] if moved else None

@@ -33,6 +33,7 @@ def phrase(rule: str, title: str, right: int, judged: int) -> Phrase:
         title=title,
         role="agent",
         calls=1,
+        counted_calls=1,
         times=1,
         waiting=0,
         precision=Share(right, judged),

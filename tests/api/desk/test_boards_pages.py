@@ -5,12 +5,17 @@ from __future__ import annotations
 import csv
 import io
 import re
+from dataclasses import replace
 
 import openpyxl
 import pytest
+from sqlalchemy import select, update
 
 from api.desk.desk import prepare_desk
+from api.review.scores import scorecards
+from api.store.tables import calls, hits
 from tests.api.desk.conftest import Town
+from tests.api.desk.test_charts import bars
 from tests.api.review.calls import put
 
 
@@ -70,6 +75,10 @@ def test_an_agents_board_is_their_own_whatever_the_address_says(town: Town) -> N
 
 def test_an_agent_reads_of_each_rule_what_counts_and_what_waits(town: Town) -> None:
     put(town.store, 1, agent="anna")
+    with town.store.writing() as connection:
+        rule = connection.scalar(select(hits.c.rule).where(hits.c.effect == "counted").limit(1))
+        waits = update(hits).where(hits.c.rule == rule).values(effect="waiting")
+        connection.execute(waits)
     page = town.browser("anna").get("/desk/my?unit=quarter").text
 
     head = re.search(r"<thead>(?:(?!</thead>).)*次数.*?</thead>", page, re.S)
@@ -78,8 +87,10 @@ def test_an_agent_reads_of_each_rule_what_counts_and_what_waits(town: Town) -> N
     body = page[head.end() : page.index("</table>", head.end())]
     rows = [re.findall(r'<td class="n">(\d*)</td>', row) for row in body.split("</tr>")[:-1]]
     assert rows
-    for calls, times, waiting in rows:
-        assert int(calls) <= int(times) + int(waiting or 0)
+    for touched, times, waiting in rows:
+        assert int(touched) <= int(times)
+        assert int(times) + int(waiting or 0) > 0
+    assert any(touched == times == "0" for touched, times, _ in rows)
 
 
 def test_a_card_is_tried_compared_and_published_in_chinese(town: Town) -> None:
@@ -98,11 +109,33 @@ def test_a_card_is_tried_compared_and_published_in_chinese(town: Town) -> None:
 
     assert "试算：最近 1 通" in tried
     assert "合格线" in tried
+    assert "已有的结论，不论机器还是人工，都不会变" in tried
+    assert "起发布" not in lead.get("/desk/boards?unit=quarter").text
     assert lead.post("/desk/scorecards", card=card, follows="1", do="publish").status_code == 303
     page = lead.get("/desk/scorecards").text
     assert "比上一版" in page
-    assert "合格线 70" in lead.get("/desk/boards?unit=quarter").text
+    after = lead.get("/desk/boards?unit=quarter").text
+    assert re.search(r"合格线 70 · \d{4}-\d\d-\d\d 起发布；之前评的按当时的合格线", after)
     assert "scaled: true" in lead.get("/desk/scorecards?base=1").text
+
+
+def test_a_new_pass_mark_turns_no_result_that_stands(town: Town) -> None:
+    prepare_desk(town.store, town.settings)
+    put(town.store)
+    with town.store.reading() as connection:
+        score, passed = connection.execute(select(calls.c.score, calls.c.passed)).one()
+        now = scorecards.current(connection)
+    assert not passed
+    card = replace(now.card, pass_score=score - 20)
+    scorecards.publish(town.store, card, note="", by="lena", follows=now.version)
+
+    page = town.browser("lena").get("/desk/boards?unit=quarter").text
+
+    spread = page[page.index("stackedbar-graph") :]
+    failed, green = spread.index("serie-0"), spread.index("serie-1")
+    assert len(bars(spread[failed:green])) == 1
+    assert bars(spread[green:]) == []
+    assert ">0%<" in page
 
 
 def test_a_board_is_in_the_order_of_any_column_on_the_screen_and_in_the_file(town: Town) -> None:

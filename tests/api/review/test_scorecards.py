@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any, cast
 
 import pytest
@@ -201,3 +202,17 @@ def test_a_card_is_tried_on_past_calls_and_changes_nothing(store: Store) -> None
         assert found.mean_after > found.mean_before
         assert len(found.moved) == 2
         assert scorecards.current(connection).card == card
+
+
+def test_the_pass_mark_of_a_moment_is_of_the_card_then_in_force(store: Store) -> None:
+    long_ago, later = datetime(2020, 1, 1, tzinfo=UTC), datetime(2999, 1, 1, tzinfo=UTC)
+    with store.reading() as connection:
+        assert scorecards.pass_lines(connection, [later]) == ([85.0], None)
+    for number, mark in enumerate((85, 80, 80)):
+        card = replace(CARD, pass_score=mark, scaled=True)
+        scorecards.publish(store, card, note="", by="lena", follows=number)
+
+    with store.reading() as connection:
+        third, second, first = scorecards.versions(connection)
+        moments = [long_ago, first.made_at, third.made_at, later]
+        assert scorecards.pass_lines(connection, moments) == ([85, 85, 80, 80], second.made_at)
