@@ -17,8 +17,6 @@ from tests.api.live.servers import SECRET
 TOKENS = Tokens(SECRET)
 PASSWORD = "a password of the site"
 FEED = TOKENS.mint("c-1", Right.FEED)
-
-
 """Good for hours; a ticket is for seconds only, and a suite takes longer."""
 
 
