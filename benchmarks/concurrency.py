@@ -23,7 +23,8 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from api.auth import Right
 from benchmarks.latency import summary
-from benchmarks.live_line import Server, Trace, lags, machine, play, recordings
+from benchmarks.live_lags import lags
+from benchmarks.live_line import Server, Trace, machine, play, recordings
 
 LADDER = (1, 2, 4, 8, 16, 24, 32, 40, 48)
 TARGET_MS = 1_000

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.anatomy import telephone, tone
+from benchmarks.constructed_calls import telephone, tone
 from benchmarks.mono_voices import RATE, speakers
 from models.recogniser import Samples
 from models.voice_activity import FRAME_SAMPLES, SpeechProbability, VoiceActivity

@@ -27,7 +27,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from benchmarks.language import ASIDE, HOUR_MS, Bench, poisson_interval
+from benchmarks.language import Bench
+from benchmarks.tallies import ASIDE, HOUR_MS, poisson_interval
 from models.judging.examples import SaidLine
 from qa_engine.dialogue import MS_A_CHARACTER
 from qa_engine.events import Decision, Hit, Tier

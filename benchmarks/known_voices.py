@@ -25,7 +25,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.anatomy import MENUS, spoken
+from benchmarks.constructed_calls import MENUS, spoken
 from benchmarks.mono_voices import RATE, call, heard, speakers, telephone
 from models import voices
 from models.recogniser import Samples

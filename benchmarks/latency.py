@@ -16,7 +16,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from benchmarks.live_line import Lags, Server, lags, machine, percentile, play, recordings
+from benchmarks.live_lags import Lags, lags, percentile
+from benchmarks.live_line import Server, machine, play, recordings
 
 
 def main() -> None:

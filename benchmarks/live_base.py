@@ -35,7 +35,8 @@ from api.auth import Right
 from api.clients.recording import line_audio
 from benchmarks import published_base
 from benchmarks.human_calls import VARIABLE, HumanCall, calls, human_folder, syllable_edits
-from benchmarks.live_line import Recording, Server, Trace, machine, percentile, play
+from benchmarks.live_lags import percentile
+from benchmarks.live_line import Recording, Server, Trace, machine, play
 from benchmarks.published_model import analyzed, save
 
 RESULT: Final = Path(__file__).parent / "results" / "live_base.json"

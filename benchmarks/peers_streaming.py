@@ -33,7 +33,8 @@ import numpy as np
 import models
 from api.clients.recording import LineAudio
 from api.live.wire_audio import Encoding, WireFormat, encode
-from benchmarks.live_line import DEMO, Recording, Server, machine, percentile, play
+from benchmarks.live_lags import percentile
+from benchmarks.live_line import DEMO, Recording, Server, machine, play
 from models.recogniser import Samples
 from qa_engine.audio import blocks
 from qa_engine.prefix import common_prefix

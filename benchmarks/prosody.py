@@ -16,22 +16,17 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib import metadata
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
-import soxr
 
-from benchmarks.mono_voices import HUMAN, RATE, speakers, telephone
+from benchmarks.known_pitch import WITHIN, narrow, pitches
+from benchmarks.mono_voices import RATE, speakers, telephone
+from benchmarks.ways_spoken import WAYS, Said, human_ways, machine_ways
 from models.recogniser import Samples, Word
 from phrasebook.model import MoodRules
 from qa_engine.events import Role, Utterance
@@ -41,123 +36,6 @@ from qa_engine.prosody.pitch import HOP_MS, pitch_of
 from qa_engine.prosody.tension import TENSE_FROM, Raised, Sounding
 
 RESULT = Path(__file__).parent / "results" / "prosody.json"
-WITHIN = 0.05
-WAYS = ("monotone", "lively", "raised", "hurried")
-RANDOM = np.random.default_rng(3)
-SENTENCES = (
-    "您好很高兴为您服务请问有什么可以帮您",
-    "我先帮您查询一下这个订单的物流信息",
-    "这笔费用是上个月的套餐月租一共五十八元",
-    "请您提供一下手机号码的后四位",
-    "我已经为您登记了明天上午会有师傅联系您",
-    "如果我理解正确的话您是想取消这个业务",
-    "根据您的情况我建议您先升级到新的套餐",
-    "退款会在三个工作日之内原路退回",
-    "这个问题我需要请技术部门协助处理一下",
-    "非常抱歉给您带来了不便请您谅解",
-    "您的快递现在在杭州的中转站明天派送",
-    "请问还有其他需要帮助的地方吗",
-)
-
-
-@dataclass
-class Said:
-    """A sentence: sound at 16 kHz, and how many characters it has."""
-
-    sound: Samples
-    characters: int
-
-
-def world() -> Any:
-    """The vocoder; exits with a sentence where it is not installed."""
-    # It asks setuptools for its own version, with a part of it that is gone.
-    sys.modules.setdefault("pkg_resources", _Versions("pkg_resources"))
-    try:
-        import pyworld
-    except ImportError:
-        sys.exit("no pyworld here; install it for this benchmark: pip install pyworld")
-    return pyworld
-
-
-class _Versions(ModuleType):
-    def get_distribution(self, name: str) -> Any:
-        return SimpleNamespace(version=metadata.version(name))
-
-
-def parts(sound: Samples) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """WORLD's pitch (10 ms), envelope and aperiodicity; of the same sound only once."""
-    key = sound.tobytes()
-    if key not in _PARTS:
-        _PARTS[key] = _parts(sound)
-    return _PARTS[key]
-
-
-_PARTS: dict[bytes, tuple[np.ndarray, np.ndarray, np.ndarray]] = {}
-
-
-def _parts(sound: Samples) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    vocoder, wide = world(), sound.astype(np.float64)
-    hz, at = vocoder.harvest(wide, RATE, f0_floor=65, f0_ceil=500, frame_period=10)
-    hz = vocoder.stonemask(wide, hz, at, RATE)
-    return hz, vocoder.cheaptrick(wide, hz, at, RATE), vocoder.d4c(wide, hz, at, RATE)
-
-
-def agreed(sound: Samples, hz: np.ndarray) -> np.ndarray:
-    """The pitch where both methods find the same; 0 elsewhere."""
-    vocoder, wide = world(), sound.astype(np.float64)
-    other, at = vocoder.dio(wide, RATE, f0_floor=65, f0_ceil=500, frame_period=10)
-    other = vocoder.stonemask(wide, other, at, RATE)
-    size = min(len(hz), len(other))
-    hz, other = hz[:size], other[:size]
-    same = (hz > 0) & (other > 0) & (np.abs(other / np.maximum(hz, 1) - 1) < WITHIN)
-    return np.where(same, hz, 0.0)
-
-
-def narrow(sound: Samples) -> Samples:
-    """Without what lies outside a telephone's 300 to 3400 Hz, over its noise."""
-    spectrum = np.fft.rfft(sound)
-    hz = np.fft.rfftfreq(len(sound), 1 / RATE)
-    spectrum[(hz < 300) | (hz > 3_400)] = 0
-    clean = np.fft.irfft(spectrum, len(sound))
-    return telephone(np.asarray(clean + RANDOM.normal(0, 1e-3, len(clean)), np.float32), "mulaw")
-
-
-def known_pitch(low_hz: float, high_hz: float, seconds: float = 6.0) -> tuple[Samples, np.ndarray]:
-    """Pulses through two formants, in syllables of a gliding pitch; with it each 10 ms."""
-    at = np.arange(int(seconds * RATE)) / RATE
-    syllable = (at / 0.24).astype(int)
-    ends = RANDOM.uniform(low_hz, high_hz, syllable.max() + 2)
-    inside = at / 0.24 - syllable
-    hz = ends[syllable] + (ends[syllable + 1] - ends[syllable]) * inside
-    voiced = (inside > 0.15) & (inside < 0.95)
-    phase = np.cumsum(hz / RATE)
-    pulses = np.diff(np.floor(phase), prepend=0.0) * voiced
-    sound = pulses
-    for formant, width in ((RANDOM.uniform(350, 700), 90), (RANDOM.uniform(1_100, 1_900), 140)):
-        sound = resonance(sound, formant, width)
-    sound = sound / np.abs(sound).max() * 0.3 + RANDOM.normal(0, 1e-3, len(sound))
-    return np.asarray(sound, np.float32), np.where(voiced, hz, 0.0)[::160]
-
-
-def resonance(sound: np.ndarray, hz: float, width: float) -> np.ndarray:
-    decay = np.exp(-np.pi * width / RATE)
-    length = int(RATE * 0.05)
-    at = np.arange(length)
-    response = decay**at * np.sin(2 * np.pi * hz * (at + 1) / RATE)
-    return np.convolve(sound, response)[: len(sound)]
-
-
-def pitches(people: dict[str, list[Samples]]) -> Iterator[tuple[str, Samples, np.ndarray]]:
-    for low, high in ((80, 130), (110, 200), (170, 330), (200, 420)):
-        for _ in range(3):
-            yield "synthetic, pitch known", *known_pitch(low, high)
-    for sounds in people.values():
-        for sound in sounds[:10]:
-            hz, envelope, breath = parts(sound)
-            told = agreed(sound, hz)
-            yield "people, two methods agree", sound, told
-            again = world().synthesize(hz, envelope, breath, RATE, 10.0).astype(np.float32)
-            yield "people by WORLD, pitch known", again, told
 
 
 def pitch_rows(people: dict[str, list[Samples]]) -> list[dict[str, Any]]:
@@ -191,93 +69,6 @@ def pitch_rows(people: dict[str, list[Samples]]) -> list[dict[str, Any]]:
         for (kind, line), count in counts.items()
     ]
     return [*rows, {"cpu_s_a_second": round(cpu_s / audio_s, 5)}]
-
-
-def human_ways(
-    people: dict[str, list[Samples]],
-) -> Iterator[tuple[str, list[Said], dict[str, list[Said]]]]:
-    """Speaker, plain sentences, and the others in each way."""
-    texts = transcripts()
-    names = utterance_names()
-    for name, sounds in people.items():
-        said = [(sound, len(texts[key])) for sound, key in zip(sounds, names[name], strict=True)]
-        plain = [Said(again(sound, "plain"), count) for sound, count in said[:12]]
-        others = {
-            way: [Said(again(sound, way), count) for sound, count in said[12:20]] for way in WAYS
-        }
-        yield f"person {name}", plain, others
-
-
-def transcripts() -> dict[str, str]:
-    folder = Path(os.environ.get("QA_HUMAN_SPEECH", HUMAN))
-    lines = (folder / "transcripts.tsv").read_text("utf-8").splitlines()
-    return {
-        line.split("\t")[0].split(".")[0]: "".join(line.split("\t")[1].split()) for line in lines
-    }
-
-
-def utterance_names() -> dict[str, list[str]]:
-    folder = Path(os.environ.get("QA_HUMAN_SPEECH", HUMAN))
-    found: dict[str, list[str]] = {}
-    for path in sorted(folder.glob("*.flac")):
-        found.setdefault(path.stem[6:11], []).append(path.stem)
-    return found
-
-
-def again(sound: Samples, way: str) -> Samples:
-    hz, envelope, breath = parts(sound)
-    voiced = hz > 0
-    middle = np.median(hz[voiced])
-    moved = hz.copy()
-    if way in ("monotone", "lively"):
-        by = {"monotone": 0.3, "lively": 1.7}[way]
-        moved[voiced] = middle * (hz[voiced] / middle) ** by
-    if way == "raised":
-        moved *= 2 ** (4 / 12)
-        # A raised voice is sharper: 6 dB more at 3 kHz than at the bottom.
-        tilt = np.clip(np.linspace(0, 16, envelope.shape[1]), 0, 6)
-        envelope = envelope * 10 ** ((6 + tilt) / 10)
-    period = 10.0 / 1.33 if way == "hurried" else 10.0
-    return np.asarray(world().synthesize(moved, envelope, breath, RATE, period).astype(np.float32))
-
-
-def machine_ways() -> Iterator[tuple[str, list[Said], dict[str, list[Said]]]]:
-    for voice, pitch in (("m3", 35), ("f3", 55)):
-
-        def speak(text: str, voice: str = voice, **how: Any) -> Said:
-            return Said(spoken(text, voice=voice, **how), len(text))
-
-        plain = [speak(text, pitch=pitch) for text in SENTENCES]
-        yield (
-            f"espeak {voice}",
-            plain,
-            {
-                "monotone": [speak(text, pitch=pitch, spread=15) for text in SENTENCES],
-                "lively": [speak(text, pitch=pitch, spread=250) for text in SENTENCES],
-                "raised": [speak(text, pitch=pitch + 22, gain_db=6) for text in SENTENCES],
-                "hurried": [speak(text, pitch=pitch, speed=215) for text in SENTENCES],
-            },
-        )
-
-
-def spoken(
-    text: str, *, voice: str, pitch: int, speed: int = 160, spread: int = 100, gain_db: float = 0
-) -> Samples:
-    """`spread`: of the voice's own movement, in percent."""
-    import subprocess
-    import tempfile
-    import wave
-
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "said.wav"
-        ssml = f'<prosody range="{spread}%">{text}</prosody>'
-        command = ["espeak-ng", "-m", "-v", f"cmn+{voice}", "-p", str(pitch), "-s", str(speed)]
-        subprocess.run([*command, "-w", str(path), ssml], check=True, capture_output=True)
-        with wave.open(str(path)) as file:
-            rate = file.getframerate()
-            raw = np.frombuffer(file.readframes(file.getnframes()), "<i2") / 32_768
-    sound = soxr.resample(raw.astype(np.float32), rate, RATE) * 0.3
-    return np.asarray(sound * 10 ** (gain_db / 20), np.float32)
 
 
 def measured(plain: list[Said], others: list[Said]) -> list[tuple[bool, Sounding]]:
