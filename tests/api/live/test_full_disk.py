@@ -102,7 +102,8 @@ def test_one_who_comes_while_nothing_is_written_is_told_everything(
             async with watching(server, "a") as late:
                 again = await until(late, "notice")
             assert [m["seq"] for m in again] == list(range(1, len(again) + 1))
-            assert again[-len(told) :] == told
+            # One who watches may be spared a partial that the next one replaces.
+            assert [m for m in again if m in told] == told
             disk.full.clear()
             return told
 
