@@ -17,6 +17,7 @@ from api.learning.retraining import LEAST
 from api.review.accounts import people
 from api.review.errors import ReviewError
 from api.rulebook import judges
+from api.rulebook.versions import version_number
 from api.store.verdicts import standing
 
 
@@ -58,10 +59,10 @@ def judges_router(desk: Desk) -> APIRouter:
             _changeable()
             judges.roll_back_judge(
                 desk.store,
-                _number(form.get("number", "")),
+                version_number(form.get("number", "")),
                 note=form.get("note", ""),
                 by=person_of(request).login,
-                follows=_number(form.get("follows", "")),
+                follows=version_number(form.get("follows", "")),
             )
         except ReviewError as error:
             return _page(desk, request, problem=error)
@@ -94,7 +95,3 @@ def _page(desk: Desk, request: Request, *, problem: ReviewError | None = None) -
         problem=problem,
         names=names,
     )
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else -1

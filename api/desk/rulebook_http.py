@@ -28,6 +28,7 @@ from api.rulebook import drafts, trials, versions
 from api.rulebook.evidence import DAYS, JudgedSide, evidence, places
 from api.rulebook.forms import FIELDS, fields_of, new_text
 from api.rulebook.in_force import in_force
+from api.rulebook.versions import version_number
 from phrasebook import Phrasebook, PhrasebookErrors
 from phrasebook.messages import speaking
 from phrasebook.model import Kind
@@ -105,7 +106,7 @@ def _published(desk: Desk, request: Request) -> Response:
     try:
         rules = in_force(desk.store)
         note, me = form.get("note", ""), person_of(request).login
-        follows = _number(form.get("follows", ""))
+        follows = version_number(form.get("follows", ""))
         drafts.publish_draft(desk.store, me, rules.book, note=note, follows=follows)
     except (ReviewError, PhrasebookErrors) as error:
         return _draft(desk, request, problem=error, note=form.get("note", ""))
@@ -120,10 +121,10 @@ def _rolled_back(desk: Desk, request: Request) -> Response:
             raise ReviewError("a note says why", key="no_note")
         versions.roll_back(
             desk.store,
-            _number(form.get("number", "")),
+            version_number(form.get("number", "")),
             note=form.get("note", ""),
             by=person_of(request).login,
-            follows=_number(form.get("follows", "")),
+            follows=version_number(form.get("follows", "")),
         )
     except ReviewError as error:
         return _history(desk, request, problem=error)
@@ -287,7 +288,3 @@ def _file(desk: Desk, request: Request, kind: str, number: int) -> Response:
     name = quote(f"{book.name}-{book.version}.{kind}")
     headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
     return Response(body, media_type=media, headers=headers)
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else -1

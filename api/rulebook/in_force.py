@@ -8,7 +8,8 @@ follows the engine until somebody publishes.
 from __future__ import annotations
 
 from collections import OrderedDict
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -20,7 +21,7 @@ from api.store import Store
 from api.store.books import newest_phrasebook
 from phrasebook import Phrasebook
 
-__all__ = ["FIRST", "InForce", "begin", "in_force", "record_of", "rules_kept_in"]
+__all__ = ["FIRST", "InForce", "begin", "in_force", "record_of", "rules_kept_in", "store_kept_in"]
 
 FIRST = "first start"
 """Who publishes what came with the engine."""
@@ -82,11 +83,19 @@ def record_of(store: Store) -> Phrasebook | None:
 
 def rules_kept_in(where: str) -> Phrasebook | None:
     """`record_of` a store by its file or URL; None, too, where there is no such file."""
+    with store_kept_in(where) as store:
+        return record_of(store) if store else None
+
+
+@contextmanager
+def store_kept_in(where: str) -> Iterator[Store | None]:
+    """The store of a file or URL; None where there is no such file, which is not made."""
     if "://" not in where and not Path(where).is_file():
-        return None
+        yield None
+        return
     store = Store.open(where)
     try:
-        return record_of(store)
+        yield store
     finally:
         store.close()
 

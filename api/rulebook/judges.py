@@ -15,10 +15,12 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, text
+from sqlalchemy import Connection, insert, select
 
 from api.outputs import beside
 from api.review.errors import NotThere, ReviewError, Taken
+from api.rulebook.in_force import store_kept_in
+from api.rulebook.versions import locked_newest
 from api.store import Store, audit
 from api.store.rule_tables import judge_files, judge_versions
 from models.cache import cache_directory
@@ -145,13 +147,8 @@ def use_published_judge(store: Store) -> str:
 
 def judge_kept_in(where: str) -> str:
     """`use_published_judge` of a store by its file or URL, where there is one."""
-    if "://" not in where and not Path(where).is_file():
-        return BUNDLED
-    store = Store.open(where)
-    try:
-        return use_published_judge(store)
-    finally:
-        store.close()
+    with store_kept_in(where) as store:
+        return use_published_judge(store) if store else BUNDLED
 
 
 def _put(
@@ -165,9 +162,7 @@ def _put(
     returns_to: int | None = None,
 ) -> JudgeVersion:
     with store.writing() as connection:
-        if connection.dialect.name == "postgresql":
-            connection.execute(text("LOCK TABLE judge_versions IN SHARE ROW EXCLUSIVE MODE"))
-        last = connection.scalar(select(func.max(judge_versions.c.number))) or 0
+        last = locked_newest(connection, judge_versions)
         if last != follows:
             raise Taken(f"version {last} of the judge was published meanwhile", key="judge_moved")
         before = newest_judge(connection)

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, text
+from sqlalchemy import Connection, Table, func, insert, select, text
 
 from api.review.errors import NotThere, ReviewError, Taken
 from api.review.scores import scorecards
@@ -29,11 +29,13 @@ __all__ = [
     "changes_between",
     "changes_of",
     "history",
+    "locked_newest",
     "newest",
     "of_piece",
     "publish",
     "roll_back",
     "version",
+    "version_number",
 ]
 
 MOST_NOTE = 500
@@ -141,9 +143,7 @@ def publish(
     Raises Taken when somebody published in between, ReviewError where nothing would change.
     """
     with store.writing() as connection:
-        if connection.dialect.name == "postgresql":
-            connection.execute(text("LOCK TABLE rule_versions IN SHARE ROW EXCLUSIVE MODE"))
-        last = connection.scalar(select(func.max(rule_versions.c.number))) or 0
+        last = locked_newest(connection, rule_versions)
         if last != follows:
             raise Taken(f"version {last} of the rules was published meanwhile", key="rules_moved")
         before = newest(connection)
@@ -178,6 +178,18 @@ def publish(
             detail={"origin": origin.value, "book": named, "pieces": [c.piece for c in changes]},
         )
     return made
+
+
+def version_number(text: str) -> int:
+    """The number of a version in a form; -1, which none has, where it is no such number."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else -1
+
+
+def locked_newest(connection: Connection, versions: Table) -> int:
+    """The newest number, 0 for none; nobody else makes a version until this transaction ends."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text(f"LOCK TABLE {versions.name} IN SHARE ROW EXCLUSIVE MODE"))
+    return connection.scalar(select(func.max(versions.c.number))) or 0
 
 
 def roll_back(store: Store, number: int, *, note: str, by: str, follows: int) -> RuleVersion:
