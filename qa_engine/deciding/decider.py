@@ -71,9 +71,7 @@ class Decider:
         return self._heard(sentence, match, around, found)
 
     def _weighed(self, sentence: str, match: Match, entry: Entry) -> Decided:
-        begin = max(0, match.begin - CONTEXT_CHARS)
-        near = sentence[begin : match.end + CONTEXT_CHARS]
-        here = match.moved(-begin)
+        near, here = _surroundings(sentence, match)
         found = inside_word(self._words, near, here)
         return weigh(self._words, near, here, entry.strict) if found is KEPT else found
 
@@ -87,9 +85,7 @@ class Decider:
         for match in matches:
             if match.kind != "step" or framed(sentence, match, _DENYING, _AGENT) is not KEPT:
                 continue
-            begin = max(0, match.begin - CONTEXT_CHARS)
-            near = sentence[begin : match.end + CONTEXT_CHARS]
-            here = match.moved(-begin)
+            near, here = _surroundings(sentence, match)
             sure = match.tier is Tier.EXACT
             if sure or weigh(self._words, near, here, Strictness.LOOSE) is KEPT:
                 yield match
@@ -163,6 +159,12 @@ class Decider:
     @property
     def _words(self) -> WordModel:
         return words(self._own)
+
+
+def _surroundings(sentence: str, match: Match) -> tuple[str, Match]:
+    """The part of the sentence that is weighed, and the match in it."""
+    begin = max(0, match.begin - CONTEXT_CHARS)
+    return sentence[begin : match.end + CONTEXT_CHARS], match.moved(-begin)
 
 
 _ASKS = re.compile(r"(?:了没有?|[了过]吗|没有)[呢啊呀]?[？?。！!，,\s]*$")
